@@ -1,0 +1,91 @@
+package io.tcpreplayj.flow;
+
+/**
+ * What the captured client did, in stream order: one row a segment that carried new bytes, one for its FIN, one for its
+ * RST. Columns, because a replay walks them by index.
+ *
+ * <p>The <b>gate</b> of a row is how many bytes of the server's stream the client had seen when it sent it (the ACK field
+ * of that very segment; a server's FIN counts as one byte). The <b>delay</b> is the think time: time of the send minus
+ * capture time of the last first-copy server byte under the gate, at least 0; for a row without any new server byte since
+ * the row before, the time since that row; for the first row with gate 0, the time since the connection was established.
+ */
+public final class ClientEvents {
+    /** Client bytes. */
+    public static final byte DATA = 0;
+    /** The client closed its side (FIN). */
+    public static final byte FIN = 1;
+    /** The client reset the connection (RST). */
+    public static final byte RST = 2;
+
+    /** Bit of {@link #flags(int)}: the segment had PSH set. */
+    public static final byte PSH = 1;
+    /** Bit of {@link #flags(int)}: the segment had URG set; {@link #urgent(int)} holds. */
+    public static final byte URG = 2;
+
+    private final byte[] kinds;
+    private final byte[] flags;
+    private final int[] lengths;
+    private final int[] urgents;
+    private final long[] gates;
+    private final long[] delaysNs;
+    private final long[] sentNs;
+
+    /**
+     * The arrays are taken over, not copied; all have the same length.
+     *
+     * @param urgents urgent pointer relative to the row's first byte, 0 without URG
+     * @param sentNs capture time of the row, ns since the flow's {@code startNs}
+     */
+    public ClientEvents(
+            final byte[] kinds,
+            final byte[] flags,
+            final int[] lengths,
+            final int[] urgents,
+            final long[] gates,
+            final long[] delaysNs,
+            final long[] sentNs) {
+        this.kinds = kinds;
+        this.flags = flags;
+        this.lengths = lengths;
+        this.urgents = urgents;
+        this.gates = gates;
+        this.delaysNs = delaysNs;
+        this.sentNs = sentNs;
+    }
+
+    public int size() {
+        return kinds.length;
+    }
+
+    public byte kind(final int row) {
+        return kinds[row];
+    }
+
+    public byte flags(final int row) {
+        return flags[row];
+    }
+
+    /** Bytes of a DATA row, 0 for the others. */
+    public int length(final int row) {
+        return lengths[row];
+    }
+
+    public int urgent(final int row) {
+        return urgents[row];
+    }
+
+    /** Bytes of the server's stream that the client had seen. */
+    public long gate(final int row) {
+        return gates[row];
+    }
+
+    /** Think time at captured speed, ns, at least 0. */
+    public long delayNs(final int row) {
+        return delaysNs[row];
+    }
+
+    /** Capture time, ns since the flow's start. */
+    public long sentNs(final int row) {
+        return sentNs[row];
+    }
+}

@@ -1,0 +1,23 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.packet.PacketHandler;
+import java.io.IOException;
+
+/** Where the target's packets to the replayed clients can be seen. One thread. */
+public interface ResponseTap extends AutoCloseable {
+    /**
+     * Hands over the packets that are there, without waiting.
+     *
+     * @return packets handed over, at most {@code limit}
+     */
+    int poll(PacketHandler handler, int limit) throws IOException;
+
+    /** The file descriptor that becomes readable when a packet comes, for {@code poll(2)}. */
+    int fd();
+
+    /** Packets that the kernel dropped because we were too slow. */
+    long drops();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,19 @@
+package io.tcpreplayj.packet;
+
+import java.nio.ByteBuffer;
+
+/** Takes one captured packet. The buffer is borrowed: it is valid during the call only. */
+@FunctionalInterface
+public interface PacketHandler {
+    /**
+     * One packet as it was captured.
+     *
+     * @param buffer holds the packet; absolute access only, byte order is big-endian
+     * @param offset where the link-layer header begins in {@code buffer}
+     * @param caplen bytes of the packet present in {@code buffer} (0 to 256 KiB)
+     * @param origlen length of the packet on the wire, in bytes
+     * @param captureTimeNs nanoseconds since the Unix epoch (UTC)
+     * @param linktype LINKTYPE_ value, see {@link Linktype}
+     */
+    void onPacket(ByteBuffer buffer, int offset, int caplen, int origlen, long captureTimeNs, int linktype);
+}

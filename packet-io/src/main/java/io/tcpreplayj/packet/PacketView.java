@@ -1,0 +1,127 @@
+package io.tcpreplayj.packet;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The decoded headers of one TCP packet; one instance is reused for every packet. Filled by {@link PacketDecoder},
+ * valid as long as the borrowed buffer is.
+ *
+ * <p>Lengths that a header claims and bytes that are really there are kept apart: {@link #payloadLength} is what the
+ * IP header claims, {@link #payloadCaplen} what the capture holds of it (less when the snaplen cut the packet).
+ */
+public final class PacketView {
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
+    ByteBuffer buffer = NONE;
+    int ipVersion;
+    long sourceHigh;
+    long sourceLow;
+    long destinationHigh;
+    long destinationLow;
+    int sourcePort;
+    int destinationPort;
+    int segSeq;
+    int segAck;
+    int segFlags;
+    int segWnd;
+    int segUp;
+    int optionsOffset;
+    int optionsLength;
+    int payloadOffset;
+    int payloadLength;
+    int payloadCaplen;
+
+    /** The borrowed buffer that {@link #optionsOffset()} and {@link #payloadOffset()} point into. */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** 4 or 6. */
+    public int ipVersion() {
+        return ipVersion;
+    }
+
+    /** The source address as in {@link IpAddress}. */
+    public long sourceHigh() {
+        return sourceHigh;
+    }
+
+    public long sourceLow() {
+        return sourceLow;
+    }
+
+    public long destinationHigh() {
+        return destinationHigh;
+    }
+
+    public long destinationLow() {
+        return destinationLow;
+    }
+
+    public int sourcePort() {
+        return sourcePort;
+    }
+
+    public int destinationPort() {
+        return destinationPort;
+    }
+
+    /** SEG.SEQ. */
+    public int segSeq() {
+        return segSeq;
+    }
+
+    /** SEG.ACK; meaningless without the ACK flag. */
+    public int segAck() {
+        return segAck;
+    }
+
+    /** The control bits, see {@link TcpFlags}. */
+    public int segFlags() {
+        return segFlags;
+    }
+
+    public boolean hasFlag(final int flag) {
+        return (segFlags & flag) != 0;
+    }
+
+    /** SEG.WND as it stands in the header, unscaled (0 to 65535). */
+    public int segWnd() {
+        return segWnd;
+    }
+
+    /** SEG.UP as it stands in the header; meaningless without the URG flag. */
+    public int segUp() {
+        return segUp;
+    }
+
+    /** SEG.LEN: payload plus one each for SYN and FIN (RFC 9293 3.3.1). */
+    public int segLen() {
+        return payloadLength + ((segFlags >> 1) & 1) + (segFlags & 1);
+    }
+
+    /** Where the TCP options begin in {@link #buffer()}. */
+    public int optionsOffset() {
+        return optionsOffset;
+    }
+
+    /** Bytes of TCP options that are really there (0 to 40). */
+    public int optionsLength() {
+        return optionsLength;
+    }
+
+    /** Where the payload begins in {@link #buffer()}. */
+    public int payloadOffset() {
+        return payloadOffset;
+    }
+
+    /** Payload bytes as the IP header claims them. */
+    public int payloadLength() {
+        return payloadLength;
+    }
+
+    /** Payload bytes that {@link #buffer()} really holds; at most {@link #payloadLength()}. */
+    public int payloadCaplen() {
+        return payloadCaplen;
+    }
+}

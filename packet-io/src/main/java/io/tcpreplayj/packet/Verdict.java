@@ -1,0 +1,21 @@
+package io.tcpreplayj.packet;
+
+/** What became of one packet in {@link PacketDecoder}: exactly one verdict each, so the ledger adds up. */
+public enum Verdict {
+    /** A TCP segment; the view is filled. */
+    TCP,
+    /** The link type is not one we decode. */
+    UNKNOWN_LINKTYPE,
+    /** Not IP: ARP, LLDP, STP, a tunnel we do not open, … */
+    NOT_IP,
+    /** IP, but neither TCP nor a fragment: UDP, ICMP, … */
+    NOT_TCP,
+    /** An IP fragment; reassembly is not done yet. */
+    FRAGMENT,
+    /** Shorter than its link-layer header. */
+    MALFORMED_LINK,
+    /** IP header cut short, of impossible length, or longer than its packet. */
+    MALFORMED_IP,
+    /** TCP header cut short or of impossible length. */
+    MALFORMED_TCP
+}

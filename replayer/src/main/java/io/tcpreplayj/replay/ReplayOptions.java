@@ -1,0 +1,38 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user asked a replay to do, checked and complete.
+ *
+ * @param targets where each captured server port goes; never empty
+ * @param transport "auto", "tun", "packet", "raw" or "socket"
+ * @param speed 2.0 is twice as fast; {@link Double#POSITIVE_INFINITY} is {@code --speed max}
+ * @param copies each flow so many times (1 to 65535)
+ * @param seed of phase shifts and port bases
+ * @param responseTimeoutNs the longest wait for an answer
+ * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
+ * @param sessionsFile one JSON line a session goes there, or null
+ * @param allowPublic networks beyond the private ranges that may be targets
+ */
+public record ReplayOptions(
+        List<TargetMapping> targets,
+        String transport,
+        double speed,
+        int copies,
+        long seed,
+        long responseTimeoutNs,
+        int maxConnections,
+        @Nullable Path sessionsFile,
+        List<Cidr> allowPublic) {
+
+    /**
+     * Flows to {@code serverPort} go to {@code target}.
+     *
+     * @param serverPort captured port, or -1 for every flow
+     */
+    public record TargetMapping(int serverPort, Endpoint target) {}
+}

@@ -1,0 +1,70 @@
+package io.tcpreplayj.replay;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replay did: everything that the summary and {@code --json} print. Maps go from the reason's word to its count, in
+ * the order to print them; absent reasons are absent.
+ *
+ * @param flows {@code total = replayed + Σ skipped + Σ failed}, copies counted
+ * @param requests of the replayed and failed flows, copies counted
+ * @param bytes client payload
+ * @param responses compared with the recorded ones
+ * @param latencyNs from due (response time) and from sent (service time) to the answer's last byte
+ * @param lagNs sent − due
+ * @param transport the word, and why it was chosen
+ * @param silence which hop was silent and the cure, or null
+ * @param interruptedBy signal number, or 0
+ */
+public record ReplayResult(
+        Flows flows,
+        Requests requests,
+        Bytes bytes,
+        Responses responses,
+        Latency latencyNs,
+        Lag lagNs,
+        String transport,
+        String transportReason,
+        String target,
+        double speed,
+        int copies,
+        long seed,
+        long startedNs,
+        long endedNs,
+        Replayer replayer,
+        Packets packets,
+        @Nullable String silence,
+        int interruptedBy) {
+
+    public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}
+
+    /**
+     * @param total {@code = sent + notSent}
+     * @param sent left, all their bytes
+     * @param answered the answer came whole
+     * @param timedOut the response timeout passed
+     */
+    public record Requests(long total, long sent, long answered, long timedOut) {}
+
+    public record Bytes(long clientPlanned, long clientAcked, long clientRetransmitted, long serverReceived) {}
+
+    /** {@code compared = matched + different}; together with notCompared: all exchanges. */
+    public record Responses(long compared, long matched, long different, Map<String, Long> notCompared) {}
+
+    public record Latency(Percentiles recorded, Percentiles replayed, Percentiles serviceTime) {}
+
+    /** Nanoseconds; all 0 and {@code count} 0 when nothing was measured. */
+    public record Percentiles(long count, long p50, long p90, long p99, long p999, long max) {}
+
+    public record Lag(long p50, long p99, long max) {}
+
+    /**
+     * @param trustworthy false when the replayer itself was the bottleneck, so its latencies say more of it than of the
+     *     target
+     */
+    public record Replayer(double cpuSeconds, long maxRssBytes, boolean trustworthy) {}
+
+    /** What crossed the wire, and what the kernel dropped at either end. */
+    public record Packets(long sent, long received, long sendDropped, long receiveDropped) {}
+}

@@ -1,0 +1,5 @@
+/** Plan, pace and run a replay. */
+@NullMarked
+package io.tcpreplayj.replay;
+
+import org.jspecify.annotations.NullMarked;

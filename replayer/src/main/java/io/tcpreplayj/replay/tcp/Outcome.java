@@ -1,0 +1,37 @@
+package io.tcpreplayj.replay.tcp;
+
+/** How a session ended: every session ends in exactly one of these (TF-49). */
+public enum Outcome {
+    /** All client bytes acknowledged, all answers came, closed as captured. */
+    COMPLETED("completed"),
+    /** As completed, but an answer was shorter, longer or absent and a timeout had to release a request. */
+    COMPLETED_DIVERGED("completed-diverged"),
+    /** No SYN+ACK after all retries. */
+    SYN_TIMEOUT("syn-timeout"),
+    /** Data was not acknowledged for too long. */
+    TIMEOUT("timeout"),
+    /** The target answered the SYN with RST. */
+    REFUSED("refused"),
+    /** The target reset the connection before the script's end. */
+    RESET_BY_TARGET("reset-by-target"),
+    /** The target closed, and would not take the rest of the client's bytes. */
+    ABORTED_EARLY_FIN("aborted-early-fin"),
+    /** We were told to stop. */
+    INTERRUPTED("interrupted");
+
+    private final String label;
+
+    Outcome(final String label) {
+        this.label = label;
+    }
+
+    /** The word in reports and JSON. */
+    public String label() {
+        return label;
+    }
+
+    /** Whether the flow counts as replayed. */
+    public boolean completed() {
+        return this == COMPLETED || this == COMPLETED_DIVERGED;
+    }
+}

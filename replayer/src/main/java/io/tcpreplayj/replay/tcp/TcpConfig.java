@@ -1,0 +1,27 @@
+package io.tcpreplayj.replay.tcp;
+
+/**
+ * What all sessions of a run have in common.
+ *
+ * @param mtu of the path's first hop, bytes; segments are cut to the smaller of this and the peer's MSS
+ * @param minRtoNs floor of the retransmission timeout (200 ms)
+ * @param maxRtoNs ceiling (60 s)
+ * @param userTimeoutNs unacknowledged data for so long ends the session (R2, 100 s)
+ * @param synRetries SYN retransmissions before syn-timeout (6)
+ * @param delayedAckNs longest wait with an ACK (40 ms)
+ * @param receiveWindow the window we offer, bytes (1 MiB)
+ */
+public record TcpConfig(
+        int mtu,
+        long minRtoNs,
+        long maxRtoNs,
+        long userTimeoutNs,
+        int synRetries,
+        long delayedAckNs,
+        int receiveWindow) {
+    private static final long MS = 1_000_000L;
+
+    public static TcpConfig defaults(final int mtu) {
+        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20);
+    }
+}

@@ -37,7 +37,7 @@ public final class TunDevice implements AutoCloseable {
     private final LinkSetup setup;
     private final NativeMemory readMemory = NativeMemory.allocate(FRAME_BYTES);
     private final NativeMemory writeMemory = NativeMemory.allocate(FRAME_BYTES);
-    private final ByteBuffer readBuffer = readMemory.buffer().asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
+    private final ByteBuffer readBuffer = readMemory.buffer().duplicate().order(ByteOrder.BIG_ENDIAN);
     private final ByteBuffer writeBuffer = writeMemory.buffer().order(ByteOrder.BIG_ENDIAN);
     private final long wallMinusMonotonicNs;
 

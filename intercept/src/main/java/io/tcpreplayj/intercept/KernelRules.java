@@ -61,8 +61,12 @@ public final class KernelRules implements AutoCloseable {
      * @throws KernelRulesException when nft is missing, or it or the kernel refuses
      */
     public static KernelRules drop(final List<Answers> answers) throws KernelRulesException {
+        return drop(answers, COMMAND);
+    }
+
+    static KernelRules drop(final List<Answers> answers, final List<String> command) throws KernelRulesException {
         final String table = "tcpreplayj_" + ProcessHandle.current().pid() + "_" + TABLES.getAndIncrement();
-        final KernelRules rules = new KernelRules(start(), table);
+        final KernelRules rules = new KernelRules(start(command), table);
         boolean done = false;
         try {
             rules.install(answers);
@@ -75,9 +79,9 @@ public final class KernelRules implements AutoCloseable {
         }
     }
 
-    private static Process start() throws KernelRulesException {
+    private static Process start(final List<String> command) throws KernelRulesException {
         try {
-            return new ProcessBuilder(COMMAND).redirectErrorStream(true).start();
+            return new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (final IOException e) {
             throw new KernelRulesException("cannot start nft: " + e.getMessage(), "install nftables");
         }
@@ -142,11 +146,13 @@ public final class KernelRules implements AutoCloseable {
         String line = "";
         while (!line.equals("}")) {
             line = nextReply();
-            if (line.startsWith("Error") || line.equals(END_OF_OUTPUT)) {
+            if (line.contains("Error") || line.equals(END_OF_OUTPUT)) {
                 final String said = line.equals(END_OF_OUTPUT) ? String.join(" ", lines) : line;
                 throw new KernelRulesException(
                         "nft cannot hold rules for us: " + said,
-                        "needs CAP_NET_ADMIN, nftables and Linux 5.12 (owner tables); or use --transport tun or socket");
+                        said.contains("not found")
+                                ? "install nftables"
+                                : "needs CAP_NET_ADMIN and Linux 5.12 (owner tables); or use --transport tun or socket");
             }
             lines.add(line);
         }

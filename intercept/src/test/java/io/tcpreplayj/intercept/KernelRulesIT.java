@@ -95,6 +95,33 @@ final class KernelRulesIT {
         }
     }
 
+    @Test
+    void missingNft_isNamedWithTheCure() {
+        assertThatThrownBy(() -> KernelRules.drop(List.of(ANSWERS), List.of("sh", "-c", "exec no-such-nft -i")))
+                .isInstanceOfSatisfying(
+                        KernelRulesException.class, e -> assertThat(e.hint()).isEqualTo("install nftables"))
+                .hasMessageContaining("no-such-nft");
+    }
+
+    @Test
+    void refusal_isTheKernelsOwnWord() {
+        final List<String> unprivileged =
+                List.of("setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", "nft", "-i");
+        assertThatThrownBy(() -> KernelRules.drop(List.of(ANSWERS), unprivileged))
+                .isInstanceOfSatisfying(
+                        KernelRulesException.class, e -> assertThat(e.hint()).contains("CAP_NET_ADMIN"))
+                .hasMessageContaining("Operation not permitted");
+    }
+
+    @Test
+    void interruptKey_leavesTheRulesToUs() throws IOException {
+        try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
+            ProcessHandle.current().children().forEach(child -> NetLab.run("kill", "-INT", "" + child.pid()));
+            assertThat(rules.droppedPackets()).isZero();
+            assertThat(ruleset()).contains(rules.table());
+        }
+    }
+
     private String ruleset() {
         return NetLab.in(namespace, "nft", "list", "ruleset");
     }

@@ -66,11 +66,6 @@ public final class PacketFilter {
         return filter.require(JGE, firstPort).forbid(JGT, lastPort).end(snaplen);
     }
 
-    /** Everything, cut to {@code snaplen} bytes. */
-    public static PacketFilter everything(final int snaplen) {
-        return new PacketFilter().end(snaplen);
-    }
-
     private PacketFilter load(final int code, final int operand) {
         return append(code, 0, 0, operand);
     }

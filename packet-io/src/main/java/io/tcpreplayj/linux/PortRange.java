@@ -1,6 +1,8 @@
 package io.tcpreplayj.linux;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -16,6 +18,7 @@ public record PortRange(int first, int last) {
     private static final Path RESERVED = Path.of("/proc/sys/net/ipv4/ip_local_reserved_ports");
     private static final int FIRST_UNPRIVILEGED = 1024;
     private static final int LAST = 65535;
+    private static final int LONGEST_VALUE = 64 * 1024;
 
     public PortRange {
         if (first < 1 || last > LAST || first > last) {
@@ -25,12 +28,12 @@ public record PortRange(int first, int last) {
 
     /** The ports that the kernel gives to its own clients, IPv6 included (ip-sysctl, ip_local_port_range). */
     public static PortRange ephemeral() throws IOException {
-        return parse(Files.readString(RANGE));
+        return parse(read(RANGE));
     }
 
     /** Ports set aside by the administrator (ip_local_reserved_ports): not ours either. */
     public static BitSet reserved() throws IOException {
-        return parseReserved(Files.readString(RESERVED));
+        return parseReserved(read(RESERVED));
     }
 
     /** The longest run above 1023 that no client of the kernel's own can be given. */
@@ -49,6 +52,15 @@ public record PortRange(int first, int last) {
 
     public boolean contains(final int port) {
         return first <= port && port <= last;
+    }
+
+    // A sysctl gives its whole value to one read(2) and nothing to the next, so Files.readString sees its first byte only.
+    private static String read(final Path sysctl) throws IOException {
+        final byte[] bytes = new byte[LONGEST_VALUE];
+        try (InputStream input = Files.newInputStream(sysctl)) {
+            final int length = input.read(bytes);
+            return new String(bytes, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+        }
     }
 
     static PortRange parse(final String text) {

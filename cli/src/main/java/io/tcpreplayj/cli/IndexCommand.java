@@ -22,11 +22,8 @@ final class IndexCommand implements Command {
         final boolean quiet = args.has(Flags.QUIET);
         final IndexRun run = new IndexRun(options, console, quiet, args.has(Flags.JSON));
         try (FlowDbWriter writer = DatabasePath.openForWriting(file);
-                ProgressLines progress = progress(console, quiet);
-                Signals signals = new Signals(run::interrupt)) {
-            for (final CaptureSource source : sources) {
-                run.index(source, writer, progress);
-            }
+                ProgressLines progress = progress(console, quiet)) {
+            run.index(sources, writer, progress);
         }
         run.summary(file, Files.exists(file) ? Files.size(file) : 0);
         return run.exit();

@@ -38,17 +38,22 @@ final class IndexRun {
         this.json = json;
     }
 
-    /** From the signal's thread: the capture at hand is rolled back, those before it stay. */
-    void interrupt(final int number) {
-        signal = number;
+    /** Indexes each; on a signal the one at hand is rolled back, and those before it stay. */
+    void index(final List<CaptureSource> sources, final FlowDbWriter writer, final ProgressLines progress)
+            throws IOException {
+        Signals.during(number -> signal = number, () -> {
+            for (final CaptureSource source : sources) {
+                if (signal == 0) {
+                    index(source, writer, progress);
+                }
+            }
+            return signal;
+        });
     }
 
     /** Indexes one capture and prints its ledger; a file that cannot be read is told and passed over. */
-    void index(final CaptureSource source, final FlowDbWriter writer, final ProgressLines progress)
+    private void index(final CaptureSource source, final FlowDbWriter writer, final ProgressLines progress)
             throws IOException {
-        if (signal != 0) {
-            return;
-        }
         final CaptureFingerprint fingerprint;
         final CaptureReader reader;
         try {

@@ -12,7 +12,6 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
-import io.tcpreplayj.pcap.CaptureReader;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.TargetGuard;
@@ -75,9 +74,9 @@ final class ReplayCommand implements Command {
             }
             final long filtered = selection.filtered() + plan.unmapped();
             final ReplayResult result;
-            try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET));
-                    Signals signals = new Signals(engine::interrupt)) {
-                result = engine.run(db, plan.flows(), filtered, options, progress);
+            try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+                result = Signals.during(
+                        engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
             }
             return report(result, args, console);
         }
@@ -125,7 +124,8 @@ final class ReplayCommand implements Command {
         if (!Files.isRegularFile(file)) {
             return null;
         }
-        try (CaptureReader reader = CaptureFiles.open(file)) {
+        try {
+            CaptureFiles.open(file).close();
             return new CaptureSource(operands.get(0), file, true);
         } catch (final CaptureException e) {
             return null;

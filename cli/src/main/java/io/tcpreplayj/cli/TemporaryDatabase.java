@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The database of {@code replay CAPTURE}: in a directory only we can read, gone at the end. */
 final class TemporaryDatabase implements AutoCloseable {
@@ -56,9 +57,8 @@ final class TemporaryDatabase implements AutoCloseable {
         final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
         final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, quiet, false);
         try (FlowDbWriter writer = FlowDbWriter.open(file);
-                ProgressLines progress = IndexCommand.progress(console, quiet);
-                Signals signals = new Signals(run::interrupt)) {
-            run.index(source, writer, progress);
+                ProgressLines progress = IndexCommand.progress(console, quiet)) {
+            run.index(List.of(source), writer, progress);
         }
         exit = run.exit();
         if (exit != ExitCode.OK.code() && exit != ExitCode.INCOMPLETE.code()) {

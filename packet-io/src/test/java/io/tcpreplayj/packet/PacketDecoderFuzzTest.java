@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever the bytes are, there is a verdict and the view stays inside them. */
 final class PacketDecoderFuzzTest {
     private static final long SEED = 0x5eed_0001L;
-    private static final int MUTANTS = 2_000_000;
+    private static final int MUTANTS = Integer.getInteger("tcpreplayj.fuzz", 2_000_000);
 
     private record Seed(int linktype, byte[] packet) {}
 

@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.flow.db.CorruptFlowDbException;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbVersionException;
+import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,19 @@ final class DatabasePath {
         return db;
     }
 
-    static UserException unusable(final IOException cause, final String hint) {
+    /** Opens it for appending, or begins it. */
+    static FlowDbWriter openForWriting(final Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new UserException(file + " is a directory", "name a file: --db " + file.resolve(DEFAULT));
+        }
+        try {
+            return FlowDbWriter.open(file);
+        } catch (final CorruptFlowDbException | FlowDbVersionException e) {
+            throw unusable(e, "name another database with --db, or move that file away");
+        }
+    }
+
+    private static UserException unusable(final IOException cause, final String hint) {
         final UserException failure = new UserException(String.valueOf(cause.getMessage()), hint);
         failure.initCause(cause);
         return failure;

@@ -47,14 +47,13 @@ final class ExchangesBuilder {
     /** Length of the server's stream, its FIN not counted, holes included: as far as anything tells. */
     private long streamBytes() {
         final StreamAssembler server = flow.server();
-        final StreamAssembler client = flow.client();
         if (server == null) {
             return 0;
         }
         if (server.packets() == 0) {
-            return client == null ? 0 : EventsBuilder.offset(client.ackPosition(), server);
+            return EventsBuilder.offset(flow.acknowledgedEnd(), server);
         }
-        return server.sentPosition(client) - server.startPosition();
+        return server.sentPosition(flow.client()) - server.startPosition();
     }
 
     private int[] requests(final FlowRecord.App app) {

@@ -32,6 +32,7 @@ final class FlowBuilder {
     private @Nullable ClosingLog closing;
     private long serverFinNs = ClientLog.NO_TIME;
     private long ackAdvancedNs = ClientLog.NO_TIME;
+    private long lastAckStep;
     private long answerLimit = Long.MIN_VALUE;
     /** Bytes had been delivered when it turned out that the server is the client. */
     private boolean torn;
@@ -110,6 +111,7 @@ final class FlowBuilder {
         client.onSegment(view, timeNs, server, pool, counters);
         if (client.ackPosition() > ackBefore) {
             ackAdvancedNs = timeNs;
+            lastAckStep = client.ackPosition() - ackBefore;
         }
         if (view.hasFlag(TcpFlags.FIN) || view.hasFlag(TcpFlags.RST)) {
             if (closing == null) {
@@ -190,6 +192,8 @@ final class FlowBuilder {
             answerLimit = Long.MAX_VALUE;
         } else if (client.holdsNothing()) {
             answerLimit = client.ackPosition();
+        } else if (answerLimit == Long.MAX_VALUE) {
+            answerLimit = StreamAssembler.NO_ACK;
         }
         if (server != null && !server.holdsNothing()) {
             server.deliver(
@@ -236,6 +240,18 @@ final class FlowBuilder {
         final long delivered = answers == null ? ClientLog.NO_TIME : answers.latestNs();
         final long latest = server.latestHeldBefore(gate, delivered);
         return server.hasFin() && gate > server.finPosition() ? Math.max(latest, serverFinNs) : latest;
+    }
+
+    /**
+     * For a capture of the client's side alone: how far the server's bytes reached, as the client's ACKs tell. Where the
+     * last one moved on by a single number, that was the server's FIN.
+     */
+    long acknowledgedEnd() {
+        final StreamAssembler client = client();
+        if (client == null || client.ackPosition() == StreamAssembler.NO_ACK) {
+            return StreamAssembler.NO_ACK;
+        }
+        return client.ackPosition() - (lastAckStep == 1 ? 1 : 0);
     }
 
     private ClientLog clientLog() {

@@ -23,7 +23,7 @@ final class HandshakeLog {
                 synWindow = view.segWnd();
             }
             // Of several copies the last one before the answer is taken to be the one that was answered.
-            if (synAckNs == NEVER) {
+            if (synAckNs == NEVER || synNs == NEVER) {
                 synNs = timeNs;
             }
         } else if (ackNs == NEVER && view.hasFlag(TcpFlags.ACK) && !view.hasFlag(TcpFlags.RST)) {

@@ -30,7 +30,7 @@ final class HttpRequests {
         this.answers = answers;
     }
 
-    /** Position of the next request whose head is whole, or -1 when no more come. */
+    /** Position of the next request whose first line is whole, or -1 when no more come. */
     int nextRequest() {
         int begin = next;
         while (begin < length && (bytes[begin] == '\r' || bytes[begin] == '\n')) {
@@ -41,10 +41,7 @@ final class HttpRequests {
             return -1;
         }
         final int body = readFields(lineEnd + 1);
-        if (body < 0) {
-            return -1;
-        }
-        next = isTunnel(begin) ? length : endOfBody(body);
+        next = body < 0 || isTunnel(begin) ? length : endOfBody(body);
         return begin;
     }
 

@@ -9,10 +9,10 @@ import io.tcpreplayj.testdata.Captures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,13 +119,10 @@ final class CaptureTruthTest {
     /** "capture TAB field" to the value that we count instead. */
     private static Map<String, String> exceptions() throws IOException {
         final Map<String, String> exceptions = new HashMap<>();
-        try (InputStream in = CaptureTruthTest.class.getResourceAsStream("truth-exceptions.tsv")) {
-            final String table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            table.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-                final String[] columns = line.split("\t");
-                assertThat(columns).as(line).hasSize(4);
-                exceptions.put(columns[0] + "\t" + columns[1], columns[2]);
-            });
+        for (final String line : TestTable.lines("truth-exceptions.tsv")) {
+            final String[] columns = line.split("\t");
+            assertThat(Arrays.asList(columns)).as(line).hasSize(4);
+            exceptions.put(columns[0] + "\t" + columns[1], columns[2]);
         }
         return exceptions;
     }

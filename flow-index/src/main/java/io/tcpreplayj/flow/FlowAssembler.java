@@ -4,27 +4,74 @@ import io.tcpreplayj.packet.PacketView;
 
 /** Segments to flows. A flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}. */
 public final class FlowAssembler {
+    private final AssemblerOptions options;
+    private final FlowSink sink;
+    private final RecordBuilder records;
+    private final FlowTable table = new FlowTable();
+    private final FlowKey key = new FlowKey();
+    private final HeldPool pool = new HeldPool();
+    private final FlowCounters counters = new FlowCounters();
+    private long nextId;
+
     /**
      * @param captureId written into each record
      * @param firstId id of the first flow; the following ones count up
      * @param options what to keep
      * @param sink takes each finished flow
      */
-    public FlowAssembler(final int captureId, final long firstId, final AssemblerOptions options, final FlowSink sink) {}
+    public FlowAssembler(final int captureId, final long firstId, final AssemblerOptions options, final FlowSink sink) {
+        this.options = options;
+        this.sink = sink;
+        records = new RecordBuilder(captureId);
+        nextId = firstId;
+    }
 
     /** One TCP segment; the view is borrowed. */
     public void onSegment(final PacketView view, final long captureTimeNs) {
-        throw new UnsupportedOperationException("not built yet");
+        counters.add(FlowCounter.SEGMENTS, 1);
+        key.set(view);
+        final int slot = table.find(key);
+        final FlowBuilder flow;
+        if (slot < 0) {
+            flow = begin(captureTimeNs);
+            table.insert(-1 - slot, flow);
+        } else if (table.get(slot).isEndedBy(view, key)) {
+            counters.add(FlowCounter.FLOWS_REUSED, 1);
+            end(table.get(slot));
+            flow = begin(captureTimeNs);
+            table.replace(slot, flow);
+        } else {
+            flow = table.get(slot);
+        }
+        flow.onSegment(view, key, captureTimeNs, pool, counters);
     }
 
     /** Ends all open flows, in order of their ids. */
     public void finish() {
-        throw new UnsupportedOperationException("not built yet");
+        for (final FlowBuilder flow : table.drain()) {
+            counters.add(FlowCounter.FLOWS_FINISHED, 1);
+            end(flow);
+        }
     }
 
     /** The id that the next new flow would get. */
     public long nextId() {
-        throw new UnsupportedOperationException("not built yet");
+        return nextId;
+    }
+
+    /** What became of the segments so far; live. */
+    public FlowCounters counters() {
+        return counters;
+    }
+
+    private FlowBuilder begin(final long captureTimeNs) {
+        counters.add(FlowCounter.FLOWS, 1);
+        return new FlowBuilder(nextId++, key, captureTimeNs, options);
+    }
+
+    private void end(final FlowBuilder flow) {
+        flow.finish(pool);
+        records.emit(flow, sink);
     }
 
     /**

@@ -2,11 +2,19 @@ package io.tcpreplayj.packet;
 
 import java.nio.ByteBuffer;
 
-/** From link layer to TCP payload in one pass, trusting nothing that a header claims. */
+/**
+ * From link layer to TCP payload in one pass, trusting nothing that a header claims. Of nested packets the outermost
+ * counts: tunnels are not opened, and headers quoted in ICMP are not segments.
+ *
+ * <p>All lengths inside are counted from the packet's first byte ({@code at} is relative to {@code offset}).
+ */
 public final class PacketDecoder {
     /**
      * Decodes one packet into {@code view}.
      *
+     * @param buffer big-endian; holds at least {@code offset + caplen} bytes
+     * @param caplen bytes that are really there
+     * @param origlen length on the wire in bytes; counts where the IP header leaves its own length open
      * @return {@link Verdict#TCP} when {@code view} was filled; anything else leaves it undefined
      */
     public Verdict decode(
@@ -16,6 +24,115 @@ public final class PacketDecoder {
             final int origlen,
             final int linktype,
             final PacketView view) {
-        throw new UnsupportedOperationException("not built yet");
+        final int found = LinkLayer.findNetworkLayer(buffer, offset, caplen, linktype);
+        if (found < 0) {
+            return ofLinkLayer(found);
+        }
+        view.buffer = buffer;
+        final int at = found >>> 16;
+        final int wireLength = Math.max(origlen, caplen);
+        switch (found & 0xffff) {
+            case EtherType.IPV4:
+                return decodeIpv4(offset, at, caplen, wireLength, view);
+            case EtherType.IPV6:
+                return decodeIpv6(offset, at, caplen, wireLength, view);
+            default:
+                return Verdict.NOT_IP;
+        }
+    }
+
+    private static Verdict ofLinkLayer(final int failure) {
+        switch (failure) {
+            case LinkLayer.UNKNOWN:
+                return Verdict.UNKNOWN_LINKTYPE;
+            case LinkLayer.NO_ETHERTYPE:
+                return Verdict.NOT_IP;
+            default:
+                return Verdict.MALFORMED_LINK;
+        }
+    }
+
+    private static Verdict decodeIpv4(
+            final int offset, final int at, final int caplen, final int wireLength, final PacketView view) {
+        final ByteBuffer buffer = view.buffer;
+        final int header = offset + at;
+        if (caplen - at < Ipv4Header.MIN_LENGTH || Ipv4Header.version(buffer, header) != 4) {
+            return Verdict.MALFORMED_IP;
+        }
+        final int headerLength = Ipv4Header.headerLength(buffer, header);
+        final int claimed = Ipv4Header.totalLength(buffer, header);
+        // Total Length 0: captured before the card cut the segment (TSO, BIG TCP), so the frame's length counts.
+        final int totalLength = claimed == 0 ? wireLength - at : claimed;
+        if (headerLength < Ipv4Header.MIN_LENGTH || headerLength > totalLength || headerLength > caplen - at) {
+            return Verdict.MALFORMED_IP;
+        }
+        if (Ipv4Header.isFragment(buffer, header)) {
+            return Verdict.FRAGMENT;
+        }
+        if (Ipv4Header.protocol(buffer, header) != IpProtocol.TCP) {
+            return Verdict.NOT_TCP;
+        }
+        view.ipVersion = 4;
+        view.sourceHigh = 0;
+        view.sourceLow = IpAddress.mapV4(Ipv4Header.source(buffer, header));
+        view.destinationHigh = 0;
+        view.destinationLow = IpAddress.mapV4(Ipv4Header.destination(buffer, header));
+        return decodeTcp(offset, at + headerLength, caplen, totalLength - headerLength, view);
+    }
+
+    private static Verdict decodeIpv6(
+            final int offset, final int at, final int caplen, final int wireLength, final PacketView view) {
+        final ByteBuffer buffer = view.buffer;
+        final int header = offset + at;
+        if (caplen - at < Ipv6Header.LENGTH || Ipv6Header.version(buffer, header) != 6) {
+            return Verdict.MALFORMED_IP;
+        }
+        final int claimed = Ipv6Header.payloadLength(buffer, header);
+        // Payload Length 0: a jumbogram (RFC 2675) or what Linux shows of BIG TCP, so the frame's length counts.
+        final int totalLength = claimed == 0 ? wireLength - at : Ipv6Header.LENGTH + claimed;
+        final int found = Ipv6Header.findUpperLayer(buffer, header, Math.min(totalLength, caplen - at));
+        if (found < 0) {
+            return found == Ipv6Header.IS_FRAGMENT ? Verdict.FRAGMENT : Verdict.MALFORMED_IP;
+        }
+        if ((found & 0xff) != IpProtocol.TCP) {
+            return Verdict.NOT_TCP;
+        }
+        final int headersLength = found >>> 8;
+        view.ipVersion = 6;
+        view.sourceHigh = Ipv6Header.sourceHigh(buffer, header);
+        view.sourceLow = Ipv6Header.sourceLow(buffer, header);
+        view.destinationHigh = Ipv6Header.destinationHigh(buffer, header);
+        view.destinationLow = Ipv6Header.destinationLow(buffer, header);
+        return decodeTcp(offset, at + headersLength, caplen, totalLength - headersLength, view);
+    }
+
+    /** @param length bytes of TCP header and payload that the IP header claims */
+    private static Verdict decodeTcp(
+            final int offset, final int at, final int caplen, final int length, final PacketView view) {
+        final ByteBuffer buffer = view.buffer;
+        final int header = offset + at;
+        final int captured = caplen - at;
+        if (captured < TcpHeader.MIN_LENGTH) {
+            return Verdict.MALFORMED_TCP;
+        }
+        final int headerLength = TcpHeader.headerLength(buffer, header);
+        if (headerLength < TcpHeader.MIN_LENGTH || headerLength > length) {
+            return Verdict.MALFORMED_TCP;
+        }
+        view.sourcePort = TcpHeader.sourcePort(buffer, header);
+        view.destinationPort = TcpHeader.destinationPort(buffer, header);
+        view.segSeq = TcpHeader.seq(buffer, header);
+        view.segAck = TcpHeader.ack(buffer, header);
+        view.segFlags = TcpHeader.flags(buffer, header);
+        view.segWnd = TcpHeader.window(buffer, header);
+        view.segUp = TcpHeader.urgentPointer(buffer, header);
+        // The snaplen may have cut inside the options: the header is whole, its options and payload are not.
+        final int capturedHeader = Math.min(headerLength, captured);
+        view.optionsOffset = header + TcpHeader.OPTIONS_OFFSET;
+        view.optionsLength = capturedHeader - TcpHeader.MIN_LENGTH;
+        view.payloadOffset = header + capturedHeader;
+        view.payloadLength = length - headerLength;
+        view.payloadCaplen = Math.min(view.payloadLength, captured - capturedHeader);
+        return Verdict.TCP;
     }
 }

@@ -1,0 +1,141 @@
+package io.tcpreplayj.flow;
+
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** The server's stream as it goes by: digests and times, cut at the gates of the exchanges. No byte but heads is kept. */
+final class AnswerLog implements StreamConsumer {
+    /** What {@link AppDetector} looks at of a server that speaks first. */
+    private static final int GREETING_BYTES = 32;
+
+    private final ExchangeLog exchanges;
+    private final int headBytes;
+    private final CRC32C streamDigest = new CRC32C();
+    private final CRC32C answerDigest = new CRC32C();
+    private final @Nullable MessageDigest sha256;
+    private byte[] greeting = {};
+    private int answering = -1;
+    private boolean broken;
+    private long end = Long.MIN_VALUE;
+    private long latestNs = ExchangeLog.UNKNOWN;
+
+    AnswerLog(final ExchangeLog exchanges, final FlowAssembler.AssemblerOptions options) {
+        this.exchanges = exchanges;
+        headBytes = options.headBytes();
+        sha256 = options.sha256() ? Sha256.create() : null;
+    }
+
+    @Override
+    public void onBytes(
+            final long position,
+            final byte[] bytes,
+            final int offset,
+            final int length,
+            final long timeNs,
+            final long ack,
+            final int control) {
+        streamDigest.update(bytes, offset, length);
+        if (sha256 != null) {
+            sha256.update(bytes, offset, length);
+        }
+        latestNs = Math.max(latestNs, timeNs);
+        int done = 0;
+        while (done < length) {
+            moveTo(position + done);
+            final int part = (int) Math.min(length - done, answerEnd() - position - done);
+            if (answering < 0) {
+                greet(bytes, offset + done, part);
+            } else {
+                answerDigest.update(bytes, offset + done, part);
+                exchanges.onAnswer(answering, bytes, offset + done, part, timeNs, headBytes);
+            }
+            done += part;
+        }
+        end = position + length;
+    }
+
+    @Override
+    public void onGap(final long from, final long to) {
+        broken = true;
+        onUnseen(from, to);
+    }
+
+    /** The answers in {@code [from, to)} are not whole; the stream so far may be. */
+    void onUnseen(final long from, final long to) {
+        long position = from;
+        while (position < to) {
+            moveTo(position);
+            if (answering >= 0) {
+                exchanges.breakAnswer(answering);
+            }
+            position = Math.min(to, answerEnd());
+        }
+        end = to;
+    }
+
+    /** A row of client data: where an answer ends and the next one begins. */
+    void onDataRow(final int row, final long gate) {
+        final int before = exchanges.size();
+        exchanges.onDataRow(row, gate);
+        if (exchanges.size() > before && end > gate) {
+            // The bytes behind the gate went into the answer before: the client's segments were captured out of order.
+            if (answering >= 0) {
+                exchanges.breakAnswer(answering);
+            }
+            exchanges.breakAnswer(before);
+        }
+    }
+
+    /** No more bytes come. */
+    void finish() {
+        closeAnswer();
+    }
+
+    /** The latest capture time of a byte that went by, {@link ExchangeLog#UNKNOWN} before the first. */
+    long latestNs() {
+        return latestNs;
+    }
+
+    /** CRC-32C of the stream; means something only when it was whole. */
+    long digest() {
+        return broken ? -1 : streamDigest.getValue();
+    }
+
+    @Nullable String sha256() {
+        return broken || sha256 == null ? null : Sha256.hex(sha256.digest());
+    }
+
+    /** The first bytes that the server sent before the client sent any. */
+    byte[] greeting() {
+        return greeting;
+    }
+
+    private void greet(final byte[] bytes, final int offset, final int length) {
+        final int more = Math.min(length, GREETING_BYTES - greeting.length);
+        if (more > 0) {
+            final int old = greeting.length;
+            greeting = Arrays.copyOf(greeting, old + more);
+            System.arraycopy(bytes, offset, greeting, old, more);
+        }
+    }
+
+    private long answerEnd() {
+        return answering + 1 < exchanges.size() ? exchanges.gate(answering + 1) : Long.MAX_VALUE;
+    }
+
+    private void moveTo(final long position) {
+        while (answerEnd() <= position) {
+            closeAnswer();
+            answering++;
+        }
+    }
+
+    private void closeAnswer() {
+        if (answering >= 0) {
+            exchanges.setDigest(answering, answerDigest.getValue());
+        }
+        answerDigest.reset();
+    }
+}

@@ -1,0 +1,111 @@
+package io.tcpreplayj.flow;
+
+import org.jspecify.annotations.Nullable;
+
+/** Turns a finished flow's logs into {@link ClientEvents}: positions to stream offsets, times to think times. */
+final class EventsBuilder {
+    private static final int MAX_URGENT = 0xffff;
+
+    private final long startNs;
+    private final long serverStart;
+    private final long establishedNs;
+    private final long roundTripNs;
+    private final byte[] kinds;
+    private final byte[] flags;
+    private final int[] lengths;
+    private final int[] urgents;
+    private final long[] gates;
+    private final long[] delaysNs;
+    private final long[] sentNs;
+    private long gateBefore;
+    private long sentBeforeNs = ClientLog.NO_TIME;
+    private long serverBeforeNs = ClientLog.NO_TIME;
+
+    private EventsBuilder(final FlowBuilder flow, final int size) {
+        final StreamAssembler server = flow.server();
+        final Opening opening = flow.handshake().opening();
+        startNs = flow.startNs();
+        serverStart = server == null ? 0 : server.startPosition();
+        establishedNs = flow.handshake().establishedNs(ClientLog.NO_TIME);
+        roundTripNs = opening.capturedAtServer() ? opening.roundTripNs() : 0;
+        kinds = new byte[size];
+        flags = new byte[size];
+        lengths = new int[size];
+        urgents = new int[size];
+        gates = new long[size];
+        delaysNs = new long[size];
+        sentNs = new long[size];
+    }
+
+    static ClientEvents build(final FlowBuilder flow) {
+        final ClientLog log = flow.clientLogOrNull();
+        final ClosingLog closing = flow.closingOrNull();
+        final int dataRows = log == null ? 0 : log.size();
+        final boolean fin = closing != null && closing.hasFin();
+        final boolean reset = closing != null && closing.hasReset();
+        final EventsBuilder events = new EventsBuilder(flow, dataRows + (fin ? 1 : 0) + (reset ? 1 : 0));
+        if (log != null) {
+            for (int row = 0; row < dataRows; row++) {
+                events.onData(row, log);
+            }
+        }
+        if (fin) {
+            events.onClosing(dataRows, ClientEvents.FIN, closing);
+        }
+        if (reset) {
+            events.onClosing(dataRows + (fin ? 1 : 0), ClientEvents.RST, closing);
+        }
+        return new ClientEvents(
+                events.kinds,
+                events.flags,
+                events.lengths,
+                events.urgents,
+                events.gates,
+                events.delaysNs,
+                events.sentNs);
+    }
+
+    private void onData(final int row, final ClientLog log) {
+        final int control = log.control(row);
+        kinds[row] = ClientEvents.DATA;
+        flags[row] = (byte) (control & (ClientEvents.PSH | ClientEvents.URG));
+        lengths[row] = log.length(row);
+        urgents[row] = control >>> 8 & MAX_URGENT;
+        time(row, log.gate(row), log.sentNs(row), log.serverNs(row));
+    }
+
+    private void onClosing(final int row, final byte kind, final ClosingLog closing) {
+        kinds[row] = kind;
+        time(row, closing.gate(kind), closing.sentNs(kind), closing.serverNs(kind));
+    }
+
+    private void time(final int row, final long gatePosition, final long rowNs, final long serverNs) {
+        final long gate = gatePosition == StreamAssembler.NO_ACK
+                ? gateBefore
+                : Math.max(gateBefore, gatePosition - serverStart);
+        final boolean hasNewBytes =
+                gate > gateBefore && serverNs != ClientLog.NO_TIME && serverNs != serverBeforeNs;
+        final long delayNs;
+        if (hasNewBytes) {
+            // Seen at the server, the last answer has yet to travel to the client and the request has come from there.
+            delayNs = rowNs - serverNs - roundTripNs;
+            serverBeforeNs = serverNs;
+        } else {
+            final long sinceNs = sentBeforeNs == ClientLog.NO_TIME ? establishedNs : sentBeforeNs;
+            delayNs = sinceNs == ClientLog.NO_TIME ? 0 : rowNs - sinceNs;
+        }
+        gates[row] = gate;
+        sentNs[row] = rowNs - startNs;
+        delaysNs[row] = Math.max(delayNs, 0);
+        gateBefore = gate;
+        sentBeforeNs = rowNs;
+    }
+
+    /** Offset of a gate in the server's stream, at least 0. */
+    static long offset(final long gatePosition, final @Nullable StreamAssembler server) {
+        if (gatePosition == StreamAssembler.NO_ACK) {
+            return 0;
+        }
+        return Math.max(gatePosition - (server == null ? 0 : server.startPosition()), 0);
+    }
+}

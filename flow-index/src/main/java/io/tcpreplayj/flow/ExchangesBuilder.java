@@ -1,0 +1,92 @@
+package io.tcpreplayj.flow;
+
+import java.util.Arrays;
+
+/** Turns a finished flow's {@link ExchangeLog} into {@link Exchanges}. */
+final class ExchangesBuilder {
+    private final FlowBuilder flow;
+    private final ExchangeLog log;
+    private final int size;
+
+    ExchangesBuilder(final FlowBuilder flow) {
+        final ExchangeLog exchanges = flow.exchangesOrNull();
+        this.flow = flow;
+        log = exchanges == null ? new ExchangeLog() : exchanges;
+        size = log.size();
+    }
+
+    Exchanges build(final FlowRecord.App app) {
+        final int[] firstEvents = new int[size];
+        final int[] eventCounts = new int[size];
+        final long[] responseBytes = new long[size];
+        final long[] firstNs = new long[size];
+        final long[] lastNs = new long[size];
+        final long[] digests = new long[size];
+        final byte[][] heads = new byte[size][];
+        for (int i = 0; i < size; i++) {
+            firstEvents[i] = log.firstRow(i);
+            eventCounts[i] = log.rows(i);
+            responseBytes[i] = answerEnd(i) - answerBegin(i);
+            firstNs[i] = log.firstNs(i) == ExchangeLog.UNKNOWN ? -1 : log.firstNs(i) - flow.startNs();
+            lastNs[i] = log.lastNs(i) == ExchangeLog.UNKNOWN ? -1 : log.lastNs(i) - flow.startNs();
+            digests[i] = flow.isTorn() || responseBytes[i] == 0 ? -1 : log.digest(i);
+            heads[i] = log.head(i);
+        }
+        return new Exchanges(
+                firstEvents, eventCounts, requests(app), responseBytes, firstNs, lastNs, digests, heads);
+    }
+
+    private long answerBegin(final int exchange) {
+        return Math.min(EventsBuilder.offset(log.gate(exchange), flow.server()), streamBytes());
+    }
+
+    private long answerEnd(final int exchange) {
+        return exchange + 1 < size ? answerBegin(exchange + 1) : Math.max(streamBytes(), answerBegin(exchange));
+    }
+
+    /** Length of the server's stream, its FIN not counted, holes included: as far as anything tells. */
+    private long streamBytes() {
+        final StreamAssembler server = flow.server();
+        if (server == null) {
+            return 0;
+        }
+        if (server.packets() == 0) {
+            return EventsBuilder.offset(flow.acknowledgedEnd(), server);
+        }
+        return server.sentPosition(flow.client()) - server.startPosition();
+    }
+
+    private int[] requests(final FlowRecord.App app) {
+        final int[] requests = new int[size];
+        final ClientLog client = flow.clientLogOrNull();
+        if (app != FlowRecord.App.HTTP || client == null || size == 0) {
+            Arrays.fill(requests, 1);
+            return requests;
+        }
+        final int[] begins = beginsInClientBytes(client);
+        final HttpRequests messages = new HttpRequests(
+                client.bytes(), client.length(), position -> log.head(exchangeAt(begins, position)));
+        for (int at = messages.nextRequest(); at >= 0; at = messages.nextRequest()) {
+            requests[exchangeAt(begins, at)]++;
+        }
+        return requests;
+    }
+
+    private int[] beginsInClientBytes(final ClientLog client) {
+        final int[] begins = new int[size];
+        int bytes = 0;
+        int row = 0;
+        for (int i = 0; i < size; i++) {
+            for (; row < log.firstRow(i); row++) {
+                bytes += client.length(row);
+            }
+            begins[i] = bytes;
+        }
+        return begins;
+    }
+
+    private static int exchangeAt(final int[] begins, final int position) {
+        final int found = Arrays.binarySearch(begins, position);
+        return found >= 0 ? found : -found - 2;
+    }
+}

@@ -1,0 +1,29 @@
+package io.tcpreplayj.flow;
+
+/**
+ * What became of the segments and bytes that entered a {@link FlowAssembler}. {@link #PAYLOAD_BYTES} is the sum of
+ * {@link #NEW_BYTES}, {@link #REPEATED_BYTES}, {@link #RESET_BYTES} and {@link #BELOW_START_BYTES}; {@link #FLOWS} is the
+ * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_FINISHED} and those still open.
+ */
+public enum FlowCounter {
+    /** TCP segments taken in. */
+    SEGMENTS,
+    /** Payload bytes of them, as the IP headers claim. */
+    PAYLOAD_BYTES,
+    /** Payload bytes that were the first copy of their sequence number. */
+    NEW_BYTES,
+    /** Payload bytes that came again. */
+    REPEATED_BYTES,
+    /** Payload bytes of RST segments: a text for people (RFC 9293 3.5.2), not a part of the stream. */
+    RESET_BYTES,
+    /** Payload bytes before the first of the stream: keep-alive probes (RFC 9293 3.8.4) sent before any data. */
+    BELOW_START_BYTES,
+    /** First copies that came too late to be put in order: counted in the flow, absent from its digests. */
+    LATE_BYTES,
+    /** Flows begun. */
+    FLOWS,
+    /** Flows handed over because their tuple was used again. */
+    FLOWS_REUSED,
+    /** Flows handed over by {@link FlowAssembler#finish()}. */
+    FLOWS_FINISHED
+}

@@ -1,0 +1,58 @@
+package io.tcpreplayj.flow;
+
+import io.tcpreplayj.packet.PacketView;
+
+/**
+ * The address pair of a segment in an order that is the same for both directions: the lesser endpoint first (addresses
+ * compared unsigned, then ports). One instance is reused for every segment.
+ */
+final class FlowKey {
+    long lesserHigh;
+    long lesserLow;
+    long greaterHigh;
+    long greaterLow;
+    /** Port of the lesser endpoint in the upper 16 bits, of the greater one in the lower. */
+    int ports;
+    /** The segment was sent by the lesser endpoint. */
+    boolean sentByLesser;
+
+    void set(final PacketView view) {
+        sentByLesser = isSourceLesser(view);
+        if (sentByLesser) {
+            lesserHigh = view.sourceHigh();
+            lesserLow = view.sourceLow();
+            greaterHigh = view.destinationHigh();
+            greaterLow = view.destinationLow();
+            ports = view.sourcePort() << 16 | view.destinationPort();
+        } else {
+            lesserHigh = view.destinationHigh();
+            lesserLow = view.destinationLow();
+            greaterHigh = view.sourceHigh();
+            greaterLow = view.sourceLow();
+            ports = view.destinationPort() << 16 | view.sourcePort();
+        }
+    }
+
+    /**
+     * A hash that nobody can steer without knowing the seed, so captured traffic cannot be made to collide. Each step
+     * folds the 128-bit product of data and secret (the construction of wyhash).
+     */
+    int hash(final long seed0, final long seed1) {
+        long hash = fold(lesserHigh ^ seed0, greaterHigh ^ seed1);
+        hash = fold(lesserLow ^ hash ^ seed1, greaterLow ^ seed0);
+        hash = fold(ports ^ hash ^ seed0, seed1 ^ 0x9e37_79b9_7f4a_7c15L);
+        return (int) (hash >>> 32);
+    }
+
+    private static long fold(final long a, final long b) {
+        return a * b ^ Math.multiplyHigh(a, b);
+    }
+
+    private static boolean isSourceLesser(final PacketView view) {
+        int order = Long.compareUnsigned(view.sourceHigh(), view.destinationHigh());
+        if (order == 0) {
+            order = Long.compareUnsigned(view.sourceLow(), view.destinationLow());
+        }
+        return order != 0 ? order < 0 : view.sourcePort() <= view.destinationPort();
+    }
+}

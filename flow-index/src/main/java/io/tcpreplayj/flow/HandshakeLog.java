@@ -1,0 +1,73 @@
+package io.tcpreplayj.flow;
+
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+
+/** What is seen of the three-way handshake (RFC 9293 3.5). */
+final class HandshakeLog {
+    private static final long NEVER = Long.MIN_VALUE;
+    private static final byte[] NO_OPTIONS = {};
+
+    private byte[] synOptions = NO_OPTIONS;
+    private int synWindow;
+    private long synNs = NEVER;
+    private long synAckNs = NEVER;
+    private long ackNs = NEVER;
+    private boolean ackIsBare;
+
+    void onClientSegment(final PacketView view, final long timeNs) {
+        if (view.hasFlag(TcpFlags.SYN)) {
+            if (synNs == NEVER) {
+                synOptions = new byte[view.optionsLength()];
+                view.buffer().get(view.optionsOffset(), synOptions);
+                synWindow = view.segWnd();
+            }
+            // Of several copies the last one before the answer is taken to be the one that was answered.
+            if (synAckNs == NEVER || synNs == NEVER) {
+                synNs = timeNs;
+            }
+        } else if (ackNs == NEVER && view.hasFlag(TcpFlags.ACK) && !view.hasFlag(TcpFlags.RST)) {
+            ackNs = timeNs;
+            ackIsBare = view.payloadLength() == 0;
+        }
+    }
+
+    void onServerSegment(final PacketView view, final long timeNs) {
+        if (view.hasFlag(TcpFlags.SYN) && view.hasFlag(TcpFlags.ACK) && ackNs == NEVER) {
+            synAckNs = timeNs;
+        }
+    }
+
+    boolean hasSyn() {
+        return synNs != NEVER;
+    }
+
+    /** The client acknowledged the server's SYN, whether that is in the capture or not. */
+    boolean isEstablished() {
+        return synNs != NEVER && ackNs != NEVER;
+    }
+
+    FlowRecord.Handshake seen(final boolean hasServerSyn) {
+        if (synNs != NEVER && synAckNs != NEVER && ackNs != NEVER) {
+            return FlowRecord.Handshake.FULL;
+        }
+        return hasSyn() || hasServerSyn ? FlowRecord.Handshake.PARTIAL : FlowRecord.Handshake.NONE;
+    }
+
+    Opening opening() {
+        final long synAckDelayNs = synNs == NEVER || synAckNs == NEVER ? -1 : synAckNs - synNs;
+        final long ackDelayNs = synAckNs == NEVER || ackNs == NEVER ? -1 : ackNs - synAckNs;
+        return new Opening(synOptions, synWindow, Math.max(synAckDelayNs, -1), Math.max(ackDelayNs, -1));
+    }
+
+    /**
+     * Since when the client may send: its bare ACK is seen right then at both ends. Where data came with it (or the ACK
+     * was lost), the SYN+ACK is the next best; {@code otherwise} without either.
+     */
+    long establishedNs(final long otherwise) {
+        if (ackNs != NEVER && ackIsBare) {
+            return ackNs;
+        }
+        return synAckNs != NEVER ? synAckNs : otherwise;
+    }
+}

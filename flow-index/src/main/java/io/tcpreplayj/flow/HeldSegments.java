@@ -1,0 +1,203 @@
+package io.tcpreplayj.flow;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Payload that cannot be delivered yet, sorted by stream position, with what is to be remembered of the segments that
+ * brought it. The pieces never overlap. Instances and their arrays are reused through {@link HeldPool}.
+ */
+final class HeldSegments {
+    private static final int INITIAL_ROWS = 8;
+    private static final int INITIAL_BYTES = 4096;
+
+    private long[] positions = new long[INITIAL_ROWS];
+    private int[] lengths = new int[INITIAL_ROWS];
+    private int[] dataAt = new int[INITIAL_ROWS];
+    private long[] timesNs = new long[INITIAL_ROWS];
+    private long[] acks = new long[INITIAL_ROWS];
+    private int[] controls = new int[INITIAL_ROWS];
+    private byte[] bytes = new byte[INITIAL_BYTES];
+    private int head;
+    private int tail;
+    private int used;
+    private int heldBytes;
+    /** The data lie in {@link #bytes} in the order of the rows, so they can be slid down in place. */
+    private boolean dataInOrder = true;
+
+    boolean isEmpty() {
+        return head == tail;
+    }
+
+    /** Payload bytes held. */
+    int heldBytes() {
+        return heldBytes;
+    }
+
+    int capacity() {
+        return bytes.length;
+    }
+
+    /** Copies a piece in. {@code control} and {@code ack} are the caller's and come back with the piece. */
+    void insert(
+            final long position,
+            final ByteBuffer buffer,
+            final int offset,
+            final int length,
+            final long timeNs,
+            final long ack,
+            final int control) {
+        makeRoomForBytes(length);
+        makeRoomForRow();
+        int row = tail;
+        while (row > head && positions[row - 1] > position) {
+            row--;
+        }
+        if (row < tail) {
+            shiftUp(row);
+            dataInOrder = false;
+        }
+        positions[row] = position;
+        lengths[row] = length;
+        dataAt[row] = used;
+        timesNs[row] = timeNs;
+        acks[row] = ack;
+        controls[row] = control;
+        buffer.get(offset, bytes, used, length);
+        tail++;
+        used += length;
+        heldBytes += length;
+    }
+
+    long headPosition() {
+        return positions[head];
+    }
+
+    int headLength() {
+        return lengths[head];
+    }
+
+    int headDataAt() {
+        return dataAt[head];
+    }
+
+    long headTimeNs() {
+        return timesNs[head];
+    }
+
+    long headAck() {
+        return acks[head];
+    }
+
+    int headControl() {
+        return controls[head];
+    }
+
+    /** Where {@link #headDataAt()} points into. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /** Takes the first {@code length} bytes of the head away, and the head with its last byte. */
+    void dropFront(final int length) {
+        heldBytes -= length;
+        if (length < lengths[head]) {
+            positions[head] += length;
+            dataAt[head] += length;
+            lengths[head] -= length;
+            return;
+        }
+        head++;
+        if (head == tail) {
+            clear();
+        }
+    }
+
+    void clear() {
+        head = 0;
+        tail = 0;
+        used = 0;
+        heldBytes = 0;
+        dataInOrder = true;
+    }
+
+    /** The greatest capture time of a piece that begins before {@code position}, at least {@code floorNs}. */
+    long latestBefore(final long position, final long floorNs) {
+        long latest = floorNs;
+        for (int row = head; row < tail && positions[row] < position; row++) {
+            latest = Math.max(latest, timesNs[row]);
+        }
+        return latest;
+    }
+
+    /** How many bytes held here differ from the {@code length} bytes of {@code buffer} that lie at {@code position}. */
+    long countDifferent(final long position, final ByteBuffer buffer, final int offset, final int length) {
+        long different = 0;
+        for (int row = tail - 1; row >= head && positions[row] + lengths[row] > position; row--) {
+            final long from = Math.max(position, positions[row]);
+            final long to = Math.min(position + length, positions[row] + lengths[row]);
+            final int mine = dataAt[row] - (int) (positions[row] - from);
+            for (int i = 0; i < to - from; i++) {
+                if (bytes[mine + i] != buffer.get(offset + (int) (from - position) + i)) {
+                    different++;
+                }
+            }
+        }
+        return different;
+    }
+
+    private void makeRoomForBytes(final int length) {
+        if (used + length <= bytes.length) {
+            return;
+        }
+        byte[] target = bytes;
+        final boolean slide = dataInOrder && heldBytes + length <= bytes.length / 2;
+        if (!slide) {
+            target = new byte[Math.max(bytes.length, Integer.highestOneBit(heldBytes + length) * 4)];
+        }
+        int to = 0;
+        for (int row = head; row < tail; row++) {
+            System.arraycopy(bytes, dataAt[row], target, to, lengths[row]);
+            dataAt[row] = to;
+            to += lengths[row];
+        }
+        bytes = target;
+        used = to;
+        dataInOrder = true;
+    }
+
+    private void makeRoomForRow() {
+        if (tail < positions.length) {
+            return;
+        }
+        final int rows = tail - head;
+        if (rows <= positions.length / 2) {
+            System.arraycopy(positions, head, positions, 0, rows);
+            System.arraycopy(lengths, head, lengths, 0, rows);
+            System.arraycopy(dataAt, head, dataAt, 0, rows);
+            System.arraycopy(timesNs, head, timesNs, 0, rows);
+            System.arraycopy(acks, head, acks, 0, rows);
+            System.arraycopy(controls, head, controls, 0, rows);
+        } else {
+            final int capacity = positions.length * 2;
+            positions = Arrays.copyOfRange(positions, head, head + capacity);
+            lengths = Arrays.copyOfRange(lengths, head, head + capacity);
+            dataAt = Arrays.copyOfRange(dataAt, head, head + capacity);
+            timesNs = Arrays.copyOfRange(timesNs, head, head + capacity);
+            acks = Arrays.copyOfRange(acks, head, head + capacity);
+            controls = Arrays.copyOfRange(controls, head, head + capacity);
+        }
+        head = 0;
+        tail = rows;
+    }
+
+    private void shiftUp(final int row) {
+        final int rows = tail - row;
+        System.arraycopy(positions, row, positions, row + 1, rows);
+        System.arraycopy(lengths, row, lengths, row + 1, rows);
+        System.arraycopy(dataAt, row, dataAt, row + 1, rows);
+        System.arraycopy(timesNs, row, timesNs, row + 1, rows);
+        System.arraycopy(acks, row, acks, row + 1, rows);
+        System.arraycopy(controls, row, controls, row + 1, rows);
+    }
+}

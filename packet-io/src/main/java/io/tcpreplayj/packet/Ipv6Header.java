@@ -1,0 +1,136 @@
+package io.tcpreplayj.packet;
+
+import java.nio.ByteBuffer;
+
+/**
+ * An IPv6 header in place (RFC 8200 3), and the walk over its extension headers. Accessors check nothing: the caller
+ * has compared lengths with what is there. Buffers are big-endian; {@code at} is the absolute index of the header's
+ * first byte.
+ *
+ * <pre>
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-------+---------------+---------------------------------------+
+ * |Version| Traffic Class |              Flow Label               |
+ * +-------+---------------+-------+---------------+---------------+
+ * |         Payload Length        |  Next Header  |   Hop Limit   |
+ * +-------------------------------+---------------+---------------+
+ * |                   Source Address (16 bytes)                   |
+ * +---------------------------------------------------------------+
+ * |                Destination Address (16 bytes)                 |
+ * +---------------------------------------------------------------+
+ * </pre>
+ */
+public final class Ipv6Header {
+    public static final int VERSION_CLASS_FLOW_OFFSET = 0;
+    public static final int PAYLOAD_LENGTH_OFFSET = 4;
+    public static final int NEXT_HEADER_OFFSET = 6;
+    public static final int HOP_LIMIT_OFFSET = 7;
+    public static final int SOURCE_OFFSET = 8;
+    public static final int DESTINATION_OFFSET = 24;
+
+    /** Length of the fixed header. */
+    public static final int LENGTH = 40;
+
+    /** {@link #findUpperLayer}: an extension header runs past the packet, or there are too many. */
+    static final int BAD_CHAIN = -1;
+
+    /** {@link #findUpperLayer}: a piece of a larger datagram. */
+    static final int IS_FRAGMENT = -2;
+
+    /** More extension headers than this are an attack, not a packet. */
+    private static final int MAX_EXTENSION_HEADERS = 8;
+
+    private static final int FRAGMENT_HEADER_LENGTH = 8;
+    private static final int FRAGMENT_OFFSET_FIELD = 2;
+
+    /** Fragment Offset and the M flag of the Fragment header; both zero is an atomic fragment (RFC 6946). */
+    private static final int FRAGMENT_OFFSET_AND_MORE = 0xfff9;
+
+    private Ipv6Header() {}
+
+    public static int version(final ByteBuffer buffer, final int at) {
+        return (buffer.get(at + VERSION_CLASS_FLOW_OFFSET) & 0xff) >>> 4;
+    }
+
+    /** Bytes after the fixed header; 0 in a jumbogram (RFC 2675), which is how Linux shows BIG TCP. */
+    public static int payloadLength(final ByteBuffer buffer, final int at) {
+        return buffer.getShort(at + PAYLOAD_LENGTH_OFFSET) & 0xffff;
+    }
+
+    public static int nextHeader(final ByteBuffer buffer, final int at) {
+        return buffer.get(at + NEXT_HEADER_OFFSET) & 0xff;
+    }
+
+    public static long sourceHigh(final ByteBuffer buffer, final int at) {
+        return buffer.getLong(at + SOURCE_OFFSET);
+    }
+
+    public static long sourceLow(final ByteBuffer buffer, final int at) {
+        return buffer.getLong(at + SOURCE_OFFSET + 8);
+    }
+
+    public static long destinationHigh(final ByteBuffer buffer, final int at) {
+        return buffer.getLong(at + DESTINATION_OFFSET);
+    }
+
+    public static long destinationLow(final ByteBuffer buffer, final int at) {
+        return buffer.getLong(at + DESTINATION_OFFSET + 8);
+    }
+
+    /**
+     * Steps over the extension headers (RFC 8200 4).
+     *
+     * @param available bytes of the packet from {@code at} on that are both claimed and captured, at least
+     *     {@link #LENGTH}
+     * @return {@code headersLength << 8 | protocol} where {@code headersLength} counts from {@code at} and
+     *     {@code protocol} is the first that is no extension header; or {@link #BAD_CHAIN} or {@link #IS_FRAGMENT}
+     */
+    static int findUpperLayer(final ByteBuffer buffer, final int at, final int available) {
+        int protocol = nextHeader(buffer, at);
+        int length = LENGTH;
+        for (int i = 0; isExtension(protocol); i++) {
+            if (i == MAX_EXTENSION_HEADERS || available - length < FRAGMENT_HEADER_LENGTH) {
+                return BAD_CHAIN;
+            }
+            final int header = at + length;
+            if (protocol == IpProtocol.FRAGMENT
+                    && (buffer.getShort(header + FRAGMENT_OFFSET_FIELD) & FRAGMENT_OFFSET_AND_MORE) != 0) {
+                return IS_FRAGMENT;
+            }
+            final int extensionLength = extensionLength(protocol, buffer.get(header + 1) & 0xff);
+            protocol = buffer.get(header) & 0xff;
+            length += extensionLength;
+            if (length > available) {
+                return BAD_CHAIN;
+            }
+        }
+        return length << 8 | protocol;
+    }
+
+    private static boolean isExtension(final int protocol) {
+        switch (protocol) {
+            case IpProtocol.HOP_BY_HOP:
+            case IpProtocol.ROUTING:
+            case IpProtocol.FRAGMENT:
+            case IpProtocol.AUTHENTICATION:
+            case IpProtocol.DESTINATION_OPTIONS:
+            case IpProtocol.MOBILITY:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static int extensionLength(final int protocol, final int lengthField) {
+        switch (protocol) {
+            case IpProtocol.FRAGMENT:
+                return FRAGMENT_HEADER_LENGTH;
+            case IpProtocol.AUTHENTICATION:
+                // RFC 4302 2.2: in 4-byte words, minus 2; every other header counts 8-byte words, minus 1.
+                return (lengthField + 2) << 2;
+            default:
+                return (lengthField + 1) << 3;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.tcpreplayj.pcap;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A window that slides over a {@link ByteSource}: the bytes from {@link #begin()} on are in {@link #buffer()}, as many
+ * as were asked for by {@link #has}. Only {@link #has} and {@link #skip} move bytes; everything between two calls of
+ * them may be borrowed.
+ */
+final class ByteWindow implements Closeable {
+    /** The most that {@link #has} can be asked for. */
+    static final int CAPACITY = 1 << 20;
+
+    /** Bytes asked of the source at once: small enough to stay in a core's cache until they are parsed. */
+    private static final int CHUNK = 1 << 18;
+
+    private final ByteSource source;
+
+    /** Big-endian, direct; its position and limit mean nothing, except while the source reads into it. */
+    private final ByteBuffer buffer;
+
+    private int begin;
+    private int end;
+
+    /** Offset in the source of the buffer's first byte. */
+    private long base;
+
+    ByteWindow(final ByteSource source) {
+        this(source, ByteBuffer.allocateDirect(CAPACITY));
+    }
+
+    /** @param buffer of {@link #CAPACITY} bytes, used by nobody else while the window is */
+    ByteWindow(final ByteSource source, final ByteBuffer buffer) {
+        this.source = source;
+        this.buffer = buffer;
+    }
+
+    /** Makes {@code count} bytes available; false when the source ends before. */
+    boolean has(final int count) throws IOException {
+        return end - begin >= count || fill(count);
+    }
+
+    private boolean fill(final int count) throws IOException {
+        slideToFront();
+        while (end < count) {
+            buffer.limit(Math.min(CAPACITY, Math.max(count, end + CHUNK))).position(end);
+            final int read;
+            try {
+                read = source.read(buffer);
+            } finally {
+                buffer.clear();
+            }
+            if (read < 0) {
+                return false;
+            }
+            end += read;
+        }
+        return true;
+    }
+
+    private void slideToFront() {
+        buffer.limit(end).position(begin);
+        buffer.compact();
+        buffer.clear();
+        base += begin;
+        end -= begin;
+        begin = 0;
+    }
+
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** Index in {@link #buffer()} of the first byte not yet consumed. */
+    int begin() {
+        return begin;
+    }
+
+    int available() {
+        return end - begin;
+    }
+
+    /** Consumes {@code count} of the available bytes. */
+    void advance(final int count) {
+        begin += count;
+    }
+
+    /** Consumes {@code count} bytes, available or not; false when the source ends before. */
+    boolean skip(final long count) throws IOException {
+        long left = count;
+        while (left > available()) {
+            left -= available();
+            advance(available());
+            if (!has(1)) {
+                return false;
+            }
+        }
+        advance((int) left);
+        return true;
+    }
+
+    /** Bytes consumed so far. */
+    long offset() {
+        return base + begin;
+    }
+
+    long fileBytes() {
+        return source.fileBytes();
+    }
+
+    /** See {@link ByteSource#compression()}. */
+    String compression() {
+        return source.compression();
+    }
+
+    @Override
+    public void close() throws IOException {
+        source.close();
+    }
+}

@@ -1,0 +1,103 @@
+package io.tcpreplayj.pcap;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Opens captures by what they hold, never by what they are called: pcap or pcapng, plain, gzip or zstd. */
+public final class CaptureFiles {
+    /** Enough to tell every format, and text from binary. */
+    private static final int PEEK_LENGTH = 512;
+
+    private static final int ZSTD_MAGIC = 0x28b5_2ffd;
+
+    /** RFC 8878 3.1.2: a skippable frame begins with 0x184d2a5?, little-endian; pzstd writes one first. */
+    private static final int ZSTD_SKIPPABLE_MASK = 0xf0ff_ffff;
+
+    private static final int ZSTD_SKIPPABLE = 0x502a_4d18;
+
+    private CaptureFiles() {}
+
+    /**
+     * Opens a capture file.
+     *
+     * @throws CaptureException when it is no capture, or cut short inside its file header
+     * @throws IOException when it cannot be read, as {@link FileChannel#open} says it
+     */
+    public static CaptureReader open(final Path path) throws IOException {
+        final String name = path.toString();
+        if (Files.isDirectory(path)) {
+            throw new CaptureException(name + ": is a directory", "name the captures in it");
+        }
+        return open(new ChannelSource(FileChannel.open(path, StandardOpenOption.READ)), name);
+    }
+
+    /**
+     * Opens a capture that comes through a stream, such as standard input. Closing the reader closes the stream.
+     *
+     * @param name what messages call it
+     */
+    public static CaptureReader open(final InputStream stream, final String name) throws IOException {
+        return open(new ChannelSource(Channels.newChannel(stream)), name);
+    }
+
+    private static CaptureReader open(final ByteSource source, final String name) throws IOException {
+        ByteWindow window = new ByteWindow(source);
+        boolean opened = false;
+        try {
+            peek(window, name);
+            final ByteBuffer buffer = window.buffer();
+            if (GzipSource.isGzip(buffer, window.begin(), window.available())) {
+                window = new ByteWindow(new GzipSource(window));
+                peek(window, name);
+            } else if (isZstd(window)) {
+                window = new ByteWindow(new ZstdSource(window));
+                peek(window, name);
+            }
+            final CaptureReader reader = ofFormat(window, name);
+            opened = true;
+            return reader;
+        } finally {
+            if (!opened) {
+                window.close();
+            }
+        }
+    }
+
+    private static CaptureReader ofFormat(final ByteWindow window, final String name) throws IOException {
+        if (window.available() >= Integer.BYTES) {
+            final int magic = window.buffer().getInt(window.begin());
+            if (PcapReader.isMagic(magic) || PcapReader.isMagic(Integer.reverseBytes(magic))) {
+                return new PcapReader(window, name);
+            }
+            if (magic == PcapngReader.SECTION_HEADER) {
+                return new PcapngReader(window, name);
+            }
+        }
+        throw NotACapture.describe(window, name);
+    }
+
+    private static void peek(final ByteWindow window, final String name) throws IOException {
+        try {
+            window.has(PEEK_LENGTH);
+        } catch (final DamagedInputException e) {
+            // What came before the damage may hold whole packets; the reader meets the damage again behind them.
+            if (window.available() == 0) {
+                throw new CaptureException(name + ": " + e.getMessage() + " (packet 1)", e.hint());
+            }
+        }
+    }
+
+    private static boolean isZstd(final ByteWindow window) {
+        if (window.available() < Integer.BYTES) {
+            return false;
+        }
+        final int magic = window.buffer().getInt(window.begin());
+        return magic == ZSTD_MAGIC || (magic & ZSTD_SKIPPABLE_MASK) == ZSTD_SKIPPABLE;
+    }
+}

@@ -1,0 +1,58 @@
+package io.tcpreplayj.pcap;
+
+import io.tcpreplayj.packet.PacketDecoder;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Verdict;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a whole capture and adds up what came. */
+final class Tally implements PacketHandler {
+    final Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
+    long packets;
+    long bytesCaptured;
+    long bytesWire;
+    long firstNs;
+    long lastNs;
+    @Nullable CaptureException damage;
+    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketView view = new PacketView();
+
+    static Tally of(final CaptureReader reader) throws IOException {
+        final Tally tally = new Tally();
+        try (reader) {
+            while (reader.poll(tally, 1000) >= 0) {
+                continue;
+            }
+        } catch (final CaptureException e) {
+            tally.damage = e;
+        }
+        return tally;
+    }
+
+    @Override
+    public void onPacket(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        if (packets == 0) {
+            firstNs = captureTimeNs;
+        }
+        lastNs = captureTimeNs;
+        packets++;
+        bytesCaptured += caplen;
+        bytesWire += origlen;
+        verdicts.merge(decoder.decode(buffer, offset, caplen, origlen, linktype, view), 1, Integer::sum);
+    }
+
+    int count(final Verdict verdict) {
+        return verdicts.getOrDefault(verdict, 0);
+    }
+}

@@ -40,9 +40,7 @@ final class ReplayCapturesIT {
     /** Rounds: one in an ordinary run, ten in a soak. */
     private static final int ROUNDS = Integer.getInteger("tcpreplayj.rounds", 1);
 
-    @TempDir
-    Path directory;
-
+    private Path directory = Path.of("");
     private Path captures = Path.of("");
     private Lab lab;
     private Nginx nginx;
@@ -57,7 +55,8 @@ final class ReplayCapturesIT {
     private record Flow(long id, String client, boolean replayable) {}
 
     @BeforeAll
-    void start() throws IOException {
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
         Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "python3");
         captures = Captures.shared().orElseGet(() -> {
             System.err.println("SKIPPED: ReplayCapturesIT needs the recorded captures (" + Captures.VARIABLE + ")");

@@ -119,6 +119,26 @@ final class CompressedCaptureTest {
     }
 
     @Test
+    void everyTruncationOfASmallFileIsNamed() {
+        final byte[] small = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1)
+                .record(1, 0, 3, new byte[] {1, 2, 3})
+                .bytes();
+        for (final byte[] packed : new byte[][] {CaptureBytes.gzip(small), Zstd.compress(small)}) {
+            for (int length = 4; length < packed.length; length++) {
+                final byte[] cut = Arrays.copyOf(packed, length);
+                String message;
+                try {
+                    message = Recorded.of(cut).damageMessage();
+                } catch (final IOException e) {
+                    message = String.valueOf(e.getMessage());
+                    assertThat(e).isInstanceOf(CaptureException.class);
+                }
+                assertThat(message).contains(" ends early at byte " + length + " (packet ");
+            }
+        }
+    }
+
+    @Test
     void wrongChecksumIsSaidBehindAllPackets() {
         final byte[] packed = CaptureBytes.gzip(PLAIN);
         packed[packed.length - 8] ^= 1;

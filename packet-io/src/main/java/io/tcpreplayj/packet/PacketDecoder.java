@@ -14,7 +14,8 @@ public final class PacketDecoder {
      *
      * @param buffer big-endian; holds at least {@code offset + caplen} bytes
      * @param caplen bytes that are really there
-     * @param origlen length on the wire in bytes; counts where the IP header leaves its own length open
+     * @param origlen length on the wire in bytes; counts where the IP header leaves its own length open, and where it
+     *     claims more than the frame ever held
      * @return {@link Verdict#TCP} when {@code view} was filled; anything else leaves it undefined
      */
     public Verdict decode(
@@ -56,7 +57,7 @@ public final class PacketDecoder {
         final int headerLength = Ipv4Header.headerLength(buffer, header);
         final int claimed = Ipv4Header.totalLength(buffer, header);
         // Total Length 0: captured before the card cut the segment (TSO, BIG TCP), so the frame's length counts.
-        final int totalLength = claimed == 0 ? wireLength - at : claimed;
+        final int totalLength = claimed == 0 ? wireLength - at : Math.min(claimed, wireLength - at);
         if (headerLength < Ipv4Header.MIN_LENGTH || headerLength > totalLength || headerLength > caplen - at) {
             return Verdict.MALFORMED_IP;
         }
@@ -83,7 +84,8 @@ public final class PacketDecoder {
         }
         final int claimed = Ipv6Header.payloadLength(buffer, header);
         // Payload Length 0: a jumbogram (RFC 2675) or what Linux shows of BIG TCP, so the frame's length counts.
-        final int totalLength = claimed == 0 ? wireLength - at : Ipv6Header.LENGTH + claimed;
+        final int totalLength =
+                claimed == 0 ? wireLength - at : Math.min(Ipv6Header.LENGTH + claimed, wireLength - at);
         final int found = Ipv6Header.findUpperLayer(buffer, header, Math.min(totalLength, caplen - at));
         if (found < 0) {
             return found == Ipv6Header.IS_FRAGMENT ? Verdict.FRAGMENT : Verdict.MALFORMED_IP;
@@ -100,7 +102,7 @@ public final class PacketDecoder {
         return decodeTcp(offset, at + headersLength, caplen, totalLength - headersLength, view);
     }
 
-    /** @param length bytes of TCP header and payload that the IP header claims */
+    /** @param length bytes of TCP header and payload that the IP header claims and the frame on the wire could hold */
     private static Verdict decodeTcp(
             final int offset, final int at, final int caplen, final int length, final PacketView view) {
         final ByteBuffer buffer = view.buffer;

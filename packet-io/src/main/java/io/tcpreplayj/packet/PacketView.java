@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * valid as long as the borrowed buffer is.
  *
  * <p>Lengths that a header claims and bytes that are really there are kept apart: {@link #payloadLength} is what the
- * IP header claims, {@link #payloadCaplen} what the capture holds of it (less when the snaplen cut the packet).
+ * IP header claims (never more than the frame on the wire could hold), {@link #payloadCaplen} what the capture holds of it (less when the snaplen cut the packet).
  */
 public final class PacketView {
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
@@ -115,7 +115,7 @@ public final class PacketView {
         return payloadOffset;
     }
 
-    /** Payload bytes as the IP header claims them. */
+    /** Payload bytes as the IP header claims them, but never more than the frame on the wire could hold. */
     public int payloadLength() {
         return payloadLength;
     }

@@ -204,11 +204,24 @@ final class PacketDecoderTest {
     }
 
     @Test
-    void claimedLengthBeyondTheFrameCountsAndCapturedLengthIsWhatIsThere() {
-        final byte[] packet = ipv4(6, 65_535, 0x4000, NO_OPTIONS, SEGMENT);
+    void payloadThatTheSnaplenCutCountsAsClaimed() {
+        final byte[] packet = ipv4(6, SEGMENT);
 
-        assertThat(decode(Linktype.RAW, packet)).isEqualTo(Verdict.TCP);
-        assertThat(view.payloadLength()).isEqualTo(65_535 - 40);
+        assertThat(decode(Linktype.RAW, packet, 45, packet.length)).isEqualTo(Verdict.TCP);
+        assertThat(view.payloadLength()).isEqualTo(PAYLOAD.length);
+        assertThat(view.payloadCaplen()).isEqualTo(5);
+    }
+
+    @Test
+    void claimedLengthBeyondTheFrameEndsWithTheFrame() {
+        assertThat(decode(Linktype.RAW, ipv4(6, 65_535, 0x4000, NO_OPTIONS, SEGMENT)))
+                .isEqualTo(Verdict.TCP);
+        assertWholeSegment();
+        assertThat(decode(Linktype.RAW, ipv6(6, 65_535, SEGMENT))).isEqualTo(Verdict.TCP);
+        assertWholeSegment();
+        assertThat(decode(Linktype.RAW, ipv4(6, 65_535, 0x4000, NO_OPTIONS, SEGMENT), 58, 100))
+                .isEqualTo(Verdict.TCP);
+        assertThat(view.payloadLength()).isEqualTo(60);
         assertThat(view.payloadCaplen()).isEqualTo(PAYLOAD.length);
     }
 

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Opens captures by what they hold, never by what they are called: pcap or pcapng, plain, gzip or zstd. */
 public final class CaptureFiles {
-    /** Enough to tell every format, and text from binary. */
-    private static final int PEEK_LENGTH = 512;
+    /** Enough to tell the formats apart, and no more than the shortest capture has: a pipe may bring it and pause. */
+    private static final int PEEK_LENGTH = PcapReader.FILE_HEADER_LENGTH;
 
     private static final int ZSTD_MAGIC = 0x28b5_2ffd;
 
@@ -50,18 +50,20 @@ public final class CaptureFiles {
         ByteWindow window = new ByteWindow(source);
         boolean opened = false;
         try {
-            peek(window, name);
+            peek(window);
             final ByteBuffer buffer = window.buffer();
             if (GzipSource.isGzip(buffer, window.begin(), window.available())) {
                 window = new ByteWindow(new GzipSource(window));
-                peek(window, name);
+                peek(window);
             } else if (isZstd(window)) {
                 window = new ByteWindow(new ZstdSource(window));
-                peek(window, name);
+                peek(window);
             }
             final CaptureReader reader = ofFormat(window, name);
             opened = true;
             return reader;
+        } catch (final DamagedInputException e) {
+            throw new CaptureException(name + ": " + e.getMessage() + " (packet 1)", e.hint());
         } finally {
             if (!opened) {
                 window.close();
@@ -82,13 +84,13 @@ public final class CaptureFiles {
         throw NotACapture.describe(window, name);
     }
 
-    private static void peek(final ByteWindow window, final String name) throws IOException {
+    private static void peek(final ByteWindow window) throws IOException {
         try {
             window.has(PEEK_LENGTH);
         } catch (final DamagedInputException e) {
-            // What came before the damage may hold whole packets; the reader meets the damage again behind them.
-            if (window.available() == 0) {
-                throw new CaptureException(name + ": " + e.getMessage() + " (packet 1)", e.hint());
+            // Enough came before the damage to know the format; its reader meets the damage again.
+            if (window.available() < Integer.BYTES) {
+                throw e;
             }
         }
     }

@@ -68,10 +68,14 @@ final class CaptureTruthTest {
                 "first", tally.firstNs,
                 "last", tally.lastNs,
                 "tcp_packets", tally.count(Verdict.TCP),
+                "tcp_payload", tally.payloadBytes,
                 "damage", tally.damage == null ? "" : tally.damage.toString());
     }
 
-    private static Map<String, Object> expected(final Map<String, Object> truth) {
+    private static Map<String, Object> expected(final Map<String, Object> whole) {
+        @SuppressWarnings("unchecked")
+        final Map<String, Object> truth =
+                (Map<String, Object>) Objects.requireNonNull(whole.get("capture"), "no capture section");
         return Map.of(
                 "packets", truth.getOrDefault("packets", 0),
                 "bytes_captured", truth.getOrDefault("bytes_captured", 0),
@@ -79,7 +83,24 @@ final class CaptureTruthTest {
                 "first", nanoseconds(truth.get("first")),
                 "last", nanoseconds(truth.get("last")),
                 "tcp_packets", truth.getOrDefault("tcp_packets", 0),
+                "tcp_payload", payload(whole),
                 "damage", "");
+    }
+
+    /** Payload of all segments as their IP headers claim it, copies and that of RSTs included. */
+    private static long payload(final Map<String, Object> whole) {
+        long sum = 0;
+        @SuppressWarnings("unchecked")
+        final List<Map<String, Map<String, Object>>> flows = (List<Map<String, Map<String, Object>>>)
+                Objects.requireNonNull(whole.get("tcp"), "no flows");
+        for (final Map<String, Map<String, Object>> flow : flows) {
+            for (final String direction : List.of("c2s", "s2c")) {
+                final Map<String, Object> truth = Objects.requireNonNull(flow.get(direction), direction);
+                sum += ((Number) truth.getOrDefault("payload", 0)).longValue();
+                sum += ((Number) truth.getOrDefault("rst_payload", 0)).longValue();
+            }
+        }
+        return sum;
     }
 
     /** A long of nanoseconds ends in 2262; later times are held as its end. */
@@ -114,10 +135,7 @@ final class CaptureTruthTest {
         final Path file = truthFile(capture);
         try (InputStream raw = Files.newInputStream(file);
                 InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
-            @SuppressWarnings("unchecked")
-            final Map<String, Object> section =
-                    (Map<String, Object>) JSON.std.mapFrom(in).get("capture");
-            return Objects.requireNonNull(section, "no capture section");
+            return JSON.std.mapFrom(in);
         }
     }
 

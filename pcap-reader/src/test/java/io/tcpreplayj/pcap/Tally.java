@@ -16,6 +16,7 @@ final class Tally implements PacketHandler {
     long packets;
     long bytesCaptured;
     long bytesWire;
+    long payloadBytes;
     long firstNs;
     long lastNs;
     @Nullable CaptureException damage;
@@ -50,7 +51,9 @@ final class Tally implements PacketHandler {
         packets++;
         bytesCaptured += caplen;
         bytesWire += origlen;
-        verdicts.merge(decoder.decode(buffer, offset, caplen, origlen, linktype, view), 1, Integer::sum);
+        final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        verdicts.merge(verdict, 1, Integer::sum);
+        payloadBytes += verdict == Verdict.TCP ? view.payloadLength() : 0;
     }
 
     int count(final Verdict verdict) {

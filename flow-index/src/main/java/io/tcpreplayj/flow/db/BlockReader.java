@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -118,16 +119,20 @@ final class BlockReader {
         if (position < 0 || position >= block.length) {
             throw corrupt(offset, "position " + position + " is outside of the block's " + block.length + " bytes");
         }
-        final byte[] item = new byte[(int) length];
-        int done = Math.min(item.length, block.length - position);
-        System.arraycopy(block, position, item, 0, done);
+        final int wanted = (int) length;
+        int done = Math.min(wanted, block.length - position);
+        byte[] item = Arrays.copyOfRange(block, position, position + done);
         long next = offset + BLOCK_LENGTH + block.length;
-        while (done < item.length) {
+        while (done < wanted) {
             block = read(type, next);
             if (block.length == 0) {
                 throw corrupt(next, "empty block inside an item");
             }
-            final int part = Math.min(item.length - done, block.length);
+            final int part = Math.min(wanted - done, block.length);
+            if (done + part > item.length) {
+                // Grows with what was really there: the declared length is believed last.
+                item = Arrays.copyOf(item, (int) Math.min(wanted, 2L * (done + part)));
+            }
             System.arraycopy(block, 0, item, done, part);
             done += part;
             next += BLOCK_LENGTH + block.length;

@@ -47,6 +47,13 @@ public final class FlowDb implements AutoCloseable {
         if (twice >= 0) {
             throw blocks.corrupt(lastCommit.directory(), "flow id " + twice + " is there twice, the last directory is");
         }
+        final int flows = directory.size();
+        if (flows > 0 && directory.id(flows - 1) >= lastCommit.nextFlowId()) {
+            throw blocks.corrupt(
+                    lastCommit.offset(),
+                    "next flow id " + lastCommit.nextFlowId() + ", but there is flow " + directory.id(flows - 1)
+                            + ", in the commit");
+        }
         final long tail = blocks.fileLength() - lastCommit.end();
         if (tail > 0) {
             warnings.add(file + ": " + tail + " bytes after the last commit, which ends at byte " + lastCommit.end()

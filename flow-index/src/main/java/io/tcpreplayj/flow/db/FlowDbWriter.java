@@ -119,8 +119,17 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
                         StandardOpenOption.WRITE,
                         LinkOption.NOFOLLOW_LINKS),
                 FileIo.OWNER_ONLY);
-        FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
-        return new FlowDbWriter(file, lock, channel, id, null);
+        FlowDbWriter writer = null;
+        try {
+            FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
+            writer = new FlowDbWriter(file, lock, channel, id, null);
+            return writer;
+        } finally {
+            if (writer == null) {
+                channel.close();
+                Files.deleteIfExists(temporary);
+            }
+        }
     }
 
     private static Path temporaryFor(final Path file) {

@@ -44,8 +44,9 @@ final class Pending {
         } else if (largePayload) {
             rows.payload(row, blocks.appendLarge(TYPE_PAYLOAD, clientBytes.duplicate()), 0, payloadBytes);
         } else {
-            rows.payload(row, NOT_YET, payload.position(), payloadBytes);
-            payload.put(clientBytes.duplicate());
+            final int at = payload.position();
+            rows.payload(row, NOT_YET, at, payloadBytes);
+            payload.put(at, clientBytes, clientBytes.position(), payloadBytes).position(at + payloadBytes);
         }
         if (largeRecord) {
             rows.record(row, blocks.appendLarge(TYPE_FLOWS, ByteBuffer.wrap(record, 0, recordBytes)), 0, recordBytes);

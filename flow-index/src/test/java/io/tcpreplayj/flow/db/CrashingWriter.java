@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** Commits one capture after the other and says so on stdout, until it is killed. */
 final class CrashingWriter {
-    static final int FLOWS_A_COMMIT = 200;
+    static final int FLOWS_A_COMMIT = 100;
 
     private CrashingWriter() {}
 

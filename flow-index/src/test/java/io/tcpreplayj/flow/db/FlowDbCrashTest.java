@@ -1,6 +1,7 @@
 package io.tcpreplayj.flow.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,11 +45,31 @@ final class FlowDbCrashTest {
         }
     }
 
-    /** Returns how many commits the child reported. */
-    private static int runAndKill(final Path file, final Random random) throws IOException, InterruptedException {
-        final Process child = new ProcessBuilder(
+    @Test
+    void writerOfAnotherProcessIsInTheWayOfAWriter_notOfAReader() throws Exception {
+        final Path file = folder.resolve("flows.tfdb");
+        final Process child = start(file);
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+            assertThat(out.readLine()).isEqualTo("0");
+            assertThatThrownBy(() -> FlowDbWriter.open(file))
+                    .isInstanceOf(FlowDbLockedException.class)
+                    .hasMessage(file.toRealPath() + ": another writer has it open (pid " + child.pid() + ")");
+            try (FlowDb db = FlowDb.open(file)) {
+                assertThat(db.size()).isPositive();
+            }
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+        try (FlowDbWriter writer = FlowDbWriter.open(file)) {
+            assertThat(writer.nextCaptureId()).isPositive();
+        }
+    }
+
+    private static Process start(final Path file) throws IOException {
+        return new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
-                        "-Xshare:auto",
+                        "-Dkryo.unsafe=false",
                         "-XX:TieredStopAtLevel=1",
                         "-Xmx128m",
                         "-cp",
@@ -57,6 +78,11 @@ final class FlowDbCrashTest {
                         file.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+    }
+
+    /** Returns how many commits the child reported. */
+    private static int runAndKill(final Path file, final Random random) throws IOException, InterruptedException {
+        final Process child = start(file);
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
             int commits = 0;
@@ -64,7 +90,7 @@ final class FlowDbCrashTest {
             for (int i = 0; i < reportsToAwait; i++) {
                 commits = commitsAfter(out.readLine());
             }
-            child.waitFor(random.nextInt(120_000), TimeUnit.MICROSECONDS);
+            child.waitFor(random.nextInt(80_000), TimeUnit.MICROSECONDS);
             // Not Process.destroyForcibly(): that also closes the pipe with the last reports in it.
             child.toHandle().destroyForcibly();
             assertThat(child.waitFor()).as("killed by SIGKILL").isEqualTo(128 + 9);

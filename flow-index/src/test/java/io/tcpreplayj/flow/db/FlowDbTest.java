@@ -94,6 +94,23 @@ final class FlowDbTest {
     }
 
     @Test
+    void directoryOfSeveralBlocks_isReadWhole() throws IOException {
+        final int flows = 2 * FlowDbFormat.MAX_ROWS_PER_BLOCK + 1;
+        try (FlowDbWriter writer = FlowDbWriter.open(file())) {
+            for (int id = flows; id >= 1; id--) {
+                SampleFlows.http(id, 0, 0).writeTo(writer);
+            }
+            writer.commit(SampleFlows.capture(0, flows));
+        }
+        try (FlowDb db = FlowDb.open(file())) {
+            assertThat(db.size()).isEqualTo(flows);
+            final List<Long> ids = new ArrayList<>();
+            db.forEach(flow -> ids.add(flow.id()));
+            assertThat(ids).isSorted().doesNotHaveDuplicates().startsWith(1L).endsWith((long) flows);
+        }
+    }
+
+    @Test
     void clientBytesAreTakenFromPositionToLimit_andNotConsumed() throws IOException {
         final ByteBuffer bytes = ByteBuffer.wrap(SampleFlows.payload(1, 100)).position(10).limit(30);
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {

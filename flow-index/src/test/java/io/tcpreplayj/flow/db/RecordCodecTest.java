@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.esotericsoftware.kryo.KryoException;
 import com.sun.management.ThreadMXBean;
+import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.StreamSummary;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
@@ -68,6 +70,24 @@ final class RecordCodecTest {
     }
 
     @Test
+    void furtherSegmentsOfAnExchange_takeFewBytes() {
+        final Random random = new Random(3);
+        final int rows = 10_000;
+        final byte[] flags = new byte[rows];
+        final int[] lengths = new int[rows];
+        final long[] sinceRowNs = new long[rows];
+        final long[] sentNs = new long[rows];
+        for (int i = 0; i < rows; i++) {
+            lengths[i] = 1 + random.nextInt(1_460);
+            sinceRowNs[i] = random.nextInt(100_000_000);
+            sentNs[i] = sinceRowNs[i] + (i == 0 ? 0 : sentNs[i - 1]);
+        }
+        final ClientEvents events = new ClientEvents(
+                new byte[rows], flags, lengths, new int[rows], new long[rows], sinceRowNs, sentNs);
+        assertThat((double) codec.encode(events) / rows).isBetween(4.0, 9.0);
+    }
+
+    @Test
     void otherClassIds_areRefusedBeforeTheirSerializerRuns() {
         for (int id = 0; id < 256; id++) {
             final byte[] bytes = {(byte) (id & 0x7f | (id > 127 ? 0x80 : 0)), 1, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f};
@@ -88,7 +108,7 @@ final class RecordCodecTest {
                 flow.server(),
                 flow.startNs(),
                 flow.endNs(),
-                new io.tcpreplayj.flow.StreamSummary(1, 0, 1, 0, 0, 1, 0, -1, "no sha"),
+                new StreamSummary(1, 0, 1, 0, 0, 1, 0, -1, "no sha"),
                 flow.serverStream(),
                 flow.handshake(),
                 flow.close(),

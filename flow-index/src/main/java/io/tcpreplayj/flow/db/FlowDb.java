@@ -1,14 +1,59 @@
 package io.tcpreplayj.flow.db;
 
+import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_CAPTURE;
+import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_FLOWS;
+import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_PAYLOAD;
+
+import com.esotericsoftware.kryo.KryoException;
 import io.tcpreplayj.flow.FlowRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Reads a flow database: the state of its last valid commit. */
+/**
+ * Reads a flow database: the state of its last valid commit at the time when it was opened. Not for several threads; open
+ * one for each.
+ */
 public final class FlowDb implements AutoCloseable {
+    private final FileChannel channel;
+    private final Path file;
+    private final DatabaseId id;
+    private final BlockReader blocks;
+    private final Commit lastCommit;
+    private final Directory directory = new Directory();
+    private final RecordCodec codec = new RecordCodec();
+    private final List<CaptureInfo> captures = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    private FlowDb(final FileChannel channel, final Path file) throws IOException {
+        this.channel = channel;
+        this.file = file;
+        this.id = FileHeader.read(channel, file);
+        this.blocks = new BlockReader(channel, file, id, channel.size());
+        final List<Commit> commits = CommitLog.read(blocks);
+        this.lastCommit = commits.get(commits.size() - 1);
+        for (final Commit commit : commits) {
+            readCapture(commit);
+            directory.read(blocks, commit);
+        }
+        final long twice = directory.sort();
+        if (twice >= 0) {
+            throw blocks.corrupt(lastCommit.directory(), "flow id " + twice + " is there twice, the last directory is");
+        }
+        final long tail = blocks.fileLength() - lastCommit.end();
+        if (tail > 0) {
+            warnings.add(file + ": " + tail + " bytes after the last commit, which ends at byte " + lastCommit.end()
+                    + ", are ignored: a writer is at work or died before it could commit them");
+        }
+    }
+
     /**
      * Opens the last valid commit.
      *
@@ -16,39 +61,116 @@ public final class FlowDb implements AutoCloseable {
      * @throws FlowDbVersionException when a newer or older program wrote it
      */
     public static FlowDb open(final Path file) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+        final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        FlowDb db = null;
+        try {
+            db = new FlowDb(channel, file);
+            return db;
+        } finally {
+            if (db == null) {
+                channel.close();
+            }
+        }
+    }
+
+    private void readCapture(final Commit commit) throws IOException {
+        final CaptureInfo capture =
+                decode(blocks.read(TYPE_CAPTURE, commit.capture()), CaptureInfo.class, commit.capture());
+        if (capture.id() == captures.size()) {
+            captures.add(capture);
+        } else if (!captures.isEmpty() && capture.id() == captures.size() - 1) {
+            captures.set(capture.id(), capture);
+        } else {
+            throw blocks.corrupt(
+                    commit.capture(), "capture id " + capture.id() + ", allowed " + captures.size() + " or one less");
+        }
     }
 
     /** Flows in the database. */
     public int size() {
-        throw new UnsupportedOperationException("not built yet");
+        return directory.size();
     }
 
     /** The captures that were indexed into it, by id from 0. */
     public List<CaptureInfo> captures() {
-        throw new UnsupportedOperationException("not built yet");
+        return List.copyOf(captures);
     }
 
-    /** Hands over every flow, in order of ids. */
+    /**
+     * Hands over every flow, in order of ids.
+     *
+     * @throws CorruptFlowDbException when a record is damaged; the flows before it were handed over
+     */
     public void forEach(final Consumer<FlowRecord> consumer) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+        for (int row = 0; row < directory.size(); row++) {
+            consumer.accept(record(row));
+        }
     }
 
     /** The flow with that id, or null. */
-    public @org.jspecify.annotations.Nullable FlowRecord flow(final long id) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+    public @Nullable FlowRecord flow(final long flowId) throws IOException {
+        final int row = directory.find(flowId);
+        return row < 0 ? null : record(row);
     }
 
-    /** The client's bytes of a flow (position to limit), checked against their CRC; read-only, may be kept. */
-    public ByteBuffer clientBytes(final long id) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+    private FlowRecord record(final int row) throws IOException {
+        final long offset = directory.recordBlock(row);
+        final byte[] bytes =
+                blocks.readItem(TYPE_FLOWS, offset, directory.recordPosition(row), directory.recordBytes(row));
+        final FlowRecord flow = decode(bytes, FlowRecord.class, offset);
+        if (flow.id() != directory.id(row)) {
+            throw blocks.corrupt(offset, "record of flow " + flow.id() + " instead of " + directory.id(row));
+        }
+        return flow;
+    }
+
+    private <T> T decode(final byte[] bytes, final Class<T> type, final long offset) throws CorruptFlowDbException {
+        try {
+            return codec.decode(bytes, type);
+        } catch (final KryoException e) {
+            // Behind a CRC that holds: not chance, but a program or a person that wrote nonsense.
+            throw blocks.corrupt(offset, "no " + type.getSimpleName() + " (" + e.getMessage() + ") in the block");
+        }
+    }
+
+    /**
+     * The client's bytes of a flow (position to limit), checked against their CRC; read-only, may be kept.
+     *
+     * @throws NoSuchElementException when there is no such flow
+     */
+    public ByteBuffer clientBytes(final long flowId) throws IOException {
+        final int row = directory.find(flowId);
+        if (row < 0) {
+            throw new NoSuchElementException(file + " has no flow " + flowId);
+        }
+        return ByteBuffer.wrap(blocks.readItem(
+                        TYPE_PAYLOAD,
+                        directory.payloadBlock(row),
+                        directory.payloadPosition(row),
+                        directory.payloadBytes(row)))
+                .asReadOnlyBuffer();
     }
 
     /** What a reader should tell the user: a torn tail that was ignored, for example. */
     public List<String> warnings() {
-        throw new UnsupportedOperationException("not built yet");
+        return List.copyOf(warnings);
+    }
+
+    DatabaseId id() {
+        return id;
+    }
+
+    Commit lastCommit() {
+        return lastCommit;
+    }
+
+    /** Where the flows are; whoever takes it over must not read from this database any more. */
+    Directory directory() {
+        return directory;
     }
 
     @Override
-    public void close() throws IOException {}
+    public void close() throws IOException {
+        channel.close();
+    }
 }

@@ -9,6 +9,6 @@ public final class FlowDbVersionException extends IOException {
 
     public FlowDbVersionException(final Path file, final int found, final int oldest, final int newest) {
         super(file + ": format version " + found + (found > newest ? " is too new" : " is too old")
-                + ", this program reads " + oldest + " to " + newest);
+                + " at byte " + FlowDbFormat.HEADER_VERSION_OFFSET + ", this program reads " + oldest + " to " + newest);
     }
 }

@@ -1,53 +1,261 @@
 package io.tcpreplayj.flow.db;
 
+import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_CAPTURE;
+import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_COMMIT;
+
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a flow database: a brand-new file under a temporary name that appears by rename with its first commit, or
- * appends to an existing one. One writer at a time; readers see the last commit.
+ * appends to an existing one. One writer at a time; readers see the last commit. Not for several threads.
+ *
+ * <p>Bytes that a dead writer left behind the last commit stay where they are: this one appends behind them, and the
+ * commits point around them.
  */
 public final class FlowDbWriter implements FlowSink, AutoCloseable {
+    private final Path file;
+    private final WriterLock lock;
+    private final FileChannel channel;
+    private final BlockWriter blocks;
+    private final Pending pending;
+    private final RecordCodec codec = new RecordCodec();
+    private final List<CaptureInfo> captures = new ArrayList<>();
+
+    /** Rows of earlier commits; their ids are taken. */
+    private final Directory known;
+
+    /** Where the file appears with the first commit; null once it did. */
+    private @Nullable Path temporary;
+
+    private @Nullable Commit last;
+    private long nextFlowId;
+    /** First byte after everything that is durable: what follows is dropped without a commit. */
+    private long durableEnd;
+
+    private long begin;
+    private boolean failed;
+    private boolean closed;
+
+    private FlowDbWriter(
+            final Path file,
+            final WriterLock lock,
+            final FileChannel channel,
+            final DatabaseId id,
+            final @Nullable FlowDb existing)
+            throws IOException {
+        this.file = file;
+        this.lock = lock;
+        this.channel = channel;
+        this.durableEnd = channel.size();
+        this.begin = durableEnd;
+        this.blocks = new BlockWriter(channel, id, durableEnd);
+        this.pending = new Pending(blocks);
+        this.temporary = existing == null ? temporaryFor(file) : null;
+        this.known = existing == null ? new Directory() : existing.directory();
+        this.last = existing == null ? null : existing.lastCommit();
+        this.nextFlowId = last == null ? 1 : last.nextFlowId();
+        if (existing != null) {
+            captures.addAll(existing.captures());
+        }
+    }
+
     /**
      * Opens for appending, or begins a new file (mode 0600).
      *
      * @throws CorruptFlowDbException when {@code file} exists and is not a sound flow database
+     * @throws FlowDbVersionException when a newer or older program wrote it
+     * @throws FlowDbLockedException when another writer has it open
      */
     public static FlowDbWriter open(final Path file) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+        return open(file, DatabaseId.random());
+    }
+
+    /** @param newId the id of the database if it is a new one */
+    static FlowDbWriter open(final Path file, final DatabaseId newId) throws IOException {
+        final Path target = Files.exists(file) ? file.toRealPath() : file;
+        final WriterLock lock = WriterLock.acquire(target);
+        FlowDbWriter writer = null;
+        try {
+            writer = Files.exists(target) ? append(target, lock) : create(target, lock, newId);
+            return writer;
+        } finally {
+            if (writer == null) {
+                lock.close();
+            }
+        }
+    }
+
+    private static FlowDbWriter append(final Path file, final WriterLock lock) throws IOException {
+        try (FlowDb existing = FlowDb.open(file)) {
+            final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return new FlowDbWriter(file, lock, channel, existing.id(), existing);
+        }
+    }
+
+    private static FlowDbWriter create(final Path file, final WriterLock lock, final DatabaseId id)
+            throws IOException {
+        final Path temporary = temporaryFor(file);
+        // A dead writer's: the lock says that nobody is at work here.
+        Files.deleteIfExists(temporary);
+        final FileChannel channel = FileChannel.open(
+                temporary,
+                Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                FileIo.OWNER_ONLY);
+        FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
+        return new FlowDbWriter(file, lock, channel, id, null);
+    }
+
+    private static Path temporaryFor(final Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
     }
 
     /** Captures already in the database. */
     public List<CaptureInfo> captures() {
-        throw new UnsupportedOperationException("not built yet");
+        return List.copyOf(captures);
     }
 
     /** The id for the next capture. */
     public int nextCaptureId() {
-        throw new UnsupportedOperationException("not built yet");
+        return captures.size();
     }
 
-    /** The id for the next flow. */
+    /** The id for the next flow: greater than every id so far. */
     public long nextFlowId() {
-        throw new UnsupportedOperationException("not built yet");
+        return nextFlowId;
     }
 
-    /** Appends one flow and its client bytes; ids may come in any order. Throws UncheckedIOException when writing fails. */
+    /**
+     * Appends one flow and its client bytes; ids may come in any order.
+     *
+     * @throws UncheckedIOException when writing fails
+     * @throws IllegalArgumentException when the id is below 1 or belongs to a committed flow, or when the record cannot be
+     *     stored
+     */
     @Override
     public void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
-        throw new UnsupportedOperationException("not built yet");
+        requireUsable();
+        if (flow.id() < 1 || (flow.id() < nextFlowId && known.find(flow.id()) >= 0)) {
+            throw new IllegalArgumentException("flow id " + flow.id() + " is not a new one in " + file);
+        }
+        final int length = codec.encode(flow);
+        failed = true;
+        try {
+            pending.add(flow, codec.bytes(), length, clientBytes);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+        }
+        failed = false;
+        nextFlowId = Math.max(nextFlowId, flow.id() + 1);
     }
 
-    /** Makes all that was appended durable and visible, with the capture it came from. */
+    /**
+     * Makes all that was appended durable and visible, with the capture it came from.
+     *
+     * @param capture its id is {@link #nextCaptureId()}, or that of the last capture, which it then replaces (live
+     *     capture)
+     * @throws IllegalArgumentException when the capture's id is another one, or a flow id was given twice; nothing was
+     *     committed then
+     */
     public void commit(final CaptureInfo capture) throws IOException {
-        throw new UnsupportedOperationException("not built yet");
+        requireUsable();
+        if (capture.id() != captures.size() && capture.id() != captures.size() - 1) {
+            throw new IllegalArgumentException("capture id " + capture.id() + ", expected " + captures.size());
+        }
+        final Directory rows = pending.rows();
+        failed = true;
+        pending.flush();
+        final long twice = rows.sort();
+        if (twice >= 0) {
+            throw new IllegalArgumentException("flow id " + twice + " was given twice");
+        }
+        final long captureBlock = blocks.append(TYPE_CAPTURE, codec.encoded(capture));
+        final long directory = rows.write(blocks);
+        final Commit commit = new Commit(
+                blocks.position(),
+                last == null ? 0 : last.number() + 1,
+                blocks.blocks(),
+                begin,
+                last == null ? 0 : last.offset(),
+                directory,
+                rows.size(),
+                (last == null ? 0 : last.totalFlows()) + rows.size(),
+                nextFlowId,
+                captureBlock);
+        channel.force(true);
+        blocks.append(TYPE_COMMIT, commit.encode());
+        channel.force(true);
+        appear();
+        committed(capture, commit);
+    }
+
+    private void appear() throws IOException {
+        final Path from = temporary;
+        if (from != null) {
+            Files.move(from, file, StandardCopyOption.ATOMIC_MOVE);
+            temporary = null;
+            FileIo.syncFolderOf(file);
+        }
+    }
+
+    private void committed(final CaptureInfo capture, final Commit commit) {
+        if (capture.id() < captures.size()) {
+            captures.set(capture.id(), capture);
+        } else {
+            captures.add(capture);
+        }
+        known.addAll(pending.rows());
+        pending.clear();
+        blocks.startCommit();
+        last = commit;
+        durableEnd = commit.end();
+        begin = durableEnd;
+        failed = false;
+    }
+
+    private void requireUsable() {
+        if (closed || failed) {
+            throw new IllegalStateException(file + (closed ? ": closed" : ": an earlier write failed"));
+        }
     }
 
     /** What was appended since the last commit is dropped. */
     @Override
-    public void close() throws IOException {}
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            final Path neverSeen = temporary;
+            if (neverSeen != null) {
+                Files.deleteIfExists(neverSeen);
+            } else if (blocks.position() > durableEnd) {
+                channel.truncate(durableEnd);
+            }
+        } finally {
+            try {
+                channel.close();
+            } finally {
+                lock.close();
+            }
+        }
+    }
 }

@@ -1,84 +1,263 @@
 package io.tcpreplayj.replay.script;
 
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.replay.protocol.ResponseFraming;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where one session stands in its script: which client bytes may leave now, given what the server has answered and how
  * late it is. Knows nothing of TCP, so kernel sockets and the engine in {@code .replay.tcp} are driven by the same
- * rules. Sans I/O, sans clock.
+ * rules. Sans I/O, sans clock; all times are ns of the replay clock, never negative.
  *
  * <p>The gate rule (hybrid): a row is released when at least its gate's bytes came and the last segment had PSH or it was
  * quiet for max(RTT, 5 ms); or on the server's FIN; or when at least one new byte came and it was quiet for max(1 s,
- * 4 RTT); or after the response timeout. Then its think time begins.
+ * 4 RTT); or after the response timeout. Then its think time begins, counted from the last byte of the answer. Where the
+ * answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer opens as soon as its
+ * bytes are there. A row that waits for no new byte keeps its distance to the row before.
+ *
+ * <p>A gate that includes the server's FIN, when the server does not close: as long as the captured server took, plus
+ * max(1 s, 4 RTT), then the client closes first.
+ *
+ * <p>A row is <i>due</i> when the rule lets it go, whether or not anybody looked at the clock: the difference to the time
+ * it really left is the replayer's lag.
  */
 public final class ScriptCursor {
-    public ScriptCursor(final FlowScript script, final Pace pace, final ScriptListener listener) {}
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final ClientEvents events;
+    private final Exchanges exchanges;
+    private final Pace pace;
+    private final ScriptListener listener;
+    private final AnswerWait answer;
+    private final RowGates gates;
+    private final SegmentEnds segments;
+
+    private boolean established;
+    private int row;
+    private boolean waitsForServer;
+    private long previousGate;
+    private long previousDueNs;
+
+    private long released;
+    private long sent;
+    private boolean finReleased;
+    private boolean resetReleased;
+    private boolean closes;
+    private boolean over;
+    private boolean diverged;
+
+    private int exchange = -1;
+    private long exchangeEnd;
+    private long exchangeDueNs;
+    private long exchangeSentNs = -1;
+    private long answerStart;
+    private boolean exchangeTimedOut;
+    private boolean ended;
+
+    public ScriptCursor(final FlowScript script, final Pace pace, final ScriptListener listener) {
+        this(script, pace, listener, null);
+    }
+
+    /**
+     * @param framing of this session's answers, or null to count bytes only; whoever feeds {@link #onServerBytes} feeds it
+     *     the same bytes first
+     */
+    public ScriptCursor(
+            final FlowScript script,
+            final Pace pace,
+            final ScriptListener listener,
+            final @Nullable ResponseFraming framing) {
+        final FlowRecord flow = script.flow();
+        this.events = flow.events();
+        this.exchanges = flow.exchanges();
+        this.pace = pace;
+        this.listener = listener;
+        this.answer = new AnswerWait(pace.responseTimeoutNs(), framing);
+        this.gates = new RowGates(flow);
+        this.segments = new SegmentEnds(events);
+        for (int i = 0; i < events.size(); i++) {
+            closes |= events.kind(i) != ClientEvents.DATA;
+        }
+        arm();
+    }
 
     /** The connection stands; {@code dueNs} is when, by the plan, it should have stood: the first gate counts from there. */
     public void onEstablished(final long dueNs, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        established = true;
+        previousDueNs = dueNs;
+        answer.waitFrom(nowNs);
+        advance(nowNs);
     }
 
     /** In-order bytes of the server's stream received so far, in all; {@code pushed}: the latest segment had PSH. */
     public void onServerBytes(final long totalBytes, final boolean pushed, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        answer.onBytes(totalBytes, pushed, nowNs);
+        advance(nowNs);
     }
 
     /** The server closed its side, after all its bytes. */
     public void onServerFin(final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        answer.onFin(nowNs);
+        advance(nowNs);
     }
 
     /** The smoothed round trip as the transport measures it. */
     public void onRoundTrip(final long rttNs) {
-        throw new UnsupportedOperationException("not built yet");
+        answer.onRoundTrip(rttNs);
     }
 
     /** Client bytes up to (excluding) this stream offset left for the first time. */
     public void onClientBytesSent(final long totalBytes, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        if (totalBytes <= sent) {
+            return;
+        }
+        sent = totalBytes;
+        answer.waitFrom(nowNs);
+        if (exchange >= 0 && exchangeSentNs < 0 && sent >= exchangeEnd && released >= exchangeEnd) {
+            exchangeSentNs = nowNs;
+            listener.onRequestSent(exchange, exchangeDueNs, nowNs);
+        }
+        advance(nowNs);
     }
 
     /** Lets time pass: releases what is due. */
     public void advance(final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        while (nextDeadlineNs() <= nowNs) {
+            release(nextDeadlineNs(), nowNs);
+        }
     }
 
     /** Client bytes that may be sent by now, counted from the stream's start. */
     public long releasedBytes() {
-        throw new UnsupportedOperationException("not built yet");
+        return released;
     }
 
     /** Stream offset where the captured segment that holds {@code offset} ends: where a re-cut segment should end too. */
     public long segmentEnd(final long offset) {
-        throw new UnsupportedOperationException("not built yet");
+        return segments.endOf(offset);
     }
 
     /** Whether the captured segment that ends at {@code endOffset} had PSH set. */
     public boolean pushAt(final long endOffset) {
-        throw new UnsupportedOperationException("not built yet");
+        return segments.pushAt(endOffset);
     }
 
     /** All client bytes are released and the client's FIN is due (or it never sent one and the script is over). */
     public boolean finReleased() {
-        throw new UnsupportedOperationException("not built yet");
+        return finReleased;
     }
 
     /** The captured client's RST is due. */
     public boolean resetReleased() {
-        throw new UnsupportedOperationException("not built yet");
+        return resetReleased;
     }
 
     /** The response timeout passed at least once: the session is diverged. */
     public boolean diverged() {
-        throw new UnsupportedOperationException("not built yet");
+        return diverged;
+    }
+
+    /**
+     * Nothing more is expected of the server: everything is released, and the last answer came or was given up. A
+     * connection that is still open then (a server that never closes) need not be waited for.
+     */
+    public boolean over() {
+        return over;
     }
 
     /** When {@link #advance} must be called next, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNs() {
-        throw new UnsupportedOperationException("not built yet");
+        if (!established || over) {
+            return NEVER;
+        }
+        final long thinkNs = pace.scale(gates.delayNs(row));
+        if (!waitsForServer) {
+            return later(previousDueNs, thinkNs);
+        }
+        if (sent < released) {
+            // Bytes leave in order; until those before have left, no answer to them can be late.
+            return NEVER;
+        }
+        final long opensAtNs = answer.opensAtNs();
+        return Math.max(opensAtNs, later(Math.max(answer.thinkFromNs(), previousDueNs), thinkNs));
     }
 
     /** The session is over, orderly or not: ends the open exchange. */
     public void onEnd(final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        over = true;
+        if (!ended) {
+            ended = true;
+            endExchange(answer.liveBytes(), answer.lastByteNs());
+        }
+    }
+
+    private void release(final long dueNs, final long nowNs) {
+        if (waitsForServer && answer.timedOut()) {
+            diverged = true;
+            exchangeTimedOut = true;
+        }
+        if (row == events.size()) {
+            over = true;
+            finReleased |= !closes;
+            return;
+        }
+        switch (events.kind(row)) {
+            case ClientEvents.DATA -> releaseData(dueNs);
+            case ClientEvents.FIN -> finReleased = true;
+            default -> {
+                resetReleased = true;
+                over = true;
+                return;
+            }
+        }
+        if (waitsForServer) {
+            answer.release(gates.dataGate(row));
+        }
+        answer.waitFrom(nowNs);
+        previousGate = gates.gate(row);
+        previousDueNs = dueNs;
+        row++;
+        arm();
+    }
+
+    private void releaseData(final long dueNs) {
+        if (exchange + 1 < exchanges.size() && row == exchanges.firstEvent(exchange + 1)) {
+            final long boundary = waitsForServer ? answer.answerEnd() : answerStart;
+            endExchange(boundary, waitsForServer ? answer.answerEndNs() : -1);
+            answerStart = boundary;
+            exchange++;
+            exchangeSentNs = -1;
+            exchangeTimedOut = false;
+            exchangeEnd = released + segments.bytes(row, exchanges.eventCount(exchange));
+        }
+        exchangeDueNs = dueNs;
+        released += events.length(row);
+    }
+
+    private void endExchange(final long boundary, final long boundaryNs) {
+        if (exchange < 0 || exchangeSentNs < 0) {
+            return;
+        }
+        final long bytes = boundary - answerStart;
+        listener.onExchangeEnd(
+                exchange, exchangeDueNs, exchangeSentNs, bytes, bytes > 0 ? boundaryNs : -1, exchangeTimedOut);
+    }
+
+    private void arm() {
+        waitsForServer = gates.gate(row) > previousGate;
+        if (waitsForServer) {
+            answer.arm(
+                    gates.dataGate(row),
+                    previousGate,
+                    gates.midAnswer(row, exchange),
+                    gates.responsesBefore(row, exchange),
+                    gates.wantsFin(row) ? pace.scale(gates.finLingerNs(row, exchange)) : -1);
+        }
+    }
+
+    private static long later(final long fromNs, final long byNs) {
+        return byNs >= NEVER - fromNs ? NEVER - 1 : fromNs + byNs;
     }
 }

@@ -1,0 +1,66 @@
+# The front door. `make` alone prints the targets from their ## comments.
+MVN     ?= mvn -B
+SOURCES := $(shell find . -name pom.xml -o -path '*/src/main/*' -type f 2>/dev/null | grep -v /target/)
+JAR     := cli/target/tcpreplay-j.jar
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test it check format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
+
+help: ## prints this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## installs what is missing (apt, as root) and sets the git hooks
+	@scripts/setup.sh
+
+build: $(JAR) ## the jars and the launcher's class path, when a source is newer
+
+$(JAR): $(SOURCES) | setup
+	$(MVN) -q -Dmaven.test.skip=true package
+	@touch $@
+
+test: setup ## all tests; those that need root are skipped loudly without it (CI=true: they fail)
+	$(MVN) test
+
+it: setup ## only the namespace tests (root)
+	$(MVN) test -Dtest='*IT' -Dsurefire.failIfNoSpecifiedTests=false
+
+check: setup ## all tests, format, checkstyle, Error Prone, shellcheck
+	shellcheck tcpreplay-j .ci/run .githooks/pre-commit scripts/*.sh demo/*.sh testdata/*.sh
+	$(MVN) verify
+
+format: ## formats every Java file
+	$(MVN) -q -Dfast spotless:apply
+
+golden: setup ## rewrites the expected output of command-line tests; the diff is the review
+	$(MVN) -q -Dfast test -pl cli -am -Dtest='Golden*Test' -Dsurefire.failIfNoSpecifiedTests=false -Dtcpreplayj.golden=write
+
+bench: build ## JMH benchmarks to JSON (ONLY=regex)
+	$(MVN) -q -Dfast -Dmaven.test.skip=true package -pl benchmarks -am
+	scripts/bench.sh run "$(ONLY)"
+
+bench-check: build ## the benchmarks' exact gates: no allocation on the per-packet paths
+	$(MVN) -q -Dfast -Dmaven.test.skip=true package -pl benchmarks -am
+	scripts/bench.sh check "$(ONLY)"
+
+bench-peers: build ## side by side with wrk against the same nginx
+	scripts/bench-peers.sh
+
+demo: build ## records a client, replays it at 2x against a second server, counts its log: under a minute
+	@demo/demo.sh
+
+dist: build ## dist/tcpreplay-j-VERSION.tar.gz: launcher, jars, papers
+	@scripts/dist.sh
+
+test-25: setup ## the tests on a JDK 25, with the classes that JDK 17 compiled
+	@jdk=$$(scripts/find-jdk.sh 25) && set -x && \
+	$(MVN) test -Djvm="$$jdk/bin/java" -Djvm.native=--enable-native-access=ALL-UNNAMED
+
+reproducible: setup ## builds twice in two places and compares the jars byte by byte
+	@scripts/reproducible.sh
+
+soak: setup ## the tests at full size (hours)
+	$(MVN) test -Dtcpreplayj.soak=true
+
+clean: ## removes what was built
+	$(MVN) -q -Dfast clean
+	rm -rf dist

@@ -1,0 +1,87 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.pcap.CaptureFiles;
+import io.tcpreplayj.pcap.CaptureReader;
+import io.tcpreplayj.replay.UserException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One capture that the user named, or that a directory or pattern led to.
+ *
+ * @param name as the user knows it
+ * @param file null for standard input
+ * @param named whether the user named this very file: only then is it an error that it is no capture
+ */
+record CaptureSource(String name, @Nullable Path file, boolean named) {
+    /** Files, directories (their files, in order of names), patterns, and "-". */
+    static List<CaptureSource> of(final List<String> operands) throws IOException {
+        final List<CaptureSource> sources = new ArrayList<>();
+        for (final String operand : operands) {
+            if (operand.equals("-")) {
+                sources.add(new CaptureSource("stdin", null, true));
+                continue;
+            }
+            final Path path = path(operand);
+            if (Files.isDirectory(path)) {
+                addAll(sources, path, "*");
+            } else if (!Files.exists(path) && operand.matches(".*[*?\\[{].*")) {
+                final Path parent = path.getParent();
+                addAll(sources, parent == null ? Path.of("") : parent, String.valueOf(path.getFileName()));
+            } else {
+                sources.add(new CaptureSource(operand, path, true));
+            }
+        }
+        return sources;
+    }
+
+    /** Opens it; standard input is the console's, which stays open. */
+    CaptureReader open(final Console console) throws IOException {
+        if (file != null) {
+            return CaptureFiles.open(file);
+        }
+        return CaptureFiles.open(
+                new FilterInputStream(console.in()) {
+                    @Override
+                    public void close() {}
+                },
+                name);
+    }
+
+    CaptureFingerprint fingerprint() throws IOException {
+        return file == null ? CaptureFingerprint.NONE : CaptureFingerprint.of(file);
+    }
+
+    private static Path path(final String operand) {
+        try {
+            return Path.of(operand);
+        } catch (final InvalidPathException e) {
+            throw new UserException("not a file name: " + e.getMessage(), "name a capture file");
+        }
+    }
+
+    private static void addAll(final List<CaptureSource> sources, final Path directory, final String pattern)
+            throws IOException {
+        final List<Path> found = new ArrayList<>();
+        if (Files.isDirectory(directory.toString().isEmpty() ? Path.of(".") : directory)) {
+            try (DirectoryStream<Path> files =
+                    Files.newDirectoryStream(directory.toString().isEmpty() ? Path.of(".") : directory, pattern)) {
+                files.forEach(found::add);
+            }
+        }
+        found.removeIf(file -> !Files.isRegularFile(file));
+        found.sort(null);
+        if (found.isEmpty()) {
+            throw new UserException(
+                    directory.resolve(pattern) + ": no file there", "name a capture file, or a directory that holds some");
+        }
+        found.forEach(file -> sources.add(new CaptureSource(file.normalize().toString(), file, false)));
+    }
+}

@@ -1,0 +1,18 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Verb;
+
+/** Verb to command; apart from {@link Main}, so that help and errors load no command and none of its libraries. */
+final class Commands {
+    private Commands() {}
+
+    static Command of(final Verb verb) {
+        return switch (verb.name()) {
+            case "index" -> new IndexCommand();
+            case "flows" -> new FlowsCommand();
+            case "show" -> new ShowCommand();
+            case "replay" -> new ReplayCommand(ReplayEngine.REAL);
+            default -> throw new IllegalStateException("no command for " + verb.name());
+        };
+    }
+}

@@ -1,0 +1,104 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.packet.Verdict;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What became of the packets and flows of one capture, or of several added up. */
+final class IndexLedger {
+    private final long[] byVerdict = new long[Verdict.values().length];
+    private final long[] byReason = new long[FlowRecord.SkipReason.values().length];
+    private long packets;
+    private long flows;
+    private long replayable;
+
+    /** What the assembler says it began; checked against the flows that came out. */
+    private long flowsBegun;
+
+    void onPacket(final Verdict verdict) {
+        byVerdict[verdict.ordinal()]++;
+    }
+
+    void onFlow(final FlowRecord flow) {
+        flows++;
+        final FlowRecord.SkipReason reason = flow.skipReason();
+        if (reason == null) {
+            replayable++;
+        } else {
+            byReason[reason.ordinal()]++;
+        }
+    }
+
+    /** Packets that the reader says it handed over. */
+    void onRead(final long count) {
+        packets += count;
+    }
+
+    void onFlowsBegun(final long count) {
+        flowsBegun += count;
+    }
+
+    void add(final IndexLedger other) {
+        packets += other.packets;
+        flows += other.flows;
+        replayable += other.replayable;
+        flowsBegun += other.flowsBegun;
+        for (int i = 0; i < byVerdict.length; i++) {
+            byVerdict[i] += other.byVerdict[i];
+        }
+        for (int i = 0; i < byReason.length; i++) {
+            byReason[i] += other.byReason[i];
+        }
+    }
+
+    long packets() {
+        return packets;
+    }
+
+    long indexed() {
+        return byVerdict[Verdict.TCP.ordinal()];
+    }
+
+    /** Packets that are no TCP segments we read, by reason. */
+    Map<String, Long> skipped() {
+        final Map<String, Long> skipped = new LinkedHashMap<>();
+        for (final Verdict verdict : Verdict.values()) {
+            if (verdict != Verdict.TCP && byVerdict[verdict.ordinal()] > 0) {
+                skipped.put(verdict.name().toLowerCase(Locale.ROOT).replace('_', '-'), byVerdict[verdict.ordinal()]);
+            }
+        }
+        return skipped;
+    }
+
+    long flows() {
+        return flows;
+    }
+
+    long replayable() {
+        return replayable;
+    }
+
+    Map<String, Long> notReplayable() {
+        final Map<String, Long> reasons = new LinkedHashMap<>();
+        for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
+            if (byReason[reason.ordinal()] > 0) {
+                reasons.put(reason.label(), byReason[reason.ordinal()]);
+            }
+        }
+        return reasons;
+    }
+
+    /** The first sum that is wrong, in words; empty when all hold. */
+    String fault() {
+        long judged = 0;
+        for (final long count : byVerdict) {
+            judged += count;
+        }
+        if (judged != packets) {
+            return "packets do not add up: " + packets + " read, " + judged + " judged";
+        }
+        return flows == flowsBegun ? "" : "flows do not add up: " + flowsBegun + " begun, " + flows + " written";
+    }
+}

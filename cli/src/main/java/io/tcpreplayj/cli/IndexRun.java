@@ -1,0 +1,231 @@
+package io.tcpreplayj.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.cli.report.Ledgers;
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.db.CaptureInfo;
+import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.pcap.CaptureException;
+import io.tcpreplayj.pcap.CaptureReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Several captures into one database: each is indexed, known already, damaged or no capture, and all is told. */
+final class IndexRun {
+    private final AssemblerOptions options;
+    private final Console console;
+    private final boolean quiet;
+    private final boolean json;
+    private final IndexLedger total = new IndexLedger();
+    private final List<IndexedCapture> indexed = new ArrayList<>();
+    private final List<String> known = new ArrayList<>();
+    private final List<String> failed = new ArrayList<>();
+    private boolean damaged;
+    private boolean notACapture;
+    private volatile int signal;
+
+    IndexRun(final AssemblerOptions options, final Console console, final boolean quiet, final boolean json) {
+        this.options = options;
+        this.console = console;
+        this.quiet = quiet;
+        this.json = json;
+    }
+
+    /** Indexes each; on a signal the one at hand is rolled back, and those before it stay. */
+    void index(final List<CaptureSource> sources, final FlowDbWriter writer, final ProgressLines progress)
+            throws IOException {
+        Signals.during(number -> signal = number, () -> {
+            for (final CaptureSource source : sources) {
+                if (signal == 0) {
+                    index(source, writer, progress);
+                }
+            }
+            return signal;
+        });
+    }
+
+    /** Indexes one capture and prints its ledger; a file that cannot be read is told and passed over. */
+    private void index(final CaptureSource source, final FlowDbWriter writer, final ProgressLines progress)
+            throws IOException {
+        final CaptureFingerprint fingerprint;
+        final CaptureReader reader;
+        try {
+            fingerprint = source.fingerprint();
+            final String twin = twin(fingerprint, writer);
+            if (!twin.isEmpty()) {
+                known.add(source.name());
+                print(source.name() + ": already indexed" + (twin.equals(source.name()) ? "" : " as " + twin)
+                        + ", nothing added");
+                return;
+            }
+            reader = source.open(console);
+        } catch (final IOException e) {
+            fail(source, e);
+            return;
+        }
+        try (reader) {
+            take(new Indexer(writer, options, progress, () -> signal).index(reader, source.name(), fingerprint), progress);
+        }
+    }
+
+    /** The last lines: what the database holds now. */
+    void summary(final Path file, final long databaseBytes) throws IOException {
+        if (json) {
+            writeJson(file, databaseBytes);
+            return;
+        }
+        if (indexed.size() > 1) {
+            print("total");
+            ledger(total);
+        }
+        if (databaseBytes > 0) {
+            print(file + ": " + Human.bytes(databaseBytes));
+        }
+    }
+
+    /** The flows that were added. */
+    IndexLedger total() {
+        return total;
+    }
+
+    int exit() {
+        if (!total.fault().isEmpty()) {
+            return ExitCode.BUG.code();
+        }
+        if (signal != 0) {
+            return ExitCode.ofSignal(signal);
+        }
+        if (notACapture) {
+            return ExitCode.USAGE.code();
+        }
+        return damaged ? ExitCode.INCOMPLETE.code() : ExitCode.OK.code();
+    }
+
+    private static String twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
+        if (fingerprint.known()) {
+            for (final CaptureInfo capture : writer.captures()) {
+                if (capture.sizeBytes() == fingerprint.sizeBytes() && capture.edgeHash() == fingerprint.edgeHash()) {
+                    return capture.name();
+                }
+            }
+        }
+        return "";
+    }
+
+    private void fail(final CaptureSource source, final IOException failure) {
+        if (!source.named() && failure instanceof CaptureException) {
+            if (!quiet) {
+                console.err().println("tcpreplay-j: skipped " + failure.getMessage());
+            }
+            return;
+        }
+        notACapture = true;
+        failed.add(source.name());
+        Failures.say(
+                console, Failures.text(failure), failure instanceof CaptureException capture ? capture.hint() : "");
+    }
+
+    private void take(final IndexedCapture capture, final ProgressLines progress) {
+        progress.close();
+        final String fault = capture.ledger().fault();
+        if (signal != 0) {
+            Failures.say(console, capture.name() + ": interrupted, nothing of it was kept", "run the same command again");
+            return;
+        }
+        total.add(capture.ledger());
+        if (!fault.isEmpty()) {
+            Failures.say(console, "a fault of ours: " + capture.name() + ": " + fault, "please report it with the capture");
+            return;
+        }
+        indexed.add(capture);
+        final CaptureException damage = capture.damage();
+        if (damage != null) {
+            damaged = true;
+            Failures.say(
+                    console,
+                    damage.getMessage() + "; the " + capture.ledger().flows() + " flows before it were indexed",
+                    damage.hint());
+        }
+        print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
+                + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
+        ledger(capture.ledger());
+    }
+
+    private static String perSecond(final IndexedCapture capture) {
+        final double seconds = Math.max(1, capture.elapsedNs()) / 1e9;
+        return Human.rate(capture.ledger().packets() / seconds) + " packets/s, "
+                + Human.bytes((long) (capture.bytes() / seconds)) + "/s";
+    }
+
+    private void ledger(final IndexLedger ledger) {
+        final var skipped = ledger.skipped();
+        print("  packets  " + ledger.packets() + " read = " + ledger.indexed() + " indexed + " + Ledgers.sum(skipped)
+                + " skipped" + (skipped.isEmpty() ? "" : ": " + Human.reasons(skipped)));
+        final var reasons = ledger.notReplayable();
+        print("  flows    " + ledger.flows() + " found = " + ledger.replayable() + " replayable + "
+                + Ledgers.sum(reasons) + " not" + (reasons.isEmpty() ? "" : ": " + Human.reasons(reasons)));
+    }
+
+    private void print(final String line) {
+        if (!json) {
+            console.out().println(line);
+        }
+    }
+
+    private void writeJson(final Path file, final long databaseBytes) throws IOException {
+        final PrintStream out = console.out();
+        try (JsonGenerator generator = Json.generator(out)) {
+            generator.writeStartObject();
+            generator.writeStringField("database", file.toString());
+            generator.writeNumberField("databaseBytes", databaseBytes);
+            counters(generator, total);
+            generator.writeArrayFieldStart("captures");
+            for (final IndexedCapture capture : indexed) {
+                generator.writeStartObject();
+                generator.writeStringField("capture", capture.name());
+                generator.writeStringField("format", capture.format());
+                counters(generator, capture.ledger());
+                generator.writeNumberField("bytes", capture.bytes());
+                generator.writeNumberField("elapsedNs", capture.elapsedNs());
+                final CaptureException damage = capture.damage();
+                generator.writeStringField("damage", damage == null ? null : damage.getMessage());
+                generator.writeEndObject();
+            }
+            generator.writeEndArray();
+            names(generator, "alreadyIndexed", known);
+            names(generator, "unreadable", failed);
+            generator.writeNumberField("exit", exit());
+            generator.writeEndObject();
+            generator.writeRaw('\n');
+        }
+    }
+
+    private static void counters(final JsonGenerator generator, final IndexLedger ledger) throws IOException {
+        generator.writeObjectFieldStart("packets");
+        generator.writeNumberField("read", ledger.packets());
+        generator.writeNumberField("indexed", ledger.indexed());
+        Json.reasons(generator, "skipped", ledger.skipped());
+        generator.writeEndObject();
+        generator.writeObjectFieldStart("flows");
+        generator.writeNumberField("found", ledger.flows());
+        generator.writeNumberField("replayable", ledger.replayable());
+        Json.reasons(generator, "notReplayable", ledger.notReplayable());
+        generator.writeEndObject();
+    }
+
+    private static void names(final JsonGenerator generator, final String field, final List<String> names)
+            throws IOException {
+        generator.writeArrayFieldStart(field);
+        for (final String name : names) {
+            generator.writeString(name);
+        }
+        generator.writeEndArray();
+    }
+}

@@ -1,0 +1,21 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.pcap.CaptureException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What indexing one capture came to.
+ *
+ * @param name as the user knows it
+ * @param format "pcap" or "pcapng"
+ * @param bytes of the decompressed capture
+ * @param elapsedNs wall time
+ * @param damage where the capture ended early, or null
+ */
+record IndexedCapture(
+        String name,
+        String format,
+        IndexLedger ledger,
+        long bytes,
+        long elapsedNs,
+        @Nullable CaptureException damage) {}

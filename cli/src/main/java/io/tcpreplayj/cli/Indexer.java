@@ -1,0 +1,117 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.db.CaptureInfo;
+import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.packet.PacketDecoder;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Verdict;
+import io.tcpreplayj.pcap.CaptureException;
+import io.tcpreplayj.pcap.CaptureReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.IntSupplier;
+
+/** One capture into a flow database: packets to segments to flows to the file. */
+final class Indexer implements PacketHandler {
+    /** Packets between two looks at the clock and at the signals. */
+    private static final int BATCH = 4096;
+
+    private final FlowDbWriter writer;
+    private final ProgressLines progress;
+    private final IntSupplier interruptedBy;
+    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketView view = new PacketView();
+    private final IndexLedger ledger = new IndexLedger();
+    private final FlowAssembler assembler;
+    private final int captureId;
+    private final long firstId;
+    private long startNs = -1;
+    private long endNs;
+
+    /** @param interruptedBy the signal that asks to stop, or 0 */
+    Indexer(
+            final FlowDbWriter writer,
+            final AssemblerOptions options,
+            final ProgressLines progress,
+            final IntSupplier interruptedBy) {
+        this.writer = writer;
+        this.progress = progress;
+        this.interruptedBy = interruptedBy;
+        captureId = writer.nextCaptureId();
+        firstId = writer.nextFlowId();
+        assembler = new FlowAssembler(captureId, firstId, options, (flow, clientBytes) -> {
+            ledger.onFlow(flow);
+            writer.onFlow(flow, clientBytes);
+        });
+    }
+
+    /**
+     * Reads to the end, or to the damage, and commits what came before. An interrupted capture is not committed.
+     *
+     * @throws IOException when the database cannot be written
+     */
+    IndexedCapture index(final CaptureReader reader, final String name, final CaptureFingerprint fingerprint)
+            throws IOException {
+        final long beganNs = System.nanoTime();
+        CaptureException damage = null;
+        try {
+            poll(reader, name, beganNs);
+        } catch (final CaptureException e) {
+            damage = e;
+        }
+        ledger.onRead(reader.packets());
+        final int signal = interruptedBy.getAsInt();
+        if (signal == 0) {
+            assembler.finish();
+            ledger.onFlowsBegun(assembler.nextId() - firstId);
+            if (ledger.fault().isEmpty()) {
+                writer.commit(info(name, fingerprint, damage != null));
+            }
+        }
+        return new IndexedCapture(
+                name, reader.format(), ledger, reader.position(), System.nanoTime() - beganNs, damage);
+    }
+
+    @Override
+    public void onPacket(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        if (startNs < 0) {
+            startNs = captureTimeNs;
+            endNs = captureTimeNs;
+        }
+        endNs = Math.max(endNs, captureTimeNs);
+        final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        ledger.onPacket(verdict);
+        if (verdict == Verdict.TCP) {
+            assembler.onSegment(view, captureTimeNs);
+        }
+    }
+
+    private void poll(final CaptureReader reader, final String name, final long beganNs) throws IOException {
+        while (interruptedBy.getAsInt() == 0 && reader.poll(this, BATCH) >= 0) {
+            progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);
+        }
+    }
+
+    private CaptureInfo info(final String name, final CaptureFingerprint fingerprint, final boolean truncated) {
+        return new CaptureInfo(
+                captureId,
+                name,
+                fingerprint.sizeBytes(),
+                fingerprint.edgeHash(),
+                ledger.packets(),
+                Math.max(0, startNs),
+                endNs,
+                ledger.flows(),
+                truncated);
+    }
+}

@@ -1,0 +1,124 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.ArgumentParser;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.HostPort;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.PortRange;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.Cidr;
+import io.tcpreplayj.replay.ReplayOptions;
+import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
+import io.tcpreplayj.replay.UserException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checked options of {@code replay}; what depends on the flows is left to {@link TargetPlan}.
+ *
+ * @param target where everything goes, or null when {@code maps} says it
+ * @param maps captured ports and where each goes
+ */
+record ReplayArgs(
+        @Nullable Endpoint target,
+        List<PortMap> maps,
+        String transport,
+        double speed,
+        int copies,
+        long seed,
+        int maxConnections,
+        long responseTimeoutNs,
+        @Nullable Path sessionsFile,
+        List<Cidr> allowPublic,
+        boolean sameServer) {
+
+    private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "raw", "socket");
+    private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
+
+    /** {@code --map PORTS=HOST:PORT}. */
+    record PortMap(PortRange ports, Endpoint target) {}
+
+    static ReplayArgs of(final LowArgs args, final HostPort hostPort) {
+        final String target = args.value(Flags.TARGET);
+        final List<PortMap> maps = new ArrayList<>();
+        args.all(Flags.MAP).forEach(text -> maps.add(map(text, hostPort)));
+        if (target == null && maps.isEmpty()) {
+            throw ArgumentParser.usage(args.verb(), "where to? replay wants --target HOST:PORT");
+        }
+        if (target != null && !maps.isEmpty()) {
+            throw ArgumentParser.usage(args.verb(), "give --target or --map, not both");
+        }
+        final String timeout = args.value(Flags.RESPONSE_TIMEOUT);
+        final String sessions = args.value(Flags.SESSIONS);
+        return new ReplayArgs(
+                target == null ? null : hostPort.parse(Flags.TARGET, target),
+                maps,
+                transport(args),
+                Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")),
+                (int) Units.count(Flags.COPIES, orElse(args.value(Flags.COPIES), "1"), 1, 65535),
+                seed(args),
+                (int) Units.count(
+                        Flags.MAX_CONNECTIONS,
+                        orElse(args.value(Flags.MAX_CONNECTIONS), String.valueOf(Integer.MAX_VALUE)),
+                        1,
+                        Integer.MAX_VALUE),
+                timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout),
+                sessions == null ? null : Path.of(sessions),
+                args.all(Flags.ALLOW_PUBLIC).stream()
+                        .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
+                        .toList(),
+                args.has(Flags.SAME_SERVER));
+    }
+
+    /** Every address that may be sent to. */
+    List<Endpoint> targets() {
+        return target != null ? List.of(target) : maps.stream().map(PortMap::target).toList();
+    }
+
+    ReplayOptions options(final List<TargetMapping> targets) {
+        return new ReplayOptions(
+                targets,
+                transport,
+                speed,
+                copies,
+                seed,
+                responseTimeoutNs,
+                maxConnections,
+                sessionsFile,
+                allowPublic);
+    }
+
+    private static PortMap map(final String text, final HostPort hostPort) {
+        final int equals = text.indexOf('=');
+        if (equals <= 0) {
+            throw new UserException(
+                    "--map: \"" + text + "\" is not valid", "give PORT=HOST:PORT, as 80=10.0.0.9:8080");
+        }
+        return new PortMap(
+                PortRange.parse(Flags.MAP, text.substring(0, equals)),
+                hostPort.parse(Flags.MAP, text.substring(equals + 1)));
+    }
+
+    private static String transport(final LowArgs args) {
+        final String transport = orElse(args.value(Flags.TRANSPORT), "auto");
+        if (!TRANSPORTS.contains(transport)) {
+            throw new UserException(
+                    "--transport: \"" + transport + "\" is not known", "give one of " + String.join(", ", TRANSPORTS));
+        }
+        return transport;
+    }
+
+    // 31 bits are enough to tell runs apart, and short enough to be typed again.
+    private static long seed(final LowArgs args) {
+        final String seed = args.value(Flags.SEED);
+        return seed == null ? new SecureRandom().nextInt(Integer.MAX_VALUE) : Units.integer(Flags.SEED, seed);
+    }
+
+    private static String orElse(final @Nullable String value, final String otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

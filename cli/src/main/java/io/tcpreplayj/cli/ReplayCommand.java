@@ -1,0 +1,134 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.HostPort;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.JsonReport;
+import io.tcpreplayj.cli.report.Ledgers;
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.cli.report.TextReport;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.pcap.CaptureException;
+import io.tcpreplayj.pcap.CaptureFiles;
+import io.tcpreplayj.replay.ReplayOptions;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.TargetGuard;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code replay}: flows, or a capture straight away, against a live server. */
+final class ReplayCommand implements Command {
+    private final ReplayEngine engine;
+
+    ReplayCommand(final ReplayEngine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public int run(final LowArgs args, final Console console) throws IOException {
+        final ReplayArgs checked = ReplayArgs.of(args, new HostPort(InetAddress::getAllByName));
+        final Selection selection = Selection.of(args);
+        // What needs no flow to be refused is refused before a capture of hours is read.
+        final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
+        checked.targets().forEach(target -> guard.check(target.address()));
+        final CaptureSource capture = capture(args.operands());
+        if (capture == null) {
+            final String operand = args.operands().isEmpty() ? null : args.operands().get(0);
+            return replay(DatabasePath.of(args, operand, console), selection, checked, args, console);
+        }
+        try (TemporaryDatabase database = TemporaryDatabase.of(capture, console, args.has(Flags.QUIET))) {
+            final int exit = replay(database.file(), selection, checked, args, console);
+            return exit == ExitCode.OK.code() ? database.exit() : exit;
+        } catch (final TemporaryDatabase.Ended e) {
+            return e.exit();
+        }
+    }
+
+    private int replay(
+            final Path file,
+            final Selection selection,
+            final ReplayArgs checked,
+            final LowArgs args,
+            final Console console)
+            throws IOException {
+        try (FlowDb db = DatabasePath.open(file, args, console)) {
+            final List<FlowRecord> selected = new ArrayList<>();
+            db.forEach(flow -> {
+                if (selection.select(flow)) {
+                    selected.add(flow);
+                }
+            });
+            final TargetPlan plan = TargetPlan.of(selected, checked);
+            plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
+            final ReplayOptions options = checked.options(plan.mappings());
+            if (args.has(Flags.DRY_RUN)) {
+                console.out().println(engine.plan(db, plan.flows(), options));
+                return ExitCode.OK.code();
+            }
+            final long filtered = selection.filtered() + plan.unmapped();
+            final ReplayResult result;
+            try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+                result = Signals.during(
+                        engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
+            }
+            return report(result, args, console);
+        }
+    }
+
+    private static int report(final ReplayResult result, final LowArgs args, final Console console)
+            throws IOException {
+        final int exit = exit(result, args.has(Flags.STRICT));
+        if (args.has(Flags.JSON)) {
+            JsonReport.print(result, exit, console.out());
+        } else {
+            TextReport.print(result, exit, console.out());
+        }
+        final String fault = Ledgers.fault(result);
+        if (!fault.isEmpty()) {
+            Failures.say(console, "a fault of ours: " + fault, "please report it with this report and the command line");
+        }
+        return exit;
+    }
+
+    /** A wrong ledger outweighs all, then a signal, then what is missing. */
+    static int exit(final ReplayResult result, final boolean strict) {
+        if (!Ledgers.fault(result).isEmpty()) {
+            return ExitCode.BUG.code();
+        }
+        if (result.interruptedBy() != 0) {
+            return ExitCode.ofSignal(result.interruptedBy());
+        }
+        final boolean failed = Ledgers.sum(result.flows().failed()) > 0 || result.silence() != null;
+        // What the user's own selection left out is no loss, even to a strict one.
+        final long skipped = Ledgers.sum(result.flows().skipped())
+                - result.flows().skipped().getOrDefault(FlowRecord.SkipReason.FILTERED.label(), 0L);
+        return failed || (strict && skipped > 0) ? ExitCode.INCOMPLETE.code() : ExitCode.OK.code();
+    }
+
+    /** The operand when it is a capture, by content; null when it is a database, or there is none. */
+    private static @Nullable CaptureSource capture(final List<String> operands) throws IOException {
+        if (operands.isEmpty()) {
+            return null;
+        }
+        if (operands.get(0).equals("-")) {
+            return new CaptureSource("stdin", null, true);
+        }
+        final Path file = Path.of(operands.get(0));
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
+        try {
+            CaptureFiles.open(file).close();
+            return new CaptureSource(operands.get(0), file, true);
+        } catch (final CaptureException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.ArgumentParser;
+import io.tcpreplayj.cli.flags.Flag;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.PortRange;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.Cidr;
+import io.tcpreplayj.replay.UserException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Which flows a command works on: all conditions hold at once, and then the first so many. One selection, one pass. */
+final class Selection {
+    private final List<Predicate<FlowRecord>> conditions;
+    private final long maxFlows;
+    private long selected;
+    private long seen;
+
+    Selection(final List<Predicate<FlowRecord>> conditions, final long maxFlows) {
+        this.conditions = List.copyOf(conditions);
+        this.maxFlows = maxFlows;
+    }
+
+    /** From {@code --port --host --where --sample --max-flows --flow}. */
+    static Selection of(final LowArgs args) {
+        final List<Predicate<FlowRecord>> conditions = new ArrayList<>();
+        if (args.has(Flags.PORT)) {
+            final List<PortRange> ports = new ArrayList<>();
+            args.all(Flags.PORT).forEach(text -> ports.addAll(PortRange.parseAll(Flags.PORT, text)));
+            conditions.add(flow -> ports.stream().anyMatch(range -> range.contains(flow.server().port())));
+        }
+        if (args.has(Flags.HOST)) {
+            final List<Cidr> hosts =
+                    args.all(Flags.HOST).stream().map(text -> network(Flags.HOST, text)).toList();
+            conditions.add(flow -> hosts.stream()
+                    .anyMatch(host -> host.contains(flow.client().address())
+                            || host.contains(flow.server().address())));
+        }
+        if (args.has(Flags.FLOW)) {
+            final Set<Long> ids = new HashSet<>();
+            args.all(Flags.FLOW).forEach(text -> ids.addAll(ids(text)));
+            conditions.add(flow -> ids.contains(flow.id()));
+        }
+        final String sample = args.value(Flags.SAMPLE);
+        if (sample != null) {
+            final double share = Units.percent(Flags.SAMPLE, sample);
+            conditions.add(flow -> sampled(flow.client().address(), share));
+        }
+        final String where = args.value(Flags.WHERE);
+        if (where != null) {
+            conditions.add(WhereClause.parse(where));
+        }
+        final String most = args.value(Flags.MAX_FLOWS);
+        return new Selection(
+                conditions,
+                most == null ? Long.MAX_VALUE : Units.count(Flags.MAX_FLOWS, most, 1, Long.MAX_VALUE));
+    }
+
+    /** Whether the next flow, in order of ids, belongs to the selection. */
+    boolean select(final FlowRecord flow) {
+        seen++;
+        if (selected >= maxFlows) {
+            return false;
+        }
+        for (final Predicate<FlowRecord> condition : conditions) {
+            if (!condition.test(flow)) {
+                return false;
+            }
+        }
+        selected++;
+        return true;
+    }
+
+    /** Flows selected so far. */
+    long selected() {
+        return selected;
+    }
+
+    /** Flows left out so far. */
+    long filtered() {
+        return seen - selected;
+    }
+
+    /** Parses "10.0.0.0/8" or an address, for {@code flag}. */
+    static Cidr network(final Flag flag, final String text) {
+        try {
+            return Cidr.parse(text);
+        } catch (final IllegalArgumentException e) {
+            throw new UserException(
+                    flag + ": \"" + text + "\" is not a network", "give an address or a network, as 10.0.0.7 or 10.0.0.0/8");
+        }
+    }
+
+    /** The same clients for the same share in every run and every database, and more of them for a greater share. */
+    static boolean sampled(final IpAddress client, final double share) {
+        // SplitMix64's finalizer (Steele et al. 2014) spreads neighbouring addresses over the whole range.
+        long mixed = client.high() * 0x9e3779b97f4a7c15L + client.low();
+        mixed = (mixed ^ mixed >>> 30) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
+        mixed ^= mixed >>> 31;
+        return (mixed >>> 11) * 0x1.0p-53 < share;
+    }
+
+    private static List<Long> ids(final String text) {
+        final List<Long> ids = new ArrayList<>();
+        for (final String part : text.split(",", -1)) {
+            if (!part.matches("\\d{1,18}")) {
+                throw ArgumentParser.usage(Flags.FLOWS, "--flow: \"" + text + "\" is not a flow's id");
+            }
+            ids.add(Long.parseLong(part));
+        }
+        return ids;
+    }
+}

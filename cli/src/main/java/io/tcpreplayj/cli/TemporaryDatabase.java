@@ -1,0 +1,100 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.replay.UserException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The database of {@code replay CAPTURE}: in a directory only we can read, gone at the end. */
+final class TemporaryDatabase implements AutoCloseable {
+    private final Path directory;
+    private final Path file;
+    private int exit;
+
+    private TemporaryDatabase(final Path directory) {
+        this.directory = directory;
+        file = directory.resolve("capture.tfdb");
+    }
+
+    /** Indexes a capture into a new one and says so. */
+    static TemporaryDatabase of(final CaptureSource source, final Console console, final boolean quiet)
+            throws IOException {
+        final TemporaryDatabase database = new TemporaryDatabase(Files.createTempDirectory("tcpreplay-j"));
+        try {
+            database.index(source, console, quiet);
+            return database;
+        } catch (final Throwable failure) {
+            database.close();
+            throw failure;
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** What indexing it came to: 8 when the capture was damaged. */
+    int exit() {
+        return exit;
+    }
+
+    private void index(final CaptureSource source, final Console console, final boolean quiet) throws IOException {
+        if (!quiet) {
+            console.err().println("tcpreplay-j: " + source.name() + " is a capture: indexing it first");
+        }
+        // The ledger of the index is talk here: stdout is for the replay's report.
+        final PrintStream ledger = quiet
+                ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
+                : console.err();
+        final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
+        final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, quiet, false);
+        try (FlowDbWriter writer = FlowDbWriter.open(file);
+                ProgressLines progress = IndexCommand.progress(console, quiet)) {
+            run.index(List.of(source), writer, progress);
+        }
+        exit = run.exit();
+        if (exit != ExitCode.OK.code() && exit != ExitCode.INCOMPLETE.code()) {
+            throw exit == ExitCode.BUG.code()
+                    ? new IllegalStateException(run.total().fault())
+                    : new Ended(exit);
+        }
+        if (run.total().flows() == 0) {
+            throw new UserException(source.name() + ": no TCP flow in it", "give a capture of TCP traffic");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(file);
+        try (var left = Files.newDirectoryStream(directory)) {
+            for (final Path path : left) {
+                Files.delete(path);
+            }
+        }
+        Files.deleteIfExists(directory);
+    }
+
+    /** A signal came, or the capture could not be read, and it has been told already. */
+    static final class Ended extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final int exit;
+
+        Ended(final int exit) {
+            super("ended with " + exit);
+            this.exit = exit;
+        }
+
+        int exit() {
+            return exit;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.flow.FilterException;
+import io.tcpreplayj.flow.FlowFilter;
+import io.tcpreplayj.replay.UserException;
+
+/** {@code --where}, with a caret under what it does not understand. */
+final class WhereClause {
+    private WhereClause() {}
+
+    static FlowFilter parse(final String text) {
+        try {
+            return FlowFilter.parse(text);
+        } catch (final FilterException e) {
+            final UserException failure = new UserException(
+                    "--where: " + e.getMessage() + "\n  " + text.replaceAll("\\s", " ") + "\n  "
+                            + " ".repeat(e.column()) + "^",
+                    "fields are those of flows --json, as: clientBytes > 1000 && app == http");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+}

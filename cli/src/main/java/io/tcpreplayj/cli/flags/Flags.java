@@ -1,0 +1,124 @@
+package io.tcpreplayj.cli.flags;
+
+import io.tcpreplayj.cli.flags.Verb.Example;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The table that parser and help are made from. */
+public final class Flags {
+    public static final Flag DB = Flag.value("db", "FILE", "the flow database (default $TCPREPLAYJ_DB, else flows.tfdb)");
+    public static final Flag JSON = Flag.toggle("json", "print JSON: one object, lists one object per line");
+    public static final Flag QUIET = Flag.toggle('q', "quiet", "no progress and no notes on stderr");
+    public static final Flag VERBOSE =
+            Flag.toggle('v', "verbose", "say more; -vv adds the stack trace to an error").repeating();
+    public static final Flag HELP = Flag.toggle('h', "help", "print this help");
+
+    public static final Flag DIGEST =
+            Flag.value("digest", "sha256", "also keep the SHA-256 of both streams of each flow");
+    public static final Flag HEAD =
+            Flag.value("head", "N", "bytes to keep of the head of each answer, 0 to 65536 (default 256)");
+
+    public static final Flag PORT =
+            Flag.values("port", "PORTS", "flows to these server ports: 80, 80,443 or 8000-8099");
+    public static final Flag HOST = Flag.values("host", "NET", "flows of this client or server: 10.0.0.7 or 10.0.0.0/8");
+    public static final Flag WHERE = Flag.value("where", "EXPR", "flows for which the expression over their fields holds");
+    public static final Flag SAMPLE =
+            Flag.value("sample", "P%", "that share of the clients, each with all its flows; always the same ones");
+    public static final Flag MAX_FLOWS = Flag.value("max-flows", "N", "only the first N of the flows selected");
+    public static final Flag FLOW = Flag.values("flow", "ID", "only the flows with these ids");
+    public static final Flag COUNT = Flag.toggle("count", "print only how many flows were selected");
+
+    public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
+
+    public static final Flag TARGET = Flag.value("target", "HOST:PORT", "the server to replay to");
+    public static final Flag MAP =
+            Flag.values("map", "PORT=HOST:PORT", "flows to the captured PORT (or range 8000-8009) go to HOST:PORT");
+    public static final Flag SPEED = Flag.value("speed", "X", "2x is twice as fast, max drops all think time (default 1x)");
+    public static final Flag COPIES = Flag.value("copies", "N", "replay each flow N times, 1 to 65535 (default 1)");
+    public static final Flag TRANSPORT =
+            Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
+    public static final Flag SEED = Flag.value("seed", "N", "fix what is random (default: random, and printed)");
+    public static final Flag MAX_CONNECTIONS =
+            Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
+    public static final Flag RESPONSE_TIMEOUT =
+            Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
+    public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
+    public static final Flag ALLOW_PUBLIC = Flag.values("allow-public", "CIDR", "a public network that may be the target");
+    public static final Flag SAME_SERVER = Flag.toggle("same-server", "the target may be the captured server itself");
+    public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
+    public static final Flag STRICT = Flag.toggle("strict", "exit 8 also when flows were skipped by rule");
+
+    private static final List<Flag> COMMON = List.of(JSON, QUIET, VERBOSE, HELP);
+    private static final List<Flag> SELECTION = List.of(PORT, HOST, WHERE, SAMPLE, MAX_FLOWS, FLOW);
+
+    public static final Verb INDEX = new Verb(
+            "index",
+            "CAPTURE...",
+            1,
+            Integer.MAX_VALUE,
+            "captures (files, directories, globs, - for stdin) into the flow database",
+            List.of(
+                    new Example("index capture.pcap", "into flows.tfdb in this directory"),
+                    new Example("index --db shop.tfdb *.pcap.gz", "several captures into another database"),
+                    new Example("index - < capture.pcapng", "from standard input")),
+            all(List.of(List.of(DB, DIGEST, HEAD), COMMON)));
+
+    public static final Verb FLOWS = new Verb(
+            "flows",
+            "[DB]",
+            0,
+            1,
+            "list, filter and count the flows of a database",
+            List.of(
+                    new Example("flows", "all flows of flows.tfdb"),
+                    new Example("flows --port 8080 --where 'clientBytes > 1000'", "some of them"),
+                    new Example("flows shop.tfdb --json", "one JSON object per line")),
+            all(List.of(List.of(DB), SELECTION, List.of(COUNT), COMMON)));
+
+    public static final Verb SHOW = new Verb(
+            "show",
+            "[DB] FLOW",
+            1,
+            2,
+            "one flow: what the client sent and when, and what the server answered",
+            List.of(
+                    new Example("show 17", "flow 17 of flows.tfdb"),
+                    new Example("show --hex 17", "its client bytes as a hex dump"),
+                    new Example("show shop.tfdb 17 --json", "as JSON")),
+            all(List.of(List.of(DB, HEX), COMMON)));
+
+    public static final Verb REPLAY = new Verb(
+            "replay",
+            "[DB or CAPTURE]",
+            0,
+            1,
+            "replay the flows' clients against a live server",
+            List.of(
+                    new Example("replay --target localhost:8080", "the flows of flows.tfdb, as they were"),
+                    new Example("replay capture.pcap --target 10.0.0.9:80 --speed 2x", "straight from a capture, twice as fast"),
+                    new Example("replay --map 80=10.0.0.9:80 --map 443=10.0.0.9:8443", "several server ports")),
+            all(List.of(
+                    List.of(DB, TARGET, MAP, SPEED, COPIES, TRANSPORT, SEED, MAX_CONNECTIONS, RESPONSE_TIMEOUT),
+                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),
+                    SELECTION,
+                    COMMON)));
+
+    /** All verbs, in the order of the help. */
+    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, REPLAY);
+
+    private Flags() {}
+
+    /** The verb of that name, or null. */
+    public static @Nullable Verb verb(final String name) {
+        for (final Verb verb : VERBS) {
+            if (verb.name().equals(name)) {
+                return verb;
+            }
+        }
+        return null;
+    }
+
+    private static List<Flag> all(final List<List<Flag>> parts) {
+        return parts.stream().flatMap(List::stream).toList();
+    }
+}

@@ -1,0 +1,106 @@
+package io.tcpreplayj.cli.report;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Numbers as people read them. */
+public final class Human {
+    private static final DateTimeFormatter RFC_3339 =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private Human() {}
+
+    /** "0 s", "417 ns", "12.3 µs", "1.25 ms", "3.10 s", "12m05s", "3h07m": three digits that matter. */
+    public static String duration(final long ns) {
+        if (ns < 0) {
+            return "-" + duration(ns == Long.MIN_VALUE ? Long.MAX_VALUE : -ns);
+        }
+        if (ns == 0) {
+            return "0 s";
+        }
+        if (ns < 1_000) {
+            return ns + " ns";
+        }
+        if (ns < 1_000_000) {
+            return digits(ns / 1e3) + " µs";
+        }
+        if (ns < 1_000_000_000) {
+            return digits(ns / 1e6) + " ms";
+        }
+        final long seconds = ns / 1_000_000_000;
+        if (seconds < 60) {
+            return digits(ns / 1e9) + " s";
+        }
+        return seconds < 3600
+                ? String.format(Locale.ROOT, "%dm%02ds", seconds / 60, seconds % 60)
+                : String.format(Locale.ROOT, "%dh%02dm", seconds / 3600, seconds / 60 % 60);
+    }
+
+    /** "0 B", "999 B", "1.50 kB", "12.3 MB": powers of 1000. */
+    public static String bytes(final long bytes) {
+        if (bytes < 1_000) {
+            return bytes + " B";
+        }
+        double value = bytes;
+        int unit = -1;
+        while (value >= 999.5 && unit < 4) {
+            value /= 1_000;
+            unit++;
+        }
+        return digits(value) + " " + "kMGTP".charAt(unit) + "B";
+    }
+
+    /** "950", "12.3 k", "1.20 M": for rates. */
+    public static String rate(final double perSecond) {
+        double value = perSecond;
+        int unit = -1;
+        while (value >= 999.5 && unit < 2) {
+            value /= 1_000;
+            unit++;
+        }
+        return unit < 0 ? String.format(Locale.ROOT, "%.0f", value) : digits(value) + " " + "kMG".charAt(unit);
+    }
+
+    /** RFC 3339, UTC, microseconds. */
+    public static String time(final long sinceEpochNs) {
+        return RFC_3339.format(
+                Instant.ofEpochSecond(Math.floorDiv(sinceEpochNs, 1_000_000_000L), Math.floorMod(sinceEpochNs, 1_000_000_000L)));
+    }
+
+    /** "2x", "0.5x", "max". */
+    public static String speed(final double speed) {
+        if (Double.isInfinite(speed)) {
+            return "max";
+        }
+        return (speed == Math.rint(speed) ? Long.toString((long) speed) : Double.toString(speed)) + "x";
+    }
+
+    /** "tls 5, midstream 3". */
+    public static String reasons(final Map<String, Long> reasons) {
+        return reasons.entrySet().stream()
+                .map(reason -> reason.getKey() + " " + reason.getValue())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Bytes from a capture, safe for a terminal: what is not printable ASCII becomes an escape. */
+    public static String escaped(final byte value) {
+        return switch (value) {
+            case '\n' -> "\\n";
+            case '\r' -> "\\r";
+            case '\t' -> "\\t";
+            case '\\' -> "\\\\";
+            default -> value >= 0x20 && value < 0x7f
+                    ? String.valueOf((char) value)
+                    : String.format(Locale.ROOT, "\\x%02x", value & 0xff);
+        };
+    }
+
+    private static String digits(final double value) {
+        final String form = value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f";
+        return String.format(Locale.ROOT, form, value);
+    }
+}

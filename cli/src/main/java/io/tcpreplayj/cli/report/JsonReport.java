@@ -1,0 +1,102 @@
+package io.tcpreplayj.cli.report;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.ReplayResult.Percentiles;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** A replay's result for machines: one object, its fields stable in name and order. */
+public final class JsonReport {
+    private JsonReport() {}
+
+    /** Writes it and a newline; {@code out} stays open. */
+    public static void print(final ReplayResult result, final int exit, final OutputStream out) throws IOException {
+        try (JsonGenerator json = Json.generator(out)) {
+            json.writeStartObject();
+            ledger(json, result);
+            json.writeObjectFieldStart("latencyNs");
+            percentiles(json, "recorded", result.latencyNs().recorded());
+            percentiles(json, "replayed", result.latencyNs().replayed());
+            percentiles(json, "serviceTime", result.latencyNs().serviceTime());
+            json.writeEndObject();
+            json.writeObjectFieldStart("lagNs");
+            json.writeNumberField("p50", result.lagNs().p50());
+            json.writeNumberField("p99", result.lagNs().p99());
+            json.writeNumberField("max", result.lagNs().max());
+            json.writeEndObject();
+            run(json, result);
+            json.writeNumberField("exit", exit);
+            json.writeEndObject();
+            json.writeRaw('\n');
+        }
+    }
+
+    private static void ledger(final JsonGenerator json, final ReplayResult result) throws IOException {
+        json.writeObjectFieldStart("flows");
+        json.writeNumberField("total", result.flows().total());
+        json.writeNumberField("replayed", result.flows().replayed());
+        Json.reasons(json, "skipped", result.flows().skipped());
+        Json.reasons(json, "failed", result.flows().failed());
+        json.writeEndObject();
+        json.writeObjectFieldStart("requests");
+        json.writeNumberField("total", result.requests().total());
+        json.writeNumberField("sent", result.requests().sent());
+        json.writeNumberField("answered", result.requests().answered());
+        json.writeNumberField("timedOut", result.requests().timedOut());
+        json.writeEndObject();
+        json.writeObjectFieldStart("bytes");
+        json.writeNumberField("clientPlanned", result.bytes().clientPlanned());
+        json.writeNumberField("clientAcked", result.bytes().clientAcked());
+        json.writeNumberField("clientRetransmitted", result.bytes().clientRetransmitted());
+        json.writeNumberField("serverReceived", result.bytes().serverReceived());
+        json.writeEndObject();
+        json.writeObjectFieldStart("responses");
+        json.writeNumberField("compared", result.responses().compared());
+        json.writeNumberField("matched", result.responses().matched());
+        json.writeNumberField("different", result.responses().different());
+        Json.reasons(json, "notCompared", result.responses().notCompared());
+        json.writeEndObject();
+    }
+
+    // Null where nothing was measured: a 0 would read as "at once".
+    private static void percentiles(final JsonGenerator json, final String name, final Percentiles times)
+            throws IOException {
+        json.writeObjectFieldStart(name);
+        final String[] names = {"p50", "p90", "p99", "p999", "max"};
+        final long[] values = {times.p50(), times.p90(), times.p99(), times.p999(), times.max()};
+        for (int i = 0; i < names.length; i++) {
+            if (times.count() == 0) {
+                json.writeNullField(names[i]);
+            } else {
+                json.writeNumberField(names[i], values[i]);
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private static void run(final JsonGenerator json, final ReplayResult result) throws IOException {
+        if (Double.isInfinite(result.speed())) {
+            json.writeStringField("speed", "max");
+        } else {
+            json.writeNumberField("speed", result.speed());
+        }
+        json.writeNumberField("copies", result.copies());
+        json.writeStringField("transport", result.transport());
+        json.writeStringField("target", result.target());
+        json.writeNumberField("seed", result.seed());
+        json.writeNumberField("startedNs", result.startedNs());
+        json.writeNumberField("endedNs", result.endedNs());
+        json.writeObjectFieldStart("replayer");
+        json.writeNumberField("cpuSeconds", result.replayer().cpuSeconds());
+        json.writeNumberField("maxRssBytes", result.replayer().maxRssBytes());
+        json.writeBooleanField("trustworthy", result.replayer().trustworthy());
+        json.writeEndObject();
+        json.writeObjectFieldStart("packets");
+        json.writeNumberField("sent", result.packets().sent());
+        json.writeNumberField("received", result.packets().received());
+        json.writeNumberField("sendDropped", result.packets().sendDropped());
+        json.writeNumberField("receiveDropped", result.packets().receiveDropped());
+        json.writeEndObject();
+    }
+}

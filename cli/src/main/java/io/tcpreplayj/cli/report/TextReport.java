@@ -1,0 +1,89 @@
+package io.tcpreplayj.cli.report;
+
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.ReplayResult.Percentiles;
+import java.io.PrintStream;
+import java.util.Map;
+
+/** A replay's result for people: the ledger, then the times, then the verdict. */
+public final class TextReport {
+    private TextReport() {}
+
+    /** Prints it. */
+    public static void print(final ReplayResult result, final int exit, final PrintStream out) {
+        out.println("replayed to " + result.target() + " at " + Human.speed(result.speed())
+                + (result.copies() == 1 ? "" : ", " + result.copies() + " copies")
+                + ", in " + Human.duration(result.endedNs() - result.startedNs()) + ", seed " + result.seed());
+        out.println("transport  " + result.transport()
+                + (result.transportReason().isEmpty() ? "" : ": " + result.transportReason()));
+        ledger(result, out);
+        latency(result, out);
+        final var lag = result.lagNs();
+        out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "
+                + Human.duration(lag.max()));
+        final var packets = result.packets();
+        out.println("packets    sent " + packets.sent() + ", received " + packets.received() + ", dropped by the kernel "
+                + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving");
+        final var replayer = result.replayer();
+        out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
+                + Human.bytes(replayer.maxRssBytes()) + " of memory");
+        if (!replayer.trustworthy()) {
+            out.println("           it was the bottleneck itself: the replayed latencies say more of it than of the target");
+        }
+        if (result.silence() != null) {
+            out.println("silent     " + result.silence());
+        }
+        if (result.interruptedBy() != 0) {
+            out.println("interrupted by signal " + result.interruptedBy() + ": this report is partial");
+        }
+        out.println("exit       " + exit);
+    }
+
+    private static void ledger(final ReplayResult result, final PrintStream out) {
+        final var flows = result.flows();
+        final long skipped = Ledgers.sum(flows.skipped());
+        final long failed = Ledgers.sum(flows.failed());
+        out.println("flows      " + flows.total() + " = " + flows.replayed() + " replayed + " + skipped + " skipped + "
+                + failed + " failed");
+        reasons("skipped", flows.skipped(), out);
+        reasons("failed", flows.failed(), out);
+        final var requests = result.requests();
+        out.println("requests   " + requests.total() + ": " + requests.sent() + " sent, " + requests.answered()
+                + " answered, " + requests.timedOut() + " timed out");
+        final var bytes = result.bytes();
+        out.println("bytes      " + bytes.clientPlanned() + " planned, " + bytes.clientAcked() + " acknowledged, "
+                + bytes.clientRetransmitted() + " retransmitted; " + bytes.serverReceived() + " received");
+        final var responses = result.responses();
+        out.println("responses  " + responses.compared() + " compared = " + responses.matched() + " matched + "
+                + responses.different() + " different; " + Ledgers.sum(responses.notCompared()) + " not compared");
+        reasons("not compared", responses.notCompared(), out);
+    }
+
+    private static void reasons(final String what, final Map<String, Long> reasons, final PrintStream out) {
+        if (!reasons.isEmpty()) {
+            out.println("           " + what + ": " + Human.reasons(reasons));
+        }
+    }
+
+    private static void latency(final ReplayResult result, final PrintStream out) {
+        final TextTable table = new TextTable(out, "latency", ">p50", ">p90", ">p99", ">p99.9", ">max");
+        row(table, "  recorded", result.latencyNs().recorded());
+        row(table, "  replayed", result.latencyNs().replayed());
+        row(table, "  service time", result.latencyNs().serviceTime());
+        table.flush();
+    }
+
+    private static void row(final TextTable table, final String name, final Percentiles times) {
+        if (times.count() == 0) {
+            table.row(name, "-", "-", "-", "-", "-");
+            return;
+        }
+        table.row(
+                name,
+                Human.duration(times.p50()),
+                Human.duration(times.p90()),
+                Human.duration(times.p99()),
+                Human.duration(times.p999()),
+                Human.duration(times.max()));
+    }
+}

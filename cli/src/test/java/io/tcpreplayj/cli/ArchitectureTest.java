@@ -1,0 +1,204 @@
+package io.tcpreplayj.cli;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestTemplate;
+
+/** The house's rules that a compiler does not hold: which room may know which, and who may touch the outside. */
+final class ArchitectureTest {
+    private static final String ROOT = "io.tcpreplayj";
+
+    /** Each room with all rooms it may know; {@code testdata} and {@code bench} are known by nobody's main code. */
+    private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            Map.entry("packet", Set.of()),
+            Map.entry("linux", Set.of("packet")),
+            Map.entry("pcap", Set.of("packet", "linux")),
+            Map.entry("flow", Set.of("packet", "linux", "pcap")),
+            Map.entry("intercept", Set.of("packet", "linux")),
+            Map.entry("replay", Set.of("packet", "linux", "pcap", "flow", "intercept")),
+            Map.entry("cli", Set.of("packet", "linux", "pcap", "flow", "intercept", "replay")),
+            Map.entry("testdata", Set.of()));
+
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    private static final JavaClasses TESTS = importTests();
+
+    private static JavaClasses importTests() {
+        final List<Path> trees = ProjectTree.modules().stream()
+                .map(module -> module.resolve("target/test-classes"))
+                .filter(Files::isDirectory)
+                .toList();
+        return new ClassFileImporter().importPaths(trees);
+    }
+
+    @Test
+    void shouldKnowOnlyTheRoomsBelow() {
+        ARROWS.forEach((room, below) -> {
+            final String[] allowed = Stream.concat(Stream.of(room), below.stream())
+                    .map(name -> ROOT + "." + name + "..")
+                    .toArray(String[]::new);
+            check(noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "." + room + "..")
+                    .should()
+                    .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(resideInAnyPackage(allowed))))
+                    .because("nothing points up: " + room + " knows only " + new TreeSet<>(below)));
+        });
+    }
+
+    @Test
+    void shouldHaveAnArrowForEveryRoom() {
+        final Set<String> rooms = MAIN.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.substring(ROOT.length() + 1).split("\\.")[0])
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(ARROWS.keySet()).containsAll(rooms);
+    }
+
+    @Test
+    void shouldKnowJnaOnlyInLinux() {
+        check(onlyIn("com.sun.jna..", ROOT + ".linux"));
+    }
+
+    @Test
+    void shouldKnowPcap4jOnlyInLiveCaptureAndOracles() {
+        check(onlyIn("org.pcap4j..", ROOT + ".pcap.live", ROOT + ".testdata"));
+    }
+
+    @Test
+    void shouldKnowKryoOnlyInTheFlowDatabase() {
+        check(onlyIn("com.esotericsoftware..", ROOT + ".flow.db"));
+    }
+
+    @Test
+    void shouldKnowCommonsCliOnlyInFlags() {
+        check(onlyIn("org.apache.commons.cli..", ROOT + ".cli.flags"));
+    }
+
+    private static ArchRule onlyIn(final String library, final String... rooms) {
+        return noClasses()
+                .that()
+                .resideInAPackage(ROOT + "..")
+                .and()
+                .resideOutsideOfPackages(rooms)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .because(library + " has one door: " + String.join(", ", rooms));
+    }
+
+    /** These rooms are tested in virtual time and over plain memory, so they must not be able to reach anything else. */
+    @Test
+    void shouldKeepEnginesFreeOfInputOutputAndClocks() {
+        final DescribedPredicate<JavaClass> engines =
+                resideInAnyPackage(ROOT + ".replay.tcp..", ROOT + ".replay.script..", ROOT + ".packet..");
+        final DescribedPredicate<JavaClass> ipAddress = new DescribedPredicate<>("IpAddress") {
+            @Override
+            public boolean test(final JavaClass type) {
+                return type.getName().startsWith(ROOT + ".packet.IpAddress");
+            }
+        };
+        check(noClasses()
+                .that(engines.and(not(ipAddress)))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.net", "java.nio.channels..").or(belongToAnyOf(Thread.class))));
+        check(noClasses()
+                .that(ipAddress)
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.net")
+                        .and(not(belongToAnyOf(
+                                java.net.InetAddress.class,
+                                java.net.Inet4Address.class,
+                                java.net.Inet6Address.class,
+                                java.net.UnknownHostException.class)))));
+        check(noClasses().that(engines).should().callMethod(System.class, "nanoTime"));
+        check(noClasses().that(engines).should().callMethod(System.class, "currentTimeMillis"));
+    }
+
+    @Test
+    void shouldLeaveExitAndStdoutToTheCommands() {
+        final DescribedPredicate<JavaClass> others = not(resideInAnyPackage(ROOT + ".cli..", ROOT + ".bench.."));
+        check(noClasses().that(others).should().callMethod(System.class, "exit", int.class));
+        check(noClasses().that(others).should().callMethod(Runtime.class, "exit", int.class));
+        check(noClasses().that(others).should().callMethod(Runtime.class, "halt", int.class));
+        check(noClasses().that(others).should().accessField(System.class, "out"));
+    }
+
+    /** Surefire runs {@code *Test} and {@code *IT}; a test class of any other name would be passed over in silence. */
+    @Test
+    void shouldNameTestsSoThatTheRunnerFindsThem() {
+        assertThat(TESTS).as("test classes of all modules").isNotEmpty();
+        methods()
+                .that(new DescribedPredicate<JavaMethod>("are tests") {
+                    @Override
+                    public boolean test(final JavaMethod method) {
+                        // ParameterizedTest and RepeatedTest are test templates themselves.
+                        return method.isAnnotatedWith(Test.class)
+                                || method.isAnnotatedWith(TestFactory.class)
+                                || method.isMetaAnnotatedWith(TestTemplate.class);
+                    }
+                })
+                .should(beInAClassTheRunnerFinds())
+                .check(TESTS);
+    }
+
+    private static ArchCondition<JavaMethod> beInAClassTheRunnerFinds() {
+        return new ArchCondition<>("be in a class whose outermost name ends in Test or IT") {
+            @Override
+            public void check(final JavaMethod method, final ConditionEvents events) {
+                final String outermost = method.getOwner().getName().replaceAll("\\$.*", "");
+                final boolean found = outermost.endsWith("Test") || outermost.endsWith("IT");
+                events.add(new SimpleConditionEvent(method, found, method.getFullName()));
+            }
+        };
+    }
+
+    @Test
+    void shouldNotSplitAPackageAcrossModules() throws IOException {
+        final Map<String, Set<String>> modulesOf = new TreeMap<>();
+        for (final Path module : ProjectTree.modules()) {
+            for (final String name : ProjectTree.packages(module)) {
+                modulesOf.computeIfAbsent(name, key -> new TreeSet<>()).add(String.valueOf(module.getFileName()));
+            }
+        }
+        assertThat(modulesOf)
+                .hasSizeGreaterThan(8)
+                .allSatisfy((name, modules) -> assertThat(modules).as(name).hasSize(1));
+    }
+
+    private static void check(final ArchRule rule) {
+        // A room that is still empty breaks no rule; that every room exists is shouldHaveAnArrowForEveryRoom's matter.
+        rule.allowEmptyShould(true).check(MAIN);
+    }
+}

@@ -1,0 +1,115 @@
+package io.tcpreplayj.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.replay.ReplayResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ReportTest {
+    @Test
+    void text_hasTheWholeLedger() {
+        assertThat(text(Results.some(), 8))
+                .isEqualTo(
+                        """
+                replayed to 127.0.0.1:8080 at 2x, in 12.3 s, seed 42
+                transport  tun: the target is on this machine
+                flows      100 = 90 replayed + 8 skipped + 2 failed
+                           skipped: midstream 3, tls 5
+                           failed: reset-by-target 2
+                requests   180: 180 sent, 178 answered, 2 timed out
+                bytes      20880 planned, 20870 acknowledged, 1460 retransmitted; 418080 received
+                responses  170 compared = 168 matched + 2 different; 10 not compared
+                           not compared: truncated 10
+                latency             p50      p90      p99    p99.9     max
+                  recorded      1.25 ms  2.00 ms  15.0 ms  90.0 ms  1.23 s
+                  replayed       850 µs   900 µs   950 µs   980 µs  999 µs
+                  service time        -        -        -        -       -
+                lag        p50 12.0 µs, p99 340 µs, max 1.50 ms
+                packets    sent 900, received 1200, dropped by the kernel 1 sending and 0 receiving
+                replayer   1.25 s of CPU, 83.0 MB of memory
+                exit       8
+                """);
+    }
+
+    @Test
+    void text_saysSilenceAndInterruption() {
+        assertThat(text(Results.result(Map.of(), Map.of("syn-timeout", 4L), "10.0.0.9 never answered", 2), 130))
+                .contains("silent     10.0.0.9 never answered\n")
+                .contains("interrupted by signal 2: this report is partial\n");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
+        final String line = json(Results.some(), 8);
+        assertThat(line).endsWith("}\n");
+        final Map<String, Object> object = JSON.std.mapFrom(line);
+        assertThat(paths("", object))
+                .containsExactly(
+                        "flows.total", "flows.replayed", "flows.skipped.midstream", "flows.skipped.tls",
+                        "flows.failed.reset-by-target",
+                        "requests.total", "requests.sent", "requests.answered", "requests.timedOut",
+                        "bytes.clientPlanned", "bytes.clientAcked", "bytes.clientRetransmitted",
+                        "bytes.serverReceived",
+                        "responses.compared", "responses.matched", "responses.different",
+                        "responses.notCompared.truncated",
+                        "latencyNs.recorded.p50", "latencyNs.recorded.p90", "latencyNs.recorded.p99",
+                        "latencyNs.recorded.p999", "latencyNs.recorded.max",
+                        "latencyNs.replayed.p50", "latencyNs.replayed.p90", "latencyNs.replayed.p99",
+                        "latencyNs.replayed.p999", "latencyNs.replayed.max",
+                        "latencyNs.serviceTime.p50", "latencyNs.serviceTime.p90", "latencyNs.serviceTime.p99",
+                        "latencyNs.serviceTime.p999", "latencyNs.serviceTime.max",
+                        "lagNs.p50", "lagNs.p99", "lagNs.max",
+                        "speed", "copies", "transport", "target", "seed", "startedNs", "endedNs",
+                        "replayer.cpuSeconds", "replayer.maxRssBytes", "replayer.trustworthy",
+                        "packets.sent", "packets.received", "packets.sendDropped", "packets.receiveDropped",
+                        "exit");
+        final Map<String, Object> latency = (Map<String, Object>) object.get("latencyNs");
+        assertThat((Map<String, Object>) latency.get("replayed")).containsEntry("p99", 950_000);
+        assertThat((Map<String, Object>) latency.get("serviceTime")).containsEntry("p99", null);
+        assertThat(object).containsEntry("exit", 8).containsEntry("endedNs", 1_700_000_012_300_000_000L);
+    }
+
+    @Test
+    void ledger_thatDoesNotAddUp_isFound() {
+        assertThat(Ledgers.fault(Results.some())).isEmpty();
+        final ReplayResult good = Results.clean();
+        final ReplayResult bad = new ReplayResult(
+                new ReplayResult.Flows(100, 99, Map.of(), Map.of()),
+                good.requests(), good.bytes(), good.responses(), good.latencyNs(), good.lagNs(), "tun", "", "t", 1, 1,
+                1, 0, 0, good.replayer(), good.packets(), null, 0);
+        assertThat(Ledgers.fault(bad)).startsWith("flows do not add up");
+    }
+
+    private static String text(final ReplayResult result, final int exit) {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        TextReport.print(result, exit, new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String json(final ReplayResult result, final int exit) throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        JsonReport.print(result, exit, bytes);
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> paths(final String prefix, final Map<?, ?> object) {
+        final List<String> paths = new ArrayList<>();
+        object.forEach((name, value) -> {
+            if (value instanceof Map<?, ?> inner) {
+                paths.addAll(paths(prefix + name + ".", inner));
+            } else {
+                paths.add(prefix + name);
+            }
+        });
+        return paths;
+    }
+}

@@ -1,0 +1,57 @@
+package io.tcpreplayj.cli.report;
+
+import io.tcpreplayj.replay.ReplayResult;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Made-up results of replays. */
+public final class Results {
+    private Results() {}
+
+    /** 100 flows of which two failed. */
+    public static ReplayResult some() {
+        return result(ordered("midstream", 3L, "tls", 5L), Map.of("reset-by-target", 2L), null, 0);
+    }
+
+    /** 100 flows, all replayed. */
+    public static ReplayResult clean() {
+        return result(Map.of(), Map.of(), null, 0);
+    }
+
+    public static ReplayResult result(
+            final Map<String, Long> skipped,
+            final Map<String, Long> failed,
+            final @Nullable String silence,
+            final int signal) {
+        return new ReplayResult(
+                new ReplayResult.Flows(100, 100 - Ledgers.sum(skipped) - Ledgers.sum(failed), skipped, failed),
+                new ReplayResult.Requests(180, 180, 178, 2),
+                new ReplayResult.Bytes(20_880, 20_870, 1_460, 418_080),
+                new ReplayResult.Responses(170, 168, 2, Map.of("truncated", 10L)),
+                new ReplayResult.Latency(
+                        new ReplayResult.Percentiles(178, 1_250_000, 2_000_000, 15_000_000, 90_000_000, 1_234_000_000),
+                        new ReplayResult.Percentiles(178, 850_000, 900_000, 950_000, 980_000, 999_000),
+                        new ReplayResult.Percentiles(0, 0, 0, 0, 0, 0)),
+                new ReplayResult.Lag(12_000, 340_000, 1_500_000),
+                "tun",
+                "the target is on this machine",
+                "127.0.0.1:8080",
+                2.0,
+                1,
+                42,
+                1_700_000_000_000_000_000L,
+                1_700_000_012_300_000_000L,
+                new ReplayResult.Replayer(1.25, 83_000_000, true),
+                new ReplayResult.Packets(900, 1200, 1, 0),
+                silence,
+                signal);
+    }
+
+    private static Map<String, Long> ordered(final String a, final long m, final String b, final long n) {
+        final Map<String, Long> map = new LinkedHashMap<>();
+        map.put(a, m);
+        map.put(b, n);
+        return map;
+    }
+}

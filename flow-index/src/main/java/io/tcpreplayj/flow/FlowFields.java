@@ -1,0 +1,128 @@
+package io.tcpreplayj.flow;
+
+import static io.tcpreplayj.flow.FlowField.address;
+import static io.tcpreplayj.flow.FlowField.endpoint;
+import static io.tcpreplayj.flow.FlowField.flag;
+import static io.tcpreplayj.flow.FlowField.number;
+import static io.tcpreplayj.flow.FlowField.text;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Every field of a flow that has a name, in the order in which {@code flows --json} prints them. */
+public final class FlowFields {
+    /** All, those of the JSON object first. */
+    public static final List<FlowField> ALL = List.of(
+            number("id", FlowRecord::id),
+            number("capture", FlowRecord::captureId),
+            text("protocol", flow -> "tcp"),
+            endpoint("client", FlowRecord::client),
+            endpoint("server", FlowRecord::server),
+            number("startNs", FlowRecord::startNs),
+            number("endNs", FlowRecord::endNs),
+            number("clientPackets", flow -> flow.clientStream().packets()),
+            number("serverPackets", flow -> flow.serverStream().packets()),
+            number("duplicatePackets", FlowFields::duplicatePackets),
+            number("clientBytes", flow -> flow.clientStream().bytes()),
+            number("serverBytes", flow -> flow.serverStream().bytes()),
+            text("clientDigest", flow -> digest(flow.clientStream())),
+            text("serverDigest", flow -> digest(flow.serverStream())),
+            text("clientSha256", flow -> flow.clientStream().sha256()),
+            text("serverSha256", flow -> flow.serverStream().sha256()),
+            number("clientGapBytes", flow -> flow.clientStream().gapBytes()),
+            number("serverGapBytes", flow -> flow.serverStream().gapBytes()),
+            number("clientUnseenBytes", flow -> flow.clientStream().unseenBytes()),
+            number("serverUnseenBytes", flow -> flow.serverStream().unseenBytes()),
+            text("handshake", flow -> word(flow.handshake())),
+            text("close", flow -> word(flow.close())),
+            flag("midstream", FlowRecord::midstream),
+            flag("truncated", FlowFields::truncated),
+            number("requests", FlowRecord::requests),
+            number("exchanges", flow -> flow.exchanges().size()),
+            text("app", flow -> word(flow.app())),
+            flag("replayable", FlowRecord::replayable),
+            text("reason", FlowFields::reason),
+            address("client.address", FlowRecord::client),
+            number("client.port", flow -> flow.client().port()).notInJson(),
+            address("server.address", FlowRecord::server),
+            number("server.port", flow -> flow.server().port()).notInJson(),
+            number("durationNs", flow -> flow.endNs() - flow.startNs()).notInJson());
+
+    private static final Map<String, FlowField> BY_NAME = byName();
+
+    private FlowFields() {}
+
+    /** The field of that name, or null. */
+    public static @Nullable FlowField find(final String name) {
+        return BY_NAME.get(name);
+    }
+
+    /** The name that was probably meant, or null when none is near. */
+    public static @Nullable String nearest(final String name) {
+        final String wanted = name.toLowerCase(Locale.ROOT);
+        String best = null;
+        int bestDistance = Math.max(2, wanted.length() / 3) + 1;
+        for (final FlowField field : ALL) {
+            final int distance = distance(wanted, field.name().toLowerCase(Locale.ROOT));
+            if (distance < bestDistance) {
+                bestDistance = distance;
+                best = field.name();
+            }
+        }
+        return best;
+    }
+
+    private static Map<String, FlowField> byName() {
+        final Map<String, FlowField> fields = new LinkedHashMap<>();
+        ALL.forEach(field -> fields.put(field.name(), field));
+        return fields;
+    }
+
+    private static long duplicatePackets(final FlowRecord flow) {
+        return flow.clientStream().duplicatePackets() + flow.serverStream().duplicatePackets();
+    }
+
+    private static boolean truncated(final FlowRecord flow) {
+        return flow.clientStream().capturedBytes() < flow.clientStream().bytes()
+                || flow.serverStream().capturedBytes() < flow.serverStream().bytes();
+    }
+
+    /** CRC-32C as eight hex digits. */
+    private static @Nullable String digest(final StreamSummary stream) {
+        if (stream.digest() < 0) {
+            return null;
+        }
+        final String hex = Long.toHexString(stream.digest());
+        return "0".repeat(Math.max(0, 8 - hex.length())) + hex;
+    }
+
+    private static @Nullable String reason(final FlowRecord flow) {
+        final FlowRecord.SkipReason reason = flow.skipReason();
+        return reason == null ? null : reason.label();
+    }
+
+    private static String word(final Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Levenshtein's: how many letters to change, add or leave out. */
+    private static int distance(final String a, final String b) {
+        int[] above = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            above[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            final int[] row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                final int change = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, Math.min(above[j], row[j - 1]) + 1);
+            }
+            above = row;
+        }
+        return above[b.length()];
+    }
+}

@@ -1,0 +1,129 @@
+package io.tcpreplayj.flow.db;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.Serializer;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowRecord.App;
+import io.tcpreplayj.flow.FlowRecord.Close;
+import io.tcpreplayj.flow.FlowRecord.Handshake;
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.StreamSummary;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A whole flow but for the client's bytes. */
+final class FlowRecordSerializer extends Serializer<FlowRecord> {
+    private static final int CLIENT_V4 = 1;
+    private static final int SERVER_V4 = 2;
+    private static final int MIDSTREAM = 4;
+    private static final int FLAGS_END = 8;
+
+    private static final Handshake[] HANDSHAKES = Handshake.values();
+    private static final Close[] CLOSES = Close.values();
+    private static final App[] APPS = App.values();
+    private static final SkipReason[] REASONS = SkipReason.values();
+
+    private final StreamSummarySerializer streams = new StreamSummarySerializer();
+    private final OpeningSerializer openings = new OpeningSerializer();
+    private final ClientEventsSerializer events = new ClientEventsSerializer();
+    private final ExchangesSerializer exchanges = new ExchangesSerializer();
+
+    FlowRecordSerializer() {
+        super(false, true);
+    }
+
+    @Override
+    public void write(final Kryo kryo, final Output output, final FlowRecord flow) {
+        output.writeVarLong(flow.id(), true);
+        output.writeVarInt(flow.captureId(), true);
+        final boolean clientV4 = flow.client().address().isV4();
+        final boolean serverV4 = flow.server().address().isV4();
+        output.writeByte(
+                (clientV4 ? CLIENT_V4 : 0) | (serverV4 ? SERVER_V4 : 0) | (flow.midstream() ? MIDSTREAM : 0));
+        writeEndpoint(output, flow.client(), clientV4);
+        writeEndpoint(output, flow.server(), serverV4);
+        output.writeLong(flow.startNs());
+        output.writeVarLong(flow.endNs() - flow.startNs(), false);
+        output.writeByte(flow.handshake().ordinal());
+        output.writeByte(flow.close().ordinal());
+        output.writeByte(flow.app().ordinal());
+        final SkipReason reason = flow.skipReason();
+        output.writeByte(reason == null ? 0 : reason.ordinal() + 1);
+        output.writeVarInt(flow.requests(), true);
+        streams.write(kryo, output, flow.clientStream());
+        streams.write(kryo, output, flow.serverStream());
+        openings.write(kryo, output, flow.opening());
+        events.write(kryo, output, flow.events());
+        exchanges.write(kryo, output, flow.exchanges());
+    }
+
+    @Override
+    public FlowRecord read(final Kryo kryo, final Input input, final Class<? extends FlowRecord> type) {
+        final long id = input.readVarLong(true);
+        final int captureId = input.readVarInt(true);
+        final int flags = BoundedReads.below(input, FLAGS_END, "flow flags");
+        final Endpoint client = readEndpoint(input, (flags & CLIENT_V4) != 0);
+        final Endpoint server = readEndpoint(input, (flags & SERVER_V4) != 0);
+        final long startNs = input.readLong();
+        final long endNs = startNs + input.readVarLong(false);
+        final Handshake handshake = HANDSHAKES[BoundedReads.below(input, HANDSHAKES.length, "handshake")];
+        final Close close = CLOSES[BoundedReads.below(input, CLOSES.length, "close")];
+        final App app = APPS[BoundedReads.below(input, APPS.length, "app")];
+        final @Nullable SkipReason reason = readReason(input);
+        final int requests = input.readVarInt(true);
+        return new FlowRecord(
+                id,
+                captureId,
+                client,
+                server,
+                startNs,
+                endNs,
+                streams.read(kryo, input, StreamSummary.class),
+                streams.read(kryo, input, StreamSummary.class),
+                handshake,
+                close,
+                (flags & MIDSTREAM) != 0,
+                app,
+                requests,
+                reason,
+                openings.read(kryo, input, Opening.class),
+                events.read(kryo, input, ClientEvents.class),
+                readExchanges(kryo, input));
+    }
+
+    private Exchanges readExchanges(final Kryo kryo, final Input input) {
+        final Exchanges read = exchanges.read(kryo, input, Exchanges.class);
+        if (input.position() != input.limit()) {
+            throw new KryoException((input.limit() - input.position()) + " bytes behind the record");
+        }
+        return read;
+    }
+
+    private static @Nullable SkipReason readReason(final Input input) {
+        final int stored = BoundedReads.below(input, REASONS.length + 1, "skip reason");
+        return stored == 0 ? null : REASONS[stored - 1];
+    }
+
+    private static void writeEndpoint(final Output output, final Endpoint endpoint, final boolean v4) {
+        if (v4) {
+            output.writeInt(endpoint.address().v4());
+        } else {
+            output.writeLong(endpoint.address().high());
+            output.writeLong(endpoint.address().low());
+        }
+        output.writeShort(endpoint.port());
+    }
+
+    private static Endpoint readEndpoint(final Input input, final boolean v4) {
+        final IpAddress address =
+                v4 ? IpAddress.v4(input.readInt()) : new IpAddress(input.readLong(), input.readLong());
+        return new Endpoint(address, input.readShortUnsigned());
+    }
+}

@@ -1,0 +1,35 @@
+package io.tcpreplayj.flow.db;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.Serializer;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.tcpreplayj.flow.Opening;
+
+/** How a connection was opened; the gaps are stored plus one, so that "unknown" (-1) is a 0 byte. */
+final class OpeningSerializer extends Serializer<Opening> {
+    /** RFC 9293 3.1: the data offset leaves 40 bytes for options. */
+    private static final int MAX_OPTIONS = 40;
+
+    OpeningSerializer() {
+        super(false, true);
+    }
+
+    @Override
+    public void write(final Kryo kryo, final Output output, final Opening opening) {
+        final byte[] options = opening.synOptions();
+        output.writeByte(options.length);
+        output.writeBytes(options, 0, options.length);
+        output.writeVarInt(opening.synWindow(), true);
+        output.writeVarLong(opening.synAckDelayNs() + 1, true);
+        output.writeVarLong(opening.ackDelayNs() + 1, true);
+    }
+
+    @Override
+    public Opening read(final Kryo kryo, final Input input, final Class<? extends Opening> type) {
+        final byte[] options = new byte[BoundedReads.below(input, MAX_OPTIONS + 1, "SYN option bytes")];
+        input.readBytes(options);
+        return new Opening(
+                options, input.readVarInt(true), input.readVarLong(true) - 1, input.readVarLong(true) - 1);
+    }
+}

@@ -1,0 +1,76 @@
+package io.tcpreplayj.flow.db;
+
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CAPTURE_INFO;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CLIENT_EVENTS;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_EXCHANGES;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_FLOW_RECORD;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_OPENING;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_STREAM_SUMMARY;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.Registration;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.StreamSummary;
+import java.nio.ByteBuffer;
+
+/** Records to bytes and back: Kryo with hand-written serializers and fixed class ids. One per thread. */
+final class RecordCodec {
+    private final Kryo kryo = new Kryo();
+    private final Output output = new Output(1 << 12, -1);
+
+    RecordCodec() {
+        kryo.setRegistrationRequired(true);
+        kryo.setReferences(false);
+        // Nothing nests deeper: a record, and its parts by serializers that know each other.
+        kryo.setMaxDepth(2);
+        kryo.register(FlowRecord.class, new FlowRecordSerializer(), CLASS_FLOW_RECORD);
+        kryo.register(CaptureInfo.class, new CaptureInfoSerializer(), CLASS_CAPTURE_INFO);
+        kryo.register(StreamSummary.class, new StreamSummarySerializer(), CLASS_STREAM_SUMMARY);
+        kryo.register(Opening.class, new OpeningSerializer(), CLASS_OPENING);
+        kryo.register(ClientEvents.class, new ClientEventsSerializer(), CLASS_CLIENT_EVENTS);
+        kryo.register(Exchanges.class, new ExchangesSerializer(), CLASS_EXCHANGES);
+    }
+
+    /**
+     * The record's bytes are {@link #bytes()} up to the returned length, until the next call.
+     *
+     * @throws IllegalArgumentException when the record holds what cannot be stored
+     */
+    int encode(final Object record) {
+        output.reset();
+        try {
+            kryo.writeClassAndObject(output, record);
+        } catch (final KryoException e) {
+            throw new IllegalArgumentException("cannot be stored: " + e.getMessage(), e);
+        }
+        return output.position();
+    }
+
+    byte[] bytes() {
+        return output.getBuffer();
+    }
+
+    ByteBuffer encoded(final Object record) {
+        final int length = encode(record);
+        return ByteBuffer.wrap(bytes(), 0, length);
+    }
+
+    /**
+     * @throws KryoException when the bytes are no record of that class
+     */
+    <T> T decode(final byte[] bytes, final Class<T> type) {
+        final Input input = new Input(bytes);
+        final Registration registration = kryo.readClass(input);
+        // Before any serializer runs: Kryo's own classes (String, 1) believe their lengths.
+        if (registration == null || registration.getType() != type) {
+            throw new KryoException("class id of another class than " + type.getSimpleName());
+        }
+        return kryo.readObject(input, type);
+    }
+}

@@ -1,0 +1,20 @@
+package io.tcpreplayj.intercept;
+
+import java.io.IOException;
+
+/** The kernel's filter would not take our rules: one line of what, and the cure. */
+public final class KernelRulesException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String hint;
+
+    KernelRulesException(final String message, final String hint) {
+        super(message);
+        this.hint = hint;
+    }
+
+    /** The cure, in one line. */
+    public String hint() {
+        return hint;
+    }
+}

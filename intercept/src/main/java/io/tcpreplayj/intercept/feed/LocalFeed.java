@@ -1,0 +1,69 @@
+package io.tcpreplayj.intercept.feed;
+
+import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.packet.PacketDecoder;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Verdict;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The feed from a tap in this process: decodes on the calling thread, counts what is no segment, allocates nothing. */
+@SuppressWarnings("EnumOrdinal") // Counters in an array: an EnumMap would box each count.
+public final class LocalFeed implements ResponseFeed {
+    private static final Verdict[] VERDICTS = Verdict.values();
+    private static final ResponseHandler NOBODY = segment -> {};
+
+    private final ResponseTap tap;
+    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketView view = new PacketView();
+    private final PacketHandler decode = this::onPacket;
+    private final long[] verdicts = new long[VERDICTS.length];
+    private ResponseHandler handler = NOBODY;
+
+    public LocalFeed(final ResponseTap tap) {
+        this.tap = tap;
+    }
+
+    @Override
+    public int poll(final ResponseHandler receiver, final int limit) throws IOException {
+        final long before = count(Verdict.TCP);
+        handler = receiver;
+        tap.poll(decode, limit);
+        return (int) (count(Verdict.TCP) - before);
+    }
+
+    private void onPacket(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        verdicts[verdict.ordinal()]++;
+        if (verdict == Verdict.TCP) {
+            handler.onResponse(view);
+        }
+    }
+
+    /** Packets of this verdict so far; {@link Verdict#TCP} are the segments handed over. */
+    public long count(final Verdict verdict) {
+        return verdicts[verdict.ordinal()];
+    }
+
+    @Override
+    public int fd() {
+        return tap.fd();
+    }
+
+    @Override
+    public long drops() {
+        return tap.drops();
+    }
+
+    @Override
+    public void close() {
+        tap.close();
+    }
+}

@@ -1,0 +1,95 @@
+package io.tcpreplayj.linux;
+
+import io.tcpreplayj.packet.IpAddress;
+
+/**
+ * Changes one interface of ours through rtnetlink. The device's settings (rp_filter, route_localnet) go by
+ * {@code IFLA_AF_SPEC} too, because /proc/sys is read-only in most containers.
+ */
+final class LinkSetup {
+    private static final int RTM_NEWLINK = 16;
+    private static final int RTM_NEWADDR = 20;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_TXQLEN = 13;
+    private static final int IFLA_AF_SPEC = 26;
+    private static final int IFLA_INET_CONF = 1;
+    private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
+    private static final int IN6_ADDR_GEN_MODE_NONE = 1;
+    // linux/ip.h; numbered as in /proc/sys/net/ipv4/conf.
+    private static final int IPV4_DEVCONF_RP_FILTER = 8;
+    private static final int IPV4_DEVCONF_ROUTE_LOCALNET = 26;
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
+    private static final int IFA_F_NODAD = 2;
+    private static final int IFF_UP = 1;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+
+    private final Netlink netlink;
+    private final int index;
+
+    LinkSetup(final Netlink netlink, final int index) {
+        this.netlink = netlink;
+        this.index = index;
+    }
+
+    void queueAndMtu(final int txqueuelen, final int mtu) throws LinuxException {
+        final NetlinkMessage message = link(0).attributeU32(IFLA_MTU, mtu).attributeU32(IFLA_TXQLEN, txqueuelen);
+        netlink.change(message, "MTU " + mtu + ", txqueuelen " + txqueuelen);
+    }
+
+    /**
+     * Lets packets of outside clients reach 127.0.0.0/8 by this interface (route_localnet, ip-sysctl) and takes them
+     * whatever the way back (rp_filter).
+     */
+    void openToLoopback() throws LinuxException {
+        final NetlinkMessage message = link(0);
+        final int spec = message.beginNested(IFLA_AF_SPEC);
+        final int inet = message.beginNested(AF_INET);
+        final int conf = message.beginNested(IFLA_INET_CONF);
+        message.attributeU32(IPV4_DEVCONF_RP_FILTER, 0);
+        message.attributeU32(IPV4_DEVCONF_ROUTE_LOCALNET, 1);
+        message.endNested(conf);
+        message.endNested(inet);
+        message.endNested(spec);
+        netlink.change(message, "route_localnet=1, rp_filter=0");
+    }
+
+    /** No link-local address, so that no router solicitation and no MLD report mixes with the answers. */
+    void silenceIpv6() throws LinuxException {
+        final NetlinkMessage message = link(0);
+        final int spec = message.beginNested(IFLA_AF_SPEC);
+        final int inet6 = message.beginNested(AF_INET6);
+        message.attributeU8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+        message.endNested(inet6);
+        message.endNested(spec);
+        netlink.change(message, "addr_gen_mode none");
+    }
+
+    void up() throws LinuxException {
+        netlink.change(link(IFF_UP), "link up");
+    }
+
+    /** Adds an address; the kernel adds the route to its prefix. */
+    void address(final IpAddress address, final int prefixLength) throws LinuxException {
+        final int family = address.isV4() ? AF_INET : AF_INET6;
+        final byte[] bytes = address.toBytes();
+        final NetlinkMessage message = new NetlinkMessage(RTM_NEWADDR, NetlinkMessage.NLM_F_CREATE)
+                .u8(family)
+                .u8(prefixLength)
+                .u8(IFA_F_NODAD)
+                .u8(0)
+                .u32(index)
+                .attribute(IFA_LOCAL, bytes)
+                .attribute(IFA_ADDRESS, bytes);
+        netlink.change(message, "address " + address + "/" + prefixLength);
+    }
+
+    private NetlinkMessage link(final int flags) {
+        return new NetlinkMessage(RTM_NEWLINK, 0)
+                .u32(0)
+                .u32(index)
+                .u32(flags)
+                .u32(flags);
+    }
+}

@@ -1,0 +1,32 @@
+package io.tcpreplayj.linux;
+
+import java.io.IOException;
+
+/** A system call that failed: which, with what error, about what. */
+public final class LinuxException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String call;
+    private final String errno;
+
+    LinuxException(final String call, final int errno, final String detail) {
+        super(call + ": " + Errno.name(errno) + " (" + detail + ")");
+        this.call = call;
+        this.errno = Errno.name(errno);
+    }
+
+    /** The function's name, as in its manual page. */
+    public String call() {
+        return call;
+    }
+
+    /** The error's symbolic name, such as "EPERM". */
+    public String errno() {
+        return errno;
+    }
+
+    /** Whether the kernel refused for want of privilege. */
+    public boolean isPermission() {
+        return errno.equals("EPERM") || errno.equals("EACCES");
+    }
+}

@@ -1,0 +1,187 @@
+package io.tcpreplayj.linux;
+
+import com.sun.jna.Pointer;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The frames that come in by one interface, in a ring that the kernel fills and we read without a system call
+ * (PACKET_RX_RING with TPACKET_V2, packet(7)). V2 and not V3, because V3 hands over whole blocks after at least a tick (4
+ * ms): too late for ACKs. Our own outgoing frames are left out, which on the loopback interface would come twice. One
+ * thread.
+ *
+ * <pre>
+ * struct tpacket2_hdr: tp_status  tp_len  tp_snaplen  tp_mac (16 bits)  tp_net (16 bits)  tp_sec  tp_nsec
+ *                      0          4       8           12                14                16      20
+ * </pre>
+ *
+ * Local senders leave TCP checksums to the hardware, so those of veth and loopback frames are partial: never verify them.
+ */
+public final class PacketRing implements AutoCloseable {
+    private static final VarHandle STATUS =
+            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final int SOCK_RAW = 3;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ERROR = 4;
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int SOL_PACKET = 263;
+    private static final int PACKET_RX_RING = 5;
+    private static final int PACKET_STATISTICS = 6;
+    private static final int PACKET_VERSION = 10;
+    private static final int PACKET_IGNORE_OUTGOING = 23;
+    private static final int TPACKET_V2 = 1;
+    private static final int TP_STATUS_KERNEL = 0;
+    private static final int TP_STATUS_USER = 1;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED = 1;
+    private static final int ETH_P_ALL = 3;
+    // TPACKET2_HDRLEN, aligned, plus the alignment of the network header: at most so much before the frame.
+    private static final int HEADROOM = 96;
+    private static final int ALIGNMENT = 16;
+    private static final int BLOCK_BYTES = 1 << 20;
+    private static final int EMPTY_POLLS_BEFORE_ERROR_CHECK = 64;
+
+    private final Descriptor socket;
+    private final String name;
+    private final long address;
+    private final int slotBytes;
+    private final int slotsPerBlock;
+    private final int slots;
+    private final ByteBuffer ring;
+    private final ByteBuffer frames;
+    private final NativeMemory option = NativeMemory.allocate(8);
+    private final NativeMemory optionLength = NativeMemory.allocate(4);
+    private int next;
+    private int emptyPolls;
+    private long drops;
+    private boolean open = true;
+
+    private PacketRing(final Descriptor socket, final Link link, final int snaplen, final int blocks)
+            throws LinuxException {
+        this.socket = socket;
+        this.name = link.name();
+        slotBytes = (HEADROOM + snaplen + ALIGNMENT - 1) & -ALIGNMENT;
+        slotsPerBlock = BLOCK_BYTES / slotBytes;
+        slots = slotsPerBlock * blocks;
+        final NativeMemory request = NativeMemory.allocate(16);
+        request.buffer().putInt(0, BLOCK_BYTES).putInt(4, blocks).putInt(8, slotBytes).putInt(12, slots);
+        socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 16);
+        final int bytes = blocks * BLOCK_BYTES;
+        address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, socket.fd(), 0);
+        if (address == -1) {
+            throw new LinuxException("mmap", LibC.errno(), "ring of " + bytes + " bytes on " + name);
+        }
+        ring = new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+        frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    /**
+     * Opens a ring. No frame that {@code filter} refuses is ever in it.
+     *
+     * @param snaplen bytes of a frame that a slot holds: 64 for headers only, 65,550 for the super-segments of veth and
+     *     loopback; at most 1,000,000
+     * @param ringBytes rounded to whole MiB, 1 MiB to 1 GiB
+     * @throws LinuxException EPERM without CAP_NET_RAW; ENOMEM; EINVAL from a kernel older than 4.20
+     */
+    public static PacketRing open(final Link link, final PacketFilter filter, final int snaplen, final long ringBytes)
+            throws LinuxException {
+        // Protocol 0 until all is set up: the kernel must not queue anything that is not asked for.
+        final Descriptor socket = Descriptor.socket(PacketSocket.AF_PACKET, SOCK_RAW, 0);
+        boolean done = false;
+        try {
+            socket.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V2);
+            socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            attach(socket, filter);
+            final int blocks = (int) Math.max(1, Math.min(1024, ringBytes / BLOCK_BYTES));
+            final PacketRing ring = new PacketRing(socket, link, snaplen, blocks);
+            PacketSocket.bind(socket, link, Short.reverseBytes((short) ETH_P_ALL));
+            done = true;
+            return ring;
+        } finally {
+            if (!done) {
+                socket.close();
+            }
+        }
+    }
+
+    private static void attach(final Descriptor socket, final PacketFilter filter) throws LinuxException {
+        final NativeMemory program = filter.toNative();
+        final NativeMemory fprog = NativeMemory.allocate(16);
+        fprog.buffer().putShort(0, (short) filter.length()).putLong(8, program.address());
+        socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
+        Reference.reachabilityFence(program);
+    }
+
+    /**
+     * Hands over the frames that are there, as {@link Linktype#ETHERNET}, without waiting.
+     *
+     * @return frames handed over, at most {@code limit}
+     * @throws LinuxException ENETDOWN when the interface was set down
+     */
+    public int poll(final PacketHandler handler, final int limit) throws IOException {
+        if (!open) {
+            throw new IllegalStateException("the ring on " + name + " is closed");
+        }
+        int count = 0;
+        while (count < limit) {
+            final int slot = next / slotsPerBlock * BLOCK_BYTES + next % slotsPerBlock * slotBytes;
+            if (((int) STATUS.getAcquire(ring, slot) & TP_STATUS_USER) == 0) {
+                break;
+            }
+            final long captureTimeNs = Integer.toUnsignedLong(ring.getInt(slot + 16)) * 1_000_000_000L
+                    + Integer.toUnsignedLong(ring.getInt(slot + 20));
+            handler.onPacket(
+                    frames,
+                    slot + Short.toUnsignedInt(ring.getShort(slot + 12)),
+                    ring.getInt(slot + 8),
+                    ring.getInt(slot + 4),
+                    captureTimeNs,
+                    Linktype.ETHERNET);
+            STATUS.setRelease(ring, slot, TP_STATUS_KERNEL);
+            next = next + 1 == slots ? 0 : next + 1;
+            count++;
+        }
+        if (count == 0 && ++emptyPolls == EMPTY_POLLS_BEFORE_ERROR_CHECK) {
+            emptyPolls = 0;
+            checkError();
+        }
+        return count;
+    }
+
+    // A pending error makes the descriptor readable for ever, and only SO_ERROR takes it away.
+    private void checkError() throws LinuxException {
+        socket.getOption(SOL_SOCKET, SO_ERROR, option, optionLength, 4);
+        final int error = option.buffer().getInt(0);
+        if (error != 0) {
+            throw new LinuxException("poll", error, name);
+        }
+    }
+
+    /** Readable when a frame is there. */
+    public int fd() {
+        return socket.fd();
+    }
+
+    /** Frames that passed the filter and found the ring full. Asks the kernel: not for the hot path. */
+    public long drops() throws LinuxException {
+        // struct tpacket_stats: packets, drops; the kernel zeroes both when they are read.
+        socket.getOption(SOL_PACKET, PACKET_STATISTICS, option, optionLength, 8);
+        drops += Integer.toUnsignedLong(option.buffer().getInt(4));
+        return drops;
+    }
+
+    @Override
+    public void close() {
+        if (open) {
+            open = false;
+            LibC.munmap(address, ring.capacity());
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.tcpreplayj.linux;
+
+import io.tcpreplayj.packet.IpAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How the kernel would reach an address (RTM_GETROUTE of linux/rtnetlink.h). */
+public final class Routes {
+    /**
+     * The way to one address.
+     *
+     * @param local the address is this machine's own
+     * @param link the outgoing interface
+     * @param source the address that the kernel would send from
+     * @param nextHop whose link-layer address is needed: the gateway, or the destination itself
+     * @param mtu of the path, bytes
+     */
+    public record Route(boolean local, Link link, IpAddress source, IpAddress nextHop, int mtu) {}
+
+    /** A network that some route leads to; a default route has length 0. */
+    record Prefix(IpAddress network, int length) {}
+
+    private static final int RTM_NEWROUTE = 24;
+    private static final int RTM_GETROUTE = 26;
+    private static final int RTMSG_BYTES = 12;
+    private static final int RTN_LOCAL = 2;
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
+    private static final int RTA_GATEWAY = 5;
+    private static final int RTA_PREFSRC = 7;
+    private static final int RTA_METRICS = 8;
+    private static final int RTAX_MTU = 2;
+    private static final int RTA_VIA = 18;
+    private static final int RTM_F_CLONED = 0x200;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final IpAddress ANY_V4 = IpAddress.v4(0);
+
+    private Routes() {}
+
+    /**
+     * Asks for the way to {@code target}.
+     *
+     * @throws LinuxException ENETUNREACH, EHOSTUNREACH, EINVAL or EACCES when there is none, as connect(2) would say
+     */
+    public static Route to(final IpAddress target) throws LinuxException {
+        try (Netlink netlink = new Netlink()) {
+            final byte[] bytes = target.toBytes();
+            final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, 0)
+                    .u8(target.isV4() ? AF_INET : AF_INET6)
+                    .u8(bytes.length * 8)
+                    .u8(0)
+                    .u8(0)
+                    .u32(0)
+                    .u32(0)
+                    .attribute(RTA_DST, bytes);
+            final List<Found> found = new ArrayList<>(1);
+            netlink.ask(request, "route to " + target, (type, message, body, end) -> {
+                if (type == RTM_NEWROUTE) {
+                    found.add(Found.parse(message, body, end));
+                }
+            });
+            if (found.isEmpty()) {
+                throw new LinuxException("netlink", Errno.ENETUNREACH, "route to " + target);
+            }
+            return found.get(0).toRoute(netlink, target);
+        }
+    }
+
+    /** All networks of all routing tables, both families. */
+    static List<Prefix> prefixes() throws LinuxException {
+        final List<Prefix> prefixes = new ArrayList<>();
+        try (Netlink netlink = new Netlink()) {
+            final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, NetlinkMessage.NLM_F_DUMP)
+                    .u32(0)
+                    .u32(0)
+                    .u32(0);
+            netlink.ask(request, "routes", (type, message, body, end) -> {
+                final boolean cached = type != RTM_NEWROUTE || (message.getInt(body + 8) & RTM_F_CLONED) != 0;
+                final int destination = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_DST);
+                if (!cached && destination >= 0) {
+                    final IpAddress network = IpAddress.of(NetlinkMessage.value(message, destination));
+                    prefixes.add(new Prefix(network, message.get(body + 1) & 0xff));
+                }
+            });
+        }
+        return prefixes;
+    }
+
+    private record Found(
+            boolean local, int interfaceIndex, Optional<IpAddress> source, Optional<IpAddress> gateway, int mtu) {
+
+        static Found parse(final ByteBuffer message, final int body, final int end) {
+            final int from = body + RTMSG_BYTES;
+            final int oif = NetlinkMessage.find(message, from, end, RTA_OIF);
+            final int metrics = NetlinkMessage.find(message, from, end, RTA_METRICS);
+            int mtu = -1;
+            if (metrics >= 0) {
+                final int metricsEnd = metrics + NetlinkMessage.value(message, metrics).length;
+                mtu = NetlinkMessage.find(message, metrics, metricsEnd, RTAX_MTU);
+            }
+            return new Found(
+                    message.get(body + 7) == RTN_LOCAL,
+                    oif < 0 ? 0 : message.getInt(oif),
+                    address(message, from, end, RTA_PREFSRC),
+                    gateway(message, from, end),
+                    mtu < 0 ? 0 : message.getInt(mtu));
+        }
+
+        private static Optional<IpAddress> gateway(final ByteBuffer message, final int from, final int end) {
+            final int via = NetlinkMessage.find(message, from, end, RTA_VIA);
+            if (via < 0) {
+                return address(message, from, end, RTA_GATEWAY);
+            }
+            // struct rtvia: an IPv4 route by an IPv6 gateway (RFC 5549); two bytes of family first.
+            final byte[] value = NetlinkMessage.value(message, via);
+            final byte[] bytes = new byte[value.length - 2];
+            System.arraycopy(value, 2, bytes, 0, bytes.length);
+            return Optional.of(IpAddress.of(bytes));
+        }
+
+        private static Optional<IpAddress> address(
+                final ByteBuffer message, final int from, final int end, final int type) {
+            final int at = NetlinkMessage.find(message, from, end, type);
+            return at < 0 ? Optional.empty() : Optional.of(IpAddress.of(NetlinkMessage.value(message, at)));
+        }
+
+        Route toRoute(final Netlink netlink, final IpAddress target) throws LinuxException {
+            final Link link = Link.byIndex(netlink, interfaceIndex);
+            return new Route(
+                    local,
+                    link,
+                    source.orElse(local ? target : ANY_V4),
+                    gateway.orElse(target),
+                    mtu > 0 ? mtu : link.mtu());
+        }
+    }
+}

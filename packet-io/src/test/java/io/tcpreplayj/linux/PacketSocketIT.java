@@ -1,0 +1,415 @@
+package io.tcpreplayj.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.NetLab;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Frames between two namespaces: "va" 10.77.0.1 here, "vb" 10.77.0.2 there. */
+final class PacketSocketIT {
+    private static final int IP = PacketSocket.ETHERNET_HEADER;
+    private static final int SERVER_PORT = 8080;
+    private static final long PATIENCE_NS = 10_000_000_000L;
+    private static final int SNAPLEN = 128;
+    private static final long RING_BYTES = 8 << 20;
+
+    private NetLab lab;
+    private String here;
+    private String there;
+    private Link va;
+    private Link vb;
+    private InetAddress client;
+    private InetAddress server;
+
+    @BeforeEach
+    void build() throws IOException {
+        lab = NetLab.open();
+        here = lab.namespace();
+        there = lab.namespace();
+        lab.veth(here, "va", there, "vb");
+        NetLab.in(here, "ip", "addr", "add", "10.77.0.1/24", "dev", "va");
+        NetLab.in(there, "ip", "addr", "add", "10.77.0.2/24", "dev", "vb");
+        NetLab.in(here, "ip", "-6", "addr", "add", "fd77::1/64", "dev", "va", "nodad");
+        NetLab.in(there, "ip", "-6", "addr", "add", "fd77::2/64", "dev", "vb", "nodad");
+        NetworkNamespace.enter(there);
+        vb = Link.byName("vb");
+        NetworkNamespace.enter(here);
+        va = Link.byName("va");
+        client = InetAddress.getByName("10.77.0.1");
+        server = InetAddress.getByName("10.77.0.2");
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        NetworkNamespace.leave();
+        lab.close();
+    }
+
+    @Test
+    void tenThousandFrames_allArriveInTheRing() throws IOException {
+        final int count = 10_000;
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            for (int i = 0; i < count; i++) {
+                sender.add(segment(nextFrame(sender), i, 0));
+            }
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.sent()).isEqualTo(count);
+
+            final BitSet seen = new BitSet(count);
+            drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> {
+                assertThat(linktype).isEqualTo(Linktype.ETHERNET);
+                assertThat(caplen).isEqualTo(origlen).isEqualTo(IP + 40);
+                assertThat(Math.abs(timeNs / 1_000_000 - System.currentTimeMillis()))
+                        .isLessThan(60_000);
+                final int sequence = HandMadeSegment.read(buffer, offset + IP).sequence();
+                assertThat(seen.get(sequence)).as("twice: " + sequence).isFalse();
+                seen.set(sequence);
+            });
+            assertThat(seen.cardinality()).isEqualTo(count);
+            assertThat(ring.drops()).isZero();
+        }
+    }
+
+    @Test
+    void fullRing_countsWhatItDropped() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN), 1 << 20)) {
+            final int count = 10_000;
+            for (int i = 0; i < count; i++) {
+                sender.add(segment(nextFrame(sender), i, 0));
+            }
+            sender.flush();
+            final int[] received = {0};
+            drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> received[0]++);
+
+            assertThat(ring.drops()).isPositive();
+            assertThat(received[0] + ring.drops()).isEqualTo(count);
+        }
+    }
+
+    @Test
+    void longFrames_areCutToTheSnaplen() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(60))) {
+            sender.add(segment(nextFrame(sender), 7, 1000));
+            sender.flush();
+            final int[] lengths = new int[2];
+            assertThat(drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> {
+                        lengths[0] = caplen;
+                        lengths[1] = origlen;
+                    }))
+                    .isEqualTo(1);
+            assertThat(lengths).containsExactly(60, IP + 40 + 1000);
+        }
+    }
+
+    @Test
+    void filter_takesOnlyTheAnswersOfOneServer() throws IOException {
+        final PacketFilter filter =
+                PacketFilter.tcpFrom(IpAddress.of(server), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        assertThat(portsThatPass(filter, server, client)).containsExactly(20_000, 20_001, 20_002);
+    }
+
+    @Test
+    void filter_takesOnlyTheAnswersOfOneServer_overIpv6() throws IOException {
+        final InetAddress server6 = InetAddress.getByName("fd77::2");
+        final PacketFilter filter =
+                PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        assertThat(portsThatPass(filter, server6, InetAddress.getByName("fd77::1")))
+                .containsExactly(20_000, 20_001, 20_002);
+    }
+
+    /** Sends what should pass among what differs in just one thing; returns the destination ports that came through. */
+    private List<Integer> portsThatPass(
+            final PacketFilter filter, final InetAddress from, final InetAddress to) throws IOException {
+        final List<Integer> ports = new ArrayList<>();
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(filter)) {
+            for (int port = 19_998; port < 20_005; port++) {
+                send(sender, new HandMadeSegment(from, SERVER_PORT, to, port, 0, 0, 16, new byte[3]));
+            }
+            send(sender, new HandMadeSegment(from, SERVER_PORT + 1, to, 20_000, 0, 0, 16, new byte[0]));
+            send(sender, new HandMadeSegment(to, SERVER_PORT, to, 20_000, 0, 0, 16, new byte[0]));
+            notTcp(sender, new HandMadeSegment(from, SERVER_PORT, to, 20_000, 0, 0, 16, new byte[0]));
+            if (from.getAddress().length == 4) {
+                fragment(sender, new HandMadeSegment(from, SERVER_PORT, to, 20_000, 0, 0, 16, new byte[0]));
+            }
+            sender.flush();
+            drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> ports.add(
+                    HandMadeSegment.read(buffer, offset + IP).destinationPort()));
+        }
+        return ports;
+    }
+
+    @Test
+    void frameLongerThanTheMtu_isDroppedAndTheRestLeaves() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            NetLab.in(here, "ip", "link", "set", "va", "mtu", "1300");
+            sender.add(segment(nextFrame(sender), 1, 1400));
+            sender.add(segment(nextFrame(sender), 2, 10));
+
+            assertThat(sender.flush()).isZero();
+
+            assertThat(sender.sent()).isEqualTo(1);
+            assertThat(sender.dropped()).isEqualTo(1);
+            assertThat(sender.lastRefusal()).isEqualTo("EMSGSIZE");
+            assertThat(drain(ring, IGNORE)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void linkDown_losesFrames_andLinkUpSendsAgain() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va)) {
+            NetLab.in(here, "ip", "link", "set", "va", "down");
+            sender.add(segment(nextFrame(sender), 1, 0));
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.dropped()).isEqualTo(1);
+            assertThat(sender.lastRefusal()).isEqualTo("ENETDOWN");
+
+            // Down and up again between two sends: the stale ENETDOWN must cost no frame.
+            NetLab.in(here, "ip", "link", "set", "va", "up");
+            NetLab.in(here, "ip", "link", "set", "va", "down");
+            NetLab.in(here, "ip", "link", "set", "va", "up");
+            sender.add(segment(nextFrame(sender), 2, 0));
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.sent()).isEqualTo(1);
+            assertThat(sender.dropped()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void interfaceGone_isAnError() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va)) {
+            NetLab.in(here, "ip", "link", "del", "va");
+            sender.add(segment(nextFrame(sender), 1, 0));
+            assertThatThrownBy(() -> {
+                        sender.flush();
+                        sender.add(segment(nextFrame(sender), 1, 0));
+                        sender.flush();
+                    })
+                    .isInstanceOfSatisfying(
+                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENXIO"));
+        }
+    }
+
+    @Test
+    void fullQueue_keepsFramesUntilThereIsRoom() throws IOException {
+        NetLab.in(here, "tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit",
+                "6k");
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            for (int i = 0; i < 50; i++) {
+                sender.add(segment(nextFrame(sender), i, 1000));
+            }
+            assertThat(sender.flush()).isPositive().isEqualTo(sender.queued());
+            final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+            while (sender.flush() > 0 && System.nanoTime() < deadlineNs) {
+                Thread.onSpinWait();
+            }
+            assertThat(sender.sent()).isEqualTo(50);
+            assertThat(sender.dropped()).isZero();
+            assertThat(drainUntil(ring, 50)).isEqualTo(50);
+        }
+    }
+
+    @Test
+    void interfaceSetDown_isAnErrorOfTheRing() throws IOException {
+        try (PacketRing ring = PacketRing.open(va, ours(SNAPLEN), SNAPLEN, RING_BYTES)) {
+            NetLab.in(here, "ip", "link", "set", "va", "down");
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            ring.poll(IGNORE, 1);
+                        }
+                    })
+                    .isInstanceOfSatisfying(
+                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENETDOWN"));
+        }
+    }
+
+    @Test
+    void closedRing_isRefused() throws IOException {
+        final PacketRing ring = ringThere(ours(SNAPLEN));
+        ring.close();
+        ring.close();
+        assertThatThrownBy(() -> ring.poll(IGNORE, 1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(ring::drops).hasMessageContaining("EBADF");
+    }
+
+    @Test
+    void loopback_showsEachPacketOnce() throws IOException {
+        final Link lo = Link.byName("lo");
+        assertThat(lo.loopback()).isTrue();
+        final IpAddress localhost = IpAddress.parse("127.0.0.1");
+        try (PacketRing ring = PacketRing.open(
+                        lo, PacketFilter.tcpFrom(localhost, 9, 1, 65535, SNAPLEN), SNAPLEN, RING_BYTES);
+                RawSocket raw = RawSocket.open(localhost, 1500)) {
+            final InetAddress address = localhost.toInetAddress();
+            // A RST to a port without a connection is silently taken.
+            final HandMadeSegment reset = new HandMadeSegment(address, 9, address, 10, 5, 0, 4, new byte[0]);
+            raw.add(reset.write(raw.frame(), 0));
+            assertThat(raw.flush()).isZero();
+            assertThat(drain(ring, IGNORE)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void sendAndPoll_doNotAllocate() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            for (final ByteBuffer frame : sender.frames()) {
+                segment(frame, 1, 0);
+            }
+            final long bytes = new Allocation().during(1_000, () -> {
+                for (int i = 0; i < 10; i++) {
+                    sender.frame();
+                    sender.add(IP + 40);
+                }
+                sender.flush();
+                ring.poll(IGNORE, 64);
+            });
+            assertThat(bytes).as("bytes per 10,000 frames").isLessThan(10_000 / 20);
+        }
+    }
+
+    @Test
+    void route_namesInterfaceSourceAndNextHop() throws IOException {
+        NetLab.in(here, "ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400");
+
+        final Routes.Route direct = Routes.to(IpAddress.of(server));
+        assertThat(direct.local()).isFalse();
+        assertThat(direct.link()).isEqualTo(va);
+        assertThat(direct.source()).isEqualTo(IpAddress.of(client));
+        assertThat(direct.nextHop()).isEqualTo(IpAddress.of(server));
+        assertThat(direct.mtu()).isEqualTo(1500);
+
+        final Routes.Route far = Routes.to(IpAddress.parse("10.99.1.1"));
+        assertThat(far.nextHop()).isEqualTo(IpAddress.of(server));
+        assertThat(far.mtu()).isEqualTo(1400);
+
+        assertThat(Routes.to(IpAddress.parse("127.0.0.1")).local()).isTrue();
+        assertThat(Routes.to(IpAddress.of(client)).local()).isTrue();
+        assertThat(Routes.to(IpAddress.parse("fd77::1")).local()).isTrue();
+        assertThat(Routes.to(IpAddress.parse("fd77::2")).source()).hasToString("fd77::1");
+        assertThatThrownBy(() -> Routes.to(IpAddress.parse("192.0.2.1"))).hasMessageContaining("ENETUNREACH");
+    }
+
+    @Test
+    void neighbour_isFoundByTheKernel() throws IOException {
+        for (final String nextHop : List.of("10.77.0.2", "fd77::2")) {
+            try (Neighbour neighbour = new Neighbour(va, IpAddress.parse(nextHop))) {
+                assertThat(neighbour.resolve(5_000_000_000L)).isEqualTo(vb.mac());
+                assertThat(neighbour.refresh()).isEqualTo(vb.mac());
+            }
+        }
+        assertThat(vb.mac()).isEqualTo(macInText());
+    }
+
+    @Test
+    void absentNeighbour_isUnreachable() throws IOException {
+        try (Neighbour nobody = new Neighbour(va, IpAddress.parse("10.77.0.99"))) {
+            assertThatThrownBy(() -> nobody.resolve(50_000_000L)).hasMessageContaining("EHOSTUNREACH");
+        }
+    }
+
+    private static final PacketHandler IGNORE = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
+
+    private long macInText() {
+        final String text = NetLab.in(there, "cat", "/sys/class/net/vb/address").strip();
+        return Long.parseLong(text.replace(":", "").toLowerCase(Locale.ROOT), 16);
+    }
+
+    /** What {@link #segment} makes, and nothing that the kernels say to each other. */
+    private PacketFilter ours(final int snaplen) {
+        return PacketFilter.tcpFrom(IpAddress.of(client), 9, 10, 10, snaplen);
+    }
+
+    private PacketRing ringThere(final PacketFilter filter) throws IOException {
+        return ringThere(filter, RING_BYTES);
+    }
+
+    private PacketRing ringThere(final PacketFilter filter, final long bytes) throws IOException {
+        NetworkNamespace.enter(there);
+        try {
+            return PacketRing.open(vb, filter, SNAPLEN, bytes);
+        } finally {
+            NetworkNamespace.enter(here);
+        }
+    }
+
+    private static int drain(final PacketRing ring, final PacketHandler handler) throws IOException {
+        int count = 0;
+        int more = 1;
+        while (more > 0) {
+            more = ring.poll(handler, 256);
+            count += more;
+        }
+        return count;
+    }
+
+    private static int drainUntil(final PacketRing ring, final int expected) throws IOException {
+        final Poller poller = new Poller(ring.fd());
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        int count = 0;
+        while (count < expected && System.nanoTime() < deadlineNs) {
+            poller.await(deadlineNs - System.nanoTime());
+            count += ring.poll(IGNORE, 256);
+        }
+        return count;
+    }
+
+    private ByteBuffer nextFrame(final PacketSocket sender) throws IOException {
+        final ByteBuffer frame = sender.frame();
+        if (frame != null) {
+            return frame;
+        }
+        sender.flush();
+        return sender.frame();
+    }
+
+    private void send(final PacketSocket sender, final HandMadeSegment segment) throws IOException {
+        sender.add(fill(nextFrame(sender), segment));
+    }
+
+    private void notTcp(final PacketSocket sender, final HandMadeSegment segment) throws IOException {
+        final ByteBuffer frame = nextFrame(sender);
+        final int length = fill(frame, segment);
+        frame.put(IP + (segment.source().getAddress().length == 4 ? 9 : 6), (byte) 17);
+        sender.add(length);
+    }
+
+    private void fragment(final PacketSocket sender, final HandMadeSegment segment) throws IOException {
+        final ByteBuffer frame = nextFrame(sender);
+        final int length = fill(frame, segment);
+        frame.putShort(IP + 6, (short) 3);
+        sender.add(length);
+    }
+
+    private int segment(final ByteBuffer frame, final int sequence, final int payload) {
+        return fill(
+                frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
+    }
+
+    /** A frame to the other end whose addresses need not be that end's. */
+    private int fill(final ByteBuffer frame, final HandMadeSegment segment) {
+        frame.putShort(0, (short) (vb.mac() >>> 32)).putInt(2, (int) vb.mac());
+        frame.putShort(6, (short) (va.mac() >>> 32)).putInt(8, (int) va.mac());
+        frame.putShort(12, (short) (segment.source().getAddress().length == 4 ? 0x0800 : 0x86dd));
+        return IP + segment.write(frame, IP);
+    }
+}

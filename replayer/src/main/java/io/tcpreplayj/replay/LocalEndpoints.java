@@ -1,0 +1,17 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+
+/**
+ * Where the replayed clients live: gives each session an address and a port of its own. Injective by construction, so two
+ * sessions of a run never share a tuple, whatever the number of copies.
+ */
+public interface LocalEndpoints {
+    /**
+     * The next free endpoint for a session of {@code capturedClient}.
+     *
+     * @throws UserException when the pool is used up; the message names the number needed
+     */
+    Endpoint next(IpAddress capturedClient);
+}

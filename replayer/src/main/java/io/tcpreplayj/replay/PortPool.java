@@ -1,0 +1,50 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+
+/**
+ * This host's own address with ports that its kernel never picks by itself: each session of the run gets one, none is used
+ * twice. Where the ports begin differs from run to run.
+ */
+public final class PortPool implements LocalEndpoints {
+    private final IpAddress address;
+    private final int[] ports;
+    private final int needed;
+    private int used;
+    private final int base;
+
+    /**
+     * @param range outside the kernel's ephemeral range
+     * @param reserved ports of it that are not ours
+     * @param needed sessions that the plan will have
+     * @param base any number; where among the ports to begin
+     * @throws UserException when {@code needed} exceeds the ports there are
+     */
+    public PortPool(
+            final IpAddress address, final PortRange range, final BitSet reserved, final int needed, final int base) {
+        this.ports = IntStream.rangeClosed(range.first(), range.last())
+                .filter(port -> !reserved.get(port))
+                .toArray();
+        if (needed > ports.length) {
+            throw new UserException(
+                    "the plan needs " + needed + " client ports, and " + address + " has " + ports.length
+                            + " outside the kernel's ephemeral range",
+                    "choose fewer --copies or flows (--sample, --max-flows), or narrow net.ipv4.ip_local_port_range");
+        }
+        this.address = address;
+        this.needed = needed;
+        this.base = ports.length == 0 ? 0 : Math.floorMod(base, ports.length);
+    }
+
+    @Override
+    public Endpoint next(final IpAddress capturedClient) {
+        if (used == needed) {
+            throw new IllegalStateException("the plan asked for more than the " + needed + " ports it announced");
+        }
+        return new Endpoint(address, ports[(base + used++) % ports.length]);
+    }
+}

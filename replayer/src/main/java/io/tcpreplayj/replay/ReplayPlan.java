@@ -1,0 +1,49 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.packet.Endpoint;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What will be sent, before anything is: immutable once made.
+ *
+ * @param sessions in the order in which they start; {@code index} is the position in the list
+ * @param skipped flows that are not replayed, times the copies, by reason
+ * @param totalFlows {@code sessions.size()} + Σ skipped
+ * @param maxOpen sessions open at the same time, at most
+ * @param closedLoop whether sessions start as soon as there is room ({@code --speed max}) instead of when they are due
+ * @param plannedNs from the first SYN to the last captured packet, at replay speed; 0 for a closed loop
+ */
+record ReplayPlan(
+        List<PlannedSession> sessions,
+        Map<SkipReason, Long> skipped,
+        long totalFlows,
+        int maxOpen,
+        boolean closedLoop,
+        long plannedNs) {
+    ReplayPlan {
+        sessions = List.copyOf(sessions);
+        skipped = new EnumMap<>(skipped);
+    }
+
+    /** Different captured client addresses among the sessions. */
+    long clients() {
+        return sessions.stream()
+                .map(s -> s.script().flow().client().address())
+                .distinct()
+                .count();
+    }
+
+    /** The same plan with an address and a port for each session, in order. */
+    ReplayPlan at(final LocalEndpoints endpoints) {
+        final List<PlannedSession> placed = new ArrayList<>(sessions.size());
+        for (final PlannedSession s : sessions) {
+            final Endpoint local = endpoints.next(s.script().flow().client().address());
+            placed.add(new PlannedSession(s.index(), s.script(), s.copy(), local, s.target(), s.startNs(), s.after()));
+        }
+        return new ReplayPlan(placed, skipped, totalFlows, maxOpen, closedLoop, plannedNs);
+    }
+}

@@ -1,0 +1,29 @@
+package io.tcpreplayj.replay;
+
+/**
+ * What the outside may tell a running replay, and the only state that two threads share: a signal handler asks, the agent
+ * looks once per duty cycle.
+ */
+final class RunControl {
+    private volatile int signal;
+    private volatile int requests;
+
+    /** First call: start no more sessions and drain; second call: stop now. */
+    synchronized void interrupt(final int signalNumber) {
+        signal = signalNumber;
+        requests = requests + 1;
+    }
+
+    boolean drainAsked() {
+        return requests > 0;
+    }
+
+    boolean stopAsked() {
+        return requests > 1;
+    }
+
+    /** Number of the signal, or 0. */
+    int signal() {
+        return signal;
+    }
+}

@@ -1,0 +1,110 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Which addresses a replay may send to; asked before the first packet. Default deny: only loopback, link-local, private
+ * and benchmarking networks are free, anything else needs the user's word.
+ */
+public final class TargetGuard {
+    // IANA's special-purpose registries (RFC 6890). 100.64.0.0/10 (RFC 6598) is not here: it belongs to the carrier.
+    private static final List<Cidr> PRIVATE = networks(
+            "127.0.0.0/8", // RFC 1122 3.2.1.3
+            "10.0.0.0/8", // RFC 1918
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16", // RFC 3927
+            "198.18.0.0/15", // RFC 2544
+            "::1/128", // RFC 4291
+            "fe80::/10",
+            "fc00::/7", // RFC 4193
+            "2001:2::/48"); // RFC 5180
+
+    private static final Cidr THIS_NETWORK = Cidr.parse("0.0.0.0/8");
+    private static final List<Cidr> MULTICAST = networks("224.0.0.0/4", "ff00::/8");
+    private static final Cidr CLASS_E = Cidr.parse("240.0.0.0/4");
+    private static final IpAddress BROADCAST = IpAddress.parse("255.255.255.255");
+    private static final IpAddress UNSPECIFIED_V6 = IpAddress.parse("::");
+    private static final List<Cidr> LOOPBACK = networks("127.0.0.0/8", "::1/128");
+
+    private final List<Cidr> allowPublic;
+    private final Set<IpAddress> broadcasts;
+
+    /**
+     * @param allowPublic networks beyond the private ones that the user allowed
+     * @param broadcasts directed broadcast addresses of this host's networks
+     */
+    public TargetGuard(final List<Cidr> allowPublic, final Set<IpAddress> broadcasts) {
+        this.allowPublic = List.copyOf(allowPublic);
+        this.broadcasts = Set.copyOf(broadcasts);
+    }
+
+    /**
+     * Refuses what is no host, and what is public and not allowed.
+     *
+     * @throws UserException when {@code target} must not be sent to
+     */
+    public void check(final IpAddress target) {
+        final String kind = neverAHost(target);
+        if (!kind.isEmpty()) {
+            throw new UserException(
+                    "target " + target + " is " + kind + ", not one host", "give the address of the server to test");
+        }
+        if (!within(PRIVATE, target) && !within(allowPublic, target)) {
+            throw new UserException(
+                    "target " + target + " is a public address",
+                    "if that server is yours to load, say --allow-public " + target + "/"
+                            + (target.isV4() ? 32 : 128));
+        }
+    }
+
+    /**
+     * Refuses the very server that the capture was taken from; loopback is always this host, so it is let through.
+     *
+     * @throws UserException when {@code target} is one of {@code capturedServers}
+     */
+    public static void checkNotCaptured(final IpAddress target, final Set<IpAddress> capturedServers) {
+        if (capturedServers.contains(target) && !within(LOOPBACK, target)) {
+            throw new UserException(
+                    "target " + target + " is the captured server itself",
+                    "give a test server, or say --same-server if this is one");
+        }
+    }
+
+    /** Whether the text is an IPv4-mapped IPv6 address, which hides an IPv4 address from a reader's eye (RFC 4291 2.5.5.2). */
+    public static boolean isMappedLiteral(final String text) {
+        return text.indexOf(':') >= 0 && IpAddress.parse(text).isV4();
+    }
+
+    private String neverAHost(final IpAddress target) {
+        if (target.equals(UNSPECIFIED_V6)) {
+            return "the unspecified address";
+        }
+        if (THIS_NETWORK.contains(target)) {
+            return "in 0.0.0.0/8, \"this network\"";
+        }
+        if (within(MULTICAST, target)) {
+            return "a multicast address";
+        }
+        if (target.equals(BROADCAST) || broadcasts.contains(target)) {
+            return "a broadcast address";
+        }
+        return CLASS_E.contains(target) ? "in the reserved class E (240.0.0.0/4)" : "";
+    }
+
+    private static boolean within(final List<Cidr> networks, final IpAddress address) {
+        for (final Cidr network : networks) {
+            if (network.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<Cidr> networks(final String... texts) {
+        return Stream.of(texts).map(Cidr::parse).toList();
+    }
+}

@@ -1,0 +1,215 @@
+package io.tcpreplayj.replay.script;
+
+import io.tcpreplayj.replay.protocol.ResponseFraming;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for what the server owes before the next row may leave. The moment at which the gate opens is a function of what
+ * came so far ({@link #opensAtNs()}), so it is exact however late the caller asks.
+ *
+ * <p>Recorded stream offsets become live ones by a shift: when an answer was shorter or longer than recorded, the gates
+ * behind it are counted from where the live stream stood. A gate in the middle of an answer (the captured client sent
+ * while more was already on its way to it) leaves the shift alone: bytes beyond it are the rest of that answer.
+ */
+final class AnswerWait {
+    private static final long MIN_END_QUIET_NS = 5_000_000L;
+    private static final long MIN_SHORT_QUIET_NS = 1_000_000_000L;
+
+    private final long responseTimeoutNs;
+    private final @Nullable ResponseFraming framing;
+
+    private long liveBytes;
+    private long lastByteNs = -1;
+    private boolean pushed;
+    private long finNs = -1;
+    private long roundTripNs;
+
+    private long shift;
+    private long waitFromNs;
+    private long gaveUpResponses;
+
+    private long gateBytes;
+    private long answerFrom;
+    private boolean wantsFin;
+    private boolean partial;
+    private long wantsResponses;
+    private long finLingerNs;
+    private long crossedNs;
+    private long framedNs;
+
+    private long openNs;
+    private long baseNs;
+    private boolean timedOut;
+    /** {@link #openNs} and {@link #baseNs} hold for the state as it is. */
+    private boolean settled;
+    /** They hold for good: the gate opened and what comes now belongs elsewhere. */
+    private boolean decided;
+
+    AnswerWait(final long responseTimeoutNs, final @Nullable ResponseFraming framing) {
+        this.responseTimeoutNs = responseTimeoutNs;
+        this.framing = framing;
+    }
+
+    /** Silence is counted from {@code nowNs} at the earliest: the client did something that the server may answer. */
+    void waitFrom(final long nowNs) {
+        waitFromNs = Math.max(waitFromNs, nowNs);
+        settled = decided;
+    }
+
+    /**
+     * Begins to wait for a gate.
+     *
+     * @param recordedGate offset in the recorded server stream, without its FIN
+     * @param recordedFrom the gate before it
+     * @param midAnswer the recorded answer went on behind the gate
+     * @param responses whole answers that the requests sent so far are worth, or 0 to count bytes only
+     * @param lingerNs how long the captured server waited with the FIN that the gate includes, at replay speed, or -1
+     *     when it includes none
+     */
+    void arm(
+            final long recordedGate,
+            final long recordedFrom,
+            final boolean midAnswer,
+            final long responses,
+            final long lingerNs) {
+        gateBytes = recordedGate + shift;
+        answerFrom = recordedFrom + shift;
+        partial = midAnswer;
+        wantsResponses = responses;
+        wantsFin = lingerNs >= 0;
+        finLingerNs = lingerNs;
+        crossedNs = liveBytes >= gateBytes ? lastByteNs : -1;
+        framedNs = framed() ? lastByteNs : -1;
+        decided = false;
+        settled = false;
+    }
+
+    /** Takes the live stream's position as that of the recorded gate, unless the answer goes on behind it. */
+    void release(final long recordedGate) {
+        if (!partial || liveBytes < gateBytes) {
+            shift = liveBytes - recordedGate;
+        }
+        if (timedOut && framing != null && wantsResponses > 0) {
+            // An answer that never came must not be waited for again with each later request.
+            gaveUpResponses += Math.max(0, wantsResponses - gaveUpResponses - framing.completeResponses());
+        }
+    }
+
+    void onBytes(final long totalBytes, final boolean push, final long nowNs) {
+        if (totalBytes <= liveBytes) {
+            return;
+        }
+        final boolean flowing = lastByteNs < 0 || nowNs - lastByteNs <= endQuietNs();
+        // Behind an open gate, what follows at once is the longer answer's rest; what comes later was not asked for and
+        // must not hold back the next request for ever.
+        decided = isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
+        liveBytes = totalBytes;
+        lastByteNs = nowNs;
+        pushed = push;
+        if (crossedNs < 0 && liveBytes >= gateBytes) {
+            crossedNs = nowNs;
+        }
+        if (framedNs < 0 && framed()) {
+            framedNs = nowNs;
+        }
+        settled = decided;
+    }
+
+    void onFin(final long nowNs) {
+        if (finNs >= 0) {
+            return;
+        }
+        decided = isOpen(nowNs);
+        settled = decided;
+        finNs = nowNs;
+    }
+
+    void onRoundTrip(final long rttNs) {
+        roundTripNs = rttNs;
+        settled = decided;
+    }
+
+    long liveBytes() {
+        return liveBytes;
+    }
+
+    /** Live offset of the armed gate: where the next answer begins. */
+    long answerEnd() {
+        return partial && liveBytes >= gateBytes ? gateBytes : liveBytes;
+    }
+
+    /** When the last byte before {@link #answerEnd()} came, or -1. */
+    long answerEndNs() {
+        return partial && liveBytes >= gateBytes ? crossedNs : lastByteNs;
+    }
+
+    long lastByteNs() {
+        return lastByteNs;
+    }
+
+    /** When, without further events, the gate is known to be open; may lie in the past. */
+    long opensAtNs() {
+        if (!settled) {
+            settle();
+            settled = true;
+        }
+        return openNs;
+    }
+
+    /** From when think time counts, once {@link #opensAtNs()} has passed. */
+    long thinkFromNs() {
+        return baseNs;
+    }
+
+    /** The gate opens, or opened, only because the response timeout passed. */
+    boolean timedOut() {
+        return timedOut;
+    }
+
+    private boolean isOpen(final long nowNs) {
+        return opensAtNs() <= nowNs;
+    }
+
+    private boolean framed() {
+        final ResponseFraming f = framing;
+        return wantsResponses > 0
+                && f != null
+                && f.sure()
+                && f.completeResponses() >= wantsResponses - gaveUpResponses;
+    }
+
+    private void settle() {
+        timedOut = false;
+        final boolean framesRule = wantsResponses > 0 && framing != null && framing.sure();
+        final boolean whole = framesRule ? framedNs >= 0 : liveBytes >= gateBytes;
+        final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
+        if (finNs >= 0) {
+            open(finNs, whole && !wantsFin ? wholeNs : finNs);
+        } else if (whole && wantsFin) {
+            // The server kept the connection where the captured one closed it: the client closes first.
+            final long ns = Math.max(lastByteNs, waitFromNs) + finLingerNs + shortQuietNs();
+            open(ns, ns);
+        } else if (whole) {
+            open(framesRule || partial || pushed ? wholeNs : lastByteNs + endQuietNs(), wholeNs);
+        } else if (!framesRule && liveBytes > answerFrom) {
+            open(Math.max(lastByteNs, waitFromNs) + shortQuietNs(), lastByteNs);
+        } else {
+            timedOut = true;
+            final long ns = Math.max(lastByteNs, waitFromNs) + responseTimeoutNs;
+            open(ns, ns);
+        }
+    }
+
+    private void open(final long atNs, final long fromNs) {
+        openNs = atNs;
+        baseNs = fromNs;
+    }
+
+    private long endQuietNs() {
+        return Math.max(roundTripNs, MIN_END_QUIET_NS);
+    }
+
+    private long shortQuietNs() {
+        return Math.max(4 * roundTripNs, MIN_SHORT_QUIET_NS);
+    }
+}

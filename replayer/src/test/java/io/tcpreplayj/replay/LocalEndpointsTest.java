@@ -1,0 +1,96 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class LocalEndpointsTest {
+    private static final Cidr POOL = Cidr.parse("198.18.0.0/15");
+
+    @Test
+    void clientPool_kthClient_getsTheKthAddress() {
+        final ClientPool pool = new ClientPool(POOL, 2, 0);
+        assertThat(pool.next(IpAddress.parse("10.0.0.9")).address()).hasToString("198.18.0.2");
+        assertThat(pool.next(IpAddress.parse("10.0.0.1")).address()).hasToString("198.18.0.3");
+        assertThat(pool.next(IpAddress.parse("10.0.0.9")).address()).hasToString("198.18.0.2");
+        assertThat(pool.liveAddress(IpAddress.parse("10.0.0.1"))).hasToString("198.18.0.3");
+        assertThat(pool.liveAddress(IpAddress.parse("10.0.0.2"))).isNull();
+    }
+
+    @Test
+    void clientPool_everySession_hasATupleOfItsOwn() {
+        final ClientPool pool = new ClientPool(POOL, 2, 60_000);
+        final Set<Endpoint> seen = new HashSet<>();
+        for (int client = 0; client < 300; client++) {
+            for (int session = 0; session < 500; session++) {
+                final Endpoint endpoint = pool.next(IpAddress.v4(0x0a000000 + client));
+                assertThat(seen.add(endpoint)).as("%s twice", endpoint).isTrue();
+                assertThat(endpoint.port()).isBetween(1024, 65_535);
+                assertThat(POOL.contains(endpoint.address())).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void clientPool_moreClientsThanAddresses_isRefusedWithTheNumber() {
+        final ClientPool pool = new ClientPool(Cidr.parse("198.18.0.0/29"), 2, 0);
+        for (int client = 0; client < 5; client++) {
+            pool.next(IpAddress.v4(client));
+        }
+        assertThatThrownBy(() -> pool.next(IpAddress.v4(99)))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("room for 5 clients");
+    }
+
+    @Test
+    void clientPool_moreSessionsThanPorts_isRefused() {
+        final ClientPool pool = new ClientPool(POOL, 2, 7);
+        final IpAddress client = IpAddress.parse("10.0.0.9");
+        for (int session = 0; session < 64_512; session++) {
+            pool.next(client);
+        }
+        assertThatThrownBy(() -> pool.next(client))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("10.0.0.9")
+                .hasMessageContaining("64512 ports");
+    }
+
+    @Test
+    void clientPool_v6_countsInTheLowHalf() {
+        final ClientPool pool = new ClientPool(Cidr.parse("fd00:7a::/64"), 2, 0);
+        assertThat(pool.next(IpAddress.parse("10.0.0.9")).address()).hasToString("fd00:7a::2");
+    }
+
+    @Test
+    void portPool_tooSmall_isRefusedWithTheNumberNeeded() {
+        assertThatThrownBy(() -> new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10_000, 10_002), bits(10_001), 3, 0))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("needs 3 client ports")
+                .hasMessageContaining("has 2");
+    }
+
+    @Test
+    void portPool_wrapsAroundAndNeverRepeats() {
+        final PortPool pool = new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10, 12), bits(), 3, 2);
+        final IpAddress anyone = IpAddress.parse("10.9.9.9");
+        assertThat(pool.next(anyone)).hasToString("10.1.0.1:12");
+        assertThat(pool.next(anyone)).hasToString("10.1.0.1:10");
+        assertThat(pool.next(anyone)).hasToString("10.1.0.1:11");
+        assertThatThrownBy(() -> pool.next(anyone)).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static BitSet bits(final int... set) {
+        final BitSet bits = new BitSet();
+        for (final int bit : set) {
+            bits.set(bit);
+        }
+        return bits;
+    }
+}

@@ -1,0 +1,220 @@
+package io.tcpreplayj.replay.script;
+
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.StreamSummary;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Writes scripts by hand: client sends, server answers, in captured time. */
+public final class Scripts {
+    private record Row(byte kind, byte flags, int length, long gate, long delayNs, long sentNs) {}
+
+    private record Answer(long fromByte, byte[] bytes, long atNs) {}
+
+    private final List<Row> rows = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
+    private final StringBuilder client = new StringBuilder();
+    private FlowRecord.App app = FlowRecord.App.UNKNOWN;
+    private long synAckDelayNs = 100_000;
+    private long nowNs = 200_000;
+    private long serverBytes;
+    private boolean serverFin;
+    private long seenBytes;
+    private long sinceNs = 200_000;
+    private long id = 1;
+
+    public static Scripts flow() {
+        return new Scripts();
+    }
+
+    public Scripts id(final long value) {
+        id = value;
+        return this;
+    }
+
+    public Scripts app(final FlowRecord.App value) {
+        app = value;
+        return this;
+    }
+
+    public Scripts synAckDelay(final long ns) {
+        synAckDelayNs = ns;
+        return this;
+    }
+
+    /** Lets captured time pass. */
+    public Scripts after(final long ns) {
+        nowNs += ns;
+        return this;
+    }
+
+    /** The client sends a segment with PSH, having seen all that the server sent. */
+    public Scripts send(final String bytes) {
+        client.append(bytes);
+        return row(ClientEvents.DATA, ClientEvents.PSH, bytes.length(), serverBytes + (serverFin ? 1 : 0));
+    }
+
+    /** The client sends a segment having seen only so many of the server's bytes. */
+    public Scripts sendHavingSeen(final long gate, final String bytes) {
+        client.append(bytes);
+        return row(ClientEvents.DATA, ClientEvents.PSH, bytes.length(), gate);
+    }
+
+    /** As {@link #send}, without PSH. */
+    public Scripts sendMore(final String bytes) {
+        client.append(bytes);
+        return row(ClientEvents.DATA, (byte) 0, bytes.length(), serverBytes + (serverFin ? 1 : 0));
+    }
+
+    public Scripts fin() {
+        return row(ClientEvents.FIN, (byte) 0, 0, serverBytes + (serverFin ? 1 : 0));
+    }
+
+    public Scripts rst() {
+        return row(ClientEvents.RST, (byte) 0, 0, serverBytes + (serverFin ? 1 : 0));
+    }
+
+    public Scripts answer(final String bytes) {
+        answers.add(new Answer(serverBytes, bytes.getBytes(StandardCharsets.ISO_8859_1), nowNs));
+        serverBytes += bytes.length();
+        return this;
+    }
+
+    public Scripts answer(final int bytes) {
+        return answer("r".repeat(bytes));
+    }
+
+    public Scripts serverFin() {
+        answers.add(new Answer(serverBytes, new byte[0], nowNs));
+        serverFin = true;
+        return this;
+    }
+
+    private Scripts row(final byte kind, final byte flags, final int length, final long gate) {
+        if (gate > seenBytes) {
+            sinceNs = seenAtNs(gate);
+            seenBytes = gate;
+        }
+        rows.add(new Row(kind, flags, length, gate, Math.max(0, nowNs - sinceNs), nowNs));
+        sinceNs = nowNs;
+        return this;
+    }
+
+    private long seenAtNs(final long gate) {
+        for (final Answer answer : answers) {
+            final long end = answer.fromByte() + Math.max(1, answer.bytes().length);
+            if (end >= gate) {
+                return answer.atNs();
+            }
+        }
+        return nowNs;
+    }
+
+    public FlowScript build() {
+        final int n = rows.size();
+        final byte[] kinds = new byte[n];
+        final byte[] flags = new byte[n];
+        final int[] lengths = new int[n];
+        final long[] gates = new long[n];
+        final long[] delays = new long[n];
+        final long[] sent = new long[n];
+        for (int i = 0; i < n; i++) {
+            final Row row = rows.get(i);
+            kinds[i] = row.kind();
+            flags[i] = row.flags();
+            lengths[i] = row.length();
+            gates[i] = row.gate();
+            delays[i] = row.delayNs();
+            sent[i] = row.sentNs();
+        }
+        final ClientEvents events = new ClientEvents(kinds, flags, lengths, new int[n], gates, delays, sent);
+        final Exchanges exchanges = exchanges();
+        final byte[] bytes = client.toString().getBytes(StandardCharsets.ISO_8859_1);
+        final FlowRecord flow = new FlowRecord(
+                id,
+                1,
+                new Endpoint(IpAddress.parse("10.0.0.1"), 40000),
+                new Endpoint(IpAddress.parse("10.0.0.2"), 80),
+                0,
+                nowNs,
+                new StreamSummary(n, 0, bytes.length, 0, 0, bytes.length, 0, 0, null),
+                new StreamSummary(answers.size(), 0, serverBytes, 0, 0, serverBytes, 0, 0, null),
+                FlowRecord.Handshake.FULL,
+                FlowRecord.Close.NONE,
+                false,
+                app,
+                exchanges.size(),
+                null,
+                new Opening(new byte[0], 65535, synAckDelayNs, synAckDelayNs / 100),
+                events,
+                exchanges);
+        return new FlowScript(flow, ByteBuffer.wrap(bytes));
+    }
+
+    private Exchanges exchanges() {
+        final List<int[]> spans = new ArrayList<>();
+        long gate = -1;
+        for (int i = 0; i < rows.size(); i++) {
+            if (rows.get(i).kind() != ClientEvents.DATA) {
+                continue;
+            }
+            if (rows.get(i).gate() != gate) {
+                gate = rows.get(i).gate();
+                spans.add(new int[] {i, 0});
+            }
+            spans.get(spans.size() - 1)[1]++;
+        }
+        final int n = spans.size();
+        final int[] firsts = new int[n];
+        final int[] counts = new int[n];
+        final int[] requests = new int[n];
+        final long[] lengths = new long[n];
+        final long[] firstNs = new long[n];
+        final long[] lastNs = new long[n];
+        final long[] digests = new long[n];
+        final byte[][] heads = new byte[n][];
+        for (int i = 0; i < n; i++) {
+            firsts[i] = spans.get(i)[0];
+            counts[i] = spans.get(i)[1];
+            requests[i] = app == FlowRecord.App.HTTP ? messages(firsts[i], counts[i]) : 1;
+            final long from = rows.get(firsts[i]).gate();
+            final long to = Math.min(serverBytes, i + 1 < n ? rows.get(spans.get(i + 1)[0]).gate() : serverBytes);
+            lengths[i] = Math.max(0, to - from);
+            final CRC32C crc = new CRC32C();
+            firstNs[i] = -1;
+            lastNs[i] = -1;
+            for (final Answer answer : answers) {
+                final long begin = Math.max(from, answer.fromByte());
+                final long end = Math.min(to, answer.fromByte() + answer.bytes().length);
+                if (begin < end) {
+                    crc.update(answer.bytes(), (int) (begin - answer.fromByte()), (int) (end - begin));
+                    firstNs[i] = firstNs[i] < 0 ? answer.atNs() : firstNs[i];
+                    lastNs[i] = answer.atNs();
+                }
+            }
+            digests[i] = lengths[i] == 0 ? -1 : crc.getValue();
+            heads[i] = new byte[0];
+        }
+        return new Exchanges(firsts, counts, requests, lengths, firstNs, lastNs, digests, heads);
+    }
+
+    private int messages(final int firstRow, final int count) {
+        int from = 0;
+        for (int i = 0; i < firstRow; i++) {
+            from += rows.get(i).length();
+        }
+        int to = from;
+        for (int i = firstRow; i < firstRow + count; i++) {
+            to += rows.get(i).length();
+        }
+        return client.substring(from, to).split(" HTTP/1\\.", -1).length - 1;
+    }
+}

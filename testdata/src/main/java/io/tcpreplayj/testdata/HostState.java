@@ -1,0 +1,42 @@
+package io.tcpreplayj.testdata;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replay could leave behind in a kernel: rules, routes, devices, addresses. Two snapshots are equal when nothing was;
+ * take them inside a namespace, or other tests' devices come and go between them.
+ *
+ * @param parts what each command printed, without counters, dates and remaining lifetimes
+ */
+public record HostState(Map<String, String> parts) {
+    private static final List<String> COMMANDS = List.of(
+            "nft -j -s list ruleset",
+            "iptables-save",
+            "ip6tables-save",
+            "ip -j rule",
+            "ip -6 -j rule",
+            "ip -j route show table all",
+            "ip -6 -j route show table all",
+            "ip -j link",
+            "ip -j address");
+
+    /** A snapshot. @param netns null: of the namespace that this process is in */
+    public static HostState snapshot(final @Nullable Netns netns) {
+        final Map<String, String> parts = new TreeMap<>();
+        for (final String command : COMMANDS) {
+            final String[] words = command.split(" ");
+            final Exec.Result result = netns == null ? Exec.run(words) : netns.exec(words);
+            parts.put(command, steady(result.orThrow().stdout()));
+        }
+        return new HostState(Map.copyOf(parts));
+    }
+
+    private static String steady(final String text) {
+        return text.replaceAll("(?m)^#.*\n", "")
+                .replaceAll("\\[\\d+:\\d+\\]", "[]")
+                .replaceAll("\"(valid_life_time|preferred_life_time|expires)\":\\d+", "\"$1\":0");
+    }
+}

@@ -1,0 +1,124 @@
+package io.tcpreplayj.testdata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The laboratory itself: a test that trusts a broken one would prove nothing. */
+final class LabIT {
+    @BeforeAll
+    static void needRoot() {
+        Privileges.needRootAnd("ip", "ethtool", "nft", "iptables", "nginx", "curl");
+    }
+
+    @Test
+    void pair_bothFamilies_reachTheServerAndItsLog(@TempDir final Path dir) {
+        try (Lab lab = Lab.pair();
+                Nginx nginx = Nginx.small(lab.server(), dir, 8080)) {
+            for (final String host : List.of(lab.serverV4(), "[" + lab.serverV6() + "]")) {
+                lab.client()
+                        .exec("curl", "-sf", "-o", "/dev/null", "http://" + host + ":" + nginx.port() + "/page3.html")
+                        .orThrow();
+            }
+            assertThat(nginx.requests())
+                    .extracting(AccessLog.Entry::clientAddress, AccessLog.Entry::request)
+                    .containsExactly(
+                            tuple(Lab.CLIENT_V4, "GET /page3.html HTTP/1.1"),
+                            tuple(Lab.CLIENT_V6, "GET /page3.html HTTP/1.1"));
+        }
+    }
+
+    @Test
+    void routed_loss_dropsAboutThatMuch() {
+        try (Lab lab = Lab.routed()) {
+            assertThat(arrivedOf400(lab, "iptables", lab.serverV4())).isEqualTo(400);
+            assertThat(arrivedOf400(lab, "ip6tables", lab.serverV6())).isEqualTo(400);
+            lab.router().loseForwarded(0.3);
+            // 400 datagrams, each arrives with 0.7: 280, standard deviation 9.2; six of them either way.
+            assertThat(arrivedOf400(lab, "iptables", lab.serverV4())).isBetween(225, 335);
+            assertThat(arrivedOf400(lab, "ip6tables", lab.serverV6())).isBetween(225, 335);
+        }
+    }
+
+    private static int arrivedOf400(final Lab lab, final String iptables, final String address) {
+        lab.server().exec(iptables, "-F", "INPUT").orThrow();
+        lab.server()
+                .exec(iptables, "-A", "INPUT", "-p", "udp", "--dport", "9", "-j", "DROP")
+                .orThrow();
+        lab.client()
+                .exec("bash", "-c", "for i in {1..400}; do echo x >/dev/udp/" + address + "/9; done")
+                .orThrow();
+        final String counted =
+                lab.server().exec(iptables, "-L", "INPUT", "-nvx").orThrow().stdout();
+        return Integer.parseInt(counted.lines()
+                .filter(line -> line.contains("dpt:9"))
+                .findFirst()
+                .orElseThrow()
+                .strip()
+                .split(" ")[0]);
+    }
+
+    @Test
+    void snapshot_sameState_isEqualAndAnyChangeIsNot() {
+        try (Lab lab = Lab.pair()) {
+            final Netns netns = lab.client();
+            final HostState before = HostState.snapshot(netns);
+            assertThat(HostState.snapshot(netns)).isEqualTo(before);
+            for (final String change : List.of(
+                    "nft add table inet probe",
+                    "iptables -A INPUT -p tcp --dport 9 -j DROP",
+                    "ip rule add from 10.1.1.1 table 7",
+                    "ip route add 10.9.9.0/24 via 10.91.1.2",
+                    "ip tuntap add dev probe0 mode tun")) {
+                netns.exec(change.split(" ")).orThrow();
+                final HostState after = HostState.snapshot(netns);
+                assertThat(after).as(change).isNotEqualTo(before);
+            }
+        }
+    }
+
+    @Test
+    void byteServer_connectionInANamespace_isNotedWhole(@TempDir final Path dir) throws Exception {
+        final Path journal = dir.resolve("journal");
+        try (Lab lab = Lab.pair()) {
+            final Process server = ByteServer.startIn(lab.server(), lab.serverV4(), 7000, 4, 6, journal);
+            try {
+                final String answer = lab.client()
+                        .exec(
+                                "bash",
+                                "-c",
+                                "exec 3<>/dev/tcp/" + lab.serverV4() + "/7000; printf 12345678 >&3; head -c 12 <&3")
+                        .orThrow()
+                        .stdout();
+                assertThat(answer).isEqualTo("ABCDEFABCDEF");
+                while (ByteServer.received(journal).isEmpty()) {
+                    Thread.onSpinWait();
+                }
+                assertThat(ByteServer.received(journal)).singleElement().satisfies(received -> {
+                    assertThat(received.bytes()).isEqualTo(8);
+                    assertThat(received.end()).isEqualTo("eof");
+                    assertThat(received.client()).startsWith(Lab.CLIENT_V4 + ":");
+                    // printf 12345678 | sha256sum
+                    assertThat(received.sha256())
+                            .isEqualTo("ef797c8118f02dfb649607dd5d3f8c7623048c9c063d532cc95c5ed7a898a64f");
+                });
+            } finally {
+                server.destroy();
+                server.waitFor();
+            }
+        }
+    }
+
+    @Test
+    void close_namespace_isGone() {
+        final Netns netns = Netns.create("brief");
+        assertThat(Exec.run("ip", "netns", "list").stdout()).contains(netns.name());
+        netns.close();
+        assertThat(Exec.run("ip", "netns", "list").stdout()).doesNotContain(netns.name());
+    }
+}

@@ -309,7 +309,7 @@ final class StreamAssembler {
             next = start;
             return true;
         }
-        if (held == null || held.heldBytes() < START_PATIENCE && !pool.overBudget()) {
+        if (held == null || (held.heldBytes() < START_PATIENCE && !pool.overBudget())) {
             return false;
         }
         next = startPosition();

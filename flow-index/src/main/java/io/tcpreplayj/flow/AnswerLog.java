@@ -10,12 +10,14 @@ final class AnswerLog implements StreamConsumer {
     /** What {@link AppDetector} looks at of a server that speaks first. */
     private static final int GREETING_BYTES = 32;
 
+    private static final byte[] NO_BYTES = {};
+
     private final ExchangeLog exchanges;
     private final int headBytes;
     private final CRC32C streamDigest = new CRC32C();
     private final CRC32C answerDigest = new CRC32C();
     private final @Nullable MessageDigest sha256;
-    private byte[] greeting = {};
+    private byte[] greeting = NO_BYTES;
     private int answering = -1;
     private boolean broken;
     private long end = Long.MIN_VALUE;

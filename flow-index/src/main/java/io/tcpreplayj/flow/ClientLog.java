@@ -16,8 +16,10 @@ final class ClientLog implements StreamConsumer {
     private static final int SERVER_NS = 3;
     private static final int STRIDE = 4;
 
+    private static final byte[] NO_BYTES = {};
+
     private final FlowBuilder flow;
-    private byte[] bytes = {};
+    private byte[] bytes = NO_BYTES;
     private int length;
     private boolean gaps;
     private boolean full;

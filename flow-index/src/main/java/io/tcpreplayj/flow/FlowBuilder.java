@@ -188,7 +188,10 @@ final class FlowBuilder {
         if (client != null && !client.holdsNothing()) {
             client.deliver(clientLog(), Long.MAX_VALUE, acked, pool);
         }
-        if (client == null || client.packets() == 0) {
+        final boolean isReset =
+                (client != null && client.hasReset()) || (server != null && server.hasReset());
+        if (client == null || client.packets() == 0 || isReset) {
+            // Nobody is there to ask for more; what is held would be held to the end of the capture.
             answerLimit = Long.MAX_VALUE;
         } else if (client.holdsNothing()) {
             answerLimit = client.ackPosition();

@@ -13,8 +13,10 @@ final class HeldPool {
     private final @Nullable HeldSegments[] spares = new HeldSegments[SPARES];
     private int spareCount;
     private long heldBytes;
+    private long taken;
 
     HeldSegments take() {
+        taken++;
         if (spareCount == 0) {
             return new HeldSegments();
         }
@@ -25,6 +27,7 @@ final class HeldPool {
 
     /** Takes back what {@link #take} gave; it is empty. */
     void release(final HeldSegments held) {
+        taken--;
         if (spareCount < SPARES && held.capacity() <= LARGEST_SPARE_BYTES) {
             spares[spareCount++] = held;
         }
@@ -35,6 +38,6 @@ final class HeldPool {
     }
 
     boolean overBudget() {
-        return heldBytes > BUDGET_BYTES;
+        return heldBytes + taken * HeldSegments.LEAST_FOOTPRINT > BUDGET_BYTES;
     }
 }

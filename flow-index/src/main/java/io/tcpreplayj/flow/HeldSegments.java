@@ -9,7 +9,10 @@ import java.util.Arrays;
  */
 final class HeldSegments {
     private static final int INITIAL_ROWS = 8;
-    private static final int INITIAL_BYTES = 4096;
+    private static final int INITIAL_BYTES = 2048;
+
+    /** Bytes of memory that an instance takes at least. */
+    static final int LEAST_FOOTPRINT = INITIAL_BYTES + INITIAL_ROWS * 40;
 
     private long[] positions = new long[INITIAL_ROWS];
     private int[] lengths = new int[INITIAL_ROWS];
@@ -27,6 +30,10 @@ final class HeldSegments {
 
     boolean isEmpty() {
         return head == tail;
+    }
+
+    int pieces() {
+        return tail - head;
     }
 
     /** Payload bytes held. */

@@ -63,7 +63,7 @@ final class RecordBuilder {
             return NOTHING_SEEN;
         }
         final ClientLog log = flow.clientLogOrNull();
-        if (flow.isTorn() || !client.isWhole() || log != null && log.isFull()) {
+        if (flow.isTorn() || !client.isWhole() || (log != null && log.isFull())) {
             return client.summary(flow.server(), -1, null);
         }
         crc32c.reset();
@@ -85,7 +85,7 @@ final class RecordBuilder {
     }
 
     private static FlowRecord.Close close(final @Nullable StreamAssembler one, final @Nullable StreamAssembler other) {
-        if (one != null && one.hasReset() || other != null && other.hasReset()) {
+        if ((one != null && one.hasReset()) || (other != null && other.hasReset())) {
             return FlowRecord.Close.RST;
         }
         final boolean oneFin = one != null && one.hasFin();
@@ -124,7 +124,7 @@ final class RecordBuilder {
             return FlowRecord.SkipReason.TRUNCATED;
         }
         final ClientLog log = flow.clientLogOrNull();
-        if (log == null || log.length() == 0 && !log.isFull()) {
+        if (log == null || (log.length() == 0 && !log.isFull())) {
             return FlowRecord.SkipReason.NO_CLIENT_BYTES;
         }
         if (log.isFull()) {

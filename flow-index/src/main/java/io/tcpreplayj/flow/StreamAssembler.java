@@ -27,6 +27,9 @@ final class StreamAssembler {
 
     private static final int HELD_LIMIT_SHORT = 64 << 10;
 
+    /** Keeps the cost of putting a piece in its place bounded, whatever a capture holds. */
+    private static final int HELD_PIECES_LIMIT = 16 << 10;
+
     /** Without a SYN, so much is held back before the least position seen is taken for the start of the stream. */
     private static final int START_PATIENCE = 16 << 10;
 
@@ -235,7 +238,7 @@ final class StreamAssembler {
         while (held != null) {
             final long position = held.headPosition();
             final int mayHold = start == NONE || pool.overBudget() ? HELD_LIMIT_SHORT : HELD_LIMIT;
-            final boolean tooMuch = held.heldBytes() > mayHold;
+            final boolean tooMuch = held.heldBytes() > mayHold || held.pieces() > HELD_PIECES_LIMIT;
             if (position > next) {
                 final boolean isLost = acked > next && held.heldBytes() > ACKED_HOLE_PATIENCE;
                 if (!isLost && !tooMuch && !isCut(next, position)) {
@@ -306,7 +309,7 @@ final class StreamAssembler {
             next = start;
             return true;
         }
-        if (held == null || held.heldBytes() < START_PATIENCE && !pool.overBudget()) {
+        if (held == null || (held.heldBytes() < START_PATIENCE && !pool.overBudget())) {
             return false;
         }
         next = startPosition();

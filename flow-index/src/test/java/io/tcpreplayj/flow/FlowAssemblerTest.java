@@ -301,6 +301,51 @@ final class FlowAssemblerTest {
     }
 
     @Test
+    void answerLostByTheCapture_isNotWaitedFor_andItsLateCopyOnlyCounted() {
+        final String chunk = "x".repeat(50_000);
+        conversation.handshake().client(0, 0, "one");
+        int offset = 5;
+        for (int i = 0; i < 8; i++, offset += chunk.length()) {
+            conversation.server(offset, 3, chunk).client(3, offset + chunk.length(), "");
+        }
+        final FlowRecord flow = conversation
+                .client(3, offset, "two")
+                .server(0, 6, "12345")
+                .server(offset, 6, "second")
+                .client(6, offset + 6, "", TcpFlags.FIN)
+                .only();
+        assertThat(conversation.assembler.counters().get(FlowCounter.LATE_BYTES)).isEqualTo(5);
+        assertThat(flow.serverStream().gapBytes()).isZero();
+        assertThat(flow.serverStream().digest()).isEqualTo(-1);
+        assertThat(flow.exchanges().responseBytes(0)).isEqualTo(offset);
+        assertThat(flow.exchanges().digest(0)).isEqualTo(-1);
+        assertThat(flow.exchanges().digest(1)).isEqualTo(crc("second"));
+        assertThat(flow.skipReason()).isNull();
+    }
+
+    @Test
+    void conversationInIpv6WithSwappedRoles_isOneFlow() {
+        final Endpoint low = new Endpoint(IpAddress.parse("fd00::1"), 50000);
+        final Endpoint high = new Endpoint(IpAddress.parse("fd00::2"), 80);
+        for (final boolean lowerIsClient : new boolean[] {true, false}) {
+            final Conversation pair = new Conversation();
+            final Endpoint client = lowerIsClient ? low : high;
+            final Endpoint server = lowerIsClient ? high : low;
+            final FlowRecord flow = pair.send(
+                            PacketViews.from(client, server).flags(TcpFlags.SYN).seq(1))
+                    .send(PacketViews.from(server, client)
+                            .flags(TcpFlags.SYN)
+                            .seq(5)
+                            .ack(2))
+                    .send(PacketViews.from(client, server).seq(2).ack(6).payload("hi"))
+                    .only();
+            assertThat(flow.client()).isEqualTo(client);
+            assertThat(flow.server()).isEqualTo(server);
+            assertThat(flow.skipReason()).isNull();
+        }
+    }
+
+    @Test
     void tls_isRecognisedAndSkipped() {
         final FlowRecord flow = conversation
                 .handshake()

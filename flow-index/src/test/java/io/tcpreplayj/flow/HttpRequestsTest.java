@@ -21,8 +21,8 @@ final class HttpRequestsTest {
 
     @Test
     void chunks_extensionsAndTrailers_areSkipped() {
-        final String put = "PUT / HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
-                + "A;x=y\r\nGET / HTTP\r\n3\r\nabc\r\n0\r\nTrailer: GET\r\n\r\n";
+        final String chunks = "A;x=y\r\nGET / HTTP\r\n3\r\nabc\r\n0\r\nTrailer: GET\r\n\r\n";
+        final String put = "PUT / HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n" + chunks;
         assertThat(positions(put + "GET / HTTP/1.1\r\n\r\n")).containsExactly(0, put.length());
     }
 

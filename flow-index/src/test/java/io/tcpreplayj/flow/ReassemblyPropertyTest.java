@@ -21,7 +21,8 @@ final class ReassemblyPropertyTest {
     private static final int ROUNDS = 2000;
     private static final int REACH = 12;
 
-    private record Segment(Endpoint from, Endpoint to, int seq, int ack, byte[] bytes, int offset, int length) {}
+    private int answers;
+    private int answersDigested;
 
     @Test
     void anyDeliveryOfTheSameStreams_givesTheSameFlow() {
@@ -31,7 +32,7 @@ final class ReassemblyPropertyTest {
             final byte[] server = bytes(random, 1 + random.nextInt(20000));
             final int clientIsn = random.nextBoolean() ? -random.nextInt(6000) : random.nextInt();
             final int serverIsn = random.nextBoolean() ? -random.nextInt(20000) : random.nextInt();
-            final List<Segment> segments = segments(random, client, clientIsn, server, serverIsn);
+            final List<PacketViews> segments = segments(random, client, clientIsn, server, serverIsn);
             final byte[][] clientOut = new byte[1][];
             final FlowRecord flow = assemble(segments, clientIsn, serverIsn, clientOut);
             final String name = "seed " + seed;
@@ -44,15 +45,19 @@ final class ReassemblyPropertyTest {
             assertThat(flow.skipReason()).as(name).isNull();
             checkAnswers(name, flow, server);
         }
+        // A request that overtook another one in the capture may cost its neighbours their digests, no more.
+        assertThat(answersDigested).isGreaterThan(answers * 3 / 4);
     }
 
     /** The digest and head of each answer are those of the server's bytes from its gate to the next, or absent. */
-    private static void checkAnswers(final String name, final FlowRecord flow, final byte[] server) {
+    private void checkAnswers(final String name, final FlowRecord flow, final byte[] server) {
         final Exchanges exchanges = flow.exchanges();
         for (int i = 0; i < exchanges.size(); i++) {
             final int from = (int) flow.events().gate(exchanges.firstEvent(i));
             final int length = (int) exchanges.responseBytes(i);
+            answers += length > 0 ? 1 : 0;
             if (exchanges.digest(i) != -1) {
+                answersDigested++;
                 assertThat(exchanges.digest(i)).as(name + " answer " + i).isEqualTo(crc(server, from, length));
                 assertThat(exchanges.head(i))
                         .as(name + " head " + i)
@@ -62,13 +67,13 @@ final class ReassemblyPropertyTest {
     }
 
     /** A conversation in turns, then disturbed: copies, overlaps, and segments moved by up to {@value #REACH} places. */
-    private static List<Segment> segments(
+    private static List<PacketViews> segments(
             final Random random, final byte[] client, final int clientIsn, final byte[] server, final int serverIsn) {
-        final List<Segment> segments = new ArrayList<>();
+        final List<PacketViews> segments = new ArrayList<>();
         int sent = 0;
         int answered = 0;
         while (sent < client.length || answered < server.length) {
-            final boolean clientTurn = answered == server.length || sent < client.length && random.nextBoolean();
+            final boolean clientTurn = answered == server.length || (sent < client.length && random.nextBoolean());
             final byte[] bytes = clientTurn ? client : server;
             final int at = clientTurn ? sent : answered;
             final int overlap = Math.min(at, random.nextInt(4) == 0 ? random.nextInt(2000) : 0);
@@ -91,7 +96,7 @@ final class ReassemblyPropertyTest {
         return segments;
     }
 
-    private static Segment segment(
+    private static PacketViews segment(
             final boolean fromClient,
             final int isn,
             final int offset,
@@ -99,18 +104,16 @@ final class ReassemblyPropertyTest {
             final int acked,
             final byte[] bytes,
             final int length) {
-        return new Segment(
-                fromClient ? Conversation.CLIENT : Conversation.SERVER,
-                fromClient ? Conversation.SERVER : Conversation.CLIENT,
-                isn + 1 + offset,
-                otherIsn + 1 + acked,
-                bytes,
-                offset,
-                length);
+        final Endpoint from = fromClient ? Conversation.CLIENT : Conversation.SERVER;
+        final Endpoint to = fromClient ? Conversation.SERVER : Conversation.CLIENT;
+        return PacketViews.from(from, to)
+                .seq(isn + 1 + offset)
+                .ack(otherIsn + 1 + acked)
+                .payload(bytes, offset, length);
     }
 
     private static FlowRecord assemble(
-            final List<Segment> segments, final int clientIsn, final int serverIsn, final byte[][] clientOut) {
+            final List<PacketViews> segments, final int clientIsn, final int serverIsn, final byte[][] clientOut) {
         final List<FlowRecord> flows = new ArrayList<>();
         final FlowAssembler assembler =
                 new FlowAssembler(1, 1, new FlowAssembler.AssemblerOptions(false, 64), (flow, bytes) -> {
@@ -132,14 +135,8 @@ final class ReassemblyPropertyTest {
                 nowNs++);
         assembler.onSegment(
                 PacketViews.from(client, server).seq(clientIsn + 1).ack(serverIsn + 1).view(), nowNs++);
-        for (final Segment segment : segments) {
-            assembler.onSegment(
-                    PacketViews.from(segment.from, segment.to)
-                            .seq(segment.seq)
-                            .ack(segment.ack)
-                            .payload(segment.bytes, segment.offset, segment.length)
-                            .view(),
-                    nowNs++);
+        for (final PacketViews segment : segments) {
+            assembler.onSegment(segment.view(), nowNs++);
         }
         assembler.finish();
         FlowChecks.checkSums(assembler.counters(), flows);

@@ -7,7 +7,9 @@ import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
-import io.tcpreplayj.testdata.NetLab;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,20 +26,21 @@ final class KernelRulesIT {
             new PortRange(20_000, 30_000));
     private static final long PATIENCE_NS = 10_000_000_000L;
 
-    private NetLab lab;
-    private String namespace;
+    private Netns namespace;
 
     @BeforeEach
     void enter() throws IOException {
-        lab = NetLab.open();
-        namespace = lab.namespace();
-        NetworkNamespace.enter(namespace);
+        Privileges.needRootAnd("ip", "nft");
+        namespace = Netns.create("rules");
+        NetworkNamespace.enter(namespace.name());
     }
 
     @AfterEach
     void leave() throws IOException {
         NetworkNamespace.leave();
-        lab.close();
+        if (namespace != null) {
+            namespace.close();
+        }
     }
 
     @Test
@@ -57,24 +60,22 @@ final class KernelRulesIT {
     @Test
     void nobodyElse_canDeleteTheTable() throws IOException {
         try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
-            assertThatThrownBy(() -> NetLab.in(namespace, "nft", "delete", "table", "inet", rules.table()))
+            assertThatThrownBy(() -> namespace.exec("nft", "delete", "table", "inet", rules.table())
+                            .orThrow())
                     .hasMessageContaining("Operation not permitted");
-            NetLab.in(namespace, "nft", "flush", "ruleset");
+            namespace.exec("nft", "flush", "ruleset").orThrow();
             assertThat(ruleset()).contains(rules.table());
         }
     }
 
     @Test
     void rules_vanishWhenTheirProcessIsKilled() throws Exception {
+        final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        // Surefire hides the class path in the manifest of a jar, and gives it here.
+        final String classPath =
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         final Process holder = new ProcessBuilder(
-                        "ip",
-                        "netns",
-                        "exec",
-                        namespace,
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        NetLab.classPath(),
-                        Holder.class.getName())
+                        namespace.inside(java, "-cp", classPath, Holder.class.getName()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader output = holder.inputReader(StandardCharsets.UTF_8)) {
@@ -116,14 +117,14 @@ final class KernelRulesIT {
     @Test
     void interruptKey_leavesTheRulesToUs() throws IOException {
         try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
-            ProcessHandle.current().children().forEach(child -> NetLab.run("kill", "-INT", "" + child.pid()));
+            ProcessHandle.current().children().forEach(child -> Exec.run("kill", "-INT", Long.toString(child.pid())).orThrow());
             assertThat(rules.droppedPackets()).isZero();
             assertThat(ruleset()).contains(rules.table());
         }
     }
 
     private String ruleset() {
-        return NetLab.in(namespace, "nft", "list", "ruleset");
+        return namespace.exec("nft", "list", "ruleset").orThrow().stdout();
     }
 
     /** Holds rules until it is killed. */

@@ -2,7 +2,6 @@ package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * The link-layer address of a next hop. The kernel is asked to find it out (NTF_USE, linux/neighbour.h) as if it had a
@@ -25,13 +24,18 @@ public final class Neighbour implements AutoCloseable {
     private final Clock clock = new Clock();
     private final Link link;
     private final IpAddress nextHop;
-    private final byte[] nextHopBytes;
+    private final String what;
+    private final NetlinkMessage use;
+    private final NetlinkMessage get;
     private long mac = -1;
 
+    /** Needs CAP_NET_ADMIN for {@link #resolve} and {@link #refresh}, and Linux 5.0. */
     public Neighbour(final Link link, final IpAddress nextHop) throws LinuxException {
         this.link = link;
         this.nextHop = nextHop;
-        this.nextHopBytes = nextHop.toBytes();
+        this.what = "neighbour " + nextHop + " on " + link.name();
+        this.use = request(RTM_NEWNEIGH, NetlinkMessage.NLM_F_CREATE | NetlinkMessage.NLM_F_REPLACE, NTF_USE);
+        this.get = request(RTM_GETNEIGH, 0, 0);
         this.netlink = new Netlink();
     }
 
@@ -67,47 +71,39 @@ public final class Neighbour implements AutoCloseable {
     }
 
     private void use() throws LinuxException {
-        final NetlinkMessage request = new NetlinkMessage(
-                        RTM_NEWNEIGH, NetlinkMessage.NLM_F_CREATE | NetlinkMessage.NLM_F_REPLACE)
-                .u8(family())
-                .u8(0)
-                .u16(0)
-                .u32(link.index())
-                .u16(0)
-                .u8(NTF_USE)
-                .u8(0)
-                .attribute(NDA_DST, nextHopBytes);
-        netlink.change(request, "neighbour " + nextHop + " on " + link.name());
+        netlink.change(use, what);
     }
 
     private long lookUp() throws LinuxException {
         mac = -1;
-        final NetlinkMessage request = new NetlinkMessage(RTM_GETNEIGH, NetlinkMessage.NLM_F_DUMP)
-                .u8(family())
-                .u8(0)
-                .u16(0)
-                .u32(0)
-                .u32(0);
-        netlink.ask(request, "neighbours", this::onNeighbour);
+        try {
+            netlink.ask(get, what, this::onNeighbour);
+        } catch (final LinuxException e) {
+            if (!e.errno().equals(Errno.name(Errno.ENOENT))) {
+                throw e;
+            }
+        }
         return mac;
     }
 
     private void onNeighbour(final int type, final ByteBuffer message, final int body, final int end) {
-        final int from = body + NDMSG_BYTES;
-        final int destination = NetlinkMessage.find(message, from, end, NDA_DST);
-        final int address = NetlinkMessage.find(message, from, end, NDA_LLADDR);
-        final boolean known = type == RTM_NEWNEIGH
-                && message.getInt(body + 4) == link.index()
-                && (message.getShort(body + 8) & NUD_VALID) != 0;
-        if (known && destination >= 0 && address >= 0) {
-            if (Arrays.equals(NetlinkMessage.value(message, destination), nextHopBytes)) {
-                mac = Link.mac(NetlinkMessage.value(message, address));
-            }
+        final int address = NetlinkMessage.find(message, body + NDMSG_BYTES, end, NDA_LLADDR);
+        final boolean known = type == RTM_NEWNEIGH && (message.getShort(body + 8) & NUD_VALID) != 0;
+        if (known && address >= 0) {
+            mac = Link.mac(NetlinkMessage.value(message, address));
         }
     }
 
-    private int family() {
-        return nextHop.isV4() ? AF_INET : AF_INET6;
+    private NetlinkMessage request(final int type, final int messageFlags, final int neighbourFlags) {
+        return new NetlinkMessage(type, messageFlags)
+                .u8(nextHop.isV4() ? AF_INET : AF_INET6)
+                .u8(0)
+                .u16(0)
+                .u32(link.index())
+                .u16(0)
+                .u8(neighbourFlags)
+                .u8(0)
+                .attribute(NDA_DST, nextHop.toBytes());
     }
 
     @Override

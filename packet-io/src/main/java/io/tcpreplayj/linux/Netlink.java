@@ -19,6 +19,7 @@ final class Netlink implements AutoCloseable {
     private static final long PATIENCE_NS = 2_000_000_000L;
 
     private final Descriptor socket;
+    private final NativeMemory send = NativeMemory.allocate(NetlinkMessage.CAPACITY);
     private final NativeMemory receive = NativeMemory.allocate(RECEIVE_BYTES);
     private final Poller poller;
     private int sequence;
@@ -38,8 +39,8 @@ final class Netlink implements AutoCloseable {
         if (!request.isDump()) {
             request.addFlags(NetlinkMessage.NLM_F_ACK);
         }
-        request.finish(++sequence);
-        final long sent = LibC.sendto(socket.fd(), request.address(), request.length(), 0, 0, 0);
+        final int length = request.copyTo(send.buffer(), ++sequence);
+        final long sent = LibC.sendto(socket.fd(), send.address(), length, 0, 0, 0);
         if (sent < 0) {
             throw new LinuxException("sendto", LibC.errno(), "netlink: " + what);
         }

@@ -1,6 +1,7 @@
 package io.tcpreplayj.linux;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** One rtnetlink request under construction: nlmsghdr, family header, attributes (linux/netlink.h). */
@@ -12,10 +13,10 @@ final class NetlinkMessage {
     static final int NLM_F_REPLACE = 0x100;
     static final int NLM_F_CREATE = 0x400;
     private static final int NLA_F_NESTED = 0x8000;
-    private static final int CAPACITY = 4096;
+    /** The longest request that this program makes is shorter than this. */
+    static final int CAPACITY = 512;
 
-    private final NativeMemory memory = NativeMemory.allocate(CAPACITY);
-    private final ByteBuffer buffer = memory.buffer();
+    private final ByteBuffer buffer = ByteBuffer.allocate(CAPACITY).order(ByteOrder.nativeOrder());
 
     NetlinkMessage(final int type, final int flags) {
         buffer.position(4);
@@ -71,22 +72,12 @@ final class NetlinkMessage {
         buffer.putShort(start, (short) (buffer.position() - start));
     }
 
-    /** Closes the message and gives it its number. */
-    void finish(final int sequence) {
+    /** Gives the message its number and copies it; returns its length. The same message may be sent again. */
+    int copyTo(final ByteBuffer target, final int sequence) {
         buffer.putInt(0, buffer.position());
         buffer.putInt(8, sequence);
-    }
-
-    long address() {
-        return memory.address();
-    }
-
-    int length() {
+        target.put(0, buffer.array(), 0, buffer.position());
         return buffer.position();
-    }
-
-    int type() {
-        return Short.toUnsignedInt(buffer.getShort(4));
     }
 
     boolean isDump() {
@@ -119,5 +110,4 @@ final class NetlinkMessage {
         message.get(valueIndex, bytes);
         return bytes;
     }
-
 }

@@ -7,7 +7,8 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.NetLab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -27,9 +28,8 @@ final class PacketSocketIT {
     private static final int SNAPLEN = 128;
     private static final long RING_BYTES = 8 << 20;
 
-    private NetLab lab;
-    private String here;
-    private String there;
+    private Netns here;
+    private Netns there;
     private Link va;
     private Link vb;
     private InetAddress client;
@@ -37,17 +37,17 @@ final class PacketSocketIT {
 
     @BeforeEach
     void build() throws IOException {
-        lab = NetLab.open();
-        here = lab.namespace();
-        there = lab.namespace();
-        lab.veth(here, "va", there, "vb");
-        NetLab.in(here, "ip", "addr", "add", "10.77.0.1/24", "dev", "va");
-        NetLab.in(there, "ip", "addr", "add", "10.77.0.2/24", "dev", "vb");
-        NetLab.in(here, "ip", "-6", "addr", "add", "fd77::1/64", "dev", "va", "nodad");
-        NetLab.in(there, "ip", "-6", "addr", "add", "fd77::2/64", "dev", "vb", "nodad");
-        NetworkNamespace.enter(there);
+        Privileges.needRootAnd("ip", "ethtool", "tc");
+        here = Netns.create("here");
+        there = Netns.create("there");
+        Netns.connect(here, "va", there, "vb");
+        here.address("va", "10.77.0.1/24");
+        there.address("vb", "10.77.0.2/24");
+        here.address("va", "fd77::1/64");
+        there.address("vb", "fd77::2/64");
+        NetworkNamespace.enter(there.name());
         vb = Link.byName("vb");
-        NetworkNamespace.enter(here);
+        NetworkNamespace.enter(here.name());
         va = Link.byName("va");
         client = InetAddress.getByName("10.77.0.1");
         server = InetAddress.getByName("10.77.0.2");
@@ -56,7 +56,11 @@ final class PacketSocketIT {
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        lab.close();
+        for (final Netns each : new Netns[] {here, there}) {
+            if (each != null) {
+                each.close();
+            }
+        }
     }
 
     @Test
@@ -160,7 +164,7 @@ final class PacketSocketIT {
     void frameLongerThanTheMtu_isDroppedAndTheRestLeaves() throws IOException {
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(ours(SNAPLEN))) {
-            NetLab.in(here, "ip", "link", "set", "va", "mtu", "1300");
+            here.exec("ip", "link", "set", "va", "mtu", "1300").orThrow();
             sender.add(segment(nextFrame(sender), 1, 1400));
             sender.add(segment(nextFrame(sender), 2, 10));
 
@@ -176,16 +180,16 @@ final class PacketSocketIT {
     @Test
     void linkDown_losesFrames_andLinkUpSendsAgain() throws IOException {
         try (PacketSocket sender = PacketSocket.open(va)) {
-            NetLab.in(here, "ip", "link", "set", "va", "down");
+            here.exec("ip", "link", "set", "va", "down").orThrow();
             sender.add(segment(nextFrame(sender), 1, 0));
             assertThat(sender.flush()).isZero();
             assertThat(sender.dropped()).isEqualTo(1);
             assertThat(sender.lastRefusal()).isEqualTo("ENETDOWN");
 
             // Down and up again between two sends: the stale ENETDOWN must cost no frame.
-            NetLab.in(here, "ip", "link", "set", "va", "up");
-            NetLab.in(here, "ip", "link", "set", "va", "down");
-            NetLab.in(here, "ip", "link", "set", "va", "up");
+            here.exec("ip", "link", "set", "va", "up").orThrow();
+            here.exec("ip", "link", "set", "va", "down").orThrow();
+            here.exec("ip", "link", "set", "va", "up").orThrow();
             sender.add(segment(nextFrame(sender), 2, 0));
             assertThat(sender.flush()).isZero();
             assertThat(sender.sent()).isEqualTo(1);
@@ -196,7 +200,7 @@ final class PacketSocketIT {
     @Test
     void interfaceGone_isAnError() throws IOException {
         try (PacketSocket sender = PacketSocket.open(va)) {
-            NetLab.in(here, "ip", "link", "del", "va");
+            here.exec("ip", "link", "del", "va").orThrow();
             sender.add(segment(nextFrame(sender), 1, 0));
             assertThatThrownBy(() -> {
                         sender.flush();
@@ -210,8 +214,8 @@ final class PacketSocketIT {
 
     @Test
     void fullQueue_keepsFramesUntilThereIsRoom() throws IOException {
-        NetLab.in(here, "tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit",
-                "6k");
+        here.exec("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit",
+                "6k").orThrow();
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(ours(SNAPLEN))) {
             for (int i = 0; i < 50; i++) {
@@ -231,7 +235,7 @@ final class PacketSocketIT {
     @Test
     void interfaceSetDown_isAnErrorOfTheRing() throws IOException {
         try (PacketRing ring = PacketRing.open(va, ours(SNAPLEN), SNAPLEN, RING_BYTES)) {
-            NetLab.in(here, "ip", "link", "set", "va", "down");
+            here.exec("ip", "link", "set", "va", "down").orThrow();
             assertThatThrownBy(() -> {
                         for (int i = 0; i < 1_000; i++) {
                             ring.poll(IGNORE, 1);
@@ -289,7 +293,7 @@ final class PacketSocketIT {
 
     @Test
     void route_namesInterfaceSourceAndNextHop() throws IOException {
-        NetLab.in(here, "ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400");
+        here.exec("ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400").orThrow();
 
         final Routes.Route direct = Routes.to(IpAddress.of(server));
         assertThat(direct.local()).isFalse();
@@ -330,7 +334,7 @@ final class PacketSocketIT {
     private static final PacketHandler IGNORE = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
 
     private long macInText() {
-        final String text = NetLab.in(there, "cat", "/sys/class/net/vb/address").strip();
+        final String text = there.exec("cat", "/sys/class/net/vb/address").orThrow().stdout().strip();
         return Long.parseLong(text.replace(":", "").toLowerCase(Locale.ROOT), 16);
     }
 
@@ -344,11 +348,11 @@ final class PacketSocketIT {
     }
 
     private PacketRing ringThere(final PacketFilter filter, final long bytes) throws IOException {
-        NetworkNamespace.enter(there);
+        NetworkNamespace.enter(there.name());
         try {
             return PacketRing.open(vb, filter, SNAPLEN, bytes);
         } finally {
-            NetworkNamespace.enter(here);
+            NetworkNamespace.enter(here.name());
         }
     }
 

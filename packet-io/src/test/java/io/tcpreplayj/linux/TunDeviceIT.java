@@ -7,7 +7,8 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.NetLab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,25 +21,26 @@ import org.junit.jupiter.api.Test;
 final class TunDeviceIT {
     private static final long PATIENCE_NS = 5_000_000_000L;
 
-    private NetLab lab;
-    private String namespace;
+    private Netns namespace;
     private TunDevice tun;
 
     @BeforeEach
     void open() throws IOException {
-        lab = NetLab.open();
-        namespace = lab.namespace();
-        NetworkNamespace.enter(namespace);
+        Privileges.needRootAnd("ip");
+        namespace = Netns.create("tun");
+        NetworkNamespace.enter(namespace.name());
         tun = TunDevice.open(TunDevice.MAX_MTU);
     }
 
     @AfterEach
     void close() throws IOException {
+        NetworkNamespace.leave();
         if (tun != null) {
             tun.close();
         }
-        NetworkNamespace.leave();
-        lab.close();
+        if (namespace != null) {
+            namespace.close();
+        }
     }
 
     @Test
@@ -58,7 +60,7 @@ final class TunDeviceIT {
     @Test
     void ipv6SynToLocalAddress_isAnswered() throws IOException {
         tun.addAddress(IpAddress.parse("fd7a:1:2:3::1"), 64);
-        NetLab.in(namespace, "ip", "addr", "add", "2001:db8::7/128", "dev", "lo");
+        namespace.exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo").orThrow();
 
         answerToSyn("fd7a:1:2:3::5", "fd7a:1:2:3::1");
         answerToSyn("fd7a:1:2:3::6", "2001:db8::7");
@@ -80,11 +82,11 @@ final class TunDeviceIT {
     @Test
     void deviceAndRoute_vanishWithTheDescriptor() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
-        assertThat(NetLab.in(namespace, "ip", "route")).contains("198.18.0.0/15 dev " + tun.name());
+        assertThat(namespace.exec("ip", "route").orThrow().stdout()).contains("198.18.0.0/15 dev " + tun.name());
 
         tun.close();
 
-        assertThat(NetLab.in(namespace, "ip", "route")).doesNotContain("198.18.0.0");
+        assertThat(namespace.exec("ip", "route").orThrow().stdout()).doesNotContain("198.18.0.0");
         assertThatThrownBy(() -> Link.byName(tun.name()))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENODEV"));
@@ -153,10 +155,10 @@ final class TunDeviceIT {
     void interfaceOutOfOurHands_isNamed() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
         final int length = synToClosedPort();
-        NetLab.in(namespace, "ip", "link", "set", tun.name(), "down");
+        namespace.exec("ip", "link", "set", tun.name(), "down").orThrow();
         assertThatThrownBy(() -> tun.write(length)).hasMessageContaining("write: EIO (" + tun.name());
 
-        NetLab.in(namespace, "ip", "link", "del", tun.name());
+        namespace.exec("ip", "link", "del", tun.name()).orThrow();
         final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
         assertThatThrownBy(() -> tun.poll(ignore, 1)).hasMessageContaining("read: EBADFD");
     }

@@ -22,7 +22,8 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.NetLab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -42,27 +43,30 @@ final class WireIT {
     private static final int SYN_ACK = HandMadeSegment.SYN | HandMadeSegment.ACK;
     private static final long PATIENCE_NS = 5_000_000_000L;
 
-    private NetLab lab;
-    private String here;
-    private String there;
+    private Netns here;
+    private Netns there;
 
     @BeforeEach
     void build() throws IOException {
-        lab = NetLab.open();
-        here = lab.namespace();
-        there = lab.namespace();
-        lab.veth(here, "va", there, "vb");
-        NetLab.in(here, "ip", "addr", "add", "10.77.0.1/24", "dev", "va");
-        NetLab.in(there, "ip", "addr", "add", "10.77.0.2/24", "dev", "vb");
-        NetLab.in(here, "ip", "-6", "addr", "add", "fd77::1/64", "dev", "va", "nodad");
-        NetLab.in(there, "ip", "-6", "addr", "add", "fd77::2/64", "dev", "vb", "nodad");
-        NetworkNamespace.enter(here);
+        Privileges.needRootAnd("ip", "ethtool", "nft");
+        here = Netns.create("here");
+        there = Netns.create("there");
+        Netns.connect(here, "va", there, "vb");
+        here.address("va", "10.77.0.1/24");
+        there.address("vb", "10.77.0.2/24");
+        here.address("va", "fd77::1/64");
+        there.address("vb", "fd77::2/64");
+        NetworkNamespace.enter(here.name());
     }
 
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        lab.close();
+        for (final Netns each : new Netns[] {here, there}) {
+            if (each != null) {
+                each.close();
+            }
+        }
     }
 
     @ParameterizedTest
@@ -159,23 +163,23 @@ final class WireIT {
     }
 
     private ServerSocket serverThere(final IpAddress address) throws IOException {
-        NetworkNamespace.enter(there);
+        NetworkNamespace.enter(there.name());
         try {
             return new ServerSocket(0, 8, address.toInetAddress());
         } finally {
-            NetworkNamespace.enter(here);
+            NetworkNamespace.enter(here.name());
         }
     }
 
     private ResponseTap resetsSeenThere(final Routes.Route route, final int serverPort) throws IOException {
-        NetworkNamespace.enter(there);
+        NetworkNamespace.enter(there.name());
         try {
             final PacketFilter fromClient =
                     PacketFilter.tcpFrom(route.source(), CLIENT_PORT, serverPort, serverPort, SNAPLEN);
             return new PacketRingTap(PacketRing.open(
                     Link.byName("vb"), fromClient, SNAPLEN, RING_BYTES));
         } finally {
-            NetworkNamespace.enter(here);
+            NetworkNamespace.enter(here.name());
         }
     }
 

@@ -13,7 +13,8 @@ interface ReplayEngine {
     /** The real replayer. */
     ReplayEngine REAL = new ReplayEngine() {
         @Override
-        public String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options) {
+        public String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
+                throws IOException {
             return Replay.plan(db, flows, options);
         }
 
@@ -34,7 +35,7 @@ interface ReplayEngine {
         }
     };
 
-    String plan(FlowDb db, List<FlowRecord> flows, ReplayOptions options);
+    String plan(FlowDb db, List<FlowRecord> flows, ReplayOptions options) throws IOException;
 
     ReplayResult run(
             FlowDb db, List<FlowRecord> flows, long filtered, ReplayOptions options, Replay.Progress progress)

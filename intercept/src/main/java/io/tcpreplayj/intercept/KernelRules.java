@@ -37,8 +37,10 @@ public final class KernelRules implements AutoCloseable {
 
     private static final AtomicInteger TABLES = new AtomicInteger();
     // Ctrl-C reaches every process of the terminal's group, and the rules must outlive our own orderly end.
-    private static final List<String> COMMAND = List.of("sh", "-c", "trap '' INT TERM HUP QUIT; exec nft -i");
+    private static final List<String> COMMAND = List.of(
+            "sh", "-c", "trap '' INT TERM HUP QUIT; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft -i");
     private static final String END_OF_OUTPUT = "\0";
+    private static final String COUNTER = "counter packets ";
     private static final long PATIENCE_S = 5;
 
     private final Process nft;
@@ -118,9 +120,10 @@ public final class KernelRules implements AutoCloseable {
     public long droppedPackets() throws KernelRulesException {
         long packets = 0;
         for (final String line : ask(List.of())) {
-            final int at = line.indexOf("counter packets ");
+            final int at = line.indexOf(COUNTER);
             if (at >= 0) {
-                packets += Long.parseLong(line.substring(at + "counter packets ".length()).split(" ")[0]);
+                final int from = at + COUNTER.length();
+                packets += Long.parseLong(line.substring(from, line.indexOf(' ', from)));
             }
         }
         return packets;

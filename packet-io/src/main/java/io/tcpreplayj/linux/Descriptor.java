@@ -5,8 +5,9 @@ final class Descriptor {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
 
-    private final int fd;
-    private boolean open = true;
+    private static final int CLOSED = -1;
+
+    private int fd;
 
     private Descriptor(final int fd) {
         this.fd = fd;
@@ -32,6 +33,7 @@ final class Descriptor {
         return result;
     }
 
+    /** The number, or after {@link #close} one that every call refuses with EBADF: it may be another file's by then. */
     int fd() {
         return fd;
     }
@@ -68,10 +70,10 @@ final class Descriptor {
     }
 
     void close() {
-        if (open) {
-            open = false;
+        if (fd != CLOSED) {
             // Linux frees the descriptor whatever close(2) returns, and nothing here waits for written data.
             LibC.close(fd);
+            fd = CLOSED;
         }
     }
 }

@@ -6,6 +6,7 @@ import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -114,7 +115,7 @@ public final class PacketRing implements AutoCloseable {
         final NativeMemory fprog = NativeMemory.allocate(16);
         fprog.buffer().putShort(0, (short) filter.length()).putLong(8, program.address());
         socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
-        java.lang.ref.Reference.reachabilityFence(program);
+        Reference.reachabilityFence(program);
     }
 
     /**
@@ -124,6 +125,9 @@ public final class PacketRing implements AutoCloseable {
      * @throws LinuxException ENETDOWN when the interface was set down
      */
     public int poll(final PacketHandler handler, final int limit) throws IOException {
+        if (!open) {
+            throw new IllegalStateException("the ring on " + name + " is closed");
+        }
         int count = 0;
         while (count < limit) {
             final int slot = next / slotsPerBlock * BLOCK_BYTES + next % slotsPerBlock * slotBytes;

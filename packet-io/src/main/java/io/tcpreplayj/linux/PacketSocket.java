@@ -17,13 +17,14 @@ public final class PacketSocket implements AutoCloseable {
     private static final int SO_SNDBUF = 7;
     private static final int SEND_BUFFER_BYTES = 4 << 20;
     private static final int BATCH = 256;
+    private static final int LONGEST_PACKET = 65_535;
 
     private final Descriptor socket;
     private final SendBatch batch;
 
     private PacketSocket(final Descriptor socket, final Link link) {
         this.socket = socket;
-        this.batch = new SendBatch(socket, BATCH, link.mtu() + ETHERNET_HEADER, null, 0);
+        this.batch = new SendBatch(socket, BATCH, Math.min(link.mtu(), LONGEST_PACKET) + ETHERNET_HEADER, null, 0);
     }
 
     /** @throws LinuxException EPERM without CAP_NET_RAW */

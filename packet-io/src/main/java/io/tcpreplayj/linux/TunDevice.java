@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN interface of our own: what is written to it arrives in this machine's IP layer as if it came from the network,
@@ -60,7 +61,7 @@ public final class TunDevice implements AutoCloseable {
      */
     public static TunDevice open(final int mtu) throws LinuxException {
         final Descriptor device = Descriptor.open(PATH, O_RDWR | O_NONBLOCK);
-        @org.jspecify.annotations.Nullable Netlink netlink = null;
+        @Nullable Netlink netlink = null;
         boolean done = false;
         try {
             netlink = new Netlink();
@@ -136,7 +137,8 @@ public final class TunDevice implements AutoCloseable {
      * Sends the packet that stands at index 0 of {@link #frame()}.
      *
      * @return false when the kernel had no memory for it: the packet is lost
-     * @throws LinuxException EINVAL when it is no IP packet; EIO when the interface was set down
+     * @throws LinuxException EINVAL when it is no IP packet; EIO when somebody set the interface down; EBADFD when it was
+     *     deleted
      */
     public boolean write(final int length) throws LinuxException {
         final long written = LibC.write(device.fd(), writeMemory.address(), length);
@@ -154,7 +156,7 @@ public final class TunDevice implements AutoCloseable {
      * Hands over the packets that are there, as {@link Linktype#RAW}, without waiting.
      *
      * @return packets handed over, at most {@code limit}
-     * @throws LinuxException EIO when the interface was set down
+     * @throws LinuxException EBADFD when somebody deleted the interface
      */
     public int poll(final PacketHandler handler, final int limit) throws IOException {
         int count = 0;

@@ -243,6 +243,15 @@ final class PacketSocketIT {
     }
 
     @Test
+    void closedRing_isRefused() throws IOException {
+        final PacketRing ring = ringThere(ours(SNAPLEN));
+        ring.close();
+        ring.close();
+        assertThatThrownBy(() -> ring.poll(IGNORE, 1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(ring::drops).hasMessageContaining("EBADF");
+    }
+
+    @Test
     void loopback_showsEachPacketOnce() throws IOException {
         final Link lo = Link.byName("lo");
         assertThat(lo.loopback()).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
 import io.tcpreplayj.testdata.NetLab;
 import java.io.IOException;
@@ -119,24 +120,58 @@ final class TunDeviceIT {
     @Test
     void writeAndRead_doNotAllocate() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
-        final int length = deadSegment(tun, 64);
-        final Allocation allocation = new Allocation();
+        final int length = synToClosedPort();
+        final long[] answers = {0};
+        final PacketHandler count = (buffer, offset, caplen, origlen, timeNs, linktype) -> answers[0]++;
 
-        final long bytes = allocation.during(10_000, () -> {
+        final long bytes = new Allocation().during(10_000, () -> {
             tun.write(length);
-            tun.poll((buffer, offset, caplen, origlen, timeNs, linktype) -> {}, 64);
+            tun.poll(count, 64);
         });
 
-        assertThat(bytes).as("bytes per 10,000 packets").isLessThan(10_000 / 20);
+        assertThat(answers[0]).isGreaterThanOrEqualTo(10_000);
+        assertThat(bytes).as("bytes per 10,000 packets each way").isLessThan(10_000 / 20);
     }
 
-    /** A RST to a closed port: the kernel takes it and answers nothing. */
-    private static int deadSegment(final TunDevice tun, final int length) throws IOException {
+    @Test
+    void slowReader_isToldWhatItLost() throws IOException {
+        tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
+        final int length = synToClosedPort();
+        final int count = 12_000;
+        for (int i = 0; i < count; i++) {
+            assertThat(tun.write(length)).isTrue();
+        }
+        final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
+
+        final int read = tun.poll(ignore, count);
+
+        assertThat(read).isEqualTo(10_000);
+        assertThat(tun.drops()).isEqualTo(count - read);
+    }
+
+    @Test
+    void interfaceOutOfOurHands_isNamed() throws IOException {
+        tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
+        final int length = synToClosedPort();
+        NetLab.in(namespace, "ip", "link", "set", tun.name(), "down");
+        assertThatThrownBy(() -> tun.write(length)).hasMessageContaining("write: EIO (" + tun.name());
+
+        NetLab.in(namespace, "ip", "link", "del", tun.name());
+        final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
+        assertThatThrownBy(() -> tun.poll(ignore, 1)).hasMessageContaining("read: EBADFD");
+    }
+
+    @Test
+    void closedDevice_isRefused() {
+        tun.close();
+        assertThatThrownBy(() -> tun.write(40)).hasMessageContaining("EBADF");
+    }
+
+    /** Puts a SYN into the frame that the kernel answers at once with a RST; returns its length. */
+    private int synToClosedPort() throws IOException {
         final InetAddress client = InetAddress.getByName("198.18.0.5");
         final InetAddress target = InetAddress.getByName("198.18.0.1");
-        final byte[] payload = new byte[length - 40];
-        new HandMadeSegment(client, 9, target, 9, 0, 0, HandMadeSegment.RST, payload).write(tun.frame(), 0);
-        return length;
+        return HandMadeSegment.syn(client, 9, target, 9).write(tun.frame(), 0);
     }
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {

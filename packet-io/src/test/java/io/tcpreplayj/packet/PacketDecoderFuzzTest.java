@@ -23,7 +23,15 @@ final class PacketDecoderFuzzTest {
     private static final long SEED = 0x5eed_0001L;
     private static final int MUTANTS = Integer.getInteger("tcpreplayj.fuzz", 2_000_000);
 
-    private record Seed(int linktype, byte[] packet) {}
+    private static final class Seed {
+        private final int linktype;
+        private final byte[] packet;
+
+        private Seed(final int linktype, final byte[] packet) {
+            this.linktype = linktype;
+            this.packet = packet;
+        }
+    }
 
     private static final byte[] OPTIONS = hex("0204 05b4 0402 080a 00000001 00000000 01 0303 07");
 
@@ -111,17 +119,12 @@ final class PacketDecoderFuzzTest {
     }
 
     private static byte mutate(final byte value, final SplittableRandom random) {
-        switch (random.nextInt(5)) {
-            case 0:
-                return 0;
-            case 1:
-                return (byte) 0xff;
-            case 2:
-                return (byte) (value ^ 1 << random.nextInt(8));
-            case 3:
-                return (byte) (value + random.nextInt(3) - 1);
-            default:
-                return (byte) random.nextInt();
-        }
+        return switch (random.nextInt(5)) {
+            case 0 -> 0;
+            case 1 -> (byte) 0xff;
+            case 2 -> (byte) (value ^ 1 << random.nextInt(8));
+            case 3 -> (byte) (value + random.nextInt(3) - 1);
+            default -> (byte) random.nextInt();
+        };
     }
 }

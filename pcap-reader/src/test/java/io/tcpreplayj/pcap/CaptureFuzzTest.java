@@ -75,9 +75,10 @@ final class CaptureFuzzTest {
 
     private void read(final MutantSource source, final byte[] mutant) throws IOException {
         try (CaptureReader reader = source.of(mutant)) {
-            while (reader.poll(this::onPacket, 3) >= 0) {
-                continue;
-            }
+            int count;
+            do {
+                count = reader.poll(this::onPacket, 3);
+            } while (count >= 0);
         } catch (final CaptureException e) {
             damaged++;
             assertThat(e.getMessage()).startsWith("mutant: ");
@@ -109,7 +110,7 @@ final class CaptureFuzzTest {
                 final int lie = LIES[random.nextInt(LIES.length)];
                 final boolean little = random.nextBoolean();
                 for (int b = 0; b < 4; b++) {
-                    bytes[(at & ~3) + b] = (byte) (lie >>> 8 * (little ? b : 3 - b));
+                    bytes[(at & ~3) + b] = (byte) (lie >>> (8 * (little ? b : 3 - b)));
                 }
             }
         }

@@ -101,7 +101,7 @@ final class CompressedCaptureTest {
             assertThat(recorded.damage)
                     .hasMessage("test.pcap: gzip ends early at byte " + length + " (packet "
                             + (recorded.packets.size() + 1) + ")");
-            assertThat(recorded.damage.hint()).isEqualTo("copy the file again");
+            assertThat(recorded.damageHint()).isEqualTo("copy the file again");
         }
     }
 

@@ -32,7 +32,7 @@ final class HostileCaptureTest {
         int captures = 0;
         for (final String folder : List.of("hostile", "hostile-repo")) {
             for (final String row : Files.readAllLines(shared.resolve(folder).resolve("hostile.truth.tsv"))) {
-                final String[] columns = row.split("\t");
+                final String[] columns = row.split("\t", -1);
                 if (columns[0].equals("file")) {
                     continue;
                 }
@@ -75,7 +75,7 @@ final class HostileCaptureTest {
     private static Map<String, String> exceptions() throws IOException {
         final Map<String, String> exceptions = new HashMap<>();
         for (final String line : TestTable.lines("hostile-exceptions.tsv")) {
-            final String[] columns = line.split("\t");
+            final String[] columns = line.split("\t", -1);
             assertThat(Arrays.asList(columns)).as(line).hasSize(3);
             exceptions.put(columns[0], columns[1]);
         }

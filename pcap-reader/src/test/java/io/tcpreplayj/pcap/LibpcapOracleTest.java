@@ -88,9 +88,7 @@ final class LibpcapOracleTest {
 
     private static void assertEqual(final Path file) throws IOException, PcapNativeException, NotOpenException {
         final List<String> wanted = new ArrayList<>();
-        for (final PcapOracle.Packet packet : PcapOracle.read(file)) {
-            wanted.add(Recorded.line(packet.captureTimeNs(), 0, packet.origlen(), packet.bytes()));
-        }
+        PcapOracle.read(file, (timeNs, origlen, packet) -> wanted.add(Recorded.line(timeNs, 0, origlen, packet)));
         assertThat(wanted).as("libpcap reads %s", file).isNotEmpty();
         final List<String> got = new ArrayList<>();
         final Recorded recorded = Recorded.of(CaptureFiles.open(file));

@@ -115,7 +115,7 @@ final class PcapReaderTest {
                 assertThat(recorded.damageMessage())
                         .contains("test.pcap: ")
                         .contains("is cut short at byte " + ends.get(packets) + " (packet " + (packets + 1) + ")");
-                assertThat(recorded.damage.hint()).contains("copy the file again");
+                assertThat(recorded.damageHint()).contains("copy the file again");
             }
         }
     }
@@ -172,7 +172,7 @@ final class PcapReaderTest {
 
         assertThat(recorded.packets).hasSize(1);
         assertThat(recorded.damageMessage()).contains("another capture begins at byte " + first.length);
-        assertThat(recorded.damage.hint()).contains("mergecap");
+        assertThat(recorded.damageHint()).contains("mergecap");
     }
 
     @Test

@@ -41,9 +41,7 @@ final class PcapWriterTest {
 
         assertThat(Recorded.of(CaptureFiles.open(file)).packets).isEqualTo(wanted);
         final List<String> byLibpcap = new ArrayList<>();
-        for (final PcapOracle.Packet packet : PcapOracle.read(file)) {
-            byLibpcap.add(line(packet.captureTimeNs(), 1, packet.origlen(), packet.bytes()));
-        }
+        PcapOracle.read(file, (timeNs, origlen, packet) -> byLibpcap.add(line(timeNs, 1, origlen, packet)));
         assertThat(byLibpcap).isEqualTo(wanted);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
     }

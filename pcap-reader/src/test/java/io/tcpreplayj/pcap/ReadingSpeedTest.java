@@ -79,9 +79,10 @@ final class ReadingSpeedTest {
             try (CaptureReader reader = CaptureFiles.open(file)) {
                 final long garbage = threads.getCurrentThreadAllocatedBytes();
                 final long start = System.nanoTime();
-                while (reader.poll(count, 1000) >= 0) {
-                    continue;
-                }
+                int polled;
+                do {
+                    polled = reader.poll(count, 1000);
+                } while (polled >= 0);
                 best = Math.min(best, System.nanoTime() - start);
                 leastGarbage = Math.min(leastGarbage, threads.getCurrentThreadAllocatedBytes() - garbage);
             }

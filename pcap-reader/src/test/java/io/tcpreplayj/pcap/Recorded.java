@@ -27,9 +27,10 @@ final class Recorded implements PacketHandler {
         final Recorded recorded = new Recorded();
         recorded.format = reader.format();
         try (reader) {
-            while (reader.poll(recorded, 7) >= 0) {
-                continue;
-            }
+            int count;
+            do {
+                count = reader.poll(recorded, 7);
+            } while (count >= 0);
         } catch (final CaptureException e) {
             recorded.damage = e;
         }
@@ -55,6 +56,10 @@ final class Recorded implements PacketHandler {
     }
 
     String damageMessage() {
-        return damage == null ? "" : damage.getMessage();
+        return damage == null ? "" : String.valueOf(damage.getMessage());
+    }
+
+    String damageHint() {
+        return damage == null ? "" : damage.hint();
     }
 }

@@ -15,10 +15,10 @@ final class InitialSequence {
     private final long secret;
     private final long bootNs;
 
-    /** @param nowNs the replay clock's now */
-    InitialSequence(final long nowNs) {
+    /** To be made when the replay clock is 0. */
+    InitialSequence() {
         this.secret = bootSecret();
-        this.bootNs = sinceBootNs() - nowNs;
+        this.bootNs = sinceBootNs();
     }
 
     /** The ISN of a connection that opens at {@code nowNs}. */

@@ -1,7 +1,10 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * This host's own address with ports that its kernel never picks by itself: each session of the run gets one, none is used
@@ -15,12 +18,17 @@ public final class PortPool implements LocalEndpoints {
     private final int base;
 
     /**
-     * @param ports free for us: outside the kernel's ephemeral range and not reserved
-     * @param needed sessions that the plan will have, for the message
-     * @param base any number; where in {@code ports} to begin
+     * @param range outside the kernel's ephemeral range
+     * @param reserved ports of it that are not ours
+     * @param needed sessions that the plan will have
+     * @param base any number; where among the ports to begin
      * @throws UserException when {@code needed} exceeds the ports there are
      */
-    public PortPool(final IpAddress address, final int[] ports, final int needed, final int base) {
+    public PortPool(
+            final IpAddress address, final PortRange range, final BitSet reserved, final int needed, final int base) {
+        this.ports = IntStream.rangeClosed(range.first(), range.last())
+                .filter(port -> !reserved.get(port))
+                .toArray();
         if (needed > ports.length) {
             throw new UserException(
                     "the plan needs " + needed + " client ports, and " + address + " has " + ports.length
@@ -28,7 +36,6 @@ public final class PortPool implements LocalEndpoints {
                     "choose fewer --copies or flows (--sample, --max-flows), or narrow net.ipv4.ip_local_port_range");
         }
         this.address = address;
-        this.ports = ports.clone();
         this.needed = needed;
         this.base = ports.length == 0 ? 0 : Math.floorMod(base, ports.length);
     }

@@ -1,6 +1,8 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.packet.Endpoint;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -25,5 +27,23 @@ record ReplayPlan(
     ReplayPlan {
         sessions = List.copyOf(sessions);
         skipped = new EnumMap<>(skipped);
+    }
+
+    /** Different captured client addresses among the sessions. */
+    long clients() {
+        return sessions.stream()
+                .map(s -> s.script().flow().client().address())
+                .distinct()
+                .count();
+    }
+
+    /** The same plan with an address and a port for each session, in order. */
+    ReplayPlan at(final LocalEndpoints endpoints) {
+        final List<PlannedSession> placed = new ArrayList<>(sessions.size());
+        for (final PlannedSession s : sessions) {
+            final Endpoint local = endpoints.next(s.script().flow().client().address());
+            placed.add(new PlannedSession(s.index(), s.script(), s.copy(), local, s.target(), s.startNs(), s.after()));
+        }
+        return new ReplayPlan(placed, skipped, totalFlows, maxOpen, closedLoop, plannedNs);
     }
 }

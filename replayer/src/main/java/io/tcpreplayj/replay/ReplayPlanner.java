@@ -83,7 +83,7 @@ final class ReplayPlanner {
             final long shiftNs = copy == 0 ? 0 : random.nextLong(MAX_SHIFT_NS);
             for (final Chosen c : chosen) {
                 final long startNs = (long) ((c.script.flow().startNs() - baseNs + shiftNs) / options.speed());
-                unordered.add(new PlannedSession(-1, c.script, copy, c.target, startNs, -1));
+                unordered.add(new PlannedSession(-1, c.script, copy, null, c.target, startNs, -1));
             }
         }
         unordered.sort(Comparator.comparingLong(PlannedSession::startNs)
@@ -101,7 +101,7 @@ final class ReplayPlanner {
             final FlowRecord flow = s.script().flow();
             final Integer before = latest.put(new CapturedTuple(flow.client(), flow.server(), s.copy()), index);
             sessions.add(new PlannedSession(
-                    index, s.script(), s.copy(), s.target(), s.startNs(), before == null ? -1 : before));
+                    index, s.script(), s.copy(), null, s.target(), s.startNs(), before == null ? -1 : before));
         }
         return sessions;
     }

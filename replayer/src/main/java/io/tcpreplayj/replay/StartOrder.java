@@ -92,7 +92,7 @@ public final class StartOrder {
         held = open;
     }
 
-    /** When the session's SYN was due: as planned, or when the one before it made way. */
+    /** When the session's SYN was due: as planned, however late the one before it made way; at full speed, now. */
     public long dueNs(final int index, final long nowNs) {
         return asFastAsPossible ? nowNs : dueNs[index];
     }
@@ -104,7 +104,6 @@ public final class StartOrder {
         held = Integer.MAX_VALUE;
         final int follower = followers[index];
         if (follower >= 0 && states[follower] == WAITING) {
-            dueNs[follower] = Math.max(nowNs, dueNs[follower]);
             if (asFastAsPossible || dueNs[follower] <= nowNs) {
                 makeReady(follower);
             } else {

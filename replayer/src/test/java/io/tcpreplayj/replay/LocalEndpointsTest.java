@@ -3,8 +3,10 @@ package io.tcpreplayj.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,7 @@ final class LocalEndpointsTest {
 
     @Test
     void portPool_tooSmall_isRefusedWithTheNumberNeeded() {
-        assertThatThrownBy(() -> new PortPool(IpAddress.parse("10.1.0.1"), new int[] {10_000, 10_001}, 3, 0))
+        assertThatThrownBy(() -> new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10_000, 10_002), bits(10_001), 3, 0))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("needs 3 client ports")
                 .hasMessageContaining("has 2");
@@ -76,11 +78,19 @@ final class LocalEndpointsTest {
 
     @Test
     void portPool_wrapsAroundAndNeverRepeats() {
-        final PortPool pool = new PortPool(IpAddress.parse("10.1.0.1"), new int[] {10, 11, 12}, 3, 2);
+        final PortPool pool = new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10, 12), bits(), 3, 2);
         final IpAddress anyone = IpAddress.parse("10.9.9.9");
         assertThat(pool.next(anyone)).hasToString("10.1.0.1:12");
         assertThat(pool.next(anyone)).hasToString("10.1.0.1:10");
         assertThat(pool.next(anyone)).hasToString("10.1.0.1:11");
         assertThatThrownBy(() -> pool.next(anyone)).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static BitSet bits(final int... set) {
+        final BitSet bits = new BitSet();
+        for (final int bit : set) {
+            bits.set(bit);
+        }
+        return bits;
     }
 }

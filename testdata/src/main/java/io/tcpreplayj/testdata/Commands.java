@@ -84,7 +84,7 @@ public final class Commands {
     }
 
     /** The JVM that runs this test, with the options that the launcher would give. */
-    static List<String> java() {
+    public static List<String> java() {
         final List<String> java = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",

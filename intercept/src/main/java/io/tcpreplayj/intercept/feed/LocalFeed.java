@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** The feed from a tap in this process: decodes on the calling thread, counts what is no segment, allocates nothing. */
+@SuppressWarnings("EnumOrdinal") // Counters in an array: an EnumMap would box each count.
 public final class LocalFeed implements ResponseFeed {
     private static final Verdict[] VERDICTS = Verdict.values();
     private static final ResponseHandler NOBODY = segment -> {};

@@ -41,6 +41,11 @@ public final class LatencyRecorder {
         return new ReplayResult.Lag(lag.getValueAtPercentile(50), lagP99Ns(), lag.getMaxValue());
     }
 
+    /** Exchanges whose last byte left so far. */
+    public long requestsSent() {
+        return lag.getTotalCount();
+    }
+
     /** 99 of 100 requests left at most so late, ns; 0 before the first. */
     public long lagP99Ns() {
         return lag.getValueAtPercentile(99);

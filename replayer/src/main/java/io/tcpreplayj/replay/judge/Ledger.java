@@ -82,6 +82,11 @@ public final class Ledger {
         return count - replayed();
     }
 
+    /** Sessions that ended so. */
+    public long count(final Outcome outcome) {
+        return outcomes[outcome.ordinal()];
+    }
+
     public long requestsSent() {
         return requestsSent;
     }

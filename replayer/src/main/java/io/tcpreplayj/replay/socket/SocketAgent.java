@@ -1,7 +1,9 @@
 package io.tcpreplayj.replay.socket;
 
+import io.tcpreplayj.replay.Agent;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.SessionEvents;
 import io.tcpreplayj.replay.StartOrder;
 import io.tcpreplayj.replay.UserException;
@@ -21,7 +23,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code socket} transport: all sessions of a plan over kernel sockets, on one thread, without privileges. */
-public final class SocketAgent implements AutoCloseable {
+public final class SocketAgent implements Agent {
     private static final int READ_BUFFER_BYTES = 256 * 1024;
     private static final long MS = 1_000_000L;
     /** What the kernel adds to a short sleep (timer slack of 50 µs), so we wake a little early and spin. */
@@ -40,6 +42,7 @@ public final class SocketAgent implements AutoCloseable {
     private final Selector selector;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
+    private boolean heard;
 
     /**
      * @param maxOpen sessions open at the same time
@@ -64,20 +67,17 @@ public final class SocketAgent implements AutoCloseable {
         this.selector = Selector.open();
     }
 
-    /** Whether every session ended. */
+    @Override
     public boolean done() {
         return order.done();
     }
 
+    @Override
     public int openSessions() {
         return order.open();
     }
 
-    /**
-     * One duty cycle: waits for the network or the next due time, but at most {@code maxWaitNs}, then does what is due.
-     *
-     * @throws UserException when not one socket can be had
-     */
+    @Override
     public void work(final long maxWaitNs) throws IOException {
         final long beforeNs = clock.getAsLong();
         final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - beforeNs);
@@ -97,14 +97,14 @@ public final class SocketAgent implements AutoCloseable {
         }
     }
 
-    /** Starts no more sessions; those never started end as interrupted. Those open go on. */
+    @Override
     public void drain() {
         for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
-            events.onEnded(index, Outcome.INTERRUPTED, 0, 0, 0, null, clock.getAsLong());
+            events.onEnded(index, Outcome.NOT_STARTED, 0, 0, 0, null, clock.getAsLong());
         }
     }
 
-    /** Resets all open sessions; they end as interrupted, as do those never started. */
+    @Override
     public void abort() {
         drain();
         for (final SocketSession session : sessions) {
@@ -113,6 +113,17 @@ public final class SocketAgent implements AutoCloseable {
                 after(session);
             }
         }
+    }
+
+    @Override
+    public boolean heardAnything() {
+        return heard;
+    }
+
+    /** Packets are the kernel's business here. */
+    @Override
+    public ReplayResult.Packets packets() {
+        return new ReplayResult.Packets(0, 0, 0, 0);
     }
 
     @Override
@@ -166,6 +177,7 @@ public final class SocketAgent implements AutoCloseable {
 
     private void after(final SocketSession session) {
         final int index = session.plan().index();
+        heard |= session.heard();
         final Outcome outcome = session.outcome();
         if (outcome == null) {
             deadlines.schedule(index, session.nextDeadlineNs());

@@ -89,6 +89,11 @@ final class SocketSession {
         return outcome;
     }
 
+    /** Whether the target answered at all: took the connection or refused it. */
+    boolean heard() {
+        return established || outcome == Outcome.REFUSED;
+    }
+
     long sentBytes() {
         return sent;
     }

@@ -2,15 +2,55 @@ package io.tcpreplayj.replay.tcp;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One live replay of a flow: a user-space TCP client without I/O, clock or threads. The agent feeds it segments and time,
- * and {@link #poll}s it for what is to be sent.
+ * and {@link #poll}s it for what is to be sent. Segment arrival follows RFC 9293 3.10.7, step by step.
  */
 public final class ClientSession {
+    private static final long NEVER = RetransmitTimer.NEVER;
+    private static final int IPV4_AND_TCP_HEADERS = 40;
+    private static final int IPV6_AND_TCP_HEADERS = 60;
+    /** A captured RST waits so long for the ACK of what was sent before it: it must hit RCV.NXT (RFC 5961 3.2). */
+    private static final long RESET_PATIENCE_NS = 1_000_000_000L;
+    /** How long a target may keep its half open when nothing more is expected of it. */
+    private static final long HALF_OPEN_LINGER_NS = 3_000_000_000L;
+
+    private final TcpConfig config;
+    private final Endpoint local;
+    private final Endpoint target;
+    private final ScriptCursor cursor;
+    private final @Nullable ResponseBytes responseBytes;
+
+    private final TcpOptions options = new TcpOptions();
+    private final Timestamps timestamps = new Timestamps();
+    private final SendSequence send = new SendSequence();
+    private final ReceiveSequence receive = new ReceiveSequence();
+    private final Handshake handshake = new Handshake();
+    private final SynOptions synOptions;
+    private final SegmentFactory segments;
+    private final Segmenter segmenter;
+    private final RetransmitTimer timer;
+    private final PersistTimer persist;
+    private final AckPolicy acks;
+    private final Transmitter transmitter;
+
+    private SessionState state = SessionState.CLOSED;
+    private @Nullable Outcome outcome;
+    private int peerWindowShift;
+    private long aliveNs;
+    private long resetDeadlineNs = NEVER;
+    private long lingerDeadlineNs = NEVER;
+    private boolean resetPending;
+    private int resetSeq;
+    private int resetAck;
+    private int resetFlags;
+
     /**
      * @param local this session's own address and port
      * @param target where it connects to
@@ -22,14 +62,31 @@ public final class ClientSession {
             final TcpConfig config,
             final Endpoint local,
             final Endpoint target,
-            final @Nullable ResponseBytes responseBytes) {}
+            final @Nullable ResponseBytes responseBytes) {
+        this.config = config;
+        this.local = local;
+        this.target = target;
+        this.cursor = cursor;
+        this.responseBytes = responseBytes;
+        final boolean v4 = target.address().isV4();
+        final int pathMss = config.mtu() - (v4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS);
+        synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
+        segments = new SegmentFactory(
+                script.clientBytes(), script.flow().opening(), synOptions, timestamps, send, receive);
+        segmenter = new Segmenter(script, cursor, pathMss, v4);
+        timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
+        persist = new PersistTimer(config.maxRtoNs());
+        acks = new AckPolicy(config.delayedAckNs());
+        transmitter =
+                new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
+    }
 
     public Endpoint local() {
-        throw new UnsupportedOperationException("not built yet");
+        return local;
     }
 
     public Endpoint target() {
-        throw new UnsupportedOperationException("not built yet");
+        return target;
     }
 
     /**
@@ -40,17 +97,231 @@ public final class ClientSession {
      * @param dueNs when, by the plan, the SYN should leave
      */
     public void connect(final int iss, final int tsOffset, final long dueNs, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        if (state != SessionState.CLOSED || outcome != null) {
+            throw new IllegalStateException("connect in " + state);
+        }
+        send.init(iss);
+        timestamps.init(tsOffset);
+        handshake.start(dueNs);
+        aliveNs = nowNs;
+        state = SessionState.SYN_SENT;
     }
 
     /** One segment from the target to {@link #local()}. */
     public void onSegment(final PacketView segment, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        if (state == SessionState.CLOSED) {
+            return;
+        }
+        options.parse(segment.buffer(), segment.optionsOffset(), segment.optionsLength());
+        if (state == SessionState.SYN_SENT) {
+            onAnswerToSyn(segment, nowNs);
+        } else if (isAcceptable(segment, nowNs) && onAck(segment, nowNs)) {
+            aliveWhenIdle(nowNs);
+            onText(segment, nowNs);
+        }
+    }
+
+    private void onAnswerToSyn(final PacketView segment, final long nowNs) {
+        switch (handshake.judge(segment, send.seq(1))) {
+            case IGNORE -> {
+                // Neither ours nor harmful.
+            }
+            case RESET_BY_ACK -> queueReset(segment.segAck(), 0, TcpFlags.RST);
+            case RESET_BY_SEQ -> queueReset(
+                    0, segment.segSeq() + segment.segLen(), TcpFlags.RST | TcpFlags.ACK);
+            case REFUSED -> end(SessionState.CLOSED, Outcome.REFUSED, nowNs);
+            case ESTABLISHED -> establish(segment, nowNs);
+        }
+    }
+
+    private void establish(final PacketView segment, final long nowNs) {
+        state = SessionState.ESTABLISHED;
+        aliveNs = nowNs;
+        // RFC 7323 2.2, 3.2, RFC 2018 2: an option lives only when both SYNs carried it.
+        if (synOptions.offersTimestamps() && options.hasTimestamps()) {
+            timestamps.confirm(options.tsVal(), nowNs);
+        }
+        final boolean scaled = synOptions.windowShift() >= 0 && options.windowShift() >= 0;
+        peerWindowShift = scaled ? options.windowShift() : 0;
+        final int ownShift = scaled ? synOptions.windowShift() : 0;
+        segments.negotiated(synOptions.offersSack() && options.sackPermitted(), ownShift);
+        segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
+        receive.init(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift));
+        send.ackedUpTo(1);
+        send.setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
+        timer.collapseBackoff();
+        timer.disarm();
+        if (handshake.sentOnce()) {
+            timer.onRoundTrip(handshake.elapsedNs(nowNs));
+            cursor.onRoundTrip(timer.srttNs());
+        } else {
+            timer.initialRto(RetransmitTimer.RTO_AFTER_SYN_LOSS_NS);
+        }
+        acks.atOnce();
+        cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
+    }
+
+    /** RFC 9293 3.10.7.4, first to fourth step, with RFC 7323 5.3 and RFC 5961 before them. */
+    private boolean isAcceptable(final PacketView segment, final long nowNs) {
+        final boolean rst = segment.hasFlag(TcpFlags.RST);
+        final boolean old = !rst && timestamps.isOld(options, nowNs);
+        if (old || !receive.acceptable(segment.segSeq(), segment.segLen())) {
+            if (!rst) {
+                acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
+            }
+            return false;
+        }
+        if (rst) {
+            if (state == SessionState.TIME_WAIT) {
+                // RFC 1337 3: a late RST must not end TIME-WAIT.
+                return false;
+            }
+            if (segment.segSeq() == receive.rcvNxt()) {
+                onReset(nowNs);
+            } else {
+                acks.onInvalid(false, nowNs);
+            }
+            return false;
+        }
+        if (segment.hasFlag(TcpFlags.SYN)) {
+            // RFC 5961 4.2: challenge ACK.
+            acks.onInvalid(false, nowNs);
+            return false;
+        }
+        return segment.hasFlag(TcpFlags.ACK);
+    }
+
+    /** Fifth step. @return whether the rest of the segment counts */
+    private boolean onAck(final PacketView segment, final long nowNs) {
+        final long position = send.position(segment.segAck());
+        if (position > send.nxt() || position < send.una() - send.maxWnd()) {
+            // RFC 9293 3.10.7.4, RFC 5961 5.2: acknowledges what was never sent, or is too old to be true.
+            acks.onInvalid(false, nowNs);
+            return false;
+        }
+        timestamps.onAcceptable(options, segment.segSeq(), nowNs);
+        final long window = (long) segment.segWnd() << peerWindowShift;
+        if (position > send.una()) {
+            aliveNs = nowNs;
+            transmitter.onAcked(position, timestamps.roundTripNs(options, nowNs), nowNs);
+            if (transmitter.finAcked()) {
+                moveTo(Transitions.finAcked(state), nowNs);
+            }
+        } else if (position == send.una() && isDuplicate(segment, window)) {
+            transmitter.onDuplicateAck();
+        }
+        if (position == send.una()) {
+            send.updateWindow(segment.segSeq(), segment.segAck(), window);
+        }
+        return state != SessionState.CLOSED;
+    }
+
+    /** RFC 5681 2. */
+    private boolean isDuplicate(final PacketView segment, final long window) {
+        return send.inFlight()
+                && segment.payloadLength() == 0
+                && !segment.hasFlag(TcpFlags.FIN)
+                && window == send.wnd();
+    }
+
+    /** Seventh and eighth step: payload and FIN. The sixth, URG, is nothing to a replayed client. */
+    private void onText(final PacketView segment, final long nowNs) {
+        if (segment.segLen() == 0) {
+            return;
+        }
+        final int length = segment.payloadLength();
+        final long from = receive.position(segment.segSeq());
+        final long before = receive.nxt();
+        if (segment.hasFlag(TcpFlags.FIN)) {
+            receive.fin(from + length);
+        }
+        final long won = receive.accept(from, length);
+        if (won > 0) {
+            acks.onInOrder(length, won, segment.hasFlag(TcpFlags.PSH), nowNs);
+            deliver(segment, before - from, won, nowNs);
+        } else {
+            // RFC 5681 4.2: behind a hole, or a copy.
+            acks.atOnce();
+        }
+        if (receive.takeFin()) {
+            acks.atOnce();
+            cursor.onServerFin(nowNs);
+            moveTo(Transitions.finReceived(state), nowNs);
+        }
+    }
+
+    /** @param skip payload bytes that had come before */
+    private void deliver(final PacketView segment, final long skip, final long won, final long nowNs) {
+        final int inPacket = (int) Math.min(won, segment.payloadLength() - skip);
+        final ResponseBytes sink = responseBytes;
+        if (sink != null) {
+            final int available = (int) Math.max(0, Math.min(inPacket, segment.payloadCaplen() - skip));
+            sink.onResponseBytes(
+                    segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
+            if (won > inPacket) {
+                sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
+            }
+        }
+        cursor.onServerBytes(receive.streamBytes(), segment.hasFlag(TcpFlags.PSH), nowNs);
+    }
+
+    private void onReset(final long nowNs) {
+        final boolean satisfied = transmitter.allAcked() && (cursor.over() || transmitter.finAcked());
+        if (satisfied) {
+            end(SessionState.CLOSED, completed(), nowNs);
+        } else if (receive.finReached() && !transmitter.allAcked()) {
+            end(SessionState.CLOSED, Outcome.ABORTED_EARLY_FIN, nowNs);
+        } else {
+            end(SessionState.CLOSED, Outcome.RESET_BY_TARGET, nowNs);
+        }
     }
 
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
     public void onTimer(final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        if (state == SessionState.SYN_SENT) {
+            if (timer.expired(nowNs)) {
+                timer.backOff(nowNs);
+                if (!handshake.onTimeout(config.synRetries())) {
+                    end(SessionState.CLOSED, Outcome.SYN_TIMEOUT, nowNs);
+                }
+            }
+            return;
+        }
+        if (outcome != null || state == SessionState.CLOSED) {
+            return;
+        }
+        cursor.advance(nowNs);
+        acks.onTimer(nowNs);
+        persist.onTimer(nowNs);
+        if (nowNs >= userTimeoutNs()) {
+            end(SessionState.CLOSED, Outcome.TIMEOUT, nowNs);
+            return;
+        }
+        if (timer.expired(nowNs)) {
+            transmitter.onRetransmissionTimeout(nowNs);
+        }
+        watchEnd(nowNs);
+    }
+
+    /** RFC 9293 3.8.3: R2, counted while something is unacknowledged or a closed window is probed. */
+    private long userTimeoutNs() {
+        final boolean waiting = send.inFlight() || persist.deadlineNs() != NEVER;
+        return waiting ? aliveNs + config.userTimeoutNs() : NEVER;
+    }
+
+    /** Deadlines that begin when the script has nothing more to say. */
+    private void watchEnd(final long nowNs) {
+        if (cursor.resetReleased() && resetDeadlineNs == NEVER) {
+            resetDeadlineNs = nowNs + RESET_PATIENCE_NS;
+        }
+        if (state == SessionState.FIN_WAIT_2 && cursor.over()) {
+            if (lingerDeadlineNs == NEVER) {
+                lingerDeadlineNs = nowNs + HALF_OPEN_LINGER_NS;
+            } else if (nowNs >= lingerDeadlineNs) {
+                queueReset(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
+                end(SessionState.CLOSED, completed(), nowNs);
+            }
+        }
     }
 
     /**
@@ -59,43 +330,170 @@ public final class ClientSession {
      * @return segments that the sink took
      */
     public int poll(final SegmentSink sink, final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        int taken = 0;
+        if (resetPending) {
+            if (!sink.send(this, segments.reset(resetSeq, resetAck, resetFlags))) {
+                return 0;
+            }
+            resetPending = false;
+            taken++;
+        }
+        if (state == SessionState.SYN_SENT) {
+            return taken + pollSyn(sink, nowNs);
+        }
+        if (state == SessionState.CLOSED) {
+            return taken;
+        }
+        if (outcome == null) {
+            taken += transmitter.retransmit(this, sink, nowNs);
+            taken += transmitter.transmit(this, sink, nowNs);
+            watchEnd(nowNs);
+            if (isResetDue(nowNs)) {
+                return taken + pollCapturedReset(sink, nowNs);
+            }
+            taken += transmitter.probe(this, sink, nowNs);
+        }
+        if (acks.pending() && sink.send(this, segments.ack(nowNs))) {
+            onAckCarried(true);
+            taken++;
+        }
+        return taken;
+    }
+
+    private int pollSyn(final SegmentSink sink, final long nowNs) {
+        if (!handshake.synWanted() || !sink.send(this, segments.syn(nowNs))) {
+            return 0;
+        }
+        handshake.onSynSent(nowNs);
+        send.sentUpTo(1);
+        timer.arm(nowNs);
+        return 1;
+    }
+
+    private boolean isResetDue(final long nowNs) {
+        return cursor.resetReleased()
+                && ((transmitter.releasedAcked() && !send.inFlight()) || nowNs >= resetDeadlineNs);
+    }
+
+    private int pollCapturedReset(final SegmentSink sink, final long nowNs) {
+        final int flags = TcpFlags.RST | TcpFlags.ACK;
+        if (!sink.send(this, segments.reset(send.seq(send.nxt()), receive.rcvNxt(), flags))) {
+            return 0;
+        }
+        end(SessionState.CLOSED, transmitter.releasedAcked() ? completed() : Outcome.COMPLETED_DIVERGED, nowNs);
+        return 1;
+    }
+
+    /** A segment with the ACK field left. While there are holes only one with SACK blocks tells the target all. */
+    void onAckCarried(final boolean pure) {
+        timestamps.onAckSent(receive.rcvNxt());
+        if (pure || receive.ranges().isEmpty()) {
+            acks.onAckSent();
+        }
+    }
+
+    void onFlightBegins(final long nowNs) {
+        aliveNs = nowNs;
+    }
+
+    void onFinSent() {
+        state = Transitions.finSent(state);
+    }
+
+    private void aliveWhenIdle(final long nowNs) {
+        if (!send.inFlight()) {
+            // RFC 9293 3.8.6.1: a target that answers probes may keep its window closed for ever.
+            aliveNs = nowNs;
+        }
+        lingerDeadlineNs = NEVER;
     }
 
     /** When {@link #onTimer} must be called next, ns, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNs() {
-        throw new UnsupportedOperationException("not built yet");
+        if (state == SessionState.SYN_SENT) {
+            return timer.deadlineNs();
+        }
+        if (outcome != null || state == SessionState.CLOSED) {
+            return NEVER;
+        }
+        final long timers = Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), acks.deadlineNs());
+        final long ends = Math.min(Math.min(resetDeadlineNs, lingerDeadlineNs), userTimeoutNs());
+        return Math.min(Math.min(timers, ends), cursor.nextDeadlineNs());
     }
 
     /** Ends the session now: a RST leaves with the next {@link #poll} if the target knows of us; outcome INTERRUPTED. */
     public void abort(final long nowNs) {
-        throw new UnsupportedOperationException("not built yet");
+        if (outcome != null) {
+            return;
+        }
+        if (state == SessionState.SYN_SENT && handshake.synSent()) {
+            queueReset(send.seq(1), 0, TcpFlags.RST);
+        } else if (state != SessionState.SYN_SENT && state != SessionState.CLOSED) {
+            queueReset(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
+        }
+        end(SessionState.CLOSED, Outcome.INTERRUPTED, nowNs);
+    }
+
+    private void queueReset(final int seq, final int ack, final int flags) {
+        resetPending = true;
+        resetSeq = seq;
+        resetAck = ack;
+        resetFlags = flags;
+    }
+
+    private void moveTo(final SessionState next, final long nowNs) {
+        state = next;
+        if (next == SessionState.CLOSED || next == SessionState.TIME_WAIT) {
+            end(next, completed(), nowNs);
+        }
+    }
+
+    private Outcome completed() {
+        return cursor.diverged() ? Outcome.COMPLETED_DIVERGED : Outcome.COMPLETED;
+    }
+
+    private void end(final SessionState last, final Outcome how, final long nowNs) {
+        state = last;
+        outcome = how;
+        timer.disarm();
+        persist.disarm();
+        cursor.onEnd(nowNs);
     }
 
     public SessionState state() {
-        throw new UnsupportedOperationException("not built yet");
+        return state;
     }
 
     /** Null while the session runs; it is over when this is set and {@link #poll} has nothing left. TIME_WAIT is over. */
     public @Nullable Outcome outcome() {
-        throw new UnsupportedOperationException("not built yet");
+        return outcome;
     }
 
     /** Client bytes that the target acknowledged. */
     public long ackedBytes() {
-        throw new UnsupportedOperationException("not built yet");
+        return transmitter.ackedBytes();
     }
 
     /** In-order bytes of the server's stream. */
     public long receivedBytes() {
-        throw new UnsupportedOperationException("not built yet");
+        return receive.streamBytes();
     }
 
     public long retransmittedBytes() {
-        throw new UnsupportedOperationException("not built yet");
+        return transmitter.retransmittedBytes();
     }
 
     public int retransmits() {
-        throw new UnsupportedOperationException("not built yet");
+        return transmitter.retransmits() + Math.max(0, handshake.sent() - 1);
+    }
+
+    /** For tests: the invariants of the send side. */
+    SendSequence sendSequence() {
+        return send;
+    }
+
+    /** For tests: the invariants of the receive side. */
+    ReceiveSequence receiveSequence() {
+        return receive;
     }
 }

@@ -17,7 +17,9 @@ public enum Outcome {
     /** The target closed, and would not take the rest of the client's bytes. */
     ABORTED_EARLY_FIN("aborted-early-fin"),
     /** We were told to stop. */
-    INTERRUPTED("interrupted");
+    INTERRUPTED("interrupted"),
+    /** It never came to its turn: the run was stopped before. */
+    NOT_STARTED("not-started");
 
     private final String label;
 

@@ -1,0 +1,135 @@
+package io.tcpreplayj.flow.db;
+
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowRecord.App;
+import io.tcpreplayj.flow.FlowRecord.Close;
+import io.tcpreplayj.flow.FlowRecord.Handshake;
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.StreamSummary;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+
+/** What {@code testdata/flowdb/v1.tfdb} holds, and how it was written. */
+final class GoldenFlows {
+    static final DatabaseId ID = new DatabaseId(0x0706_0504_0302_0100L, 0x0f0e_0d0c_0b0a_0908L);
+    static final CaptureInfo CAPTURE = new CaptureInfo(
+            0,
+            "two.pcap",
+            1_234,
+            0x1122_3344_5566_7788L,
+            14,
+            1_700_000_000_000_000_000L,
+            1_700_000_000_200_000_000L,
+            2,
+            false);
+
+    private GoldenFlows() {}
+
+    static List<FlowAndBytes> flows() {
+        return List.of(http(), reset());
+    }
+
+    static void write(final Path file) throws IOException {
+        try (FlowDbWriter writer = FlowDbWriter.open(file, ID)) {
+            flows().forEach(flow -> flow.writeTo(writer));
+            writer.commit(CAPTURE);
+        }
+    }
+
+    /** The folder of golden databases, seen from a module's folder or from the project's. */
+    static Path folder() {
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+            final Path folder = at.resolve("testdata").resolve("flowdb");
+            if (Files.isDirectory(folder)) {
+                return folder;
+            }
+        }
+        throw new AssertionError("testdata/flowdb is neither here nor above");
+    }
+
+    /** One request, one answer, closed by both ends. */
+    private static FlowAndBytes http() {
+        final byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        final FlowRecord flow = new FlowRecord(
+                1,
+                0,
+                new Endpoint(IpAddress.parse("10.0.0.1"), 40_000),
+                new Endpoint(IpAddress.parse("10.0.0.2"), 80),
+                1_700_000_000_000_000_000L,
+                1_700_000_000_020_000_000L,
+                new StreamSummary(5, 0, request.length, 0, 0, request.length, 0, 0x1234_5678L, null),
+                new StreamSummary(4, 0, 300, 0, 0, 300, 0, 0x89ab_cdefL, null),
+                Handshake.FULL,
+                Close.FIN,
+                false,
+                App.HTTP,
+                1,
+                null,
+                new Opening(HexFormat.of().parseHex("020405b4"), 64_240, 100_000, 20_000),
+                new ClientEvents(
+                        new byte[] {ClientEvents.DATA, ClientEvents.FIN},
+                        new byte[] {ClientEvents.PSH, 0},
+                        new int[] {request.length, 0},
+                        new int[] {0, 0},
+                        new long[] {0, 301},
+                        new long[] {30_000, 10_000_000},
+                        new long[] {150_000, 18_000_000}),
+                new Exchanges(
+                        new int[] {0},
+                        new int[] {1},
+                        new int[] {1},
+                        new long[] {300},
+                        new long[] {5_000_000},
+                        new long[] {8_000_000},
+                        new long[] {0x89ab_cdefL},
+                        new byte[][] {"HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII)}));
+        return new FlowAndBytes(flow, request);
+    }
+
+    /** IPv6, begun before the capture, cut by the snaplen, reset by the client. */
+    private static FlowAndBytes reset() {
+        final FlowRecord flow = new FlowRecord(
+                2,
+                0,
+                new Endpoint(IpAddress.parse("2001:db8::1"), 50_000),
+                new Endpoint(IpAddress.parse("2001:db8::2"), 6_379),
+                1_700_000_000_100_000_000L,
+                1_700_000_000_200_000_000L,
+                new StreamSummary(4, 1, 8, 2, 0, 5, 0, -1, null),
+                new StreamSummary(1, 0, 0, 0, 7, 0, 0, 0, "00112233445566778899aabbccddeeff".repeat(2)),
+                Handshake.NONE,
+                Close.RST,
+                true,
+                App.REDIS,
+                1,
+                SkipReason.MIDSTREAM,
+                new Opening(new byte[0], 0, -1, -1),
+                new ClientEvents(
+                        new byte[] {ClientEvents.DATA, ClientEvents.DATA, ClientEvents.RST},
+                        new byte[] {0, ClientEvents.PSH | ClientEvents.URG, 0},
+                        new int[] {4, 4, 0},
+                        new int[] {0, 3, 0},
+                        new long[] {0, 0, 7},
+                        new long[] {0, 50_000_000, 1_000_000},
+                        new long[] {0, 50_000_000, 100_000_000}),
+                new Exchanges(
+                        new int[] {0},
+                        new int[] {2},
+                        new int[] {1},
+                        new long[] {0},
+                        new long[] {-1},
+                        new long[] {-1},
+                        new long[] {-1},
+                        new byte[][] {{}}));
+        return new FlowAndBytes(flow, "PINGQ".getBytes(StandardCharsets.US_ASCII));
+    }
+}

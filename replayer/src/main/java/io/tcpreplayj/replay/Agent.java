@@ -1,0 +1,33 @@
+package io.tcpreplayj.replay;
+
+import java.io.IOException;
+
+/** Drives all sessions of a run by one transport: one thread, one duty cycle. */
+public interface Agent extends AutoCloseable {
+    /**
+     * One duty cycle: waits for the network or the next due time, but at most {@code maxWaitNs}, then does what is due.
+     *
+     * @throws UserException when the environment lets nothing through
+     */
+    void work(long maxWaitNs) throws IOException;
+
+    /** Whether every session ended. */
+    boolean done();
+
+    int openSessions();
+
+    /** Starts no more sessions; those never started end as NOT_STARTED. Those open go on. */
+    void drain();
+
+    /** Resets all open sessions; they end as INTERRUPTED. */
+    void abort() throws IOException;
+
+    /** Whether the target ever answered anything, a refusal included. */
+    boolean heardAnything();
+
+    /** What crossed the wire; zeros where the kernel does not tell. */
+    ReplayResult.Packets packets();
+
+    @Override
+    void close() throws IOException;
+}

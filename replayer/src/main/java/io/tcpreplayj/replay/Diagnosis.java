@@ -1,0 +1,46 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.tcp.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/** Why nothing came back, and what to do about it, from what the run itself has seen. */
+final class Diagnosis {
+    private Diagnosis() {}
+
+    /** One or two lines for the user, or null when the target took connections. */
+    static @Nullable String of(
+            final boolean silent,
+            final Ledger ledger,
+            final Endpoint target,
+            final TransportChoice choice,
+            final Agent agent) {
+        final long refused = ledger.count(Outcome.REFUSED);
+        if (refused > 0 && refused + ledger.count(Outcome.NOT_STARTED) == ledger.replayed() + ledger.failed()) {
+            return "target " + target + " refused all " + refused + " connections: nothing listens there\n"
+                    + "hint: start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'";
+        }
+        if (!silent) {
+            return null;
+        }
+        final ReplayResult.Packets packets = agent.packets();
+        final String seconds = ReplayRunner.SILENCE_NS / 1_000_000_000 + " s";
+        return switch (choice.kind()) {
+            case TUN -> "no answer from " + target + " within " + seconds + ": " + packets.sent()
+                    + " packets went into this machine's IP layer, none came back\n"
+                    + "hint: a local firewall drops them; look at: nft list ruleset; iptables-save; nstat -az 'TcpExt*'";
+            case PACKET, RAW -> "no answer from " + target + " within " + seconds + ": " + packets.sent()
+                    + " packets left this host" + dropped(packets) + ", none came back\n"
+                    + "hint: the target is down, or a firewall on the way drops them; look there with: tcpdump -ni any host "
+                    + target.address() + " and port " + target.port();
+            case SOCKET -> "no answer from " + target + " within " + seconds + ": not one connection was accepted\n"
+                    + "hint: the target is down, or a firewall on the way drops SYNs; try: nc -vz " + target.address() + " "
+                    + target.port();
+        };
+    }
+
+    private static String dropped(final ReplayResult.Packets packets) {
+        return packets.sendDropped() == 0 ? "" : " (the kernel refused " + packets.sendDropped() + " more)";
+    }
+}

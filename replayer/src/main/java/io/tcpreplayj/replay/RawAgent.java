@@ -1,0 +1,282 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.feed.ResponseFeed;
+import io.tcpreplayj.intercept.feed.ResponseHandler;
+import io.tcpreplayj.linux.Poller;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.replay.protocol.Framings;
+import io.tcpreplayj.replay.protocol.ResponseFraming;
+import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.tcp.ClientSession;
+import io.tcpreplayj.replay.tcp.Outcome;
+import io.tcpreplayj.replay.tcp.SegmentOut;
+import io.tcpreplayj.replay.tcp.SegmentSink;
+import io.tcpreplayj.replay.tcp.SegmentWriter;
+import io.tcpreplayj.replay.tcp.TcpConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.agrona.collections.Long2LongHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the user-space TCP clients: takes the target's segments from the feed, lets time pass for whoever has a deadline,
+ * starts whoever is due, and puts what they want to send on the wire. A session is served the moment something happens to
+ * it; nothing here waits for a single one.
+ */
+final class RawAgent implements Agent {
+    private static final int RECEIVE_BATCH = 256;
+    private static final long NONE = -1;
+    /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
+    private static final long SPIN_NS = 50_000;
+
+    private static final long UPKEEP_NS = 1_000_000_000L;
+
+    private final ReplayPlan plan;
+    private final RawTransport transport;
+    private final Wire wire;
+    private final ResponseFeed feed;
+    private final Pace pace;
+    private final TcpConfig config;
+    private final SessionEvents events;
+    private final LongSupplier clock;
+    private final StartOrder order;
+    private final InitialSequence initialSequence = new InitialSequence();
+    private final Poller poller;
+    private final SegmentWriter writer = new SegmentWriter(ThreadLocalRandom.current().nextInt());
+
+    private final @Nullable ClientSession[] sessions;
+    private final boolean[] ended;
+    private final Long2LongHashMap byLocal = new Long2LongHashMap(NONE);
+    private final DeadlineQueue deadlines;
+    private final IndexQueue blocked;
+    private final SegmentSink sink = this::transmit;
+    private final ResponseHandler handler = this::onResponse;
+
+    private long nowNs;
+    private long lastWorkNs;
+    private long upkeepDueNs = UPKEEP_NS;
+    private long received;
+    private long unclaimed;
+
+    /**
+     * @param plan every session has its endpoint
+     * @param clock ns since the run's start, never negative
+     */
+    RawAgent(
+            final ReplayPlan plan,
+            final RawTransport transport,
+            final Pace pace,
+            final SessionEvents events,
+            final LongSupplier clock) {
+        final int count = plan.sessions().size();
+        this.plan = plan;
+        this.transport = transport;
+        this.wire = transport.wire();
+        this.feed = transport.feed();
+        this.pace = pace;
+        this.config = TcpConfig.defaults(wire.mtu());
+        this.events = events;
+        this.clock = clock;
+        this.order = new StartOrder(plan.sessions(), plan.closedLoop(), plan.maxOpen());
+        this.poller = new Poller(feed.fd());
+        this.sessions = new ClientSession[count];
+        this.ended = new boolean[count];
+        this.deadlines = new DeadlineQueue(count);
+        this.blocked = new IndexQueue(count);
+    }
+
+    @Override
+    public void work(final long maxWaitNs) throws IOException {
+        nowNs = clock.getAsLong();
+        // Answers first: a queue that overflows in the kernel costs a retransmission, a late request only time.
+        int done = feed.poll(handler, RECEIVE_BATCH) + retryBlocked();
+        for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
+            session(index).onTimer(nowNs);
+            serve(index);
+            done++;
+        }
+        for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
+            start(index);
+            done++;
+        }
+        wire.flush();
+        if (nowNs >= upkeepDueNs) {
+            upkeepDueNs = nowNs + UPKEEP_NS;
+            transport.upkeep().everySecond();
+        }
+        if (done > 0) {
+            lastWorkNs = nowNs;
+        } else {
+            idle(maxWaitNs);
+        }
+    }
+
+    private void idle(final long maxWaitNs) throws IOException {
+        final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - nowNs);
+        if (blocked.size() > 0 || waitNs < SPIN_NS || nowNs - lastWorkNs < SPIN_NS) {
+            Thread.onSpinWait();
+            return;
+        }
+        poller.await(waitNs - SPIN_NS / 2);
+    }
+
+    private void start(final int index) {
+        final PlannedSession planned = plan.sessions().get(index);
+        final Endpoint local = planned.local();
+        if (local == null) {
+            throw new IllegalArgumentException("session " + index + " has no endpoint");
+        }
+        final ResponseFraming framing = Framings.of(planned.script());
+        final ScriptCursor cursor =
+                new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
+        final ClientSession session = new ClientSession(
+                planned.script(),
+                cursor,
+                config,
+                local,
+                planned.target(),
+                ResponseBytesPair.of(framing, events.responseBytes(index)));
+        sessions[index] = session;
+        byLocal.put(key(local.address().low(), local.port()), index);
+        events.onStarted(index, nowNs);
+        final int iss = initialSequence.iss(local, planned.target(), nowNs);
+        session.connect(iss, initialSequence.tsOffset(), order.dueNs(index, nowNs), nowNs);
+        serve(index);
+    }
+
+    private void onResponse(final PacketView segment) {
+        // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
+        nowNs = clock.getAsLong();
+        received++;
+        final long index = byLocal.get(key(segment.destinationLow(), segment.destinationPort()));
+        if (index == NONE || !belongs(segment, session((int) index))) {
+            unclaimed++;
+            return;
+        }
+        session((int) index).onSegment(segment, nowNs);
+        serve((int) index);
+    }
+
+    private static boolean belongs(final PacketView segment, final ClientSession session) {
+        final Endpoint target = session.target();
+        return segment.sourcePort() == target.port()
+                && segment.sourceLow() == target.address().low()
+                && segment.sourceHigh() == target.address().high()
+                && segment.destinationHigh() == session.local().address().high();
+    }
+
+    /** Sends what the session has to send, and notes when it must be looked at again. */
+    private void serve(final int index) {
+        final ClientSession session = session(index);
+        session.poll(sink, nowNs);
+        final Outcome outcome = session.outcome();
+        if (outcome == null) {
+            deadlines.schedule(index, session.nextDeadlineNs());
+        } else if (!ended[index]) {
+            ended[index] = true;
+            deadlines.schedule(index, Long.MAX_VALUE);
+            order.ended(index, nowNs);
+            events.onEnded(
+                    index,
+                    outcome,
+                    session.ackedBytes(),
+                    session.receivedBytes(),
+                    session.retransmittedBytes(),
+                    session.local(),
+                    nowNs);
+        }
+    }
+
+    private boolean transmit(final ClientSession session, final SegmentOut segment) {
+        final ByteBuffer frame = wire.frame();
+        if (frame == null) {
+            blocked.offer((int) byLocal.get(key(session.local().address().low(), session.local().port())));
+            return false;
+        }
+        try {
+            wire.send(writer.write(segment, session.local(), session.target(), frame, wire.offset()));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return true;
+    }
+
+    private int retryBlocked() throws IOException {
+        if (blocked.size() == 0) {
+            return 0;
+        }
+        wire.flush();
+        int served = 0;
+        for (int left = blocked.size(); left > 0; left--) {
+            serve(blocked.poll());
+            served++;
+        }
+        return served;
+    }
+
+    private ClientSession session(final int index) {
+        final ClientSession session = sessions[index];
+        if (session == null) {
+            throw new IllegalStateException("session " + index + " has not started");
+        }
+        return session;
+    }
+
+    /** Unique among the run's sessions: a pool's addresses differ in their last 48 bits. */
+    private static long key(final long addressLow, final int port) {
+        return addressLow << 16 | port;
+    }
+
+    @Override
+    public void drain() {
+        for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
+            events.onEnded(index, Outcome.NOT_STARTED, 0, 0, 0, null, nowNs);
+        }
+    }
+
+    @Override
+    public void abort() throws IOException {
+        drain();
+        nowNs = clock.getAsLong();
+        for (int index = 0; index < sessions.length; index++) {
+            final ClientSession session = sessions[index];
+            if (session != null && !ended[index]) {
+                session.abort(nowNs);
+                serve(index);
+                wire.flush();
+            }
+        }
+    }
+
+    @Override
+    public boolean done() {
+        return order.done();
+    }
+
+    @Override
+    public int openSessions() {
+        return order.open();
+    }
+
+    @Override
+    public boolean heardAnything() {
+        return received > unclaimed;
+    }
+
+    @Override
+    public ReplayResult.Packets packets() {
+        return new ReplayResult.Packets(wire.sentPackets(), received, wire.droppedPackets(), feed.drops());
+    }
+
+    /** Resets what is still open, so that the target keeps no connection that nobody will ever speak on. */
+    @Override
+    public void close() throws IOException {
+        abort();
+        transport.close();
+    }
+}

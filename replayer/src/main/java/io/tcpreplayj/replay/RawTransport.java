@@ -1,0 +1,40 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.feed.ResponseFeed;
+import java.io.IOException;
+
+/**
+ * What the user-space clients need: a way out, a way in and addresses to live at; with everything that was set up on this
+ * host for it.
+ *
+ * @param description where packets leave and come back, for people: "tj0, 3 clients in 198.18.0.0/20"
+ * @param upkeep what must be looked after while the run goes on
+ */
+record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, String description, Upkeep upkeep)
+        implements AutoCloseable {
+    /** State of this host that lives as long as the run. */
+    interface Upkeep extends AutoCloseable {
+        /** Nothing to look after. */
+        Upkeep NONE = new Upkeep() {
+            @Override
+            public void everySecond() {}
+
+            @Override
+            public void close() {}
+        };
+
+        /** Called about once a second. */
+        void everySecond() throws IOException;
+
+        @Override
+        void close();
+    }
+
+    /** The rules go last: until then the kernel must not answer for our clients. */
+    @Override
+    public void close() {
+        wire.close();
+        feed.close();
+        upkeep.close();
+    }
+}

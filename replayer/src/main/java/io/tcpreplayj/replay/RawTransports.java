@@ -1,0 +1,165 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.KernelRules;
+import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.PacketRingTap;
+import io.tcpreplayj.intercept.TunTap;
+import io.tcpreplayj.intercept.feed.LocalFeed;
+import io.tcpreplayj.linux.AddressPool;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Neighbour;
+import io.tcpreplayj.linux.PacketFilter;
+import io.tcpreplayj.linux.PacketRing;
+import io.tcpreplayj.linux.PacketSocket;
+import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.linux.RawSocket;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.linux.TunDevice;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** Sets up the ways for user-space clients; all of it lives and dies with this process. */
+final class RawTransports {
+    /** Addresses of a pool that no client gets: the network's own and the device's. */
+    private static final int RESERVED = 2;
+
+    /** RFC 4193: a unique local prefix, for the clients of a target that speaks IPv6. */
+    private static final Cidr V6_POOL = Cidr.parse("fd74:6370:7265:706c::/64");
+
+    /** Answers are judged byte for byte, so the ring keeps whole frames, 64 KiB super-segments included. */
+    private static final int RING_SNAPLEN = 65_550;
+
+    private static final long RING_BYTES = 64L << 20;
+    private static final int TUN_MTU = 1500;
+    private static final long NEIGHBOUR_PATIENCE_NS = 2_000_000_000L;
+
+    private RawTransports() {}
+
+    /** @param base any number; where the clients' ports begin */
+    static RawTransport open(final TransportChoice choice, final Endpoint target, final ReplayPlan plan, final int base)
+            throws IOException {
+        try {
+            return switch (choice.kind()) {
+                case TUN -> tun(target.address(), plan, base);
+                case PACKET, RAW -> self(choice.kind(), target, plan, base);
+                case SOCKET -> throw new IllegalArgumentException("kernel sockets need no raw transport");
+            };
+        } catch (final KernelRulesException e) {
+            throw new UserException(e.getMessage(), e.hint());
+        }
+    }
+
+    private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
+        final long clients = plan.clients();
+        final Cidr pool;
+        if (target.isV4()) {
+            final AddressPool free = AddressPool.findFree(clients)
+                    .orElseThrow(() -> new UserException(
+                            "198.18.0.0/15 has no free stretch for " + clients + " clients on this machine",
+                            "see who routes it with: ip route show table all"));
+            pool = new Cidr(free.network(), free.prefixLength());
+        } else {
+            pool = V6_POOL;
+        }
+        final TunDevice device = TunDevice.open(TUN_MTU);
+        boolean done = false;
+        try {
+            final IpAddress own = new IpAddress(pool.address().high(), pool.address().low() + 1);
+            device.addAddress(own, pool.prefixLength());
+            final RawTransport transport = new RawTransport(
+                    new TunWire(device),
+                    new LocalFeed(new TunTap(device)),
+                    new ClientPool(pool, RESERVED, base),
+                    device.name() + ", " + clients + " clients in " + pool,
+                    RawTransport.Upkeep.NONE);
+            done = true;
+            return transport;
+        } finally {
+            if (!done) {
+                device.close();
+            }
+        }
+    }
+
+    private static RawTransport self(
+            final TransportChoice.Kind kind, final Endpoint target, final ReplayPlan plan, final int base)
+            throws IOException {
+        onlyOneTarget(plan);
+        final Routes.Route route = Routes.to(target.address());
+        final PortRange ports = PortRange.ephemeral().longestOutside();
+        final PortPool endpoints =
+                new PortPool(route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+        final Deque<AutoCloseable> opened = new ArrayDeque<>();
+        boolean done = false;
+        try {
+            final KernelRules rules = KernelRules.drop(List.of(new KernelRules.Answers(target, route.source(), ports)));
+            opened.push(rules);
+            final PacketRing ring = PacketRing.open(
+                    route.link(),
+                    PacketFilter.tcpFrom(target.address(), target.port(), ports.first(), ports.last(), RING_SNAPLEN),
+                    RING_SNAPLEN,
+                    RING_BYTES);
+            opened.push(ring);
+            final Wire wire;
+            final SelfUpkeep upkeep;
+            if (kind == TransportChoice.Kind.RAW) {
+                wire = new RawWire(RawSocket.open(target.address(), route.mtu()), route.mtu());
+                upkeep = new SelfUpkeep(rules, null, null, 0);
+            } else {
+                final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
+                opened.push(neighbour);
+                final long mac = route.link().loopback() ? 0 : nextHop(neighbour, route);
+                final PacketWire frames =
+                        new PacketWire(PacketSocket.open(route.link()), route.link(), mac, route.mtu());
+                wire = frames;
+                upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
+            }
+            final RawTransport transport = new RawTransport(
+                    wire,
+                    new LocalFeed(new PacketRingTap(ring)),
+                    endpoints,
+                    route.link().name() + ", clients at " + route.source() + " ports " + ports,
+                    upkeep);
+            done = true;
+            return transport;
+        } finally {
+            if (!done) {
+                closeAll(opened);
+            }
+        }
+    }
+
+    private static long nextHop(final Neighbour neighbour, final Routes.Route route) {
+        try {
+            return neighbour.resolve(NEIGHBOUR_PATIENCE_NS);
+        } catch (final LinuxException e) {
+            throw new UserException(
+                    "the next hop " + route.nextHop() + " does not answer on " + route.link().name(),
+                    "is it up? look with: ip neigh show dev " + route.link().name());
+        }
+    }
+
+    private static void onlyOneTarget(final ReplayPlan plan) {
+        final long targets =
+                plan.sessions().stream().map(PlannedSession::target).distinct().count();
+        if (targets > 1) {
+            throw new UserException(
+                    "--transport packet and raw reach one target a run, and the mappings name " + targets,
+                    "use --transport socket, or one run for each target");
+        }
+    }
+
+    private static void closeAll(final Deque<AutoCloseable> opened) {
+        for (final AutoCloseable each : opened) {
+            try {
+                each.close();
+            } catch (final Exception e) {
+                throw new IllegalStateException("could not undo the set-up", e);
+            }
+        }
+    }
+}

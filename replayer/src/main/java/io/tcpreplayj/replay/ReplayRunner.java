@@ -1,0 +1,82 @@
+package io.tcpreplayj.replay;
+
+import java.io.IOException;
+import java.util.function.LongSupplier;
+
+/**
+ * Runs an agent to its end and watches over it: progress for people, signals, and a target that does not answer at all.
+ */
+final class ReplayRunner {
+    /** So long may the target say nothing before the run stops starting flows. */
+    static final long SILENCE_NS = 3_000_000_000L;
+    /** So long may open sessions drain after the first signal. */
+    static final long DRAIN_NS = 2_000_000_000L;
+
+    private static final long TICK_NS = 50_000_000L;
+
+    private final Agent agent;
+    private final RunControl control;
+    private final LongSupplier clock;
+    private final Runnable onSilence;
+    private final Runnable onTick;
+
+    private boolean silent;
+    private boolean draining;
+    private boolean aborted;
+    private long drainDeadlineNs = Long.MAX_VALUE;
+
+    /**
+     * @param clock the replay clock, ns
+     * @param onSilence called once, before the sessions that nobody answered are cut short
+     * @param onTick called about every 50 ms
+     */
+    ReplayRunner(
+            final Agent agent,
+            final RunControl control,
+            final LongSupplier clock,
+            final Runnable onSilence,
+            final Runnable onTick) {
+        this.agent = agent;
+        this.control = control;
+        this.clock = clock;
+        this.onSilence = onSilence;
+        this.onTick = onTick;
+    }
+
+    /** Returns when every session has ended. */
+    void run() throws IOException {
+        final long startedNs = clock.getAsLong();
+        long tickNs = startedNs;
+        while (!agent.done()) {
+            final long nowNs = clock.getAsLong();
+            if (nowNs >= tickNs) {
+                tickNs = nowNs + TICK_NS;
+                supervise(startedNs, nowNs);
+                onTick.run();
+            }
+            agent.work(tickNs - nowNs);
+        }
+    }
+
+    private void supervise(final long startedNs, final long nowNs) throws IOException {
+        if (!silent && nowNs - startedNs >= SILENCE_NS && !agent.heardAnything() && agent.openSessions() > 0) {
+            silent = true;
+            onSilence.run();
+            agent.abort();
+        }
+        if (control.drainAsked() && !draining) {
+            draining = true;
+            drainDeadlineNs = nowNs + DRAIN_NS;
+            agent.drain();
+        }
+        if (draining && !aborted && (control.stopAsked() || nowNs >= drainDeadlineNs)) {
+            aborted = true;
+            agent.abort();
+        }
+    }
+
+    /** The target never answered anything. */
+    boolean silent() {
+        return silent;
+    }
+}

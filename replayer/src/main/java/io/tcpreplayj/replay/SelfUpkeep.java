@@ -1,0 +1,47 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.KernelRules;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Neighbour;
+import org.jspecify.annotations.Nullable;
+
+/** Where clients live at this host's own address: the rules that keep its TCP out, and the next hop's address. */
+final class SelfUpkeep implements RawTransport.Upkeep {
+    private final KernelRules rules;
+    private final @Nullable Neighbour neighbour;
+    private final @Nullable PacketWire wire;
+    private long mac;
+
+    /** @param neighbour of {@code wire}, both null where the kernel finds the next hop by itself */
+    SelfUpkeep(
+            final KernelRules rules,
+            final @Nullable Neighbour neighbour,
+            final @Nullable PacketWire wire,
+            final long mac) {
+        this.rules = rules;
+        this.neighbour = neighbour;
+        this.wire = wire;
+        this.mac = mac;
+    }
+
+    /** Our frames pass by the kernel, so it does not see that the neighbour is in use and would forget it. */
+    @Override
+    public void everySecond() throws LinuxException {
+        if (neighbour == null || wire == null) {
+            return;
+        }
+        final long now = neighbour.refresh();
+        if (now >= 0 && now != mac) {
+            mac = now;
+            wire.setNextHop(now);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (neighbour != null) {
+            neighbour.close();
+        }
+        rules.close();
+    }
+}

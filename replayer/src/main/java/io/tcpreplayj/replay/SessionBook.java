@@ -1,0 +1,135 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.judge.LatencyRecorder;
+import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.judge.SessionRecord;
+import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.tcp.Outcome;
+import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What became of every session of a plan: the ledger's pages while they run, one line each when they are over. */
+final class SessionBook implements SessionEvents {
+    private final ReplayPlan plan;
+    private final Ledger ledger = new Ledger();
+    private final LatencyRecorder latency = new LatencyRecorder();
+    private final @Nullable SessionRecord[] records;
+    private final @Nullable Outcome[] outcomes;
+    private final @Nullable Endpoint[] locals;
+    private final long[] acked;
+    private final long[] received;
+    private final long[] retransmitted;
+    private boolean silent;
+    private long started;
+
+    SessionBook(final ReplayPlan plan) {
+        final int count = plan.sessions().size();
+        this.plan = plan;
+        this.records = new SessionRecord[count];
+        this.outcomes = new Outcome[count];
+        this.locals = new Endpoint[count];
+        this.acked = new long[count];
+        this.received = new long[count];
+        this.retransmitted = new long[count];
+        plan.skipped().forEach(ledger::skipped);
+        plan.sessions().forEach(session -> ledger.planned(session.script()));
+    }
+
+    @Override
+    public ScriptListener scriptListener(final int index) {
+        return record(index);
+    }
+
+    @Override
+    public ResponseBytes responseBytes(final int index) {
+        return record(index);
+    }
+
+    /** The page of a session, opened on first use. */
+    private SessionRecord record(final int index) {
+        SessionRecord record = records[index];
+        if (record == null) {
+            record = new SessionRecord(plan.sessions().get(index).script(), ledger, latency);
+            records[index] = record;
+        }
+        return record;
+    }
+
+    @Override
+    public void onStarted(final int index, final long nowNs) {
+        started++;
+    }
+
+    @Override
+    public void onEnded(
+            final int index,
+            final Outcome outcome,
+            final long ackedBytes,
+            final long receivedBytes,
+            final long retransmittedBytes,
+            final @Nullable Endpoint local,
+            final long nowNs) {
+        final Outcome named = silent && outcome == Outcome.INTERRUPTED ? Outcome.SYN_TIMEOUT : outcome;
+        outcomes[index] = named;
+        locals[index] = local;
+        acked[index] = ackedBytes;
+        received[index] = receivedBytes;
+        retransmitted[index] = retransmittedBytes;
+        record(index).ended(named, ackedBytes, receivedBytes, retransmittedBytes);
+        records[index] = null;
+    }
+
+    /** The target never answered: what is cut short from now on ends as SYN_TIMEOUT. */
+    void onSilence() {
+        silent = true;
+    }
+
+    /** Sessions whose SYN left, or would have. */
+    long started() {
+        return started;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    LatencyRecorder latency() {
+        return latency;
+    }
+
+    /** One JSON object a line for each session, in the order of the plan; the file is created anew, mode 0600. */
+    void write(final Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PrivateFiles.OWNER_ONLY);
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int index = 0; index < outcomes.length; index++) {
+                out.write(line(index));
+                out.write('\n');
+            }
+        }
+    }
+
+    private String line(final int index) {
+        final PlannedSession session = plan.sessions().get(index);
+        final Endpoint local = locals[index];
+        final Outcome outcome = outcomes[index];
+        return "{\"flow\":" + session.script().flow().id()
+                + ",\"copy\":" + session.copy()
+                + ",\"client\":" + (local == null ? "null" : endpoint(local))
+                + ",\"target\":" + endpoint(session.target())
+                + ",\"state\":\"" + (outcome == null ? "open" : outcome.label()) + '"'
+                + ",\"clientPlanned\":" + session.script().clientLength()
+                + ",\"clientAcked\":" + acked[index]
+                + ",\"serverReceived\":" + received[index]
+                + ",\"clientRetransmitted\":" + retransmitted[index] + "}";
+    }
+
+    private static String endpoint(final Endpoint endpoint) {
+        return "{\"address\":\"" + endpoint.address() + "\",\"port\":" + endpoint.port() + "}";
+    }
+}

@@ -1,0 +1,84 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+
+/** SYN-SENT: when the SYN leaves, and what an answer to it means (RFC 9293 3.10.7.3). */
+final class Handshake {
+    /** What is to be done about a segment in SYN-SENT. */
+    enum Answer {
+        IGNORE,
+        /** RST with SEQ=SEG.ACK: the target has an old connection on this tuple, or confuses us with somebody. */
+        RESET_BY_ACK,
+        /** RST that acknowledges the segment: simultaneous open is not for a replayed client. */
+        RESET_BY_SEQ,
+        REFUSED,
+        ESTABLISHED
+    }
+
+    private long dueNs;
+    private long firstSentNs;
+    private int sent;
+    private boolean synWanted;
+
+    void start(final long synDueNs) {
+        dueNs = synDueNs;
+        synWanted = true;
+    }
+
+    boolean synWanted() {
+        return synWanted;
+    }
+
+    boolean synSent() {
+        return sent > 0;
+    }
+
+    void onSynSent(final long nowNs) {
+        if (sent++ == 0) {
+            firstSentNs = nowNs;
+        }
+        synWanted = false;
+    }
+
+    /** @return false when the SYN was sent {@code retries} times again already */
+    boolean onTimeout(final int retries) {
+        synWanted = true;
+        return sent <= retries;
+    }
+
+    Answer judge(final PacketView segment, final int issPlusOne) {
+        final boolean rst = segment.hasFlag(TcpFlags.RST);
+        if (!synSent()) {
+            return Answer.IGNORE;
+        }
+        if (!segment.hasFlag(TcpFlags.ACK)) {
+            return segment.hasFlag(TcpFlags.SYN) && !rst ? Answer.RESET_BY_SEQ : Answer.IGNORE;
+        }
+        if (segment.segAck() != issPlusOne) {
+            return rst ? Answer.IGNORE : Answer.RESET_BY_ACK;
+        }
+        if (rst) {
+            return Answer.REFUSED;
+        }
+        return segment.hasFlag(TcpFlags.SYN) ? Answer.ESTABLISHED : Answer.IGNORE;
+    }
+
+    /** Karn: only a SYN that was sent once measures the round trip. */
+    boolean sentOnce() {
+        return sent == 1;
+    }
+
+    int sent() {
+        return sent;
+    }
+
+    long elapsedNs(final long nowNs) {
+        return nowNs - firstSentNs;
+    }
+
+    /** When by the plan the connection should stand: a late SYN is our lag, a slow answer to it is not. */
+    long establishedDueNs(final long nowNs) {
+        return dueNs + elapsedNs(nowNs);
+    }
+}

@@ -1,0 +1,100 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.packet.Seq;
+
+/**
+ * The receive sequence space (RFC 9293 3.3.1). Positions count from the target's SYN, as in {@link SendSequence}. Bytes
+ * are consumed as they come, so the offered window is always open and its right edge never moves back.
+ */
+final class ReceiveSequence {
+    private static final long NO_FIN = Long.MAX_VALUE;
+
+    private final OutOfOrderRanges ranges = new OutOfOrderRanges();
+    private int irs;
+    private long nxt = 1;
+    private int wnd;
+    private long finPosition = NO_FIN;
+
+    void init(final int initialSequence, final int window) {
+        irs = initialSequence;
+        wnd = window;
+    }
+
+    /** RCV.NXT as a position. */
+    long nxt() {
+        return nxt;
+    }
+
+    /** RCV.NXT on the wire. */
+    int rcvNxt() {
+        return irs + (int) nxt;
+    }
+
+    int irs() {
+        return irs;
+    }
+
+    int wnd() {
+        return wnd;
+    }
+
+    long position(final int segSeq) {
+        return Seq.unwrap(segSeq, irs, nxt);
+    }
+
+    OutOfOrderRanges ranges() {
+        return ranges;
+    }
+
+    /** The four cases of RFC 9293 3.10.7.4; the window is never zero. */
+    boolean acceptable(final int segSeq, final int segLen) {
+        final int rcvNxt = rcvNxt();
+        return Seq.inWindow(segSeq, rcvNxt, wnd)
+                || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
+    }
+
+    /** In-order bytes of the stream, the target's FIN not counted. */
+    long streamBytes() {
+        return nxt - 1 - (finReached() ? 1 : 0);
+    }
+
+    boolean finReached() {
+        return nxt > finPosition;
+    }
+
+    /**
+     * Takes the part of a segment's payload that lies in the window.
+     *
+     * @return in-order bytes won, 0 when there was nothing new or the segment lies behind a hole
+     */
+    long accept(final long from, final int length) {
+        // Nothing lies behind a FIN, and the window's right edge cuts what lies beyond.
+        final long to = Math.min(Math.min(from + length, nxt + wnd), finPosition);
+        if (to <= nxt || finReached()) {
+            return 0;
+        }
+        if (from > nxt) {
+            ranges.add(from, to);
+            return 0;
+        }
+        final long before = nxt;
+        nxt = ranges.drain(to);
+        return nxt - before;
+    }
+
+    /** The target's FIN stands at {@code position}; it counts once everything before it came. */
+    void fin(final long position) {
+        if (finPosition == NO_FIN && position >= nxt) {
+            finPosition = position;
+        }
+    }
+
+    /** Takes the FIN when it is next. @return true the one time it is taken */
+    boolean takeFin() {
+        if (nxt != finPosition) {
+            return false;
+        }
+        nxt++;
+        return true;
+    }
+}

@@ -1,0 +1,99 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.packet.TcpFlags;
+import java.nio.ByteBuffer;
+
+/** Fills the one {@link SegmentOut} of a session: numbers, options and window as the connection has them now. */
+final class SegmentFactory {
+    private static final int MAX_WINDOW_FIELD = 0xffff;
+
+    private final SegmentOut out = new SegmentOut();
+    private final ByteBuffer clientBytes;
+    private final SynOptions synOptions;
+    private final int synWindow;
+    private final Timestamps timestamps;
+    private final SendSequence send;
+    private final ReceiveSequence receive;
+    private boolean sackOn;
+    private int windowShift;
+
+    SegmentFactory(
+            final ByteBuffer clientBytes,
+            final Opening opening,
+            final SynOptions synOptions,
+            final Timestamps timestamps,
+            final SendSequence send,
+            final ReceiveSequence receive) {
+        this.clientBytes = clientBytes;
+        this.synOptions = synOptions;
+        this.synWindow = opening.synWindow() > 0 ? Math.min(opening.synWindow(), MAX_WINDOW_FIELD) : MAX_WINDOW_FIELD;
+        this.timestamps = timestamps;
+        this.send = send;
+        this.receive = receive;
+    }
+
+    /** What both sides agreed upon: nothing else may be used. */
+    void negotiated(final boolean sack, final int ownWindowShift) {
+        sackOn = sack;
+        windowShift = ownWindowShift;
+    }
+
+    SegmentOut syn(final long nowNs) {
+        begin(send.seq(0), TcpFlags.SYN);
+        // RFC 7323 2.2: the window of a SYN is never scaled.
+        out.window = synWindow;
+        synOptions.write(out, timestamps.now(nowNs));
+        return out;
+    }
+
+    /** A RST of RFC 9293 3.10.7.1: with {@code flags} RST|ACK it acknowledges {@code ack}. */
+    SegmentOut reset(final int seq, final int ack, final int flags) {
+        begin(seq, flags);
+        out.ack = ack;
+        return out;
+    }
+
+    /** Bytes of the client's stream from {@code offset} on; {@code flags} on top of ACK. */
+    SegmentOut data(final long offset, final int length, final int flags, final int urgent, final long nowNs) {
+        acknowledge(send.seq(1 + offset), flags | (urgent > 0 ? TcpFlags.URG : 0), nowNs);
+        out.urgent = urgent;
+        out.payload = clientBytes;
+        out.payloadOffset = (int) offset;
+        out.payloadLength = length;
+        return out;
+    }
+
+    /** A pure acknowledgement, with SACK blocks while there are holes. */
+    SegmentOut ack(final long nowNs) {
+        acknowledge(send.seq(send.nxt()), 0, nowNs);
+        if (sackOn) {
+            receive.ranges().write(out, receive.irs());
+        }
+        return out;
+    }
+
+    /** An empty segment just left of the window: the target must answer it (Linux tcp_xmit_probe_skb). */
+    SegmentOut windowProbe(final long nowNs) {
+        acknowledge(send.seq(send.una() - 1), 0, nowNs);
+        return out;
+    }
+
+    private void acknowledge(final int seq, final int flags, final long nowNs) {
+        begin(seq, TcpFlags.ACK | flags);
+        out.ack = receive.rcvNxt();
+        out.window = Math.min(receive.wnd() >> windowShift, MAX_WINDOW_FIELD);
+        timestamps.write(out, nowNs);
+    }
+
+    private void begin(final int seq, final int flags) {
+        out.seq = seq;
+        out.ack = 0;
+        out.flags = flags;
+        out.window = 0;
+        out.urgent = 0;
+        out.optionsLength = 0;
+        out.payloadOffset = 0;
+        out.payloadLength = 0;
+    }
+}

@@ -1,0 +1,75 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.ScriptCursor;
+
+/** Cuts the client's stream where the captured client did, and finer where the target's MSS demands it. */
+final class Segmenter {
+    /** RFC 9293 3.7.1: what a peer takes that announced nothing. */
+    private static final int DEFAULT_MSS_V4 = 536;
+
+    private static final int DEFAULT_MSS_V6 = 1220;
+    /** Linux TCP_MIN_SND_MSS, include/net/tcp.h: less is an attack on our packet rate. */
+    private static final int MIN_MSS = 48;
+
+    private final ScriptCursor cursor;
+    private final ClientEvents events;
+    private final boolean urgent;
+    private final int pathMss;
+    private final boolean v4;
+    private int mss;
+
+    /** @param pathMss MTU less the headers of IP and TCP */
+    Segmenter(final FlowScript script, final ScriptCursor cursor, final int pathMss, final boolean v4) {
+        this.cursor = cursor;
+        this.events = script.flow().events();
+        this.pathMss = pathMss;
+        this.v4 = v4;
+        boolean any = false;
+        for (int row = 0; row < events.size(); row++) {
+            any |= (events.flags(row) & ClientEvents.URG) != 0;
+        }
+        urgent = any;
+    }
+
+    /**
+     * @param peerMss as announced, or -1
+     * @param optionBytes that every segment carries (RFC 6691: the MSS does not count them)
+     */
+    void negotiated(final int peerMss, final int optionBytes) {
+        final int announced = peerMss < 0 ? (v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6) : peerMss;
+        mss = Math.max(MIN_MSS, Math.min(announced, pathMss)) - optionBytes;
+    }
+
+    /** Payload bytes of a full segment. */
+    int mss() {
+        return mss;
+    }
+
+    /** Bytes of the segment that begins at stream offset {@code offset} when bytes below {@code limit} may be sent. */
+    int length(final long offset, final long limit) {
+        return (int) (Math.min(Math.min(cursor.segmentEnd(offset), limit), offset + mss) - offset);
+    }
+
+    boolean pushAt(final long end) {
+        return cursor.pushAt(end);
+    }
+
+    /** The urgent pointer of a segment that begins at {@code offset}, or 0 when it has none (RFC 9293 3.8.5). */
+    int urgentPointer(final long offset) {
+        if (!urgent) {
+            return 0;
+        }
+        long start = 0;
+        for (int row = 0; row < events.size() && start <= offset; row++) {
+            final long end = start + events.length(row);
+            final long up = start + events.urgent(row);
+            if (offset < end && (events.flags(row) & ClientEvents.URG) != 0 && up > offset) {
+                return (int) Math.min(up - offset, 0xffff);
+            }
+            start = end;
+        }
+        return 0;
+    }
+}

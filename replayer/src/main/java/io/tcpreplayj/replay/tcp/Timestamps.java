@@ -1,0 +1,94 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.packet.TcpOptions;
+
+/** The Timestamps option of one connection (RFC 7323). */
+final class Timestamps {
+    /** NOP, NOP, kind 8 (RFC 7323 appendix A). */
+    static final int OPTION_BYTES = 12;
+
+    private static final long NS_PER_TICK = 1_000_000L;
+    /** RFC 7323 5.5: after 24 days of idleness TS.Recent may have wrapped. */
+    private static final long RECENT_VALID_NS = 24L * 86_400 * 1_000_000_000L;
+
+    private int offset;
+    private boolean on;
+    private int tsRecent;
+    private long tsRecentNs;
+    private int lastAckSent;
+
+    void init(final int tsOffset) {
+        offset = tsOffset;
+    }
+
+    /** Both sides agreed: from now on every segment carries the option. */
+    void confirm(final int tsVal, final long nowNs) {
+        on = true;
+        tsRecent = tsVal;
+        tsRecentNs = nowNs;
+    }
+
+    boolean on() {
+        return on;
+    }
+
+    /** TSval of a segment that leaves now: one tick a millisecond. */
+    int now(final long nowNs) {
+        return offset + (int) (nowNs / NS_PER_TICK);
+    }
+
+    void onAckSent(final int ack) {
+        lastAckSent = ack;
+    }
+
+    /** RFC 7323 5.3 R1: the segment is older than one already accepted. */
+    boolean isOld(final TcpOptions options, final long nowNs) {
+        return on
+                && options.hasTimestamps()
+                && options.tsVal() - tsRecent < 0
+                && nowNs - tsRecentNs < RECENT_VALID_NS;
+    }
+
+    /** RFC 7323 4.3 (2): only a segment that covers Last.ACK.sent moves TS.Recent. */
+    void onAcceptable(final TcpOptions options, final int segSeq, final long nowNs) {
+        if (!on || !options.hasTimestamps() || segSeq - lastAckSent > 0) {
+            return;
+        }
+        if (options.tsVal() - tsRecent >= 0 || nowNs - tsRecentNs >= RECENT_VALID_NS) {
+            tsRecent = options.tsVal();
+            tsRecentNs = nowNs;
+        }
+    }
+
+    /** The round trip that TSecr tells, ns in steps of a tick, or -1 when it tells none. */
+    long roundTripNs(final TcpOptions options, final long nowNs) {
+        if (!on || !options.hasTimestamps() || options.tsEcr() == 0) {
+            return -1;
+        }
+        final int ticks = now(nowNs) - options.tsEcr();
+        return ticks < 0 ? -1 : Math.max(1, ticks) * NS_PER_TICK;
+    }
+
+    /** Appends the option when it was agreed upon. */
+    void write(final SegmentOut out, final long nowNs) {
+        if (!on) {
+            return;
+        }
+        final byte[] options = out.options;
+        final int at = out.optionsLength;
+        options[at] = TcpOptions.NOP;
+        options[at + 1] = TcpOptions.NOP;
+        options[at + 2] = TcpOptions.TIMESTAMPS;
+        options[at + 3] = 10;
+        putInt(options, at + 4, now(nowNs));
+        putInt(options, at + 8, tsRecent);
+        out.optionsLength = at + OPTION_BYTES;
+    }
+
+    static void putInt(final byte[] bytes, final int at, final int value) {
+        bytes[at] = (byte) (value >> 24);
+        bytes[at + 1] = (byte) (value >> 16);
+        bytes[at + 2] = (byte) (value >> 8);
+        bytes[at + 3] = (byte) value;
+    }
+}

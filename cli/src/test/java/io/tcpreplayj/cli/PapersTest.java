@@ -65,8 +65,9 @@ final class PapersTest {
             for (final Path file : recorded) {
                 final byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
                 assertThat(readme)
-                        .containsPattern("(?m)^\\| " + Pattern.quote(file.getFileName().toString()) + " \\|.*`"
-                                + HexFormat.of().formatHex(sha256) + "`");
+                        .containsPattern(
+                                "(?m)^\\| " + Pattern.quote(file.getFileName().toString()) + " \\|.*`"
+                                        + HexFormat.of().formatHex(sha256) + "`");
             }
         }
     }

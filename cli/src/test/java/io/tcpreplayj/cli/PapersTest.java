@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the project's papers say of the code is so. */
@@ -46,6 +49,25 @@ final class PapersTest {
                 assertThat(ProjectTree.root().resolve(link.group(1)))
                         .as("link in " + name)
                         .matches(Files::exists, "exists");
+            }
+        }
+    }
+
+    @Test
+    void testdata_captures_haveARowWithTheirDigest() throws Exception {
+        final String readme = paper("testdata/README.md");
+        final Path captures = ProjectTree.root().resolve("testdata/captures");
+        try (Stream<Path> files = Files.list(captures)) {
+            final List<Path> recorded = files.filter(
+                            file -> file.toString().matches(".*\\.(pcap|pcapng)(\\.gz|\\.zst)?"))
+                    .toList();
+            assertThat(recorded).hasSizeGreaterThan(5);
+            for (final Path file : recorded) {
+                final byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                assertThat(readme)
+                        .containsPattern(
+                                "(?m)^\\| " + Pattern.quote(file.getFileName().toString()) + " \\|.*`"
+                                        + HexFormat.of().formatHex(sha256) + "`");
             }
         }
     }

@@ -31,7 +31,8 @@ public final class Netns implements AutoCloseable {
         Exec.run("ip", "netns", "add", netns.name).orThrow();
         try {
             netns.exec("ip", "link", "set", "lo", "up").orThrow();
-            // Without this a router asks for its neighbours from a link-local address that is tentative for a second or two
+            // Without this a router asks for its neighbours from a link-local address that is tentative for a second or
+            // two
             // (RFC 4862 5.4), in which it forwards no IPv6 packet. "nodad" of one address does not help the link-local.
             netns.exec("sh", "-c", "for c in all default; do echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad; done")
                     .orThrow();

@@ -15,15 +15,15 @@ import java.util.Map;
 public final class Ledger {
     private long flows;
     private long exchanges;
-    private final long[] skipped = new long[FlowRecord.SkipReason.values().length];
-    private final long[] outcomes = new long[Outcome.values().length];
+    private final Tally<FlowRecord.SkipReason> skipped = new Tally<>(FlowRecord.SkipReason.class);
+    private final Tally<Outcome> outcomes = new Tally<>(Outcome.class);
 
     private long requests;
     private long requestsSent;
     private long requestsNotSent;
     private long requestsAnswered;
     private long requestsTimedOut;
-    private final long[] verdicts = new long[Verdict.values().length];
+    private final Tally<Verdict> verdicts = new Tally<>(Verdict.class);
 
     private long clientPlanned;
     private long clientAcked;
@@ -34,7 +34,7 @@ public final class Ledger {
     /** So many flows, copies counted, will not be replayed. */
     public void skipped(final FlowRecord.SkipReason reason, final long count) {
         flows += count;
-        skipped[reason.ordinal()] += count;
+        skipped.add(reason, count);
     }
 
     /** A session will run; it must be followed by one {@link #ended}. */
@@ -52,7 +52,7 @@ public final class Ledger {
     /** What a session did, whether or not it was ever started. */
     public void ended(final SessionRecord session, final Outcome outcome) {
         running--;
-        outcomes[outcome.ordinal()]++;
+        outcomes.add(outcome, 1);
         requestsSent += session.requestsSent();
         requestsNotSent += session.requestsNotSent();
         requestsAnswered += session.requestsAnswered();
@@ -60,9 +60,7 @@ public final class Ledger {
         clientAcked += session.ackedBytes();
         clientRetransmitted += session.retransmittedBytes();
         serverReceived += session.receivedBytes();
-        for (final Verdict verdict : Verdict.VALUES) {
-            verdicts[verdict.ordinal()] += session.count(verdict);
-        }
+        verdicts.addAll(session.verdicts());
     }
 
     /** Sessions planned that have not ended yet. */
@@ -71,15 +69,11 @@ public final class Ledger {
     }
 
     public long replayed() {
-        return outcomes[Outcome.COMPLETED.ordinal()] + outcomes[Outcome.COMPLETED_DIVERGED.ordinal()];
+        return outcomes.get(Outcome.COMPLETED) + outcomes.get(Outcome.COMPLETED_DIVERGED);
     }
 
     public long failed() {
-        long count = 0;
-        for (final long n : outcomes) {
-            count += n;
-        }
-        return count - replayed();
+        return outcomes.sum() - replayed();
     }
 
     /** Sessions that ended so. */
@@ -94,12 +88,12 @@ public final class Ledger {
     public ReplayResult.Flows flows() {
         final Map<String, Long> skips = new LinkedHashMap<>();
         for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
-            enter(skips, reason.label(), skipped[reason.ordinal()]);
+            enter(skips, reason.label(), skipped.get(reason));
         }
         final Map<String, Long> failures = new LinkedHashMap<>();
         for (final Outcome outcome : Outcome.values()) {
             if (!outcome.completed()) {
-                enter(failures, outcome.label(), outcomes[outcome.ordinal()]);
+                enter(failures, outcome.label(), outcomes.get(outcome));
             }
         }
         return new ReplayResult.Flows(flows, replayed(), skips, failures);
@@ -114,12 +108,12 @@ public final class Ledger {
     }
 
     public ReplayResult.Responses responses() {
-        final long matched = verdicts[Verdict.MATCHED.ordinal()];
-        final long different = verdicts[Verdict.DIFFERENT.ordinal()];
+        final long matched = verdicts.get(Verdict.MATCHED);
+        final long different = verdicts.get(Verdict.DIFFERENT);
         final Map<String, Long> notCompared = new LinkedHashMap<>();
-        for (final Verdict verdict : Verdict.VALUES) {
+        for (final Verdict verdict : Verdict.values()) {
             if (!verdict.compared()) {
-                enter(notCompared, verdict.label(), verdicts[verdict.ordinal()]);
+                enter(notCompared, verdict.label(), verdicts.get(verdict));
             }
         }
         return new ReplayResult.Responses(matched + different, matched, different, notCompared);
@@ -132,19 +126,11 @@ public final class Ledger {
      */
     public void check() {
         balance("sessions still running", 0, running);
-        balance("flows = replayed + skipped + failed", flows, replayed() + failed() + sum(skipped));
+        balance("flows = replayed + skipped + failed", flows, replayed() + failed() + skipped.sum());
         balance("requests = sent + not sent", requests, requestsSent + requestsNotSent);
-        balance("exchanges = compared + not compared", exchanges, sum(verdicts));
+        balance("exchanges = compared + not compared", exchanges, verdicts.sum());
         atMost("requests answered or timed out, of those sent", requestsAnswered + requestsTimedOut, requestsSent);
         atMost("client bytes acknowledged, of those planned", clientAcked, clientPlanned);
-    }
-
-    private static long sum(final long[] counts) {
-        long sum = 0;
-        for (final long count : counts) {
-            sum += count;
-        }
-        return sum;
     }
 
     private static void enter(final Map<String, Long> map, final String label, final long count) {

@@ -18,7 +18,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     private final LatencyRecorder latency;
     private final Ledger ledger;
     private final ResponseJudge judge;
-    private final int[] verdicts = new int[Verdict.VALUES.length];
+    private final Tally<Verdict> verdicts = new Tally<>(Verdict.class);
 
     private int exchangesSent;
     private int exchangesEnded;
@@ -85,7 +85,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         ackedBytes = acked;
         receivedBytes = received;
         retransmittedBytes = retransmitted;
-        verdicts[Verdict.NOT_SENT.ordinal()] += exchanges.size() - exchangesEnded;
+        verdicts.add(Verdict.NOT_SENT, exchanges.size() - exchangesEnded);
         ledger.ended(this, outcome);
     }
 
@@ -98,7 +98,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         final int exchange = exchangesEnded++;
         final boolean cut = !wentOn && pendingBytes < exchanges.responseBytes(exchange);
         final boolean broken = cut && pendingVerdict == Verdict.DIFFERENT;
-        verdicts[(broken ? Verdict.INCOMPLETE : pendingVerdict).ordinal()]++;
+        verdicts.add(broken ? Verdict.INCOMPLETE : pendingVerdict, 1);
         if (pendingTimedOut) {
             requestsTimedOut += exchanges.requests(exchange);
         } else if (pendingBytes > 0 && !cut) {
@@ -145,7 +145,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         return retransmittedBytes;
     }
 
-    int count(final Verdict verdict) {
-        return verdicts[verdict.ordinal()];
+    Tally<Verdict> verdicts() {
+        return verdicts;
     }
 }

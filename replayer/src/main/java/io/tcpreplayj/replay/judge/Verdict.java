@@ -21,9 +21,6 @@ public enum Verdict {
     /** The bytes of several answers came together, and lengths alone do not part them. */
     MERGED("merged");
 
-    /** Shared: {@code values()} copies. */
-    static final Verdict[] VALUES = values();
-
     private final String label;
 
     Verdict(final String label) {

@@ -29,8 +29,10 @@ final class SocketSession {
     private static final int READS_PER_TURN = 16;
     /** How long after the end of the script the server may take to close its side. */
     private static final long CLOSE_GRACE_NS = 1_000_000_000L;
-    /** After bytes sent behind the server's FIN: a server that is gone answers them with RST within this time. */
+    /** A server that closed without taking the last bytes answers them with RST within this time. */
     private static final long RESET_GRACE_NS = 50_000_000L;
+    /** Then one look of the selector tells. */
+    private static final long PROBE_NS = 2_000_000L;
 
     private final PlannedSession plan;
     private final ScriptCursor cursor;
@@ -48,7 +50,9 @@ final class SocketSession {
     private long sent;
     private long received;
     private boolean serverFin;
-    private boolean sentAfterFin;
+    /** The target has sent nothing since the last client bytes left. */
+    private boolean unanswered;
+    private boolean probing;
     private boolean finSent;
     private long activeNs;
     private @Nullable Outcome outcome;
@@ -127,6 +131,9 @@ final class SocketSession {
         }
         if (!established) {
             finishConnect(nowNs);
+        } else if (key.isConnectable()) {
+            // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT).
+            onBroken(nowNs);
         } else {
             try {
                 if (key.isReadable()) {
@@ -204,6 +211,7 @@ final class SocketSession {
             final int n = channel.read(buffer);
             if (n > 0) {
                 received += n;
+                unanswered = false;
                 activeNs = nowNs;
                 if (framing != null) {
                     framing.onResponseBytes(buffer, 0, n, n, nowNs);
@@ -240,9 +248,7 @@ final class SocketSession {
                 return;
             }
             if (!finSent && finDueNs() <= nowNs) {
-                channel.shutdownOutput();
-                finSent = true;
-                activeNs = nowNs;
+                close(nowNs);
             }
         } catch (final IOException e) {
             onBroken(nowNs);
@@ -265,7 +271,7 @@ final class SocketSession {
             }
             sent += n;
             activeNs = nowNs;
-            sentAfterFin |= serverFin;
+            unanswered = true;
             cursor.onClientBytesSent(sent, nowNs);
         }
         if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
@@ -273,11 +279,32 @@ final class SocketSession {
         }
     }
 
+    /**
+     * Sends the FIN; when the server closed without an answer to the last bytes, only once the selector was asked whether a RST came: a
+     * shutdown does not tell (the JDK takes ENOTCONN for success), nor does a read behind the end.
+     */
+    private void close(final long nowNs) throws IOException {
+        activeNs = nowNs;
+        if (serverFin && unanswered && !probing) {
+            probing = true;
+            key.interestOps(SelectionKey.OP_CONNECT);
+            return;
+        }
+        if (probing) {
+            key.interestOps(0);
+        }
+        channel.shutdownOutput();
+        finSent = true;
+    }
+
     private long finDueNs() {
         if (!cursor.finReleased() || sent < cursor.releasedBytes()) {
             return NEVER;
         }
-        return sentAfterFin ? activeNs + RESET_GRACE_NS : 0;
+        if (!serverFin || !unanswered) {
+            return 0;
+        }
+        return activeNs + (probing ? PROBE_NS : RESET_GRACE_NS);
     }
 
     /** When patience with the target ends, for what the script does not time itself. */
@@ -298,7 +325,7 @@ final class SocketSession {
     /** The target's RST, noticed by the kernel (ECONNRESET, EPIPE, or ENOTCONN at the shutdown). */
     private void onBroken(final long nowNs) {
         if (serverFin) {
-            end(sentAfterFin || sent < plan.script().clientLength() ? Outcome.ABORTED_EARLY_FIN : completed(), nowNs);
+            end(unanswered || sent < plan.script().clientLength() ? Outcome.ABORTED_EARLY_FIN : completed(), nowNs);
         } else {
             end(finSent && cursor.over() ? completed() : Outcome.RESET_BY_TARGET, nowNs);
         }

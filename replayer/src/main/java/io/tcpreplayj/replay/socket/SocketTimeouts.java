@@ -1,6 +1,8 @@
 package io.tcpreplayj.replay.socket;
 
 /**
+ * How long the target may take where the script does not say.
+ *
  * @param connectNs without SYN+ACK for so long: syn-timeout
  * @param userNs bytes that the kernel would not take for so long: timeout
  */

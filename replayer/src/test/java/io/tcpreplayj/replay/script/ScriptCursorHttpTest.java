@@ -28,10 +28,6 @@ class ScriptCursorHttpTest {
                 final boolean timedOut) {}
     };
 
-    private ScriptCursor cursor;
-    private HttpResponseFraming framing;
-    private long live;
-
     private static String response(final int bytes) {
         return "HTTP/1.1 200 OK\r\nContent-Length: " + bytes + "\r\n\r\n" + "b".repeat(bytes);
     }
@@ -53,63 +49,70 @@ class ScriptCursorHttpTest {
                 .fin();
     }
 
-    private void begin(final Scripts flow) {
-        final FlowScript script = flow.build();
-        framing = new HttpResponseFraming(script);
-        cursor = new ScriptCursor(script, new Pace(1, 30 * SECOND), NOBODY, framing);
-        cursor.onEstablished(0, 0);
-        sent(0);
-    }
+    /** A cursor and its framing, fed as a transport feeds them. */
+    private static final class Live {
+        final HttpResponseFraming framing;
+        final ScriptCursor cursor;
+        private long live;
 
-    private void sent(final long nowNs) {
-        cursor.advance(nowNs);
-        cursor.onClientBytesSent(cursor.releasedBytes(), nowNs);
-    }
+        Live(final Scripts flow) {
+            final FlowScript script = flow.build();
+            framing = new HttpResponseFraming(script);
+            cursor = new ScriptCursor(script, new Pace(1, 30 * SECOND), NOBODY, framing);
+            cursor.onEstablished(0, 0);
+            sent(0);
+        }
 
-    private void comes(final String bytes, final boolean push, final long nowNs) {
-        final ByteBuffer buffer = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
-        framing.onResponseBytes(buffer, 0, bytes.length(), bytes.length(), nowNs);
-        live += bytes.length();
-        cursor.onServerBytes(live, push, nowNs);
+        void sent(final long nowNs) {
+            cursor.advance(nowNs);
+            cursor.onClientBytesSent(cursor.releasedBytes(), nowNs);
+        }
+
+        void comes(final String bytes, final boolean push, final long nowNs) {
+            final ByteBuffer buffer = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            framing.onResponseBytes(buffer, 0, bytes.length(), bytes.length(), nowNs);
+            live += bytes.length();
+            cursor.onServerBytes(live, push, nowNs);
+        }
     }
 
     @Test
     void tf39_shorterWholeResponse_needsNoQuiet() {
-        begin(threeGets());
-        comes(response(10), false, 30 * MS);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(50 * MS);
-        sent(50 * MS);
-        comes(response(0), true, 60 * MS);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(80 * MS);
+        final Live live = new Live(threeGets());
+        live.comes(response(10), false, 30 * MS);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(50 * MS);
+        live.sent(50 * MS);
+        live.comes(response(0), true, 60 * MS);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(80 * MS);
     }
 
     @Test
     void tf39_longerResponseInPieces_isWaitedForThroughPushAndQuiet() {
-        begin(threeGets());
+        final Live live = new Live(threeGets());
         final String whole = response(50_000);
-        comes(whole.substring(0, 20_000), true, 30 * MS);
-        cursor.advance(10 * SECOND);
-        assertThat(cursor.releasedBytes()).isEqualTo(GET.length());
-        comes(whole.substring(20_000), false, 11 * SECOND);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(11 * SECOND + 20 * MS);
+        live.comes(whole.substring(0, 20_000), true, 30 * MS);
+        live.cursor.advance(10 * SECOND);
+        assertThat(live.cursor.releasedBytes()).isEqualTo(GET.length());
+        live.comes(whole.substring(20_000), false, 11 * SECOND);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(11 * SECOND + 20 * MS);
     }
 
     @Test
     void tf39_responseThatNeverComes_isNotWaitedForWithEachLaterRequest() {
-        begin(threeGets());
-        cursor.advance(31 * SECOND);
-        assertThat(cursor.diverged()).isTrue();
-        sent(31 * SECOND);
-        comes(response(1_000), true, 32 * SECOND);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(32 * SECOND + 20 * MS);
-        sent(33 * SECOND);
-        comes(response(1_000), true, 34 * SECOND);
-        assertThat(cursor.finReleased()).isTrue();
+        final Live live = new Live(threeGets());
+        live.cursor.advance(31 * SECOND);
+        assertThat(live.cursor.diverged()).isTrue();
+        live.sent(31 * SECOND);
+        live.comes(response(1_000), true, 32 * SECOND);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(32 * SECOND + 20 * MS);
+        live.sent(33 * SECOND);
+        live.comes(response(1_000), true, 34 * SECOND);
+        assertThat(live.cursor.finReleased()).isTrue();
     }
 
     @Test
     void tf38_continue_gatesTheBodyByItsBytes() {
-        begin(Scripts.flow()
+        final Live live = new Live(Scripts.flow()
                 .app(FlowRecord.App.HTTP)
                 .send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
                 .after(5 * MS)
@@ -122,19 +125,19 @@ class ScriptCursorHttpTest {
                 .send(GET)
                 .after(5 * MS)
                 .answer(response(10)));
-        final long head = cursor.releasedBytes();
-        comes("HTTP/1.1 100 Continue\r\n\r\n", true, 10 * MS);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(11 * MS);
-        sent(11 * MS);
-        assertThat(cursor.releasedBytes()).isEqualTo(head + 4);
-        comes(response(2_000), true, 20 * MS);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(21 * MS);
+        final long head = live.cursor.releasedBytes();
+        live.comes("HTTP/1.1 100 Continue\r\n\r\n", true, 10 * MS);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(11 * MS);
+        live.sent(11 * MS);
+        assertThat(live.cursor.releasedBytes()).isEqualTo(head + 4);
+        live.comes(response(2_000), true, 20 * MS);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(21 * MS);
     }
 
     @Test
     void tf38_upgrade_fallsBackToBytes() {
         final String upgraded = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
-        begin(Scripts.flow()
+        final Live live = new Live(Scripts.flow()
                 .app(FlowRecord.App.HTTP)
                 .send(GET)
                 .after(5 * MS)
@@ -143,14 +146,14 @@ class ScriptCursorHttpTest {
                 .send(GET)
                 .after(5 * MS)
                 .answer(20));
-        comes(upgraded, true, 10 * MS);
-        assertThat(framing.sure()).isFalse();
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(11 * MS);
+        live.comes(upgraded, true, 10 * MS);
+        assertThat(live.framing.sure()).isFalse();
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(11 * MS);
     }
 
     @Test
     void tf38_pipelinedRequests_areAnsweredBeforeTheNextOne() {
-        begin(Scripts.flow()
+        final Live live = new Live(Scripts.flow()
                 .app(FlowRecord.App.HTTP)
                 .send(GET + GET)
                 .after(5 * MS)
@@ -160,10 +163,10 @@ class ScriptCursorHttpTest {
                 .send(GET)
                 .after(5 * MS)
                 .answer(response(100)));
-        comes(response(500), true, 10 * MS);
-        cursor.advance(SECOND);
-        assertThat(cursor.releasedBytes()).isEqualTo(2L * GET.length());
-        comes(response(3), true, 2 * SECOND);
-        assertThat(cursor.nextDeadlineNs()).isEqualTo(2 * SECOND + MS);
+        live.comes(response(500), true, 10 * MS);
+        live.cursor.advance(SECOND);
+        assertThat(live.cursor.releasedBytes()).isEqualTo(2L * GET.length());
+        live.comes(response(3), true, 2 * SECOND);
+        assertThat(live.cursor.nextDeadlineNs()).isEqualTo(2 * SECOND + MS);
     }
 }

@@ -181,13 +181,13 @@ class ScriptCursorTest {
         final long secondNs = lastNs + 60 * MS;
         answer(cursor, times * 100L, times * 4, 25, secondNs);
         assertThat(cursor.finReleased()).isFalse();
-        cursor.advance(secondNs + (times * 4 - 1) * MS + 5 * MS);
+        cursor.advance(secondNs + (times * 4L - 1) * MS + 5 * MS);
         assertThat(cursor.finReleased()).isTrue();
         cursor.onEnd(secondNs + SECOND);
         assertThat(cursor.diverged()).isFalse();
         assertThat(told)
                 .contains("end 0 bytes " + 100 * times + " last " + lastNs / MS)
-                .contains("end 1 bytes " + 100 * times + " last " + (secondNs / MS + times * 4 - 1));
+                .contains("end 1 bytes " + 100L * times + " last " + (secondNs / MS + 4L * times - 1));
     }
 
     @Test

@@ -6,12 +6,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -32,7 +32,7 @@ final class ScriptedServer implements AutoCloseable {
 
     ScriptedServer(final String address, final Manners manners) throws IOException {
         this.manners = manners;
-        listener = new ServerSocket(0, 1024, InetAddress.getByName(address));
+        listener = new ServerSocket(0, 1024, IpAddress.parse(address).toInetAddress());
         threads.execute(this::accept);
     }
 
@@ -41,7 +41,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     Conversation conversation(final int clientPort) {
-        return byClientPort.get(clientPort);
+        return Objects.requireNonNull(byClientPort.get(clientPort), "no connection from port " + clientPort);
     }
 
     List<Conversation> conversations() {

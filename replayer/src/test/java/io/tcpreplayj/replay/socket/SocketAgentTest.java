@@ -18,7 +18,6 @@ import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -215,7 +214,7 @@ class SocketAgentTest {
     @Test
     void shouldTellARefusal() throws Exception {
         final Endpoint closed;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
             closed = new Endpoint(IpAddress.parse("127.0.0.1"), socket.getLocalPort());
         }
         final Run run = new Run(planOf(twoExchanges().build(), closed, 3)).at(REAL, 10);
@@ -266,9 +265,37 @@ class SocketAgentTest {
     }
 
     @Test
+    void shouldNotTakeAServerThatClosedForOneThatTookTheLastRequest() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+        })) {
+            final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), 50)).at(MAX, 10);
+            // Whether the request arrives before the close is a race; that it was not served is not.
+            assertThat(run.outcomes).isSubsetOf(Outcome.ABORTED_EARLY_FIN, Outcome.RESET_BY_TARGET);
+            assertThat(run.ledger.replayed()).isZero();
+        }
+    }
+
+    @Test
+    void shouldSendTheRestToAServerThatHalfClosedFirst() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+            with.socket.shutdownOutput();
+            with.expect(-1);
+        })) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(server.conversations().get(0).read()).isEqualTo("request-1;request-2 goes on;");
+            assertThat(run.ledger.responses().notCompared()).containsEntry("no-answer", 1L);
+        }
+    }
+
+    @Test
     void shouldTimeOutWhenNobodyAnswersTheSyn() throws Exception {
         // A listener with a full backlog: the kernel drops further SYNs.
-        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket full = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
             final Endpoint target = new Endpoint(IpAddress.parse("127.0.0.1"), full.getLocalPort());
             final List<java.net.Socket> fillers = new ArrayList<>();
             try {

@@ -5,8 +5,11 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.flow.db.CorruptFlowDbException;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.flow.db.FlowDbLockedException;
 import io.tcpreplayj.flow.db.FlowDbVersionException;
 import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.pcap.CaptureException;
+import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +53,7 @@ final class DatabasePath {
         try {
             db = FlowDb.open(file);
         } catch (final CorruptFlowDbException e) {
-            throw unusable(e, "index the captures again into a new database");
+            throw unusable(e, hint(file));
         } catch (final FlowDbVersionException e) {
             throw unusable(e, "index the captures again with this program, or use the one that wrote it");
         }
@@ -58,6 +61,15 @@ final class DatabasePath {
             db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + warning));
         }
         return db;
+    }
+
+    private static String hint(final Path file) throws IOException {
+        try {
+            CaptureFiles.open(file).close();
+            return "it is a capture: tcpreplay-j index " + file;
+        } catch (final CaptureException e) {
+            return "name a flow database; a damaged one is made again by indexing its captures into a new file";
+        }
     }
 
     /** Opens it for appending, or begins it. */
@@ -69,6 +81,8 @@ final class DatabasePath {
             return FlowDbWriter.open(file);
         } catch (final CorruptFlowDbException | FlowDbVersionException e) {
             throw unusable(e, "name another database with --db, or move that file away");
+        } catch (final FlowDbLockedException e) {
+            throw unusable(e, "wait until it is done, or name another database with --db");
         }
     }
 

@@ -31,6 +31,9 @@ final class IndexRun {
     private boolean notACapture;
     private volatile int signal;
 
+    /** What a signal does to the capture at hand. */
+    private boolean fromStream;
+
     IndexRun(final AssemblerOptions options, final Console console, final boolean quiet, final boolean json) {
         this.options = options;
         this.console = console;
@@ -38,10 +41,13 @@ final class IndexRun {
         this.json = json;
     }
 
-    /** Indexes each; on a signal the one at hand is rolled back, and those before it stay. */
+    /**
+     * Indexes each. On a signal a file at hand is rolled back, for it can be read again; of a stream what came is kept.
+     * Captures before it stay. A second signal ends the process where it stands.
+     */
     void index(final List<CaptureSource> sources, final FlowDbWriter writer, final ProgressLines progress)
             throws IOException {
-        Signals.during(number -> signal = number, () -> {
+        Signals.during(this::interrupt, () -> {
             for (final CaptureSource source : sources) {
                 if (signal == 0) {
                     index(source, writer, progress);
@@ -49,6 +55,13 @@ final class IndexRun {
             }
             return signal;
         });
+    }
+
+    private void interrupt(final int number) {
+        if (signal != 0) {
+            Runtime.getRuntime().halt(ExitCode.ofSignal(number));
+        }
+        signal = number;
     }
 
     /** Indexes one capture and prints its ledger; a file that cannot be read is told and passed over. */
@@ -70,8 +83,10 @@ final class IndexRun {
             fail(source, e);
             return;
         }
+        fromStream = source.file() == null;
         try (reader) {
-            take(new Indexer(writer, options, progress, () -> signal).index(reader, source.name(), fingerprint), progress);
+            final Indexer indexer = new Indexer(writer, options, progress, () -> signal, fromStream);
+            take(indexer.index(reader, source.name(), fingerprint), progress);
         }
     }
 
@@ -85,7 +100,7 @@ final class IndexRun {
             print("total");
             ledger(total);
         }
-        if (databaseBytes > 0) {
+        if (databaseBytes > 0 && !(indexed.isEmpty() && known.isEmpty())) {
             print(file + ": " + Human.bytes(databaseBytes));
         }
     }
@@ -135,7 +150,7 @@ final class IndexRun {
     private void take(final IndexedCapture capture, final ProgressLines progress) {
         progress.close();
         final String fault = capture.ledger().fault();
-        if (signal != 0) {
+        if (signal != 0 && !fromStream) {
             Failures.say(console, capture.name() + ": interrupted, nothing of it was kept", "run the same command again");
             return;
         }
@@ -150,7 +165,8 @@ final class IndexRun {
             damaged = true;
             Failures.say(
                     console,
-                    damage.getMessage() + "; the " + capture.ledger().flows() + " flows before it were indexed",
+                    damage.getMessage() + "; " + Human.count(capture.ledger().flows(), "flow") + " before it "
+                            + (capture.ledger().flows() == 1 ? "was" : "were") + " indexed",
                     damage.hint());
         }
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "

@@ -23,6 +23,7 @@ final class Indexer implements PacketHandler {
     private final FlowDbWriter writer;
     private final ProgressLines progress;
     private final IntSupplier interruptedBy;
+    private final boolean keepsPart;
     private final PacketDecoder decoder = new PacketDecoder();
     private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
@@ -32,12 +33,17 @@ final class Indexer implements PacketHandler {
     private long startNs = -1;
     private long endNs;
 
-    /** @param interruptedBy the signal that asks to stop, or 0 */
+    /**
+     * @param interruptedBy the signal that asks to stop, or 0
+     * @param keepsPart whether what was read before a signal is committed
+     */
     Indexer(
             final FlowDbWriter writer,
             final AssemblerOptions options,
             final ProgressLines progress,
-            final IntSupplier interruptedBy) {
+            final IntSupplier interruptedBy,
+            final boolean keepsPart) {
+        this.keepsPart = keepsPart;
         this.writer = writer;
         this.progress = progress;
         this.interruptedBy = interruptedBy;
@@ -50,7 +56,7 @@ final class Indexer implements PacketHandler {
     }
 
     /**
-     * Reads to the end, or to the damage, and commits what came before. An interrupted capture is not committed.
+     * Reads to the end, the damage or a signal, and commits what came before.
      *
      * @throws IOException when the database cannot be written
      */
@@ -65,11 +71,11 @@ final class Indexer implements PacketHandler {
         }
         ledger.onRead(reader.packets());
         final int signal = interruptedBy.getAsInt();
-        if (signal == 0) {
+        if (signal == 0 || keepsPart) {
             assembler.finish();
             ledger.onFlowsBegun(assembler.nextId() - firstId);
             if (ledger.fault().isEmpty()) {
-                writer.commit(info(name, fingerprint, damage != null));
+                writer.commit(info(name, fingerprint, damage != null || signal != 0));
             }
         }
         return new IndexedCapture(

@@ -15,6 +15,7 @@ import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.TargetGuard;
+import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -41,18 +42,19 @@ final class ReplayCommand implements Command {
         final CaptureSource capture = capture(args.operands());
         if (capture == null) {
             final String operand = args.operands().isEmpty() ? null : args.operands().get(0);
-            return replay(DatabasePath.of(args, operand, console), selection, checked, args, console);
+            return replay(DatabasePath.of(args, operand, console), ExitCode.OK.code(), selection, checked, args, console);
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, console, args.has(Flags.QUIET))) {
-            final int exit = replay(database.file(), selection, checked, args, console);
-            return exit == ExitCode.OK.code() ? database.exit() : exit;
+            return replay(database.file(), database.exit(), selection, checked, args, console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();
         }
     }
 
+    /** @param exitSoFar 8 when the capture was damaged: the replay of what came before it cannot make that good */
     private int replay(
             final Path file,
+            final int exitSoFar,
             final Selection selection,
             final ReplayArgs checked,
             final LowArgs args,
@@ -65,7 +67,7 @@ final class ReplayCommand implements Command {
                     selected.add(flow);
                 }
             });
-            final TargetPlan plan = TargetPlan.of(selected, checked);
+            final TargetPlan plan = TargetPlan.of(selected, file, checked);
             plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
             final ReplayOptions options = checked.options(plan.mappings());
             if (args.has(Flags.DRY_RUN)) {
@@ -78,13 +80,15 @@ final class ReplayCommand implements Command {
                 result = Signals.during(
                         engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
             }
-            return report(result, args, console);
+            return report(result, exitSoFar, args, console);
         }
     }
 
-    private static int report(final ReplayResult result, final LowArgs args, final Console console)
+    private static int report(
+            final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)
             throws IOException {
-        final int exit = exit(result, args.has(Flags.STRICT));
+        final int own = exit(result, args.has(Flags.STRICT));
+        final int exit = own == ExitCode.OK.code() ? exitSoFar : own;
         if (args.has(Flags.JSON)) {
             JsonReport.print(result, exit, console.out());
         } else {
@@ -121,8 +125,14 @@ final class ReplayCommand implements Command {
             return new CaptureSource("stdin", null, true);
         }
         final Path file = Path.of(operands.get(0));
+        if (!Files.exists(file)) {
+            throw new UserException(file + ": no such file", "name a flow database or a capture");
+        }
+        if (Files.isDirectory(file)) {
+            throw new UserException(file + " is a directory", "index it first: tcpreplay-j index " + file);
+        }
         if (!Files.isRegularFile(file)) {
-            return null;
+            return new CaptureSource(operands.get(0), file, true);
         }
         try {
             CaptureFiles.open(file).close();

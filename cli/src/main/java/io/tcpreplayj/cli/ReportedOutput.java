@@ -37,7 +37,7 @@ final class ReportedOutput extends FilterOutputStream {
             if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
                 throw new Closed(e);
             }
-            throw new UncheckedIOException("standard output: " + e.getMessage(), e);
+            throw new UncheckedIOException(new IOException("standard output: " + e.getMessage(), e));
         }
     }
 }

@@ -1,11 +1,13 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,9 +30,10 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
     /**
      * Maps the ports.
      *
+     * @param file the database, for messages
      * @throws UserException when no flow is left, or {@code --target} could mean several ports
      */
-    static TargetPlan of(final List<FlowRecord> selected, final ReplayArgs args) {
+    static TargetPlan of(final List<FlowRecord> selected, final Path file, final ReplayArgs args) {
         final Map<Integer, Long> flowsByPort = new TreeMap<>();
         for (final FlowRecord flow : selected) {
             if (flow.replayable()) {
@@ -38,7 +41,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
             }
         }
         if (flowsByPort.isEmpty()) {
-            throw nothing(selected);
+            throw nothing(selected, file);
         }
         final Map<Integer, Endpoint> targets = targets(flowsByPort, args);
         if (targets.isEmpty()) {
@@ -100,9 +103,10 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
         return null;
     }
 
-    private static UserException nothing(final List<FlowRecord> selected) {
+    private static UserException nothing(final List<FlowRecord> selected, final Path file) {
         if (selected.isEmpty()) {
-            return new UserException("no flow was selected", "tcpreplay-j flows lists what there is");
+            return new UserException(
+                    "no flow of " + file + " is selected", "tcpreplay-j flows " + file + " lists what there is");
         }
         final Map<String, Long> reasons = new TreeMap<>();
         for (final FlowRecord flow : selected) {
@@ -110,7 +114,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
             reasons.merge(reason == null ? "" : reason.label(), 1L, Long::sum);
         }
         return new UserException(
-                "none of the " + selected.size() + " flows can be replayed: "
+                "of " + Human.count(selected.size(), "flow") + " none can be replayed: "
                         + reasons.entrySet().stream()
                                 .map(reason -> reason.getKey() + " " + reason.getValue())
                                 .collect(Collectors.joining(", ")),
@@ -130,7 +134,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
 
     private static String list(final Map<Integer, Long> flowsByPort) {
         return flowsByPort.entrySet().stream()
-                .map(port -> port.getKey() + " (" + port.getValue() + (port.getValue() == 1 ? " flow)" : " flows)"))
+                .map(port -> port.getKey() + " (" + Human.count(port.getValue(), "flow") + ")")
                 .collect(Collectors.joining(", "));
     }
 }

@@ -79,6 +79,11 @@ public final class Human {
         return (speed == Math.rint(speed) ? Long.toString((long) speed) : Double.toString(speed)) + "x";
     }
 
+    /** "1 flow", "2 flows". */
+    public static String count(final long count, final String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     /** "tls 5, midstream 3". */
     public static String reasons(final Map<String, Long> reasons) {
         return reasons.entrySet().stream()

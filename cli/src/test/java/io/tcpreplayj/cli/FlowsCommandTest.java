@@ -1,0 +1,165 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FlowsCommandTest {
+    @TempDir
+    private Path dir;
+
+    private Path db;
+
+    @BeforeEach
+    void index() throws IOException {
+        db = dir.resolve("x.tfdb");
+        final Path capture = new TinyCapture()
+                .connection(0x0a000002, 40000, 80)
+                .connection(0x0a000003, 40001, 8080)
+                .midstream(0x0a000004, 40002, 80)
+                .write(dir.resolve("a.pcap"));
+        assertThat(new Run().main("index", "--db", db, "--digest", "sha256", capture).exit()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "| 3",
+                "--port 80 | 2",
+                "--port 80,8080 | 3",
+                "--port 8000-8099 | 1",
+                "--host 10.0.0.2 | 1",
+                "--host 10.0.0.2/31 | 2",
+                "--host 10.0.0.1 | 3",
+                "--flow 2 --flow 3 | 2",
+                "--max-flows 2 | 2",
+                "--port 80 --max-flows 1 | 1",
+                "--sample 100% | 3",
+                "--where replayable | 2",
+                "--where server.port==80&&!replayable | 1",
+                "--where clientBytes>1000 | 0"
+            })
+    void selection(final String flags, final int expected) {
+        final String words = "flows " + db + " --count " + (flags == null ? "" : flags);
+        final Run run = new Run().main((Object[]) words.trim().split(" "));
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo(expected + "\n");
+    }
+
+    @Test
+    void sample_isStableByClientAndGrowsWithTheShare() {
+        int few = 0;
+        int many = 0;
+        for (int i = 0; i < 10_000; i++) {
+            final IpAddress client = IpAddress.v4(0x0a000000 + i);
+            final boolean inFew = Selection.sampled(client, 0.05);
+            final boolean inMany = Selection.sampled(client, 0.5);
+            assertThat(!inFew || inMany).isTrue();
+            few += inFew ? 1 : 0;
+            many += inMany ? 1 : 0;
+        }
+        // Binomial: five standard deviations either way.
+        assertThat(few).isBetween(500 - 110, 500 + 110);
+        assertThat(many).isBetween(5000 - 250, 5000 + 250);
+    }
+
+    @Test
+    void table_isForPeople() {
+        final Run run = new Run().main("flows", db);
+        assertThat(run.out().lines().toList().get(0))
+                .matches("id +client +server +start +duration +sent +received +requests +app +close +replayable");
+        assertThat(run.out()).containsPattern(
+                "(?m)^ 1 +10\\.0\\.0\\.2:40000 +10\\.0\\.0\\.1:80 +2023-11-14T22:13:20\\.001000Z +7\\.00 ms +27 B +27 B +1 +http +fin +yes$");
+        assertThat(run.out()).contains("no: midstream");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
+        final Run run = new Run().main("flows", db, "--json");
+        assertThat(run.out().lines()).hasSize(3);
+        final Map<String, Object> first = JSON.std.mapFrom(run.out().lines().findFirst().orElseThrow());
+        assertThat(first.keySet())
+                .containsExactly(
+                        "id", "capture", "protocol", "client", "server", "startNs", "endNs", "clientPackets",
+                        "serverPackets", "duplicatePackets", "clientBytes", "serverBytes", "clientDigest",
+                        "serverDigest", "clientSha256", "serverSha256", "clientGapBytes", "serverGapBytes",
+                        "clientUnseenBytes", "serverUnseenBytes", "handshake", "close", "midstream", "truncated",
+                        "requests", "exchanges", "app", "replayable");
+        assertThat((Map<String, Object>) first.get("client"))
+                .containsExactlyEntriesOf(Map.of("address", "10.0.0.2", "port", 40000));
+        assertThat(first)
+                .containsEntry("id", 1)
+                .containsEntry("startNs", 1_700_000_000_001_000_000L)
+                .containsEntry("clientPackets", 5)
+                .containsEntry("handshake", "full")
+                .containsEntry("replayable", true);
+        final Map<String, Object> last =
+                JSON.std.mapFrom(run.out().lines().skip(2).findFirst().orElseThrow());
+        assertThat(last).containsEntry("reason", "midstream").containsEntry("replayable", false);
+    }
+
+    @Test
+    void badFilter_getsACaretUnderTheMistake() {
+        final Run run = new Run().main("flows", db, "--where", "replayable && clientByts > 3");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("\n  replayable && clientByts > 3\n                ^\n").contains("\"clientBytes\"");
+    }
+
+    @Test
+    void whatIsNoDatabase_isToldApart() throws IOException {
+        assertThat(new Run().main("flows", dir.resolve("none.tfdb")).err()).contains("no such flow database");
+        assertThat(new Run().main("flows", dir).err()).contains("is a directory");
+        assertThat(new Run().main("flows", dir.resolve("a.pcap")).err()).contains("it is a capture: tcpreplay-j index");
+        final Path text = Files.writeString(dir.resolve("t"), "hello, this is no database at all, just some text here");
+        final Run run = new Run().main("flows", text);
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("not a flow database").doesNotContain("\tat ");
+    }
+
+    @Test
+    void twoDatabases_areRefused() {
+        assertThat(new Run().main("flows", db, "--db", db).err()).contains("two databases");
+    }
+
+    @Test
+    void show_tellsWhatTheClientDid() {
+        final Run run = new Run().main("show", db, 1);
+        assertThat(run.exit()).isZero();
+        assertThat(run.out())
+                .contains("flow 1 of ")
+                .contains("handshake   full")
+                .containsPattern("\\+3\\.00 ms +data +27 +0 +")
+                .containsPattern("fin +0 +27 ")
+                .contains("HTTP/1.1 204 No Content\\r\\n\\r\\n")
+                .endsWith("client bytes (27)\nGET / HTTP/1.1\\r\\n\nHost: a\\r\\n\n\\r\\n\n");
+        assertThat(new Run().main("show", db, 1, "--hex").out())
+                .endsWith("00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n"
+                        + "00000010  48 6f 73 74 3a 20 61 0d  0a 0d 0a                 |Host: a....|\n"
+                        + "0000001b\n");
+    }
+
+    @Test
+    void show_json_addsEventsToTheFieldsOfFlows() throws IOException {
+        final Map<String, Object> object =
+                JSON.std.mapFrom(new Run().main("show", db, 1, "--json").out());
+        assertThat(object).containsKeys("id", "opening", "events", "exchangeList", "clientBytesBase64");
+    }
+
+    @Test
+    void show_unknownFlow_isAnError() {
+        assertThat(new Run().main("show", db, 99).err()).contains("no flow 99");
+        assertThat(new Run().main("show", db, "x").err()).contains("\"x\" is not a flow's id");
+    }
+}

@@ -1,0 +1,242 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.cli.report.Results;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.replay.Replay;
+import io.tcpreplayj.replay.ReplayOptions;
+import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
+import io.tcpreplayj.replay.ReplayResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplayCommandTest {
+    @TempDir
+    private Path dir;
+
+    private final FakeEngine engine = new FakeEngine();
+    private Path db;
+    private Path capture;
+
+    /** Remembers what it was asked, and answers with a made-up result. */
+    private static final class FakeEngine implements ReplayEngine {
+        private ReplayResult result = Results.clean();
+        private @Nullable ReplayOptions options;
+        private List<Long> flows = List.of();
+        private long filtered = -1;
+
+        @Override
+        public String plan(final FlowDb db, final List<FlowRecord> planned, final ReplayOptions asked) {
+            options = asked;
+            return "the plan of " + planned.size();
+        }
+
+        @Override
+        public ReplayResult run(
+                final FlowDb db,
+                final List<FlowRecord> planned,
+                final long left,
+                final ReplayOptions asked,
+                final Replay.Progress progress) {
+            options = asked;
+            flows = planned.stream().map(FlowRecord::id).toList();
+            filtered = left;
+            progress.onStart("banner");
+            return result;
+        }
+
+        @Override
+        public void interrupt(final int signal) {
+            throw new AssertionError("no signal was sent");
+        }
+
+        private ReplayOptions options() {
+            if (options == null) {
+                throw new AssertionError("the replayer was not asked");
+            }
+            return options;
+        }
+    }
+
+    @BeforeEach
+    void index() throws IOException {
+        db = dir.resolve("x.tfdb");
+        capture = new TinyCapture()
+                .connection(0x0a000002, 40000, 80)
+                .connection(0x0a000003, 40001, 80)
+                .midstream(0x0a000004, 40002, 443)
+                .write(dir.resolve("a.pcap"));
+        assertThat(new Run().main("index", "--db", db, capture).exit()).isZero();
+    }
+
+    private Run replay(final Object... words) throws IOException {
+        return new Run().replay(engine, words);
+    }
+
+    private static int exit(final ReplayResult result, final boolean strict) {
+        return ReplayCommand.exit(result, strict);
+    }
+
+    @Test
+    void target_mapsTheOnlyPortThatCanBeReplayed() throws IOException {
+        final Run run = replay(db, "--target", "localhost:8080");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).startsWith("replayed to ").endsWith("exit       0\n");
+        assertThat(run.err()).isEqualTo("banner\n");
+        assertThat(engine.options().targets())
+                .extracting(TargetMapping::toString)
+                .containsExactly("TargetMapping[serverPort=80, target=127.0.0.1:8080]");
+        assertThat(engine.flows).containsExactly(1L, 2L, 3L);
+        assertThat(engine.filtered).isZero();
+    }
+
+    @Test
+    void options_arriveChecked() throws IOException {
+        replay(
+                db, "--target", "127.0.0.1:1", "--speed", "max", "--copies", "3", "--seed", "7", "--transport", "socket",
+                "--max-connections", "20k", "--response-timeout", "5s", "--sessions", "s.json", "--allow-public",
+                "8.8.8.0/24", "-q");
+        final ReplayOptions options = engine.options();
+        assertThat(options.speed()).isInfinite();
+        assertThat(options.copies()).isEqualTo(3);
+        assertThat(options.seed()).isEqualTo(7);
+        assertThat(options.transport()).isEqualTo("socket");
+        assertThat(options.maxConnections()).isEqualTo(20_000);
+        assertThat(options.responseTimeoutNs()).isEqualTo(5_000_000_000L);
+        assertThat(options.sessionsFile()).isEqualTo(Path.of("s.json"));
+        assertThat(options.allowPublic()).hasToString("[8.8.8.0/24]");
+    }
+
+    @Test
+    void defaults() throws IOException {
+        replay(db, "--target", "127.0.0.1:1");
+        final ReplayOptions options = engine.options();
+        assertThat(options.speed()).isEqualTo(1);
+        assertThat(options.copies()).isEqualTo(1);
+        assertThat(options.transport()).isEqualTo("auto");
+        assertThat(options.maxConnections()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(options.responseTimeoutNs()).isEqualTo(30_000_000_000L);
+        assertThat(options.sessionsFile()).isNull();
+        assertThat(options.seed()).isNotNegative();
+    }
+
+    @Test
+    void severalPorts_areListedWithTheMapToType() throws IOException {
+        final Path two = dir.resolve("two.tfdb");
+        new Run().main("index", "--db", two, new TinyCapture()
+                .connection(0x0a000002, 1, 80).connection(0x0a000002, 2, 80).connection(0x0a000002, 3, 81)
+                .write(dir.resolve("b.pcap")));
+        final Run run = replay(two, "--target", "127.0.0.1:9");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("80 (2 flows), 81 (1 flow)")
+                .contains("--map 80=127.0.0.1:9 --map 81=127.0.0.1:9");
+        assertThat(replay(two, "--map", "81=127.0.0.1:9").exit()).isZero();
+        assertThat(engine.flows).containsExactly(3L);
+        assertThat(engine.filtered).isEqualTo(2);
+        assertThat(replay(two, "--map", "80-81=127.0.0.1:9").exit()).isZero();
+        assertThat(engine.options().targets()).hasSize(2);
+        assertThat(replay(two, "--target", "127.0.0.1:9", "--port", "80").exit()).isZero();
+        assertThat(engine.filtered).isEqualTo(1);
+        assertThat(replay(two, "--map", "99=127.0.0.1:9").err()).contains("no replayable flow goes to a mapped port");
+    }
+
+    @Test
+    void nothingToReplay_isAnErrorThatSaysWhy() throws IOException {
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--port", "99").err()).contains("no flow of").contains("is selected");
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--port", "443");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("of 1 flow none can be replayed: midstream 1");
+        assertThat(engine.options).isNull();
+    }
+
+    @Test
+    void forbiddenTargets_areRefusedBeforeTheReplayerIsAsked() throws IOException {
+        for (final String target : List.of("0.0.0.0:1", "255.255.255.255:1", "224.0.0.1:1", "8.8.8.8:1", "[::]:1", "[ff02::1]:1")) {
+            assertThat(replay(db, "--target", target).exit()).as(target).isEqualTo(2);
+            assertThat(replay(db, "--map", "80=" + target).exit()).as(target).isEqualTo(2);
+        }
+        assertThat(replay(db, "--target", "10.0.0.1:80").err()).contains("the captured server itself");
+        assertThat(engine.options).isNull();
+        assertThat(replay(db, "--target", "8.8.8.8:1", "--allow-public", "8.8.8.8").exit()).isZero();
+        assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit()).isZero();
+    }
+
+    @Test
+    void usage_isChecked() throws IOException {
+        assertThat(replay(db).err()).contains("--target HOST:PORT");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--map", "80=127.0.0.1:1").err()).contains("not both");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--transport", "pigeon").err()).contains("auto, tun, packet");
+        assertThat(replay(db, "--map", "80").err()).contains("PORT=HOST:PORT");
+        assertThat(replay(dir.resolve("none"), "--target", "127.0.0.1:1").err()).contains("none: no such file");
+        assertThat(replay(dir, "--target", "127.0.0.1:1").err()).contains("is a directory");
+    }
+
+    @Test
+    void capture_isIndexedFirst_andNothingIsLeft() throws IOException {
+        final List<Path> before = temporary();
+        final Run run = replay(capture, "--target", "127.0.0.1:1");
+        assertThat(run.exit()).isZero();
+        assertThat(run.err()).contains("is a capture: indexing it first").contains("3 found = 2 replayable");
+        assertThat(run.out()).startsWith("replayed to ");
+        assertThat(engine.flows).containsExactly(1L, 2L, 3L);
+        assertThat(temporary()).isEqualTo(before);
+    }
+
+    @Test
+    void damagedCapture_isReplayedAsFarAsItGoes_andExits8() throws IOException {
+        final byte[] whole = Files.readAllBytes(capture);
+        final Path cut = Files.write(dir.resolve("cut.pcap"), Arrays.copyOf(whole, whole.length - 3));
+        final Run run = replay(cut, "--target", "127.0.0.1:1");
+        assertThat(run.exit()).isEqualTo(8);
+        assertThat(run.out()).endsWith("exit       8\n");
+    }
+
+    @Test
+    void dryRun_printsThePlanOnly() throws IOException {
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--dry-run");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).isEqualTo("the plan of 3\n");
+        assertThat(engine.filtered).isEqualTo(-1);
+    }
+
+    @Test
+    void json_isTheOnlyThingOnStdout() throws IOException {
+        engine.result = Results.some();
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--json");
+        assertThat(run.exit()).isEqualTo(8);
+        assertThat(run.out()).startsWith("{\"flows\":").endsWith("\"exit\":8}\n");
+    }
+
+    @Test
+    void exitCodes() {
+        assertThat(exit(Results.clean(), true)).isZero();
+        assertThat(exit(Results.some(), false)).isEqualTo(8);
+        final ReplayResult skipped = Results.result(Map.of("tls", 4L), Map.of(), null, 0);
+        assertThat(exit(skipped, false)).isZero();
+        assertThat(exit(skipped, true)).isEqualTo(8);
+        assertThat(exit(Results.result(Map.of("filtered", 4L), Map.of(), null, 0), true)).isZero();
+        assertThat(exit(Results.result(Map.of(), Map.of(), "silent", 0), false)).isEqualTo(8);
+        assertThat(exit(Results.result(Map.of(), Map.of("interrupted", 1L), null, 2), false)).isEqualTo(130);
+        assertThat(exit(Results.result(Map.of(), Map.of(), null, 15), false)).isEqualTo(143);
+    }
+
+    private static List<Path> temporary() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> String.valueOf(file.getFileName()).startsWith("tcpreplay-j"))
+                    .sorted()
+                    .toList();
+        }
+    }
+}

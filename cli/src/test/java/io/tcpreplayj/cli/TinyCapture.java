@@ -1,0 +1,96 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.packet.TcpFlags;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Captures of a few packets, written byte by byte: classic pcap, microseconds, LINKTYPE_RAW, IPv4. */
+final class TinyCapture {
+    private static final int RAW = 101;
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int SERVER = 0x0a000001;
+
+    private final ByteArrayOutputStream file = new ByteArrayOutputStream();
+    private int micros;
+
+    TinyCapture() {
+        final ByteBuffer header = ByteBuffer.allocate(24);
+        header.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(65535).putInt(RAW);
+        file.writeBytes(header.array());
+    }
+
+    /** A whole connection: one request, one answer, closed by both. */
+    TinyCapture connection(final int client, final int clientPort, final int serverPort) {
+        final byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        final byte[] answer = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        final int iss = 1000;
+        final int irs = 5000;
+        final int sent = iss + 1 + request.length;
+        final int got = irs + 1 + answer.length;
+        segment(client, SERVER, clientPort, serverPort, iss, 0, TcpFlags.SYN, new byte[0]);
+        segment(SERVER, client, serverPort, clientPort, irs, iss + 1, TcpFlags.SYN | TcpFlags.ACK, new byte[0]);
+        segment(client, SERVER, clientPort, serverPort, iss + 1, irs + 1, TcpFlags.ACK, new byte[0]);
+        segment(client, SERVER, clientPort, serverPort, iss + 1, irs + 1, TcpFlags.PSH | TcpFlags.ACK, request);
+        segment(SERVER, client, serverPort, clientPort, irs + 1, sent, TcpFlags.PSH | TcpFlags.ACK, answer);
+        segment(client, SERVER, clientPort, serverPort, sent, got, TcpFlags.FIN | TcpFlags.ACK, new byte[0]);
+        segment(SERVER, client, serverPort, clientPort, got, sent + 1, TcpFlags.FIN | TcpFlags.ACK, new byte[0]);
+        segment(client, SERVER, clientPort, serverPort, sent + 1, got + 1, TcpFlags.ACK, new byte[0]);
+        return this;
+    }
+
+    /** A segment of a connection whose beginning is not in the capture. */
+    TinyCapture midstream(final int client, final int clientPort, final int serverPort) {
+        segment(client, SERVER, clientPort, serverPort, 7, 9, TcpFlags.ACK | TcpFlags.PSH, new byte[] {'x'});
+        return this;
+    }
+
+    /** A packet that is no TCP. */
+    TinyCapture udp() {
+        final ByteBuffer packet = ip(SERVER, SERVER, UDP, 8);
+        packet.putShort((short) 53).putShort((short) 53).putShort((short) 8).putShort((short) 0);
+        record(packet);
+        return this;
+    }
+
+    byte[] bytes() {
+        return file.toByteArray();
+    }
+
+    Path write(final Path path) throws IOException {
+        return Files.write(path, bytes());
+    }
+
+    private void segment(
+            final int from,
+            final int to,
+            final int fromPort,
+            final int toPort,
+            final int seq,
+            final int ack,
+            final int flags,
+            final byte[] payload) {
+        final ByteBuffer packet = ip(from, to, TCP, 20 + payload.length);
+        packet.putShort((short) fromPort).putShort((short) toPort).putInt(seq).putInt(ack);
+        packet.put((byte) 0x50).put((byte) flags).putShort((short) 64000).putInt(0).put(payload);
+        record(packet);
+    }
+
+    private static ByteBuffer ip(final int from, final int to, final int protocol, final int length) {
+        final ByteBuffer packet = ByteBuffer.allocate(20 + length);
+        packet.put((byte) 0x45).put((byte) 0).putShort((short) (20 + length)).putInt(0);
+        return packet.put((byte) 64).put((byte) protocol).putShort((short) 0).putInt(from).putInt(to);
+    }
+
+    private void record(final ByteBuffer packet) {
+        micros += 1000;
+        final ByteBuffer header = ByteBuffer.allocate(16);
+        header.putInt(1_700_000_000).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
+        file.writeBytes(header.array());
+        file.writeBytes(packet.array());
+    }
+}

@@ -40,6 +40,8 @@ public record ReplayResult(
     public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}
 
     /**
+     * What became of the requests.
+     *
      * @param total {@code = sent + notSent}
      * @param sent left, all their bytes
      * @param answered the answer came whole
@@ -60,6 +62,8 @@ public record ReplayResult(
     public record Lag(long p50, long p99, long max) {}
 
     /**
+     * What the replayer itself needed.
+     *
      * @param trustworthy false when the replayer itself was the bottleneck, so its latencies say more of it than of the
      *     target
      */

@@ -1,16 +1,25 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
+import io.tcpreplayj.replay.tcp.ResponseBytes;
 import org.jspecify.annotations.Nullable;
 
-/** What an agent tells of its sessions' lives; on the agent's thread. */
+/** What an agent tells of its sessions' lives, and whom it tells the details; on the agent's thread. */
 public interface SessionEvents {
+    /** Hears of the requests and answers of a session that is about to start. */
+    ScriptListener scriptListener(int index);
+
+    /** Sees the server's stream of a session that is about to start, or null. */
+    @Nullable ResponseBytes responseBytes(int index);
+
     /** The session's SYN leaves, or left. */
     void onStarted(int index, long nowNs);
 
     /**
-     * The session is over; nothing more comes of it. Called once for every session of the plan that was started.
+     * The session is over; nothing more comes of it. Called once for every session of the plan, whether or not it was
+     * ever started.
      *
      * @param ackedBytes client bytes that the target acknowledged (where the kernel does not tell: that it took)
      * @param receivedBytes in-order bytes of the server's stream

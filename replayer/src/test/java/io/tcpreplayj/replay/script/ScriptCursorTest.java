@@ -152,4 +152,299 @@ class ScriptCursorTest {
         assertThat(cursor.diverged()).isTrue();
         assertThat(told).contains("end 0 bytes 0 last -1 timed out");
     }
+
+    /** Segments a millisecond apart, PSH on the last only; returns when the last one came. */
+    private static long answer(
+            final ScriptCursor cursor, final long from, final int segments, final int bytes, final long atNs) {
+        for (int i = 0; i < segments; i++) {
+            final long nowNs = atNs + i * MS;
+            cursor.advance(nowNs);
+            cursor.onServerBytes(from + (i + 1L) * bytes, i == segments - 1, nowNs);
+        }
+        return atNs + (segments - 1) * MS;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "2", "100"})
+    void tf39_longerAnswer_nextRequestWaitsForItsEndAndGatesFollow(final int times) {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        final long lastNs = answer(cursor, 0, times * 4, 25, 30 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        // The think time counts from the end of the answer that came, not from where the recorded one ended.
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(lastNs + 40 * MS);
+        cursor.advance(lastNs + 40 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        sendAll(cursor, lastNs + 40 * MS);
+        final long secondNs = lastNs + 60 * MS;
+        answer(cursor, times * 100L, times * 4, 25, secondNs);
+        assertThat(cursor.finReleased()).isFalse();
+        cursor.advance(secondNs + (times * 4L - 1) * MS + 5 * MS);
+        assertThat(cursor.finReleased()).isTrue();
+        cursor.onEnd(secondNs + SECOND);
+        assertThat(cursor.diverged()).isFalse();
+        assertThat(told)
+                .contains("end 0 bytes " + 100 * times + " last " + lastNs / MS)
+                .contains("end 1 bytes " + 100L * times + " last " + (secondNs / MS + 4L * times - 1));
+    }
+
+    @Test
+    void tf39_longerAnswerWithPushInBetween_goesOnWithinTheThinkTime() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(100, true, 30 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
+        cursor.onServerBytes(200, false, 33 * MS);
+        cursor.onServerBytes(300, true, 36 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(76 * MS);
+    }
+
+    @Test
+    void tf39_unaskedBytesBehindTheAnswer_holdNothingBack() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(100, true, 30 * MS);
+        for (int i = 0; i < 4; i++) {
+            cursor.onServerBytes(101 + i, true, (40 + 3 * i) * MS);
+            assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
+        }
+    }
+
+    @Test
+    void tf39_slowDrip_waitsForTheRecordedLength() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        long nowNs = 10 * MS;
+        for (int i = 1; i < 100; i++) {
+            nowNs += 900 * MS;
+            cursor.advance(nowNs);
+            cursor.onServerBytes(i, true, nowNs);
+            assertThat(cursor.releasedBytes()).isEqualTo(9);
+            assertThat(cursor.nextDeadlineNs()).isEqualTo(nowNs + SECOND);
+        }
+        cursor.onServerBytes(100, true, nowNs + 900 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(nowNs + 940 * MS);
+    }
+
+    @Test
+    void tf39_quietOfAShortAnswer_isFourRoundTripsOnALongPath() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.onRoundTrip(400 * MS);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(1, true, 500 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(2_100 * MS);
+    }
+
+    @Test
+    void tf39_eachExchangeTimesOutByItself() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.advance(40 * SECOND);
+        sendAll(cursor, 40 * SECOND);
+        // The second answer comes as recorded, and is counted from where the live stream stands.
+        cursor.onServerBytes(100, true, 41 * SECOND);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(41 * SECOND + 5 * MS);
+        cursor.advance(42 * SECOND);
+        cursor.onEnd(43 * SECOND);
+        assertThat(told)
+                .contains("end 0 bytes 0 last -1 timed out", "end 1 bytes 100 last 41000")
+                .contains("sent 1 due 30050 sent 40000");
+    }
+
+    @Test
+    void tf39_requestStillInTheSendQueue_isNotWaitedForAsIfAnswerable() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        cursor.onClientBytesSent(5, 10 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(Long.MAX_VALUE);
+        cursor.onClientBytesSent(9, 50 * SECOND);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(80 * SECOND + 40 * MS);
+    }
+
+    @Test
+    void tf40_greetingFirst_gatesTheFirstRequest() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow().after(30 * MS).answer(78).after(2 * MS).send("login").after(MS).answer(11), REAL);
+        cursor.onEstablished(100 * MS, 100 * MS);
+        cursor.advance(5 * SECOND);
+        assertThat(cursor.releasedBytes()).isZero();
+        cursor.onServerBytes(78, true, 6 * SECOND);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(6 * SECOND + 2 * MS);
+        cursor.advance(6 * SECOND + 2 * MS);
+        sendAll(cursor, 6 * SECOND + 2 * MS);
+        cursor.onServerBytes(89, true, 7 * SECOND);
+        assertThat(cursor.over()).isTrue();
+        cursor.onEnd(7 * SECOND);
+        assertThat(told).containsExactly("sent 0 due 6002 sent 6002", "end 0 bytes 11 last 7000");
+    }
+
+    @Test
+    void tf41_earlyFin_releasesTheRestAtItsOwnPace() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(30, true, 20 * MS);
+        cursor.onServerFin(25 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(65 * MS);
+        cursor.advance(65 * MS);
+        sendAll(cursor, 66 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
+        cursor.advance(70 * MS);
+        assertThat(cursor.finReleased()).isTrue();
+        assertThat(cursor.diverged()).isFalse();
+        cursor.onEnd(80 * MS);
+        assertThat(told).contains("end 0 bytes 30 last 20", "end 1 bytes 0 last -1");
+    }
+
+    @Test
+    void tf38_pipelining_keepsTheDistanceBetweenSendsWhateverTheServerDoes() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow().send("one").after(10 * MS).send("two").after(10 * MS).send("three").after(MS).answer(30),
+                new Pace(2, 30 * SECOND));
+        cursor.onEstablished(100 * MS, 103 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(3);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(105 * MS);
+        // Late by 4 ms: the third send is due all the same when it would have been.
+        cursor.advance(109 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(6);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(110 * MS);
+        cursor.advance(110 * MS);
+        sendAll(cursor, 112 * MS);
+        assertThat(told).containsExactly("sent 0 due 110 sent 112");
+    }
+
+    @Test
+    void tf38_gateWithinAnAnswer_opensAtItsByteAndTheRestIsNotCountedTwice() {
+        final Scripts flow = Scripts.flow()
+                .synAckDelay(4 * MS)
+                .send("get")
+                .after(10 * MS)
+                .answer(50)
+                .sendHavingSeen(50, "get next")
+                .after(MS)
+                .answer(50)
+                .after(20 * MS)
+                .answer(70)
+                .after(MS)
+                .sendHavingSeen(170, "bye");
+        final ScriptCursor cursor = cursor(flow, new Pace(Double.POSITIVE_INFINITY, 30 * SECOND));
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, 0);
+        // All of the first answer in one segment, and the second request leaves without waiting for its end.
+        cursor.onServerBytes(100, false, 5 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(11);
+        sendAll(cursor, 5 * MS);
+        cursor.onServerBytes(169, true, 9 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(11);
+        cursor.onServerBytes(170, true, 10 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(14);
+        assertThat(told).contains("end 0 bytes 50 last 5", "end 1 bytes 120 last 10");
+    }
+
+    @Test
+    void halfClose_finLeavesWithTheRequestAndTheAnswerIsAwaited() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow().send("all").fin().after(10 * MS).answer(500).serverFin(), REAL);
+        cursor.onEstablished(0, 0);
+        assertThat(cursor.finReleased()).isTrue();
+        assertThat(cursor.over()).isFalse();
+        sendAll(cursor, MS);
+        cursor.onServerBytes(500, true, 20 * MS);
+        assertThat(cursor.over()).isTrue();
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void halfClose_silentServer_endsTheScriptAfterTheResponseTimeout() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow().send("all").fin().after(10 * MS).answer(500).serverFin(), REAL);
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(30 * SECOND + MS);
+        cursor.advance(30 * SECOND + MS);
+        assertThat(cursor.over()).isTrue();
+        assertThat(cursor.diverged()).isTrue();
+        cursor.onEnd(31 * SECOND);
+        assertThat(told).contains("end 0 bytes 0 last -1 timed out");
+    }
+
+    @Test
+    void finOnTheServersFin_serverThatKeepsTheConnection_isClosedAfterTheCapturedLinger() {
+        final Scripts flow = Scripts.flow()
+                .send("get")
+                .after(MS)
+                .answer(10)
+                .after(3 * SECOND)
+                .serverFin()
+                .after(2 * MS)
+                .fin();
+        final ScriptCursor cursor = cursor(flow, REAL);
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, 0);
+        cursor.onServerBytes(10, true, 10 * MS);
+        // 3 s as the captured server, 1 s of patience, 2 ms of think time.
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(10 * MS + 4 * SECOND + 2 * MS);
+        cursor.onServerFin(500 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(502 * MS);
+        cursor.advance(502 * MS);
+        assertThat(cursor.finReleased()).isTrue();
+        assertThat(cursor.diverged()).isFalse();
+    }
+
+    @Test
+    void rst_isDueAtItsByteWithinTheAnswer() {
+        final Scripts flow =
+                Scripts.flow().send("get").after(MS).answer(1000).rst().answer(4000);
+        final ScriptCursor cursor = cursor(flow, REAL);
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, 0);
+        cursor.onServerBytes(999, false, 10 * MS);
+        assertThat(cursor.resetReleased()).isFalse();
+        cursor.onServerBytes(1448, false, 11 * MS);
+        assertThat(cursor.resetReleased()).isTrue();
+        assertThat(cursor.finReleased()).isFalse();
+        assertThat(cursor.over()).isTrue();
+    }
+
+    @Test
+    void flowWithoutFin_closesWhenTheLastAnswerIsWhole() {
+        final ScriptCursor cursor = cursor(Scripts.flow().send("get").after(MS).answer(100), REAL);
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, 0);
+        cursor.onServerBytes(100, false, 10 * MS);
+        assertThat(cursor.finReleased()).isFalse();
+        cursor.advance(15 * MS);
+        assertThat(cursor.finReleased()).isTrue();
+        assertThat(cursor.over()).isTrue();
+    }
+
+    @Test
+    void tf18_segmentsAndPush_areFoundForwardsAndBackwards() {
+        final ScriptCursor cursor =
+                cursor(Scripts.flow().sendMore("abc").send("defg").sendMore("h").fin(), REAL);
+        final long[] ends = {3, 3, 3, 7, 7, 7, 7, 8, 8};
+        for (int round = 0; round < 2; round++) {
+            for (int offset = 8; offset >= 0; offset--) {
+                assertThat(cursor.segmentEnd(offset)).as("offset %d", offset).isEqualTo(ends[offset]);
+            }
+            for (int end = 0; end <= 8; end++) {
+                assertThat(cursor.pushAt(end)).as("end %d", end).isEqualTo(end == 7);
+            }
+        }
+    }
 }

@@ -17,7 +17,11 @@ import java.util.zip.CRC32C;
 public final class Scripts {
     private record Row(byte kind, byte flags, int length, long gate, long delayNs, long sentNs) {}
 
-    private record Answer(long fromByte, byte[] bytes, long atNs) {}
+    private record Answer(long fromByte, String text, long atNs) {
+        byte[] bytes() {
+            return text.getBytes(StandardCharsets.ISO_8859_1);
+        }
+    }
 
     private final List<Row> rows = new ArrayList<>();
     private final List<Answer> answers = new ArrayList<>();
@@ -83,7 +87,7 @@ public final class Scripts {
     }
 
     public Scripts answer(final String bytes) {
-        answers.add(new Answer(serverBytes, bytes.getBytes(StandardCharsets.ISO_8859_1), nowNs));
+        answers.add(new Answer(serverBytes, bytes, nowNs));
         serverBytes += bytes.length();
         return this;
     }
@@ -93,7 +97,7 @@ public final class Scripts {
     }
 
     public Scripts serverFin() {
-        answers.add(new Answer(serverBytes, new byte[0], nowNs));
+        answers.add(new Answer(serverBytes, "", nowNs));
         serverFin = true;
         return this;
     }
@@ -110,7 +114,7 @@ public final class Scripts {
 
     private long seenAtNs(final long gate) {
         for (final Answer answer : answers) {
-            final long end = answer.fromByte() + Math.max(1, answer.bytes().length);
+            final long end = answer.fromByte() + Math.max(1, answer.text().length());
             if (end >= gate) {
                 return answer.atNs();
             }
@@ -193,7 +197,7 @@ public final class Scripts {
             lastNs[i] = -1;
             for (final Answer answer : answers) {
                 final long begin = Math.max(from, answer.fromByte());
-                final long end = Math.min(to, answer.fromByte() + answer.bytes().length);
+                final long end = Math.min(to, answer.fromByte() + answer.text().length());
                 if (begin < end) {
                     crc.update(answer.bytes(), (int) (begin - answer.fromByte()), (int) (end - begin));
                     firstNs[i] = firstNs[i] < 0 ? answer.atNs() : firstNs[i];

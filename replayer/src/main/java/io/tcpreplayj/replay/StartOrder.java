@@ -1,0 +1,155 @@
+package io.tcpreplayj.replay;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Which session of a plan starts next. At a finite speed each when it is due; at {@code --speed max} one after another as
+ * soon as there is room. In both cases never more than {@code maxOpen} at once, and none before the one ended that it must
+ * follow. No allocation after construction.
+ */
+public final class StartOrder {
+    private static final byte WAITING = 0;
+    private static final byte READY = 1;
+    private static final byte STARTED = 2;
+    private static final byte ENDED = 3;
+
+    private final List<PlannedSession> plan;
+    private final boolean asFastAsPossible;
+    private final int maxOpen;
+    private final DeadlineQueue starts;
+    private final byte[] states;
+    private final long[] dueNs;
+    private final int[] followers;
+    private final int[] ready;
+    private int readyHead;
+    private int readySize;
+    private int open;
+    private int ended;
+    private int neverStartedFrom;
+    private int held = Integer.MAX_VALUE;
+
+    /** @param plan in the order of their start times; at most one session follows another directly */
+    public StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final int maxOpen) {
+        final int n = plan.size();
+        this.plan = plan;
+        this.asFastAsPossible = asFastAsPossible;
+        this.maxOpen = maxOpen;
+        starts = new DeadlineQueue(n);
+        states = new byte[n];
+        dueNs = new long[n];
+        ready = new int[n];
+        followers = new int[n];
+        Arrays.fill(followers, -1);
+        for (int i = 0; i < n; i++) {
+            final PlannedSession session = plan.get(i);
+            if (session.index() != i) {
+                throw new IllegalArgumentException("session " + session.index() + " stands at " + i);
+            }
+            dueNs[i] = session.startNs();
+            if (session.after() >= 0) {
+                if (followers[session.after()] >= 0) {
+                    throw new IllegalArgumentException("two sessions follow session " + session.after());
+                }
+                followers[session.after()] = i;
+            } else if (asFastAsPossible) {
+                makeReady(i);
+            } else {
+                starts.schedule(i, session.startNs());
+            }
+        }
+    }
+
+    /** When a session may be ready next, or {@link Long#MAX_VALUE}; 0 when one is. */
+    public long nextStartNs() {
+        if (!hasRoom()) {
+            return Long.MAX_VALUE;
+        }
+        return readySize > 0 ? 0 : starts.nextDeadlineNs();
+    }
+
+    /** Counts as started, and returns, the next session that may start now; -1 when none may. */
+    public int pollReady(final long nowNs) {
+        for (int index = starts.pollDue(nowNs); index >= 0; index = starts.pollDue(nowNs)) {
+            makeReady(index);
+        }
+        if (readySize == 0 || !hasRoom()) {
+            return -1;
+        }
+        final int index = takeReady();
+        states[index] = STARTED;
+        open++;
+        return index;
+    }
+
+    /** The session returned last could not be started for want of resources: first again when another one has ended. */
+    public void putBack(final int index) {
+        open--;
+        states[index] = READY;
+        readyHead = (readyHead == 0 ? ready.length : readyHead) - 1;
+        ready[readyHead] = index;
+        readySize++;
+        held = open;
+    }
+
+    /** When the session's SYN was due: as planned, or when the one before it made way. */
+    public long dueNs(final int index, final long nowNs) {
+        return asFastAsPossible ? nowNs : dueNs[index];
+    }
+
+    public void ended(final int index, final long nowNs) {
+        states[index] = ENDED;
+        open--;
+        ended++;
+        held = Integer.MAX_VALUE;
+        final int follower = followers[index];
+        if (follower >= 0 && states[follower] == WAITING) {
+            dueNs[follower] = Math.max(nowNs, dueNs[follower]);
+            if (asFastAsPossible || dueNs[follower] <= nowNs) {
+                makeReady(follower);
+            } else {
+                starts.schedule(follower, dueNs[follower]);
+            }
+        }
+    }
+
+    /** Counts as ended, and returns, a session that was never started; -1 when there is none left. */
+    public int pollNeverStarted() {
+        readySize = 0;
+        while (neverStartedFrom < states.length) {
+            final int i = neverStartedFrom++;
+            if (states[i] < STARTED) {
+                states[i] = ENDED;
+                starts.schedule(i, Long.MAX_VALUE);
+                ended++;
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    public int open() {
+        return open;
+    }
+
+    public boolean done() {
+        return ended == plan.size();
+    }
+
+    private boolean hasRoom() {
+        return open < maxOpen && open < held;
+    }
+
+    private void makeReady(final int index) {
+        states[index] = READY;
+        ready[(readyHead + readySize) % ready.length] = index;
+        readySize++;
+    }
+
+    private int takeReady() {
+        final int index = ready[readyHead];
+        readyHead = (readyHead + 1) % ready.length;
+        readySize--;
+        return index;
+    }
+}

@@ -1,0 +1,111 @@
+package io.tcpreplayj.replay.judge;
+
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares the answers of one session with the recorded ones by length and CRC-32C. No allocation after construction.
+ *
+ * <p>Bytes come before it is known where an answer ends. So those up to the recorded length are summed apart from those
+ * behind it: when the script says that the answer ended there, the rest is the beginning of the next one.
+ */
+public final class ResponseJudge implements ResponseBytes {
+    private final Exchanges exchanges;
+    private AnswerSum head = new AnswerSum();
+    private AnswerSum rest = new AnswerSum();
+    private int exchange;
+
+    public ResponseJudge(final Exchanges exchanges) {
+        this.exchanges = exchanges;
+    }
+
+    @Override
+    public void onResponseBytes(
+            final ByteBuffer buffer, final int offset, final int length, final int available, final long nowNs) {
+        final int mine = (int) Math.min(length, Math.max(0, recorded(exchange) - head.bytes));
+        if (mine > 0) {
+            head.add(buffer, offset, mine, Math.min(mine, available));
+        }
+        if (length > mine) {
+            rest.add(buffer, offset + mine, length - mine, Math.max(0, available - mine));
+        }
+    }
+
+    /**
+     * Ends the answer to {@code ended}; exchanges end in order.
+     *
+     * @param responseBytes live bytes of the answer; what came beyond belongs to the next one
+     */
+    public Verdict onExchangeEnd(final int ended, final long responseBytes) {
+        final long came = head.bytes + rest.bytes;
+        final boolean parted = responseBytes == came || responseBytes == head.bytes;
+        final Verdict verdict = parted ? judge(ended, responseBytes) : Verdict.MERGED;
+        next(ended + 1, responseBytes, came);
+        return verdict;
+    }
+
+    private Verdict judge(final int ended, final long responseBytes) {
+        if (exchanges.digest(ended) < 0) {
+            return Verdict.UNRECORDED;
+        }
+        if (responseBytes == 0) {
+            return Verdict.NO_ANSWER;
+        }
+        if (responseBytes != exchanges.responseBytes(ended)) {
+            return Verdict.DIFFERENT;
+        }
+        if (head.missing != null) {
+            return head.missing;
+        }
+        return head.crc.getValue() == exchanges.digest(ended) ? Verdict.MATCHED : Verdict.DIFFERENT;
+    }
+
+    private void next(final int index, final long responseBytes, final long came) {
+        exchange = index;
+        head.clear();
+        if (responseBytes == came) {
+            rest.clear();
+            return;
+        }
+        final AnswerSum begun = rest;
+        rest = head;
+        head = begun;
+        if (head.bytes > recorded(index)) {
+            // The surplus spans more than one recorded answer: where the next one ends can no longer be told.
+            head.missing = Verdict.MERGED;
+        }
+    }
+
+    private long recorded(final int index) {
+        return index < exchanges.size() ? exchanges.responseBytes(index) : 0;
+    }
+
+    /** CRC-32C, length, and what was missing, of a run of bytes. */
+    private static final class AnswerSum {
+        final CRC32C crc = new CRC32C();
+        long bytes;
+        @Nullable Verdict missing;
+
+        void add(final ByteBuffer buffer, final int offset, final int length, final int available) {
+            bytes += length;
+            if (available < length) {
+                missing = available == 0 ? Verdict.REORDERED : Verdict.TRUNCATED;
+                return;
+            }
+            final int position = buffer.position();
+            final int limit = buffer.limit();
+            buffer.limit(offset + length).position(offset);
+            crc.update(buffer);
+            buffer.limit(limit).position(position);
+        }
+
+        void clear() {
+            crc.reset();
+            bytes = 0;
+            missing = null;
+        }
+    }
+}

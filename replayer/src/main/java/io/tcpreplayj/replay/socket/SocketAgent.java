@@ -1,0 +1,184 @@
+package io.tcpreplayj.replay.socket;
+
+import io.tcpreplayj.replay.DeadlineQueue;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.SessionEvents;
+import io.tcpreplayj.replay.StartOrder;
+import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.protocol.Framings;
+import io.tcpreplayj.replay.protocol.ResponseFraming;
+import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.tcp.Outcome;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code socket} transport: all sessions of a plan over kernel sockets, on one thread, without privileges. */
+public final class SocketAgent implements AutoCloseable {
+    private static final int READ_BUFFER_BYTES = 256 * 1024;
+    private static final long MS = 1_000_000L;
+    /** What the kernel adds to a short sleep (timer slack of 50 µs), so we wake a little early and spin. */
+    private static final long SLACK_NS = 60_000L;
+    /** A selector waits whole milliseconds; shorter waits sleep this much at most between two looks. */
+    private static final long NAP_NS = 200_000L;
+
+    private final List<PlannedSession> plan;
+    private final Pace pace;
+    private final SocketTimeouts timeouts;
+    private final SessionEvents events;
+    private final LongSupplier clock;
+    private final StartOrder order;
+    private final DeadlineQueue deadlines;
+    private final @Nullable SocketSession[] sessions;
+    private final Selector selector;
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
+    private final Consumer<SelectionKey> onReady = this::onReady;
+
+    /**
+     * @param maxOpen sessions open at the same time
+     * @param clock ns since the run's start, never negative
+     */
+    public SocketAgent(
+            final List<PlannedSession> plan,
+            final Pace pace,
+            final int maxOpen,
+            final SocketTimeouts timeouts,
+            final SessionEvents events,
+            final LongSupplier clock)
+            throws IOException {
+        this.plan = plan;
+        this.pace = pace;
+        this.timeouts = timeouts;
+        this.events = events;
+        this.clock = clock;
+        this.order = new StartOrder(plan, Double.isInfinite(pace.speed()), maxOpen);
+        this.deadlines = new DeadlineQueue(plan.size());
+        this.sessions = new SocketSession[plan.size()];
+        this.selector = Selector.open();
+    }
+
+    /** Whether every session ended. */
+    public boolean done() {
+        return order.done();
+    }
+
+    public int openSessions() {
+        return order.open();
+    }
+
+    /**
+     * One duty cycle: waits for the network or the next due time, but at most {@code maxWaitNs}, then does what is due.
+     *
+     * @throws UserException when not one socket can be had
+     */
+    public void work(final long maxWaitNs) throws IOException {
+        final long beforeNs = clock.getAsLong();
+        final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - beforeNs);
+        await(waitNs);
+        final long nowNs = clock.getAsLong();
+        for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
+            final SocketSession session = sessions[index];
+            if (session != null) {
+                session.onTimer(clock.getAsLong());
+                after(session);
+            }
+        }
+        for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
+            if (!start(index)) {
+                break;
+            }
+        }
+    }
+
+    /** Starts no more sessions; those never started end as interrupted. Those open go on. */
+    public void drain() {
+        for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
+            events.onEnded(index, Outcome.INTERRUPTED, 0, 0, 0, null, clock.getAsLong());
+        }
+    }
+
+    /** Resets all open sessions; they end as interrupted, as do those never started. */
+    public void abort() {
+        drain();
+        for (final SocketSession session : sessions) {
+            if (session != null) {
+                session.abort(clock.getAsLong());
+                after(session);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        abort();
+        selector.close();
+    }
+
+    private void await(final long waitNs) throws IOException {
+        if (waitNs > MS + SLACK_NS) {
+            selector.select(onReady, (waitNs - SLACK_NS) / MS);
+            return;
+        }
+        final int ready = selector.selectNow(onReady);
+        if (ready == 0 && waitNs > SLACK_NS) {
+            LockSupport.parkNanos(Math.min(NAP_NS, waitNs - SLACK_NS));
+        }
+    }
+
+    private void onReady(final SelectionKey key) {
+        final SocketSession session = (SocketSession) key.attachment();
+        session.onReady(readBuffer, clock.getAsLong());
+        after(session);
+    }
+
+    private boolean start(final int index) throws IOException {
+        final PlannedSession planned = plan.get(index);
+        final ResponseFraming framing = Framings.of(planned.script());
+        final ScriptCursor cursor =
+                new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
+        final SessionStreams streams = new SessionStreams(framing, events.responseBytes(index));
+        final long nowNs = clock.getAsLong();
+        final SocketSession session;
+        try {
+            session = new SocketSession(planned, cursor, streams, timeouts, selector, order.dueNs(index, nowNs), nowNs);
+        } catch (final IOException e) {
+            if (order.open() <= 1) {
+                throw new UserException(
+                        "no socket to be had: " + e.getMessage(), "allow more open files: ulimit -n 65536");
+            }
+            // EMFILE: as if so many sessions were the limit; the next one that ends makes room.
+            order.putBack(index);
+            return false;
+        }
+        sessions[index] = session;
+        events.onStarted(index, nowNs);
+        session.connect(nowNs);
+        after(session);
+        return true;
+    }
+
+    private void after(final SocketSession session) {
+        final int index = session.plan().index();
+        final Outcome outcome = session.outcome();
+        if (outcome == null) {
+            deadlines.schedule(index, session.nextDeadlineNs());
+            return;
+        }
+        if (sessions[index] == null) {
+            return;
+        }
+        sessions[index] = null;
+        deadlines.schedule(index, Long.MAX_VALUE);
+        final long nowNs = clock.getAsLong();
+        order.ended(index, nowNs);
+        events.onEnded(
+                index, outcome, session.sentBytes(), session.receivedBytes(), 0, session.local(), nowNs);
+    }
+}

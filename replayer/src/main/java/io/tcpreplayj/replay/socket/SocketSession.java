@@ -1,0 +1,350 @@
+package io.tcpreplayj.replay.socket;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.protocol.ResponseFraming;
+import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.tcp.Outcome;
+import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session over a kernel socket. The kernel does TCP; this writes what the script released, reads what came, and
+ * closes as captured: half-close by shutdown, reset by a close without lingering.
+ *
+ * <p>A kernel socket shows no PSH. Having read all there was stands for it: an answer of the recorded length opens its
+ * gate at once; one that goes on within the think time, or whose framing is known, is waited for all the same.
+ */
+final class SocketSession {
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final int READS_PER_TURN = 16;
+    /** How long after the end of the script the server may take to close its side. */
+    private static final long CLOSE_GRACE_NS = 1_000_000_000L;
+    /** A server that closed without taking the last bytes answers them with RST within this time. */
+    private static final long RESET_GRACE_NS = 50_000_000L;
+    /** Then one look of the selector tells. */
+    private static final long PROBE_NS = 2_000_000L;
+
+    private final PlannedSession plan;
+    private final ScriptCursor cursor;
+    private final @Nullable ResponseFraming framing;
+    private final @Nullable ResponseBytes responseBytes;
+    private final SocketTimeouts timeouts;
+    private final ByteBuffer clientBytes;
+    private final SocketChannel channel;
+    private final SelectionKey key;
+
+    private final long startDueNs;
+    private final long startedNs;
+    private boolean established;
+    private @Nullable Endpoint local;
+    private long sent;
+    private long received;
+    private boolean serverFin;
+    /** The target has sent nothing since the last client bytes left. */
+    private boolean unanswered;
+    private boolean probing;
+    private boolean finSent;
+    private long activeNs;
+    private @Nullable Outcome outcome;
+
+    /**
+     * @param startDueNs when the SYN was due
+     * @throws IOException when there is no socket to be had (too many open files)
+     */
+    SocketSession(
+            final PlannedSession plan,
+            final ScriptCursor cursor,
+            final SessionStreams streams,
+            final SocketTimeouts timeouts,
+            final Selector selector,
+            final long startDueNs,
+            final long nowNs)
+            throws IOException {
+        this.plan = plan;
+        this.cursor = cursor;
+        this.framing = streams.framing();
+        this.responseBytes = streams.judge();
+        this.timeouts = timeouts;
+        this.clientBytes = plan.script().clientBytes().duplicate();
+        this.startDueNs = startDueNs;
+        this.startedNs = nowNs;
+        this.activeNs = nowNs;
+        this.channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        this.key = channel.register(selector, SelectionKey.OP_CONNECT, this);
+    }
+
+    PlannedSession plan() {
+        return plan;
+    }
+
+    @Nullable Outcome outcome() {
+        return outcome;
+    }
+
+    long sentBytes() {
+        return sent;
+    }
+
+    long receivedBytes() {
+        return received;
+    }
+
+    @Nullable Endpoint local() {
+        return local;
+    }
+
+    /** Sends the SYN. */
+    void connect(final long nowNs) {
+        final Endpoint target = plan.target();
+        try {
+            if (channel.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()))) {
+                onConnected(nowNs);
+            }
+        } catch (final ConnectException e) {
+            end(Outcome.REFUSED, nowNs);
+        } catch (final IOException e) {
+            end(Outcome.SYN_TIMEOUT, nowNs);
+        }
+    }
+
+    /** The selector says that something can be done. */
+    void onReady(final ByteBuffer readBuffer, final long nowNs) {
+        if (outcome != null) {
+            return;
+        }
+        if (!established) {
+            finishConnect(nowNs);
+        } else if (key.isConnectable()) {
+            // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT).
+            onBroken(nowNs);
+        } else {
+            try {
+                if (key.isReadable()) {
+                    read(readBuffer, nowNs);
+                }
+            } catch (final IOException e) {
+                onBroken(nowNs);
+            }
+        }
+        proceed(nowNs);
+    }
+
+    /** {@link #nextDeadlineNs()} passed; harmless at any other time. */
+    void onTimer(final long nowNs) {
+        if (outcome != null) {
+            return;
+        }
+        if (!established) {
+            if (nowNs - startedNs >= timeouts.connectNs()) {
+                end(Outcome.SYN_TIMEOUT, nowNs);
+            }
+            return;
+        }
+        cursor.advance(nowNs);
+        proceed(nowNs);
+    }
+
+    long nextDeadlineNs() {
+        if (outcome != null) {
+            return NEVER;
+        }
+        if (!established) {
+            return startedNs + timeouts.connectNs();
+        }
+        return Math.min(cursor.nextDeadlineNs(), closingDeadlineNs());
+    }
+
+    /** Ends the session now, with a RST. */
+    void abort(final long nowNs) {
+        if (outcome == null) {
+            reset(Outcome.INTERRUPTED, nowNs);
+        }
+    }
+
+    private void finishConnect(final long nowNs) {
+        try {
+            if (channel.finishConnect()) {
+                onConnected(nowNs);
+            }
+        } catch (final ConnectException e) {
+            // ETIMEDOUT comes as a ConnectException too, and only the text tells.
+            final String text = String.valueOf(e.getMessage());
+            end(text.contains("timed out") ? Outcome.SYN_TIMEOUT : Outcome.REFUSED, nowNs);
+        } catch (final IOException e) {
+            end(Outcome.SYN_TIMEOUT, nowNs);
+        }
+    }
+
+    private void onConnected(final long nowNs) throws IOException {
+        established = true;
+        activeNs = nowNs;
+        if (channel.getLocalAddress() instanceof InetSocketAddress address) {
+            local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
+        }
+        key.interestOps(SelectionKey.OP_READ);
+        final long handshakeNs = nowNs - startedNs;
+        cursor.onRoundTrip(handshakeNs);
+        // The handshake's length is the target's; only a SYN that left late makes the first request late.
+        cursor.onEstablished(startDueNs + handshakeNs, nowNs);
+    }
+
+    private void read(final ByteBuffer buffer, final long nowNs) throws IOException {
+        for (int i = 0; i < READS_PER_TURN; i++) {
+            buffer.clear();
+            final int n = channel.read(buffer);
+            if (n > 0) {
+                received += n;
+                unanswered = false;
+                activeNs = nowNs;
+                if (framing != null) {
+                    framing.onResponseBytes(buffer, 0, n, n, nowNs);
+                }
+                if (responseBytes != null) {
+                    responseBytes.onResponseBytes(buffer, 0, n, n, nowNs);
+                }
+            }
+            final boolean drained = n < buffer.capacity();
+            if (n > 0) {
+                cursor.onServerBytes(received, drained, nowNs);
+            }
+            if (n < 0) {
+                serverFin = true;
+                activeNs = nowNs;
+                key.interestOpsAnd(~SelectionKey.OP_READ);
+                cursor.onServerFin(nowNs);
+            }
+            if (drained) {
+                return;
+            }
+        }
+    }
+
+    /** Does what may be done by now: bytes, FIN, RST, end. */
+    private void proceed(final long nowNs) {
+        if (outcome != null || !established) {
+            return;
+        }
+        try {
+            write(nowNs);
+            if (cursor.resetReleased() && sent == cursor.releasedBytes()) {
+                reset(completed(), nowNs);
+                return;
+            }
+            if (!finSent && finDueNs() <= nowNs) {
+                close(nowNs);
+            }
+        } catch (final IOException e) {
+            onBroken(nowNs);
+            return;
+        }
+        if (finSent && serverFin) {
+            end(completed(), nowNs);
+        } else if (closingDeadlineNs() <= nowNs) {
+            end(finSent ? completed() : Outcome.TIMEOUT, nowNs);
+        }
+    }
+
+    private void write(final long nowNs) throws IOException {
+        while (sent < cursor.releasedBytes()) {
+            clientBytes.limit((int) cursor.releasedBytes()).position((int) sent);
+            final int n = channel.write(clientBytes);
+            if (n == 0) {
+                key.interestOpsOr(SelectionKey.OP_WRITE);
+                return;
+            }
+            sent += n;
+            activeNs = nowNs;
+            unanswered = true;
+            cursor.onClientBytesSent(sent, nowNs);
+        }
+        if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
+            key.interestOpsAnd(~SelectionKey.OP_WRITE);
+        }
+    }
+
+    /**
+     * Sends the FIN; when the server closed without an answer to the last bytes, only once the selector was asked whether a RST came: a
+     * shutdown does not tell (the JDK takes ENOTCONN for success), nor does a read behind the end.
+     */
+    private void close(final long nowNs) throws IOException {
+        activeNs = nowNs;
+        if (serverFin && unanswered && !probing) {
+            probing = true;
+            key.interestOps(SelectionKey.OP_CONNECT);
+            return;
+        }
+        if (probing) {
+            key.interestOps(0);
+        }
+        channel.shutdownOutput();
+        finSent = true;
+    }
+
+    private long finDueNs() {
+        if (!cursor.finReleased() || sent < cursor.releasedBytes()) {
+            return NEVER;
+        }
+        if (!serverFin || !unanswered) {
+            return 0;
+        }
+        return activeNs + (probing ? PROBE_NS : RESET_GRACE_NS);
+    }
+
+    /** When patience with the target ends, for what the script does not time itself. */
+    private long closingDeadlineNs() {
+        if (sent < cursor.releasedBytes()) {
+            return activeNs + timeouts.userNs();
+        }
+        if (finSent) {
+            return cursor.over() ? activeNs + CLOSE_GRACE_NS : NEVER;
+        }
+        return finDueNs();
+    }
+
+    private Outcome completed() {
+        return cursor.diverged() ? Outcome.COMPLETED_DIVERGED : Outcome.COMPLETED;
+    }
+
+    /** The target's RST, noticed by the kernel (ECONNRESET, EPIPE, or ENOTCONN at the shutdown). */
+    private void onBroken(final long nowNs) {
+        if (serverFin) {
+            end(unanswered || sent < plan.script().clientLength() ? Outcome.ABORTED_EARLY_FIN : completed(), nowNs);
+        } else {
+            end(finSent && cursor.over() ? completed() : Outcome.RESET_BY_TARGET, nowNs);
+        }
+    }
+
+    private void reset(final Outcome how, final long nowNs) {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (final IOException e) {
+            // The connection is gone already; closing it is all that is left.
+            end(how, nowNs);
+            return;
+        }
+        end(how, nowNs);
+    }
+
+    private void end(final Outcome how, final long nowNs) {
+        outcome = how;
+        cursor.onEnd(nowNs);
+        try {
+            channel.close();
+        } catch (final IOException e) {
+            // Nothing can be done about a close that fails, and the session's outcome stands.
+            return;
+        }
+    }
+}

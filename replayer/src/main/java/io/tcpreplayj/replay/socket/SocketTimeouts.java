@@ -1,0 +1,16 @@
+package io.tcpreplayj.replay.socket;
+
+/**
+ * How long the target may take where the script does not say.
+ *
+ * @param connectNs without SYN+ACK for so long: syn-timeout
+ * @param userNs bytes that the kernel would not take for so long: timeout
+ */
+public record SocketTimeouts(long connectNs, long userNs) {
+    private static final long SECOND = 1_000_000_000L;
+
+    /** As Linux: six SYN retransmissions (127 s), and R2 = 100 s (RFC 9293 3.8.3). */
+    public static SocketTimeouts defaults() {
+        return new SocketTimeouts(127 * SECOND, 100 * SECOND);
+    }
+}

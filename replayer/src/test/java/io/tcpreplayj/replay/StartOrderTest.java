@@ -1,0 +1,124 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Scripts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class StartOrderTest {
+    private static final FlowScript SCRIPT = Scripts.flow().send("x").build();
+    private static final Endpoint TARGET = new Endpoint(IpAddress.parse("127.0.0.1"), 1);
+
+    private static PlannedSession session(final int index, final long startNs, final int after) {
+        return new PlannedSession(index, SCRIPT, 0, null, TARGET, startNs, after);
+    }
+
+    @Test
+    void shouldStartEachWhenDueAndNotBefore() {
+        final StartOrder order = new StartOrder(List.of(session(0, 10, -1), session(1, 20, -1)), false, 9);
+        assertThat(order.nextStartNs()).isEqualTo(10);
+        assertThat(order.pollReady(9)).isEqualTo(-1);
+        assertThat(order.pollReady(12)).isZero();
+        assertThat(order.dueNs(0, 12)).isEqualTo(10);
+        assertThat(order.pollReady(12)).isEqualTo(-1);
+        assertThat(order.nextStartNs()).isEqualTo(20);
+    }
+
+    @Test
+    void shouldHoldBackTheFollowerUntilTheOneBeforeEnded() {
+        final StartOrder order = new StartOrder(List.of(session(0, 10, -1), session(1, 20, 0)), false, 9);
+        assertThat(order.pollReady(30)).isZero();
+        assertThat(order.pollReady(30)).isEqualTo(-1);
+        assertThat(order.nextStartNs()).isEqualTo(Long.MAX_VALUE);
+        order.ended(0, 50);
+        assertThat(order.pollReady(50)).isEqualTo(1);
+        assertThat(order.dueNs(1, 55)).isEqualTo(50);
+        order.ended(1, 60);
+        assertThat(order.done()).isTrue();
+    }
+
+    @Test
+    void shouldMakeRoomBeforeTheNextWhenFull() {
+        final StartOrder order =
+                new StartOrder(List.of(session(0, 0, -1), session(1, 5, -1), session(2, 6, -1)), true, 1);
+        assertThat(order.pollReady(0)).isZero();
+        assertThat(order.pollReady(9)).isEqualTo(-1);
+        assertThat(order.nextStartNs()).isEqualTo(Long.MAX_VALUE);
+        order.ended(0, 9);
+        assertThat(order.nextStartNs()).isZero();
+        assertThat(order.pollReady(9)).isEqualTo(1);
+        order.putBack(1);
+        assertThat(order.open()).isZero();
+    }
+
+    @Test
+    void shouldTryAgainOnlyWhenAnotherEnded() {
+        final StartOrder order =
+                new StartOrder(List.of(session(0, 0, -1), session(1, 0, -1), session(2, 0, -1)), true, 9);
+        assertThat(order.pollReady(0)).isZero();
+        assertThat(order.pollReady(0)).isEqualTo(1);
+        order.putBack(1);
+        assertThat(order.pollReady(0)).isEqualTo(-1);
+        order.ended(0, 1);
+        assertThat(order.pollReady(1)).isEqualTo(1);
+        assertThat(order.pollReady(1)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNameEachNeverStartedSessionOnce() {
+        final StartOrder order =
+                new StartOrder(List.of(session(0, 0, -1), session(1, 0, 0), session(2, 9, -1)), false, 9);
+        assertThat(order.pollReady(0)).isZero();
+        assertThat(order.pollNeverStarted()).isEqualTo(1);
+        assertThat(order.pollNeverStarted()).isEqualTo(2);
+        assertThat(order.pollNeverStarted()).isEqualTo(-1);
+        order.ended(0, 5);
+        assertThat(order.pollReady(100)).isEqualTo(-1);
+        assertThat(order.done()).isTrue();
+    }
+
+    @Test
+    void shouldStartEverySessionOnceWithinAllLimits() {
+        for (long seed = 1; seed <= 300; seed++) {
+            final Random random = new Random(seed);
+            final int n = 1 + random.nextInt(40);
+            final List<PlannedSession> plan = new ArrayList<>();
+            final boolean[] followed = new boolean[n];
+            for (int i = 0; i < n; i++) {
+                int after = i > 0 && random.nextBoolean() ? random.nextInt(i) : -1;
+                if (after >= 0 && followed[after]) {
+                    after = -1;
+                }
+                if (after >= 0) {
+                    followed[after] = true;
+                }
+                plan.add(session(i, 3L * i, after));
+            }
+            final int maxOpen = 1 + random.nextInt(5);
+            final StartOrder order = new StartOrder(plan, random.nextBoolean(), maxOpen);
+            final List<Integer> running = new ArrayList<>();
+            final List<Integer> ended = new ArrayList<>();
+            for (long nowNs = 0; !order.done(); nowNs++) {
+                assertThat(nowNs).as("seed %d", seed).isLessThan(1_000);
+                for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
+                    final int after = plan.get(index).after();
+                    assertThat(after < 0 || ended.contains(after)).as("seed %d", seed).isTrue();
+                    running.add(index);
+                }
+                assertThat(running).as("seed %d", seed).hasSizeLessThanOrEqualTo(maxOpen).hasSize(order.open());
+                if (!running.isEmpty() && random.nextBoolean()) {
+                    final int index = running.remove(random.nextInt(running.size()));
+                    order.ended(index, nowNs);
+                    ended.add(index);
+                }
+            }
+            assertThat(ended).as("seed %d", seed).doesNotHaveDuplicates().hasSize(n);
+        }
+    }
+}

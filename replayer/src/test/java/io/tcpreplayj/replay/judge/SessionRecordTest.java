@@ -1,0 +1,173 @@
+package io.tcpreplayj.replay.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Outcome;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SessionRecordTest {
+    private static final long MS = 1_000_000L;
+
+    private final Ledger ledger = new Ledger();
+    private final LatencyRecorder latency = new LatencyRecorder();
+    private final FlowScript script = Scripts.flow()
+            .send("one")
+            .after(7 * MS)
+            .answer("answer one")
+            .send("two")
+            .after(9 * MS)
+            .answer("answer two")
+            .build();
+    private final SessionRecord record = record();
+
+    private SessionRecord record() {
+        ledger.planned(script);
+        return new SessionRecord(script, ledger, latency);
+    }
+
+    private void comes(final String bytes) {
+        comes(bytes, bytes.length());
+    }
+
+    private void comes(final String bytes, final int available) {
+        final ByteBuffer buffer = ByteBuffer.wrap(("##" + bytes + "##").getBytes(StandardCharsets.ISO_8859_1));
+        record.onResponseBytes(buffer, 2, bytes.length(), available, 0);
+        assertThat(buffer.position()).isZero();
+        assertThat(buffer.remaining()).isEqualTo(bytes.length() + 4);
+    }
+
+    private void exchange(final int index, final String answer) {
+        record.onRequestSent(index, 10 * MS, 12 * MS);
+        comes(answer);
+        end(index, answer.length());
+    }
+
+    private void end(final int index, final long bytes) {
+        record.onExchangeEnd(index, 10 * MS, 12 * MS, bytes, bytes > 0 ? 20 * MS : -1, false);
+    }
+
+    @Test
+    void shouldMatchEqualAnswersAndMeasureFromDueAndFromSent() {
+        exchange(0, "answer one");
+        exchange(1, "answer two");
+        record.ended(Outcome.COMPLETED, 6, 20, 3);
+        ledger.check();
+        assertThat(ledger.responses()).isEqualTo(new ReplayResult.Responses(2, 2, 0, Map.of()));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(ledger.bytes()).isEqualTo(new ReplayResult.Bytes(6, 6, 3, 20));
+        assertThat(ledger.flows()).isEqualTo(new ReplayResult.Flows(1, 1, Map.of(), Map.of()));
+        final ReplayResult.Latency measured = latency.latency();
+        assertThat(measured.replayed().max()).isCloseTo(10 * MS, within(0.001));
+        assertThat(measured.serviceTime().max()).isCloseTo(8 * MS, within(0.001));
+        assertThat(measured.recorded().p50()).isCloseTo(7 * MS, within(0.001));
+        assertThat(measured.recorded().max()).isCloseTo(9 * MS, within(0.001));
+        assertThat(latency.lag().max()).isCloseTo(2 * MS, within(0.001));
+    }
+
+    private static org.assertj.core.data.Percentage within(final double fraction) {
+        return org.assertj.core.data.Percentage.withPercentage(100 * fraction);
+    }
+
+    @Test
+    void shouldTellADifferenceOfOneBit() {
+        exchange(0, "answer onf");
+        exchange(1, "answer two");
+        record.ended(Outcome.COMPLETED, 6, 20, 0);
+        ledger.check();
+        assertThat(ledger.responses()).isEqualTo(new ReplayResult.Responses(2, 1, 1, Map.of()));
+    }
+
+    @Test
+    void shouldTellOtherLengthsApart() {
+        exchange(0, "answer one and more");
+        exchange(1, "answer");
+        record.ended(Outcome.COMPLETED, 6, 25, 0);
+        ledger.check();
+        assertThat(ledger.responses().different()).isEqualTo(2);
+        assertThat(ledger.requests().answered()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldGiveTheBytesBehindAnAnswerToTheNextOne() {
+        record.onRequestSent(0, 0, 0);
+        comes("answer oneanswer t");
+        end(0, 10);
+        record.onRequestSent(1, 0, 0);
+        comes("wo");
+        end(1, 10);
+        record.ended(Outcome.COMPLETED, 6, 20, 0);
+        ledger.check();
+        assertThat(ledger.responses().matched()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldSayWhyAnAnswerWasNotCompared() {
+        record.onRequestSent(0, 0, 0);
+        comes("answer one", 4);
+        end(0, 10);
+        record.onRequestSent(1, 0, 0);
+        comes("answer two", 0);
+        end(1, 10);
+        record.ended(Outcome.COMPLETED, 6, 20, 0);
+        ledger.check();
+        assertThat(ledger.responses().notCompared())
+                .isEqualTo(Map.of("truncated", 1L, "reordered", 1L));
+    }
+
+    @Test
+    void shouldNotTakeABrokenAnswerForAShortOne() {
+        exchange(0, "answer one");
+        exchange(1, "answ");
+        record.ended(Outcome.RESET_BY_TARGET, 6, 14, 0);
+        ledger.check();
+        assertThat(ledger.responses().notCompared()).isEqualTo(Map.of("incomplete", 1L));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 1, 0));
+        assertThat(latency.latency().replayed().count()).isEqualTo(1);
+        assertThat(ledger.flows().failed()).isEqualTo(Map.of("reset-by-target", 1L));
+    }
+
+    @Test
+    void shouldEnterASessionThatNeverStarted() {
+        record.ended(Outcome.INTERRUPTED, 0, 0, 0);
+        ledger.skipped(FlowRecord.SkipReason.TLS, 4);
+        ledger.check();
+        assertThat(ledger.flows())
+                .isEqualTo(new ReplayResult.Flows(5, 0, Map.of("tls", 4L), Map.of("interrupted", 1L)));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 0, 0, 0));
+        assertThat(ledger.responses().notCompared()).isEqualTo(Map.of("not-sent", 2L));
+    }
+
+    @Test
+    void check_sessionThatNeverEnded_namesIt() {
+        assertThatThrownBy(ledger::check)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still running");
+    }
+
+    @Test
+    void check_moreAcknowledgedThanPlanned_namesIt() {
+        record.ended(Outcome.INTERRUPTED, 7, 0, 0);
+        assertThatThrownBy(ledger::check)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("client bytes acknowledged");
+    }
+
+    @Test
+    void check_exchangeToldTwice_namesIt() {
+        exchange(0, "answer one");
+        record.onRequestSent(1, 0, 0);
+        record.onRequestSent(1, 0, 0);
+        record.ended(Outcome.COMPLETED, 6, 10, 0);
+        assertThatThrownBy(ledger::check)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("requests = sent + not sent");
+    }
+}

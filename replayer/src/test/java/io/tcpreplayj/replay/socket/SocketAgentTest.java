@@ -1,0 +1,437 @@
+package io.tcpreplayj.replay.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.SessionEvents;
+import io.tcpreplayj.replay.judge.LatencyRecorder;
+import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.judge.SessionRecord;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Outcome;
+import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Scripts against a real server on the loopback, over the kernel's TCP. */
+@Timeout(60)
+class SocketAgentTest {
+    private static final long MS = 1_000_000L;
+    private static final Pace REAL = new Pace(1.0, 30_000 * MS);
+    private static final Pace MAX = new Pace(Double.POSITIVE_INFINITY, 30_000 * MS);
+
+    /** Runs a plan and keeps the books of it. */
+    private static final class Run implements SessionEvents {
+        final Ledger ledger = new Ledger();
+        final LatencyRecorder latency = new LatencyRecorder();
+        final List<SessionRecord> records = new ArrayList<>();
+        final List<PlannedSession> plan;
+        final Outcome[] outcomes;
+        final Endpoint[] locals;
+        final long[] startedNs;
+        final long[] endedNs;
+        int open;
+        int peak;
+
+        Run(final List<PlannedSession> plan) {
+            this.plan = plan;
+            outcomes = new Outcome[plan.size()];
+            locals = new Endpoint[plan.size()];
+            startedNs = new long[plan.size()];
+            endedNs = new long[plan.size()];
+            for (final PlannedSession session : plan) {
+                ledger.planned(session.script());
+                records.add(new SessionRecord(session.script(), ledger, latency));
+            }
+        }
+
+        Run at(final Pace pace, final int maxOpen) throws IOException {
+            return at(pace, maxOpen, SocketTimeouts.defaults());
+        }
+
+        Run at(final Pace pace, final int maxOpen, final SocketTimeouts timeouts) throws IOException {
+            final long beginNs = System.nanoTime();
+            final LongSupplier clock = () -> System.nanoTime() - beginNs;
+            try (SocketAgent agent = new SocketAgent(plan, pace, maxOpen, timeouts, this, clock)) {
+                while (!agent.done()) {
+                    agent.work(100 * MS);
+                }
+            }
+            ledger.check();
+            return this;
+        }
+
+        @Override
+        public ScriptListener scriptListener(final int index) {
+            return records.get(index);
+        }
+
+        @Override
+        public @Nullable ResponseBytes responseBytes(final int index) {
+            return records.get(index);
+        }
+
+        @Override
+        public void onStarted(final int index, final long nowNs) {
+            startedNs[index] = nowNs;
+            open++;
+            peak = Math.max(peak, open);
+        }
+
+        @Override
+        public void onEnded(
+                final int index,
+                final Outcome outcome,
+                final long acked,
+                final long received,
+                final long retransmitted,
+                final @Nullable Endpoint local,
+                final long nowNs) {
+            assertThat(outcomes[index]).as("ended twice").isNull();
+            open--;
+            outcomes[index] = outcome;
+            locals[index] = local;
+            endedNs[index] = nowNs;
+            records.get(index).ended(outcome, acked, received, retransmitted);
+        }
+    }
+
+    private static List<PlannedSession> planOf(final FlowScript script, final Endpoint target, final int count) {
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            plan.add(new PlannedSession(i, script, i, null, target, 0, -1));
+        }
+        return plan;
+    }
+
+    private static Run one(final FlowScript script, final Endpoint target) throws IOException {
+        return new Run(planOf(script, target, 1));
+    }
+
+    private static Scripts twoExchanges() {
+        return Scripts.flow()
+                .after(5 * MS)
+                .send("request-1;")
+                .after(MS)
+                .answer("answer-1;")
+                .after(20 * MS)
+                .sendMore("request-2 ")
+                .after(MS)
+                .send("goes on;")
+                .after(MS)
+                .answer("answer-2;")
+                .after(5 * MS)
+                .fin();
+    }
+
+    private static void politely(final ScriptedServer.Conversation with) throws IOException {
+        with.expect(10);
+        with.say("answer-1;");
+        with.expect(18);
+        with.say("answer-2;");
+        with.expect(-1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void shouldDeliverTheRequestsInOrderWithTheCapturedPauses(final String address) throws Exception {
+        try (ScriptedServer server = new ScriptedServer(address, SocketAgentTest::politely)) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(server.conversation(run.locals[0].port()).read()).isEqualTo("request-1;request-2 goes on;");
+            // 5 ms, 20 ms, 1 ms and 5 ms of think time.
+            assertThat(run.endedNs[0]).isGreaterThan(31 * MS);
+            assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+            assertThat(run.ledger.responses().matched()).isEqualTo(2);
+            assertThat(run.ledger.bytes()).isEqualTo(new ReplayResult.Bytes(28, 28, 0, 18));
+            assertThat(run.latency.latency().serviceTime().count()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldHalfCloseAndReadOnToTheEnd() throws Exception {
+        final FlowScript script = Scripts.flow()
+                .send("all I have")
+                .fin()
+                .after(MS)
+                .answer("and this is the answer")
+                .serverFin()
+                .build();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            // Answers only when it has seen the client's FIN.
+            with.expect(-1);
+            with.say("and this is the answer");
+        })) {
+            final Run run = one(script, server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(server.conversations().get(0).read()).isEqualTo("all I have");
+            assertThat(run.ledger.responses().matched()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldResetAsCaptured() throws Exception {
+        final FlowScript script = Scripts.flow()
+                .send("request-1;")
+                .after(MS)
+                .answer("answer-1;")
+                .after(MS)
+                .rst()
+                .build();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+            with.expect(-1);
+        })) {
+            final Run run = one(script, server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.ledger.responses().matched()).isEqualTo(1);
+            final ScriptedServer.Conversation conversation = server.conversations().get(0);
+            while (conversation.how().equals("open")) {
+                Thread.onSpinWait();
+            }
+            assertThat(conversation.how()).contains("reset");
+            assertThat(conversation.read()).isEqualTo("request-1;");
+        }
+    }
+
+    @Test
+    void shouldTellARefusal() throws Exception {
+        final Endpoint closed;
+        try (ServerSocket socket = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
+            closed = new Endpoint(IpAddress.parse("127.0.0.1"), socket.getLocalPort());
+        }
+        final Run run = new Run(planOf(twoExchanges().build(), closed, 3)).at(REAL, 10);
+        assertThat(run.outcomes).containsOnly(Outcome.REFUSED);
+        assertThat(run.ledger.flows().failed()).containsEntry("refused", 3L);
+        assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(6, 0, 0, 0));
+        assertThat(run.ledger.responses().notCompared()).containsEntry("not-sent", 6L);
+    }
+
+    @Test
+    void shouldGiveUpOnASilentServerAfterTheResponseTimeout() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> with.expect(-1))) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(new Pace(1.0, 80 * MS), 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED_DIVERGED);
+            assertThat(server.conversations().get(0).read()).isEqualTo("request-1;request-2 goes on;");
+            assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 0, 2));
+            assertThat(run.ledger.responses().notCompared()).containsEntry("no-answer", 2L);
+            assertThat(run.endedNs[0]).isGreaterThan(160 * MS);
+        }
+    }
+
+    @Test
+    void shouldTellAResetWithinAnAnswer() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("ans");
+            with.socket.setSoLinger(true, 0);
+        })) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.RESET_BY_TARGET);
+            assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 1, 0, 0));
+            assertThat(run.ledger.responses().notCompared())
+                    .containsEntry("not-sent", 1L)
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void shouldTellAServerThatClosedAndTakesNoMore() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+        })) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.ABORTED_EARLY_FIN);
+            assertThat(run.ledger.responses().matched()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldNotTakeAServerThatClosedForOneThatTookTheLastRequest() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+        })) {
+            final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), 50)).at(MAX, 10);
+            // Whether the request arrives before the close is a race; that it was not served is not.
+            assertThat(run.outcomes).isSubsetOf(Outcome.ABORTED_EARLY_FIN, Outcome.RESET_BY_TARGET);
+            assertThat(run.ledger.replayed()).isZero();
+        }
+    }
+
+    @Test
+    void shouldSendTheRestToAServerThatHalfClosedFirst() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answer-1;");
+            with.socket.shutdownOutput();
+            with.expect(-1);
+        })) {
+            final Run run = one(twoExchanges().build(), server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(server.conversations().get(0).read()).isEqualTo("request-1;request-2 goes on;");
+            assertThat(run.ledger.responses().notCompared()).containsEntry("no-answer", 1L);
+        }
+    }
+
+    @Test
+    void shouldTimeOutWhenNobodyAnswersTheSyn() throws Exception {
+        // A listener with a full backlog: the kernel drops further SYNs.
+        try (ServerSocket full = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
+            final Endpoint target = new Endpoint(IpAddress.parse("127.0.0.1"), full.getLocalPort());
+            final List<java.net.Socket> fillers = new ArrayList<>();
+            try {
+                fillBacklog(full, fillers);
+                final Run run = one(twoExchanges().build(), target).at(REAL, 10, new SocketTimeouts(150 * MS, 1_000 * MS));
+                assertThat(run.outcomes).containsExactly(Outcome.SYN_TIMEOUT);
+                assertThat(run.endedNs[0]).isBetween(150 * MS, 5_000 * MS);
+            } finally {
+                for (final java.net.Socket filler : fillers) {
+                    filler.close();
+                }
+            }
+        }
+    }
+
+    private static void fillBacklog(final ServerSocket full, final List<java.net.Socket> fillers) throws IOException {
+        for (int i = 0; i < 16; i++) {
+            final java.net.Socket filler = new java.net.Socket();
+            fillers.add(filler);
+            try {
+                filler.connect(full.getLocalSocketAddress(), 100);
+            } catch (final java.net.SocketTimeoutException e) {
+                return;
+            }
+        }
+        throw new AssertionError("the backlog never filled");
+    }
+
+    @Test
+    void shouldRunManySessionsAtMaxSpeedWithinTheLimitInOrder() throws Exception {
+        final int count = 2_000;
+        final AtomicInteger served = new AtomicInteger();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            politely(with);
+            served.incrementAndGet();
+        })) {
+            final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), count)).at(MAX, 50);
+            assertThat(run.outcomes).containsOnly(Outcome.COMPLETED);
+            assertThat(run.peak).isLessThanOrEqualTo(50);
+            assertThat(run.startedNs).isSorted();
+            assertThat(server.conversations()).hasSize(count);
+            assertThat(server.conversations())
+                    .allSatisfy(c -> assertThat(c.read()).isEqualTo("request-1;request-2 goes on;"));
+            assertThat(run.ledger.responses().matched()).isEqualTo(2L * count);
+            assertThat(run.ledger.flows().replayed()).isEqualTo(count);
+        }
+    }
+
+    @Test
+    void shouldStartEachSessionWhenItIsDueAndAfterTheOneBefore() throws Exception {
+        final FlowScript script = twoExchanges().build();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", SocketAgentTest::politely)) {
+            final List<PlannedSession> plan = List.of(
+                    new PlannedSession(0, script, 0, null, server.endpoint(), 0, -1),
+                    new PlannedSession(1, script, 1, null, server.endpoint(), 2 * MS, 0),
+                    new PlannedSession(2, script, 2, null, server.endpoint(), 150 * MS, -1),
+                    new PlannedSession(3, script, 3, null, server.endpoint(), 200 * MS, 1));
+            final Run run = new Run(plan).at(REAL, 10);
+            assertThat(run.outcomes).containsOnly(Outcome.COMPLETED);
+            assertThat(run.startedNs[1]).isGreaterThanOrEqualTo(run.endedNs[0]);
+            assertThat(run.startedNs[2]).isGreaterThanOrEqualTo(150 * MS);
+            assertThat(run.startedNs[3]).isGreaterThanOrEqualTo(200 * MS);
+        }
+    }
+
+    @Test
+    void shouldSendMoreThanTheSocketHolds() throws Exception {
+        final StringBuilder upload = new StringBuilder();
+        for (int i = 0; i < 800_000; i++) {
+            upload.append(Integer.toHexString(i)).append(' ');
+        }
+        final FlowScript script =
+                Scripts.flow().send(upload.toString()).after(MS).answer("ok").fin().build();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            final byte[] all = with.socket.getInputStream().readNBytes(upload.length());
+            with.say(new String(all, java.nio.charset.StandardCharsets.ISO_8859_1).contentEquals(upload) ? "ok" : "no");
+            with.expect(-1);
+        })) {
+            final Run run = one(script, server.endpoint()).at(REAL, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.ledger.responses().matched()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldWaitForAWholeHttpAnswerThatComesInPieces() throws Exception {
+        final String recorded = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+        final String live = "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n";
+        final FlowScript script = Scripts.flow()
+                .app(FlowRecord.App.HTTP)
+                .send("GET /1 HTTP/1.1\r\n\r\n")
+                .after(MS)
+                .answer(recorded)
+                .send("GET /2 HTTP/1.1\r\n\r\n")
+                .after(MS)
+                .answer(recorded)
+                .fin()
+                .build();
+        final List<String> early = new java.util.concurrent.CopyOnWriteArrayList<>();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            for (int i = 1; i <= 2; i++) {
+                with.expect(19);
+                with.say(live);
+                for (int piece = 0; piece < 3; piece++) {
+                    java.util.concurrent.locks.LockSupport.parkNanos(15 * MS);
+                    if (with.socket.getInputStream().available() > 0) {
+                        early.add("request " + (i + 1) + " before piece " + piece);
+                    }
+                    with.say("x".repeat(100));
+                }
+            }
+            with.expect(-1);
+        })) {
+            final Run run = one(script, server.endpoint()).at(REAL, 10);
+            assertThat(early).isEmpty();
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.ledger.requests().answered()).isEqualTo(2);
+            assertThat(run.ledger.responses().different()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldEndEverySessionWhenToldToStop() throws Exception {
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> with.expect(-1))) {
+            final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), 5));
+            final long beginNs = System.nanoTime();
+            try (SocketAgent agent = new SocketAgent(
+                    run.plan, REAL, 2, SocketTimeouts.defaults(), run, () -> System.nanoTime() - beginNs)) {
+                while (agent.openSessions() < 2 || server.conversations().size() < 2) {
+                    agent.work(10 * MS);
+                }
+                agent.abort();
+                assertThat(agent.done()).isTrue();
+            }
+            assertThat(run.outcomes).containsOnly(Outcome.INTERRUPTED);
+            run.ledger.check();
+        }
+    }
+}

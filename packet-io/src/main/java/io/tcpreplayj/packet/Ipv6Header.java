@@ -109,28 +109,23 @@ public final class Ipv6Header {
     }
 
     private static boolean isExtension(final int protocol) {
-        switch (protocol) {
-            case IpProtocol.HOP_BY_HOP:
-            case IpProtocol.ROUTING:
-            case IpProtocol.FRAGMENT:
-            case IpProtocol.AUTHENTICATION:
-            case IpProtocol.DESTINATION_OPTIONS:
-            case IpProtocol.MOBILITY:
-                return true;
-            default:
-                return false;
-        }
+        return switch (protocol) {
+            case IpProtocol.HOP_BY_HOP,
+                    IpProtocol.ROUTING,
+                    IpProtocol.FRAGMENT,
+                    IpProtocol.AUTHENTICATION,
+                    IpProtocol.DESTINATION_OPTIONS,
+                    IpProtocol.MOBILITY -> true;
+            default -> false;
+        };
     }
 
     private static int extensionLength(final int protocol, final int lengthField) {
-        switch (protocol) {
-            case IpProtocol.FRAGMENT:
-                return FRAGMENT_HEADER_LENGTH;
-            case IpProtocol.AUTHENTICATION:
-                // RFC 4302 2.2: in 4-byte words, minus 2; every other header counts 8-byte words, minus 1.
-                return (lengthField + 2) << 2;
-            default:
-                return (lengthField + 1) << 3;
-        }
+        return switch (protocol) {
+            case IpProtocol.FRAGMENT -> FRAGMENT_HEADER_LENGTH;
+            // RFC 4302 2.2: in 4-byte words, minus 2; every other header counts 8-byte words, minus 1.
+            case IpProtocol.AUTHENTICATION -> (lengthField + 2) << 2;
+            default -> (lengthField + 1) << 3;
+        };
     }
 }

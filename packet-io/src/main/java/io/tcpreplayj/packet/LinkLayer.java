@@ -40,27 +40,17 @@ final class LinkLayer {
      *     or {@link #TOO_SHORT}, {@link #UNKNOWN} or {@link #NO_ETHERTYPE}
      */
     static int findNetworkLayer(final ByteBuffer buffer, final int offset, final int caplen, final int linktype) {
-        switch (linktype) {
-            case Linktype.ETHERNET:
-                return behindTags(buffer, offset, caplen, EthernetHeader.ETHERTYPE_OFFSET, EthernetHeader.LENGTH);
-            case Linktype.LINUX_SLL:
-                return behindTags(buffer, offset, caplen, SLL_PROTOCOL_OFFSET, SLL_LENGTH);
-            case Linktype.LINUX_SLL2:
-                return behindTags(buffer, offset, caplen, SLL2_PROTOCOL_OFFSET, SLL2_LENGTH);
-            case Linktype.NULL:
-            case Linktype.LOOP:
-                return behindAddressFamily(buffer, offset, caplen);
-            case Linktype.RAW:
-            case DLT_RAW:
-            case DLT_RAW_OPENBSD:
-                return byVersion(buffer, offset, caplen);
-            case Linktype.IPV4:
-                return EtherType.IPV4;
-            case Linktype.IPV6:
-                return EtherType.IPV6;
-            default:
-                return UNKNOWN;
-        }
+        return switch (linktype) {
+            case Linktype.ETHERNET -> behindTags(
+                    buffer, offset, caplen, EthernetHeader.ETHERTYPE_OFFSET, EthernetHeader.LENGTH);
+            case Linktype.LINUX_SLL -> behindTags(buffer, offset, caplen, SLL_PROTOCOL_OFFSET, SLL_LENGTH);
+            case Linktype.LINUX_SLL2 -> behindTags(buffer, offset, caplen, SLL2_PROTOCOL_OFFSET, SLL2_LENGTH);
+            case Linktype.NULL, Linktype.LOOP -> behindAddressFamily(buffer, offset, caplen);
+            case Linktype.RAW, DLT_RAW, DLT_RAW_OPENBSD -> byVersion(buffer, offset, caplen);
+            case Linktype.IPV4 -> EtherType.IPV4;
+            case Linktype.IPV6 -> EtherType.IPV6;
+            default -> UNKNOWN;
+        };
     }
 
     private static int behindTags(
@@ -91,32 +81,22 @@ final class LinkLayer {
         // LINKTYPE_NULL is in the byte order of the capturing host, which the file does not tell; families are small.
         final int raw = buffer.getInt(offset);
         final int family = (raw & 0xffff_0000) != 0 ? Integer.reverseBytes(raw) : raw;
-        switch (family) {
-            case AF_INET:
-                return NULL_LENGTH << 16 | EtherType.IPV4;
+        return switch (family) {
+            case AF_INET -> NULL_LENGTH << 16 | EtherType.IPV4;
             // AF_INET6 of Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS.
-            case 10:
-            case 23:
-            case 24:
-            case 28:
-            case 30:
-                return NULL_LENGTH << 16 | EtherType.IPV6;
-            default:
-                return NO_ETHERTYPE;
-        }
+            case 10, 23, 24, 28, 30 -> NULL_LENGTH << 16 | EtherType.IPV6;
+            default -> NO_ETHERTYPE;
+        };
     }
 
     private static int byVersion(final ByteBuffer buffer, final int offset, final int caplen) {
         if (caplen < 1) {
             return TOO_SHORT;
         }
-        switch ((buffer.get(offset) & 0xff) >>> 4) {
-            case 4:
-                return EtherType.IPV4;
-            case 6:
-                return EtherType.IPV6;
-            default:
-                return NO_ETHERTYPE;
-        }
+        return switch ((buffer.get(offset) & 0xff) >>> 4) {
+            case 4 -> EtherType.IPV4;
+            case 6 -> EtherType.IPV6;
+            default -> NO_ETHERTYPE;
+        };
     }
 }

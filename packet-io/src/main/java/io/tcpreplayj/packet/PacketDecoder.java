@@ -31,25 +31,19 @@ public final class PacketDecoder {
         view.buffer = buffer;
         final int at = found >>> 16;
         final int wireLength = Math.max(origlen, caplen);
-        switch (found & 0xffff) {
-            case EtherType.IPV4:
-                return decodeIpv4(offset, at, caplen, wireLength, view);
-            case EtherType.IPV6:
-                return decodeIpv6(offset, at, caplen, wireLength, view);
-            default:
-                return Verdict.NOT_IP;
-        }
+        return switch (found & 0xffff) {
+            case EtherType.IPV4 -> decodeIpv4(offset, at, caplen, wireLength, view);
+            case EtherType.IPV6 -> decodeIpv6(offset, at, caplen, wireLength, view);
+            default -> Verdict.NOT_IP;
+        };
     }
 
     private static Verdict ofLinkLayer(final int failure) {
-        switch (failure) {
-            case LinkLayer.UNKNOWN:
-                return Verdict.UNKNOWN_LINKTYPE;
-            case LinkLayer.NO_ETHERTYPE:
-                return Verdict.NOT_IP;
-            default:
-                return Verdict.MALFORMED_LINK;
-        }
+        return switch (failure) {
+            case LinkLayer.UNKNOWN -> Verdict.UNKNOWN_LINKTYPE;
+            case LinkLayer.NO_ETHERTYPE -> Verdict.NOT_IP;
+            default -> Verdict.MALFORMED_LINK;
+        };
     }
 
     private static Verdict decodeIpv4(

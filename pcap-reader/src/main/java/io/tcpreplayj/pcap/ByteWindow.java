@@ -19,7 +19,7 @@ final class ByteWindow implements Closeable {
     private final ByteSource source;
 
     /** Big-endian, direct; its position and limit mean nothing, except while the source reads into it. */
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY);
+    private final ByteBuffer buffer;
 
     private int begin;
     private int end;
@@ -28,7 +28,13 @@ final class ByteWindow implements Closeable {
     private long base;
 
     ByteWindow(final ByteSource source) {
+        this(source, ByteBuffer.allocateDirect(CAPACITY));
+    }
+
+    /** @param buffer of {@link #CAPACITY} bytes, used by nobody else while the window is */
+    ByteWindow(final ByteSource source, final ByteBuffer buffer) {
         this.source = source;
+        this.buffer = buffer;
     }
 
     /** Makes {@code count} bytes available; false when the source ends before. */

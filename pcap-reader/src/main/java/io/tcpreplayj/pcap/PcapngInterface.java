@@ -8,6 +8,9 @@ final class PcapngInterface {
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final int NS_EXPONENT = 9;
 
+    /** 10^19 is the largest power of ten in an unsigned long: beyond, 2^64 ticks are less than a nanosecond. */
+    private static final int MAX_POWER = 19;
+
     private final int linktype;
     private final long snaplen;
     private final boolean binary;
@@ -51,7 +54,10 @@ final class PcapngInterface {
     }
 
     private long decimalToNs(final long ticks) {
-        if (divisor > 1) {
+        if (exponent - NS_EXPONENT > MAX_POWER) {
+            return 0;
+        }
+        if (divisor != 1) {
             return Long.divideUnsigned(ticks, divisor);
         }
         return ticks < 0 ? Long.MAX_VALUE : saturatedProduct(ticks, multiplier);
@@ -59,8 +65,9 @@ final class PcapngInterface {
 
     private long binaryToNs(final long ticks) {
         if (exponent >= Long.SIZE) {
-            // A full 2^64 ticks of 2^-64 s are one second; anything finer is less than a nanosecond of interest.
-            return exponent == Long.SIZE ? Math.multiplyHigh(ticks >>> 1, NS_PER_SECOND << 1) : 0;
+            // The upper half of the unsigned 128-bit product (multiplyHigh is signed).
+            final long high = Math.multiplyHigh(ticks, NS_PER_SECOND) + (ticks < 0 ? NS_PER_SECOND : 0);
+            return high >>> (exponent - Long.SIZE);
         }
         final long seconds = exponent == 0 ? ticks : ticks >>> exponent;
         final long fraction = exponent == 0 ? 0 : ticks & ((1L << exponent) - 1);
@@ -74,10 +81,10 @@ final class PcapngInterface {
         return seconds * NS_PER_SECOND + fractionNs;
     }
 
-    /** 10^n; 1 when n is not positive, and the largest power that fits when n is too large. */
+    /** 10^n as an unsigned long; 1 when n is not positive. */
     private static long powerOfTen(final int n) {
         long power = 1;
-        for (int i = 0; i < Math.min(n, 18); i++) {
+        for (int i = 0; i < Math.min(n, MAX_POWER); i++) {
             power *= 10;
         }
         return power;

@@ -35,6 +35,10 @@ final class PcapngReader extends WindowedReader {
     private static final int MIN_BLOCK_LENGTH = 12;
     private static final int SECTION_MIN_LENGTH = 28;
     private static final int INTERFACE_OPTIONS_OFFSET = 16;
+    private static final int TICKS_HIGH_OFFSET = 12;
+    private static final int TICKS_LOW_OFFSET = 16;
+    private static final int CAPLEN_OFFSET = 20;
+    private static final int ORIGLEN_OFFSET = 24;
     private static final int PACKET_OFFSET = 28;
     private static final int SIMPLE_PACKET_OFFSET = 12;
     private static final int OPTION_HEADER_LENGTH = 4;
@@ -81,34 +85,37 @@ final class PcapngReader extends WindowedReader {
         return length;
     }
 
+    /** Consumes one block; true when it was a packet. */
     private boolean dispatch(final PacketHandler handler, final int type, final long length) throws IOException {
         switch (type) {
-            case SECTION_HEADER:
+            case SECTION_HEADER -> {
                 wholeBlock(length, SECTION_MIN_LENGTH);
                 beginSection();
                 window.advance((int) length);
-                return false;
-            case INTERFACE_DESCRIPTION:
+            }
+            case INTERFACE_DESCRIPTION -> {
                 wholeBlock(length, INTERFACE_OPTIONS_OFFSET + TRAILER_LENGTH);
                 addInterface((int) length);
                 window.advance((int) length);
-                return false;
-            case ENHANCED_PACKET:
+            }
+            case ENHANCED_PACKET -> {
                 wholeBlock(length, PACKET_OFFSET + TRAILER_LENGTH);
                 deliverPacket(handler, u32(BODY_OFFSET), (int) length);
                 return true;
-            case OBSOLETE_PACKET:
+            }
+            case OBSOLETE_PACKET -> {
                 wholeBlock(length, PACKET_OFFSET + TRAILER_LENGTH);
                 deliverPacket(handler, u16(BODY_OFFSET), (int) length);
                 return true;
-            case SIMPLE_PACKET:
+            }
+            case SIMPLE_PACKET -> {
                 wholeBlock(length, SIMPLE_PACKET_OFFSET + TRAILER_LENGTH);
                 deliverSimplePacket(handler, (int) length);
                 return true;
-            default:
-                skipBlock(length);
-                return false;
+            }
+            default -> skipBlock(length);
         }
+        return false;
     }
 
     /** Makes the block available as a whole and compares the length behind it with the one in front. */
@@ -186,10 +193,10 @@ final class PcapngReader extends WindowedReader {
     private void deliverPacket(final PacketHandler handler, final long interfaceId, final int length)
             throws CaptureException {
         final PcapngInterface from = interfaceOf(interfaceId);
-        final long caplen = u32(20);
+        final long caplen = u32(CAPLEN_OFFSET);
         checkCaplen(caplen, length - PACKET_OFFSET - TRAILER_LENGTH);
-        lastTimeNs = from.toNs(u32(12) << 32 | u32(16));
-        final int origlen = PcapReader.clamp(i32(24));
+        lastTimeNs = from.toNs(u32(TICKS_HIGH_OFFSET) << 32 | u32(TICKS_LOW_OFFSET));
+        final int origlen = PcapReader.clamp(i32(ORIGLEN_OFFSET));
         deliver(handler, PACKET_OFFSET, length, (int) caplen, origlen, lastTimeNs, from.linktype());
     }
 

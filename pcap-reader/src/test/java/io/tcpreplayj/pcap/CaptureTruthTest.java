@@ -9,16 +9,17 @@ import io.tcpreplayj.testdata.Captures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -67,7 +68,7 @@ final class CaptureTruthTest {
                 "first", tally.firstNs,
                 "last", tally.lastNs,
                 "tcp_packets", tally.count(Verdict.TCP),
-                "damage", tally.damage == null ? "" : tally.damage.getMessage());
+                "damage", tally.damage == null ? "" : tally.damage.toString());
     }
 
     private static Map<String, Object> expected(final Map<String, Object> truth) {
@@ -82,7 +83,7 @@ final class CaptureTruthTest {
     }
 
     /** A long of nanoseconds ends in 2262; later times are held as its end. */
-    private static long nanoseconds(final Object seconds) {
+    private static long nanoseconds(final @Nullable Object seconds) {
         return seconds == null
                 ? 0
                 : new BigDecimal((String) seconds)
@@ -92,17 +93,21 @@ final class CaptureTruthTest {
     }
 
     private static List<Path> capturesWithTruth(final Path shared) throws IOException {
-        try (Stream<Path> files = Stream.concat(Files.walk(shared.resolve("rec")), Files.walk(shared.resolve("repo")))) {
-            return files.filter(file -> truthFile(file) != null && Files.isRegularFile(file))
-                    .sorted()
-                    .collect(Collectors.toList());
+        final List<Path> captures = new ArrayList<>();
+        for (final String folder : List.of("rec", "repo")) {
+            try (Stream<Path> files = Files.walk(shared.resolve(folder))) {
+                files.filter(file -> Files.isRegularFile(file) && Files.exists(truthFile(file)))
+                        .sorted()
+                        .forEach(captures::add);
+            }
         }
+        return captures;
     }
 
+    /** The truth beside a capture, which is compressed where it is long; it need not exist. */
     private static Path truthFile(final Path capture) {
-        final Path plain = capture.resolveSibling(capture.getFileName() + TRUTH);
         final Path gzip = capture.resolveSibling(capture.getFileName() + TRUTH + ".gz");
-        return Files.exists(plain) ? plain : Files.exists(gzip) ? gzip : null;
+        return Files.exists(gzip) ? gzip : capture.resolveSibling(capture.getFileName() + TRUTH);
     }
 
     private static Map<String, Object> truthOf(final Path capture) throws IOException {
@@ -112,20 +117,17 @@ final class CaptureTruthTest {
             @SuppressWarnings("unchecked")
             final Map<String, Object> section =
                     (Map<String, Object>) JSON.std.mapFrom(in).get("capture");
-            return section;
+            return Objects.requireNonNull(section, "no capture section");
         }
     }
 
     /** "capture TAB field" to the value that we count instead. */
     private static Map<String, String> exceptions() throws IOException {
         final Map<String, String> exceptions = new HashMap<>();
-        try (InputStream in = CaptureTruthTest.class.getResourceAsStream("truth-exceptions.tsv")) {
-            final String table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            table.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-                final String[] columns = line.split("\t");
-                assertThat(columns).as(line).hasSize(4);
-                exceptions.put(columns[0] + "\t" + columns[1], columns[2]);
-            });
+        for (final String line : TestTable.lines("truth-exceptions.tsv")) {
+            final String[] columns = line.split("\t", -1);
+            assertThat(Arrays.asList(columns)).as(line).hasSize(4);
+            exceptions.put(columns[0] + "\t" + columns[1], columns[2]);
         }
         return exceptions;
     }

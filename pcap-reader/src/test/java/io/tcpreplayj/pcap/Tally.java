@@ -25,9 +25,10 @@ final class Tally implements PacketHandler {
     static Tally of(final CaptureReader reader) throws IOException {
         final Tally tally = new Tally();
         try (reader) {
-            while (reader.poll(tally, 1000) >= 0) {
-                continue;
-            }
+            int count;
+            do {
+                count = reader.poll(tally, 1000);
+            } while (count >= 0);
         } catch (final CaptureException e) {
             tally.damage = e;
         }

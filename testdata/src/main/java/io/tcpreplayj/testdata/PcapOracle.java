@@ -3,8 +3,6 @@ package io.tcpreplayj.testdata;
 import java.io.EOFException;
 import java.nio.file.Path;
 import java.sql.Timestamp;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
@@ -16,31 +14,35 @@ import org.pcap4j.core.Pcaps;
 public final class PcapOracle {
     private PcapOracle() {}
 
-    /**
-     * One packet as libpcap gives it.
-     *
-     * @param captureTimeNs nanoseconds since the epoch
-     * @param origlen length on the wire in bytes
-     * @param bytes what was captured
-     */
-    public record Packet(long captureTimeNs, int origlen, byte[] bytes) {}
+    /** Takes one packet as libpcap gives it. */
+    @FunctionalInterface
+    public interface Sink {
+        /**
+         * One packet.
+         *
+         * @param captureTimeNs nanoseconds since the epoch
+         * @param origlen length on the wire in bytes
+         * @param packet what was captured
+         */
+        void onPacket(long captureTimeNs, int origlen, byte[] packet);
+    }
 
     /**
-     * All packets up to the end of the file or to the first damage.
+     * Reads all packets of {@code file}.
      *
-     * @throws PcapNativeException when libpcap does not take the file for a capture
+     * @throws PcapNativeException when libpcap does not take the file for a capture, or meets damage in it
      */
-    public static List<Packet> read(final Path file) throws PcapNativeException, NotOpenException {
-        final List<Packet> packets = new ArrayList<>();
+    public static void read(final Path file, final Sink sink) throws PcapNativeException, NotOpenException {
         try (PcapHandle handle = Pcaps.openOffline(file.toString(), TimestampPrecision.NANO)) {
             while (true) {
-                final byte[] bytes = handle.getNextRawPacketEx();
+                final byte[] packet = handle.getNextRawPacketEx();
                 final Timestamp time = handle.getTimestamp();
                 final long seconds = Math.floorDiv(time.getTime(), 1000L);
-                packets.add(new Packet(seconds * 1_000_000_000L + time.getNanos(), handle.getOriginalLength(), bytes));
+                sink.onPacket(seconds * 1_000_000_000L + time.getNanos(), handle.getOriginalLength(), packet);
             }
         } catch (final EOFException e) {
-            return packets;
+            // The end of the file, which libpcap's binding tells by an exception.
+            return;
         } catch (final TimeoutException e) {
             throw new AssertionError("a file has no timeout", e);
         }

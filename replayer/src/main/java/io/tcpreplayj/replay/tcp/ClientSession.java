@@ -17,9 +17,9 @@ public final class ClientSession {
     private static final int IPV4_AND_TCP_HEADERS = 40;
     private static final int IPV6_AND_TCP_HEADERS = 60;
     /** A captured RST waits so long for the ACK of what was sent before it: it must hit RCV.NXT (RFC 5961 3.2). */
-    private static final long RESET_PATIENCE_NS = 1_000_000_000L;
+    private static final long RESET_PATIENCE_NS = 10_000_000_000L;
     /** How long a target may keep its half open when nothing more is expected of it. */
-    private static final long HALF_OPEN_LINGER_NS = 3_000_000_000L;
+    private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
 
     private final TcpConfig config;
     private final Endpoint local;

@@ -1,0 +1,180 @@
+package io.tcpreplayj.replay.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.ScriptListener;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * A session and a target played by the test, in virtual time. Numbers are relative: 0 is a side's SYN. What the client sends
+ * is queued and must be expected in order.
+ */
+final class Scene {
+    static final int ISS = 0x7fff_ff00;
+    static final int TARGET_ISS = 0xffff_fff0;
+    static final int TS_OFFSET = 1000;
+    static final byte[] NO_OPTIONS = {};
+    /** MSS 1460, SACK permitted, window scale 7. */
+    static final byte[] SYN_ACK_OPTIONS = {2, 4, 5, (byte) 180, 4, 2, 1, 1, 1, 3, 3, 7};
+
+    private static final long MS = 1_000_000L;
+    private static final ScriptListener DEAF = new ScriptListener() {
+        @Override
+        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
+
+        @Override
+        public void onExchangeEnd(
+                final int exchange,
+                final long dueNs,
+                final long sentNs,
+                final long responseBytes,
+                final long lastByteNs,
+                final boolean timedOut) {}
+    };
+
+    final ClientSession session;
+    final Deque<Sent> sent = new ArrayDeque<>();
+    final ByteArrayOutputStream answers = new ByteArrayOutputStream();
+    final Packets packets = new Packets();
+    final Endpoint client;
+    final Endpoint target;
+    long nowNs = 5_000 * MS;
+    long answeredUnkept;
+    boolean room = true;
+    byte[] options = NO_OPTIONS;
+
+    Scene(final FlowScript script) {
+        this(script, TcpConfig.defaults(1500), false);
+    }
+
+    Scene(final FlowScript script, final TcpConfig config, final boolean v6) {
+        client = new Endpoint(IpAddress.parse(v6 ? "fd00::1" : "198.18.0.1"), 40001);
+        target = new Endpoint(IpAddress.parse(v6 ? "fd00::2" : "127.0.0.1"), 80);
+        final ScriptCursor cursor =
+                new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), DEAF);
+        session = new ClientSession(script, cursor, config, client, target, (buffer, at, length, available, ns) -> {
+            for (int i = 0; i < available; i++) {
+                answers.write(buffer.get(at + i));
+            }
+            answeredUnkept += length - available;
+        });
+    }
+
+    Scene connect() {
+        session.connect(ISS, TS_OFFSET, nowNs, nowNs);
+        poll();
+        return this;
+    }
+
+    /** Handshake up to the client's ACK, which is left in the queue when data did not carry it. */
+    Scene establish(final byte[] synAckOptions, final int window) {
+        connect();
+        expect("S", 0, 0);
+        after(10);
+        arrive("SA", 0, 1, window, synAckOptions, "");
+        return this;
+    }
+
+    /** Established, the handshake's ACK taken off the queue. */
+    static Scene established(final FlowScript script) {
+        final Scene scene = new Scene(script);
+        scene.establish(SYN_ACK_OPTIONS, 65535);
+        return scene;
+    }
+
+    /** A segment from the target; the client then sends what it has to. */
+    Scene arrive(final String flags, final long seq, final long ack, final String payload) {
+        return arrive(flags, seq, ack, 512, options, payload);
+    }
+
+    Scene arrive(
+            final String flags,
+            final long seq,
+            final long ack,
+            final int window,
+            final byte[] segmentOptions,
+            final String payload) {
+        quietly(flags, seq, ack, window, segmentOptions, payload);
+        poll();
+        return this;
+    }
+
+    /** As {@link #arrive}, without a poll behind it. */
+    void quietly(
+            final String flags,
+            final long seq,
+            final long ack,
+            final int window,
+            final byte[] segmentOptions,
+            final String payload) {
+        int bits = 0;
+        for (final char c : flags.toCharArray()) {
+            bits |= 1 << "FSRPAUEC".indexOf(c);
+        }
+        final SegmentOut out = Packets.segment(
+                TARGET_ISS + (int) seq,
+                (bits & TcpFlags.ACK) != 0 ? ISS + (int) ack : 0,
+                bits,
+                window,
+                segmentOptions,
+                payload.getBytes(StandardCharsets.ISO_8859_1));
+        session.onSegment(packets.view(packets.bytes(out, target, client)), nowNs);
+    }
+
+    void poll() {
+        session.poll(
+                (from, segment) -> {
+                    if (room) {
+                        sent.add(Sent.of(packets.view(packets.bytes(segment, client, target)), nowNs));
+                    }
+                    return room;
+                },
+                nowNs);
+    }
+
+    /** Lets time pass, waking the session at each of its deadlines. */
+    Scene after(final long ms) {
+        final long untilNs = nowNs + ms * MS;
+        int wakes = 0;
+        while (session.nextDeadlineNs() <= untilNs) {
+            nowNs = Math.max(nowNs, session.nextDeadlineNs());
+            session.onTimer(nowNs);
+            poll();
+            assertThat(++wakes).as("a session must not spin").isLessThan(100_000);
+        }
+        nowNs = untilNs;
+        return this;
+    }
+
+    Sent expect(final String flags, final long seq, final long ack) {
+        assertThat(sent).as("expected " + flags).isNotEmpty();
+        final Sent segment = sent.remove();
+        assertThat(segment.flagNames()).isEqualTo(flags);
+        assertThat(segment.seq()).as("SEG.SEQ").isEqualTo(ISS + (int) seq);
+        if (segment.has(TcpFlags.ACK)) {
+            assertThat(segment.ack()).as("SEG.ACK").isEqualTo(TARGET_ISS + (int) ack);
+        }
+        return segment;
+    }
+
+    Sent expect(final String flags, final long seq, final long ack, final String payload) {
+        final Sent segment = expect(flags, seq, ack);
+        assertThat(new String(segment.payload(), StandardCharsets.ISO_8859_1)).isEqualTo(payload);
+        return segment;
+    }
+
+    Scene expectNothing() {
+        assertThat(List.copyOf(sent)).isEmpty();
+        return this;
+    }
+}

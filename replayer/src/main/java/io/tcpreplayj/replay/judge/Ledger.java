@@ -78,7 +78,7 @@ public final class Ledger {
 
     /** Sessions that ended so. */
     public long count(final Outcome outcome) {
-        return outcomes[outcome.ordinal()];
+        return outcomes.get(outcome);
     }
 
     public long requestsSent() {

@@ -430,7 +430,13 @@ class SocketAgentTest {
                 agent.abort();
                 assertThat(agent.done()).isTrue();
             }
-            assertThat(run.outcomes).containsOnly(Outcome.INTERRUPTED);
+            assertThat(run.outcomes)
+                    .containsExactly(
+                            Outcome.INTERRUPTED,
+                            Outcome.INTERRUPTED,
+                            Outcome.NOT_STARTED,
+                            Outcome.NOT_STARTED,
+                            Outcome.NOT_STARTED);
             run.ledger.check();
         }
     }

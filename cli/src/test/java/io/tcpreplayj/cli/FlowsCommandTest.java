@@ -85,7 +85,6 @@ class FlowsCommandTest {
     }
 
     @Test
-    @SuppressWarnings("unchecked")
     void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
         final Run run = new Run().main("flows", db, "--json");
         assertThat(run.out().lines()).hasSize(3);
@@ -97,8 +96,7 @@ class FlowsCommandTest {
                         "serverDigest", "clientSha256", "serverSha256", "clientGapBytes", "serverGapBytes",
                         "clientUnseenBytes", "serverUnseenBytes", "handshake", "close", "midstream", "truncated",
                         "requests", "exchanges", "app", "replayable");
-        assertThat((Map<String, Object>) first.get("client"))
-                .containsExactlyEntriesOf(Map.of("address", "10.0.0.2", "port", 40000));
+        assertThat(run.out()).contains("\"client\":{\"address\":\"10.0.0.2\",\"port\":40000},");
         assertThat(first)
                 .containsEntry("id", 1)
                 .containsEntry("startNs", 1_700_000_000_001_000_000L)

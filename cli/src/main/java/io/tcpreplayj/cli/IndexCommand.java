@@ -20,7 +20,7 @@ final class IndexCommand implements Command {
         final Path file = DatabasePath.of(args, null, console);
         final List<CaptureSource> sources = CaptureSource.of(args.operands());
         final boolean quiet = args.has(Flags.QUIET);
-        final IndexRun run = new IndexRun(options, console, quiet, args.has(Flags.JSON));
+        final IndexRun run = new IndexRun(options, console, args);
         try (FlowDbWriter writer = DatabasePath.openForWriting(file);
                 ProgressLines progress = progress(console, quiet)) {
             run.index(sources, writer, progress);

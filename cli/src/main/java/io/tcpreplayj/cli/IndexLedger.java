@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What became of the packets and flows of one capture, or of several added up. */
+@SuppressWarnings("EnumOrdinal") // Indexes of counters in memory, one a packet; nothing stores them.
 final class IndexLedger {
     private final long[] byVerdict = new long[Verdict.values().length];
     private final long[] byReason = new long[FlowRecord.SkipReason.values().length];

@@ -2,6 +2,8 @@ package io.tcpreplayj.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.cli.report.Ledgers;
@@ -22,6 +24,7 @@ final class IndexRun {
     private final AssemblerOptions options;
     private final Console console;
     private final boolean quiet;
+    private final boolean verbose;
     private final boolean json;
     private final IndexLedger total = new IndexLedger();
     private final List<IndexedCapture> indexed = new ArrayList<>();
@@ -34,11 +37,12 @@ final class IndexRun {
     /** What a signal does to the capture at hand. */
     private boolean fromStream;
 
-    IndexRun(final AssemblerOptions options, final Console console, final boolean quiet, final boolean json) {
+    IndexRun(final AssemblerOptions options, final Console console, final LowArgs args) {
         this.options = options;
         this.console = console;
-        this.quiet = quiet;
-        this.json = json;
+        quiet = args.has(Flags.QUIET);
+        verbose = args.has(Flags.VERBOSE);
+        json = args.verb().equals(Flags.INDEX) && args.has(Flags.JSON);
     }
 
     /**
@@ -62,6 +66,9 @@ final class IndexRun {
             Runtime.getRuntime().halt(ExitCode.ofSignal(number));
         }
         signal = number;
+        if (!quiet) {
+            console.err().println("tcpreplay-j: interrupted, ending in order; once more to stop at once");
+        }
     }
 
     /** Indexes one capture and prints its ledger; a file that cannot be read is told and passed over. */
@@ -84,6 +91,9 @@ final class IndexRun {
             return;
         }
         fromStream = source.file() == null;
+        if (verbose) {
+            console.err().println("tcpreplay-j: reading " + source.name() + " (" + reader.format() + ")");
+        }
         try (reader) {
             final Indexer indexer = new Indexer(writer, options, progress, () -> signal, fromStream);
             take(indexer.index(reader, source.name(), fingerprint), progress);

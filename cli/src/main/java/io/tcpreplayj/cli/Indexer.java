@@ -103,7 +103,7 @@ final class Indexer implements PacketHandler {
     }
 
     private void poll(final CaptureReader reader, final String name, final long beganNs) throws IOException {
-        while (interruptedBy.getAsInt() == 0 && reader.poll(this, BATCH) >= 0) {
+        while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
             progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);
         }
     }

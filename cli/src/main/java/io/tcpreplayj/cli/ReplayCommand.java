@@ -44,7 +44,7 @@ final class ReplayCommand implements Command {
             final String operand = args.operands().isEmpty() ? null : args.operands().get(0);
             return replay(DatabasePath.of(args, operand, console), ExitCode.OK.code(), selection, checked, args, console);
         }
-        try (TemporaryDatabase database = TemporaryDatabase.of(capture, console, args.has(Flags.QUIET))) {
+        try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
             return replay(database.file(), database.exit(), selection, checked, args, console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();

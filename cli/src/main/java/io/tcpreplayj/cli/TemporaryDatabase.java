@@ -1,6 +1,8 @@
 package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.FlowDbWriter;
@@ -25,11 +27,11 @@ final class TemporaryDatabase implements AutoCloseable {
     }
 
     /** Indexes a capture into a new one and says so. */
-    static TemporaryDatabase of(final CaptureSource source, final Console console, final boolean quiet)
+    static TemporaryDatabase of(final CaptureSource source, final LowArgs args, final Console console)
             throws IOException {
         final TemporaryDatabase database = new TemporaryDatabase(Files.createTempDirectory("tcpreplay-j"));
         try {
-            database.index(source, console, quiet);
+            database.index(source, args, console);
             return database;
         } catch (final Throwable failure) {
             database.close();
@@ -46,7 +48,8 @@ final class TemporaryDatabase implements AutoCloseable {
         return exit;
     }
 
-    private void index(final CaptureSource source, final Console console, final boolean quiet) throws IOException {
+    private void index(final CaptureSource source, final LowArgs args, final Console console) throws IOException {
+        final boolean quiet = args.has(Flags.QUIET);
         if (!quiet) {
             console.err().println("tcpreplay-j: " + source.name() + " is a capture: indexing it first");
         }
@@ -55,7 +58,7 @@ final class TemporaryDatabase implements AutoCloseable {
                 ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
                 : console.err();
         final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
-        final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, quiet, false);
+        final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, args);
         try (FlowDbWriter writer = FlowDbWriter.open(file);
                 ProgressLines progress = IndexCommand.progress(console, quiet)) {
             run.index(List.of(source), writer, progress);

@@ -85,7 +85,6 @@ class FlowsCommandTest {
     }
 
     @Test
-    @SuppressWarnings("unchecked")
     void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
         final Run run = new Run().main("flows", db, "--json");
         assertThat(run.out().lines()).hasSize(3);
@@ -97,8 +96,7 @@ class FlowsCommandTest {
                         "serverDigest", "clientSha256", "serverSha256", "clientGapBytes", "serverGapBytes",
                         "clientUnseenBytes", "serverUnseenBytes", "handshake", "close", "midstream", "truncated",
                         "requests", "exchanges", "app", "replayable");
-        assertThat((Map<String, Object>) first.get("client"))
-                .containsExactlyEntriesOf(Map.of("address", "10.0.0.2", "port", 40000));
+        assertThat(run.out()).contains("\"client\":{\"address\":\"10.0.0.2\",\"port\":40000},");
         assertThat(first)
                 .containsEntry("id", 1)
                 .containsEntry("startNs", 1_700_000_000_001_000_000L)
@@ -145,9 +143,12 @@ class FlowsCommandTest {
                 .contains("HTTP/1.1 204 No Content\\r\\n\\r\\n")
                 .endsWith("client bytes (27)\nGET / HTTP/1.1\\r\\n\nHost: a\\r\\n\n\\r\\n\n");
         assertThat(new Run().main("show", db, 1, "--hex").out())
-                .endsWith("00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n"
-                        + "00000010  48 6f 73 74 3a 20 61 0d  0a 0d 0a                 |Host: a....|\n"
-                        + "0000001b\n");
+                .endsWith(
+                        """
+                00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|
+                00000010  48 6f 73 74 3a 20 61 0d  0a 0d 0a                 |Host: a....|
+                0000001b
+                """);
     }
 
     @Test

@@ -88,9 +88,8 @@ final class TinyCapture {
 
     private void record(final ByteBuffer packet) {
         micros += 1000;
-        final ByteBuffer header = ByteBuffer.allocate(16);
-        header.putInt(1_700_000_000).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
-        file.writeBytes(header.array());
-        file.writeBytes(packet.array());
+        final ByteBuffer record = ByteBuffer.allocate(16 + packet.capacity());
+        record.putInt(1_700_000_000).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
+        file.writeBytes(record.put(packet.flip()).array());
     }
 }

@@ -36,8 +36,8 @@ class ProgressLinesTest {
         run(Style.REDRAW, 2);
         final int draws = text().split("flows: ", -1).length - 1;
         assertThat(draws).isBetween(9, 11);
-        assertThat(text()).contains(" 50 %  6.00 s of 12.0 s, 2.50 k requests/s\033[K\n"
-                + "flows: 7 open, 40 ok, 1 failed; lag p99 90.0 µs\033[K\n");
+        assertThat(text()).contains(" 50 %  6.00 s of 12.0 s, 2.50 k requests/s\033[K\nflows: 7 open");
+        assertThat(text()).contains("\nflows: 7 open, 40 ok, 1 failed; lag p99 90.0 µs\033[K\n");
         assertThat(text()).endsWith("\033[2F\033[J");
     }
 

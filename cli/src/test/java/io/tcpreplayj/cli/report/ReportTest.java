@@ -47,7 +47,6 @@ class ReportTest {
     }
 
     @Test
-    @SuppressWarnings("unchecked")
     void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
         final String line = json(Results.some(), 8);
         assertThat(line).endsWith("}\n");
@@ -72,9 +71,9 @@ class ReportTest {
                         "replayer.cpuSeconds", "replayer.maxRssBytes", "replayer.trustworthy",
                         "packets.sent", "packets.received", "packets.sendDropped", "packets.receiveDropped",
                         "exit");
-        final Map<String, Object> latency = (Map<String, Object>) object.get("latencyNs");
-        assertThat((Map<String, Object>) latency.get("replayed")).containsEntry("p99", 950_000);
-        assertThat((Map<String, Object>) latency.get("serviceTime")).containsEntry("p99", null);
+        assertThat(line)
+                .contains("\"replayed\":{\"p50\":850000,")
+                .contains("\"serviceTime\":{\"p50\":null,");
         assertThat(object).containsEntry("exit", 8).containsEntry("endedNs", 1_700_000_012_300_000_000L);
     }
 

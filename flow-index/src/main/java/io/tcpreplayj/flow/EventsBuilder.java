@@ -49,10 +49,10 @@ final class EventsBuilder {
                 events.onData(row, log);
             }
         }
-        if (fin) {
+        if (closing != null && fin) {
             events.onClosing(dataRows, ClientEvents.FIN, closing);
         }
-        if (reset) {
+        if (closing != null && reset) {
             events.onClosing(dataRows + (fin ? 1 : 0), ClientEvents.RST, closing);
         }
         return new ClientEvents(

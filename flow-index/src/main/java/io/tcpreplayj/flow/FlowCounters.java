@@ -1,6 +1,7 @@
 package io.tcpreplayj.flow;
 
-/** The counters of one {@link FlowAssembler}; owned by its thread. */
+/** The counters of one {@link FlowAssembler}; owned by its thread. The order of the enum is nowhere stored. */
+@SuppressWarnings("EnumOrdinal")
 public final class FlowCounters {
     private static final FlowCounter[] ALL = FlowCounter.values();
 

@@ -35,11 +35,9 @@ golden: setup ## rewrites the expected output of command-line tests; the diff is
 	$(MVN) -q -Dfast test -pl cli -am -Dtest='Golden*Test' -Dsurefire.failIfNoSpecifiedTests=false -Dtcpreplayj.golden=write
 
 bench: build ## JMH benchmarks to JSON (ONLY=regex)
-	$(MVN) -q -Dfast -Dmaven.test.skip=true package -pl benchmarks -am
 	scripts/bench.sh run "$(ONLY)"
 
 bench-check: build ## the benchmarks' exact gates: no allocation on the per-packet paths
-	$(MVN) -q -Dfast -Dmaven.test.skip=true package -pl benchmarks -am
 	scripts/bench.sh check "$(ONLY)"
 
 bench-peers: build ## side by side with wrk against the same nginx

@@ -49,7 +49,8 @@ final class ReadmeTest {
     }
 
     @AfterAll
-    static void stopTarget() {
+    static void stopTarget() throws Exception {
+        Files.delete(directory.resolve("testdata"));
         if (nginx != null) {
             nginx.close();
         }

@@ -98,7 +98,12 @@ class IndexCommandTest {
         final Run pattern = new Run().main("index", "--db", db(), dir.resolve("*.pcap"));
         assertThat(pattern.exit()).isZero();
         assertThat(pattern.out()).contains("flows    3 found");
-        assertThat(new Run().main("index", "--db", db(), dir.resolve("*.zip")).err()).contains("no file there");
+        assertThat(new Run().main("index", "--db", db(), dir.resolve("*.zip")).err()).contains("*.zip: no such file");
+        final Path empty = Files.createDirectory(dir.resolve("empty"));
+        final Run both = new Run().main("index", "--db", db(), empty, dir.resolve("a.pcap"));
+        assertThat(both.exit()).isEqualTo(2);
+        assertThat(both.err()).contains("empty: is a directory");
+        assertThat(both.out()).contains("a.pcap: already indexed");
     }
 
     @Test

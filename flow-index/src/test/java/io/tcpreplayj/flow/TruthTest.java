@@ -24,10 +24,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -84,7 +86,7 @@ final class TruthTest {
     }
 
     private void check(
-            final String capture, final String flow, final String field, final Object wanted, final Object got) {
+            final String capture, final String flow, final String field, final @Nullable Object wanted, final @Nullable Object got) {
         final String key = capture + "\t" + flow + "\t" + field;
         final String exception = exceptions.remove(key);
         final String value = String.valueOf(wanted);
@@ -121,7 +123,7 @@ final class TruthTest {
     }
 
     /** A long of nanoseconds ends in 2262; later times are held as its end. */
-    private static long nanoseconds(final Object seconds) {
+    private static long nanoseconds(final @Nullable Object seconds) {
         // A Simple Packet Block of pcapng has no time, and 0 here.
         return new BigDecimal("0" + seconds)
                 .movePointRight(9)
@@ -205,13 +207,13 @@ final class TruthTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(final Object value) {
-        return (Map<String, Object>) value;
+    private static Map<String, Object> map(final @Nullable Object value) {
+        return (Map<String, Object>) Objects.requireNonNull(value);
     }
 
     @SuppressWarnings("unchecked")
-    private static List<Object> list(final Object value) {
-        return (List<Object>) value;
+    private static List<Object> list(final @Nullable Object value) {
+        return (List<Object>) Objects.requireNonNull(value);
     }
 
     /** "capture TAB flow TAB field" to what we say instead. */

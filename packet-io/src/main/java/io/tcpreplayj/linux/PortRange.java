@@ -54,7 +54,8 @@ public record PortRange(int first, int last) {
         return first <= port && port <= last;
     }
 
-    // A sysctl gives its whole value to one read(2) and nothing to the next, so Files.readString sees its first byte only.
+    // A sysctl gives its whole value to one read(2) and nothing to the next, so Files.readString sees its first byte
+    // only.
     private static String read(final Path sysctl) throws IOException {
         final byte[] bytes = new byte[LONGEST_VALUE];
         try (InputStream input = Files.newInputStream(sysctl)) {

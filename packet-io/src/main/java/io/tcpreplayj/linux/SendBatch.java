@@ -68,7 +68,8 @@ final class SendBatch {
     }
 
     /** The next free frame, or null when the batch is full. */
-    @Nullable ByteBuffer frame() {
+    @Nullable
+    ByteBuffer frame() {
         return tail == capacity ? null : frames[tail];
     }
 

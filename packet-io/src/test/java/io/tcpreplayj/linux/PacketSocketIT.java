@@ -124,23 +124,21 @@ final class PacketSocketIT {
 
     @Test
     void filter_takesOnlyTheAnswersOfOneServer() throws IOException {
-        final PacketFilter filter =
-                PacketFilter.tcpFrom(IpAddress.of(server), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        final PacketFilter filter = PacketFilter.tcpFrom(IpAddress.of(server), SERVER_PORT, 20_000, 20_002, SNAPLEN);
         assertThat(portsThatPass(filter, server, client)).containsExactly(20_000, 20_001, 20_002);
     }
 
     @Test
     void filter_takesOnlyTheAnswersOfOneServer_overIpv6() throws IOException {
         final InetAddress server6 = InetAddress.getByName("fd77::2");
-        final PacketFilter filter =
-                PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        final PacketFilter filter = PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
         assertThat(portsThatPass(filter, server6, InetAddress.getByName("fd77::1")))
                 .containsExactly(20_000, 20_001, 20_002);
     }
 
     /** Sends what should pass among what differs in just one thing; returns the destination ports that came through. */
-    private List<Integer> portsThatPass(
-            final PacketFilter filter, final InetAddress from, final InetAddress to) throws IOException {
+    private List<Integer> portsThatPass(final PacketFilter filter, final InetAddress from, final InetAddress to)
+            throws IOException {
         final List<Integer> ports = new ArrayList<>();
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(filter)) {
@@ -154,8 +152,10 @@ final class PacketSocketIT {
                 fragment(sender, new HandMadeSegment(from, SERVER_PORT, to, 20_000, 0, 0, 16, new byte[0]));
             }
             sender.flush();
-            drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> ports.add(
-                    HandMadeSegment.read(buffer, offset + IP).destinationPort()));
+            drain(
+                    ring,
+                    (buffer, offset, caplen, origlen, timeNs, linktype) ->
+                            ports.add(HandMadeSegment.read(buffer, offset + IP).destinationPort()));
         }
         return ports;
     }
@@ -214,8 +214,8 @@ final class PacketSocketIT {
 
     @Test
     void fullQueue_keepsFramesUntilThereIsRoom() throws IOException {
-        here.exec("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit",
-                "6k").orThrow();
+        here.exec("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit", "6k")
+                .orThrow();
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(ours(SNAPLEN))) {
             for (int i = 0; i < 50; i++) {
@@ -293,7 +293,8 @@ final class PacketSocketIT {
 
     @Test
     void route_namesInterfaceSourceAndNextHop() throws IOException {
-        here.exec("ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400").orThrow();
+        here.exec("ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400")
+                .orThrow();
 
         final Routes.Route direct = Routes.to(IpAddress.of(server));
         assertThat(direct.local()).isFalse();
@@ -334,7 +335,10 @@ final class PacketSocketIT {
     private static final PacketHandler IGNORE = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
 
     private long macInText() {
-        final String text = there.exec("cat", "/sys/class/net/vb/address").orThrow().stdout().strip();
+        final String text = there.exec("cat", "/sys/class/net/vb/address")
+                .orThrow()
+                .stdout()
+                .strip();
         return Long.parseLong(text.replace(":", "").toLowerCase(Locale.ROOT), 16);
     }
 
@@ -405,8 +409,7 @@ final class PacketSocketIT {
     }
 
     private int segment(final ByteBuffer frame, final int sequence, final int payload) {
-        return fill(
-                frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
+        return fill(frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
     }
 
     /** A frame to the other end whose addresses need not be that end's. */

@@ -178,7 +178,8 @@ final class TunDeviceIT {
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {
         try (ServerSocket server = new ServerSocket(0, 16, InetAddress.getByName(target))) {
-            final HandMadeSegment answer = exchange(client, target, server.getLocalPort(), 1).get(0);
+            final HandMadeSegment answer =
+                    exchange(client, target, server.getLocalPort(), 1).get(0);
             assertThat(answer.flags()).isEqualTo(HandMadeSegment.SYN | HandMadeSegment.ACK);
             assertThat(answer.acknowledgment()).isEqualTo(1001);
             assertThat(answer.destination()).isEqualTo(InetAddress.getByName(client));
@@ -202,7 +203,8 @@ final class TunDeviceIT {
                         assertThat(linktype).isEqualTo(Linktype.RAW);
                         assertThat(Math.abs(timeNs / 1_000_000 - System.currentTimeMillis()))
                                 .isLessThan(5_000);
-                        assertThat(HandMadeSegment.isTcp(buffer, offset, caplen)).isTrue();
+                        assertThat(HandMadeSegment.isTcp(buffer, offset, caplen))
+                                .isTrue();
                         assertThat(HandMadeSegment.checksumsAreRight(buffer, offset))
                                 .isTrue();
                         seen.add(HandMadeSegment.read(buffer, offset));

@@ -89,7 +89,11 @@ final class ReceiveSequence {
         }
     }
 
-    /** Takes the FIN when it is next. @return true the one time it is taken */
+    /**
+     * Takes the FIN when it is next.
+     *
+     * @return true the one time it is taken
+     */
     boolean takeFin() {
         if (nxt != finPosition) {
             return false;

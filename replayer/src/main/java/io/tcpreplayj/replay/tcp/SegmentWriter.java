@@ -17,7 +17,7 @@ public final class SegmentWriter {
     private final int flowLabelSecret;
     private int identification;
 
-    /** @param flowLabelSecret random; makes flow labels unguessable (RFC 6437 3) */
+    /** {@code flowLabelSecret} is random: it makes flow labels unguessable (RFC 6437 3). */
     public SegmentWriter(final int flowLabelSecret) {
         this.flowLabelSecret = flowLabelSecret;
     }

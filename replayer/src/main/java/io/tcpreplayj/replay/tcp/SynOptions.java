@@ -26,6 +26,8 @@ final class SynOptions {
     private final int windowShift;
 
     /**
+     * What our SYN will carry.
+     *
      * @param captured options of the captured SYN, empty when it was not captured
      * @param maxMss what the path's first hop takes
      * @param receiveWindow the window we mean to offer, bytes

@@ -106,7 +106,7 @@ public record Link(
         }
         long mac = 0;
         for (final byte b : bytes) {
-            mac = mac << 8 | (b & 0xff);
+            mac = (mac << 8) | (b & 0xff);
         }
         return mac;
     }

@@ -118,8 +118,12 @@ public final class PacketRing implements AutoCloseable {
         final NativeMemory program = filter.toNative();
         final NativeMemory fprog = NativeMemory.allocate(16);
         fprog.buffer().putShort(0, (short) filter.length()).putLong(8, program.address());
-        socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
-        Reference.reachabilityFence(program);
+        try {
+            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
+        } finally {
+            // fprog holds the program's bare address, which does not keep it alive.
+            Reference.reachabilityFence(program);
+        }
     }
 
     /**

@@ -108,7 +108,7 @@ final class SendBatch {
             if (errno == ENXIO || errno == EBADF) {
                 throw new LinuxException("sendmmsg", errno, tail - head + " frames");
             }
-            if (errno == Errno.EINTR || errno == Errno.ENETDOWN && !downBefore) {
+            if (errno == Errno.EINTR || (errno == Errno.ENETDOWN && !downBefore)) {
                 // A link that was down leaves one stale ENETDOWN behind after it is up again (measured).
                 downBefore = errno == Errno.ENETDOWN;
                 continue;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +50,8 @@ final class PacketSocketIT {
         vb = Link.byName("vb");
         NetworkNamespace.enter(here.name());
         va = Link.byName("va");
-        client = InetAddress.getByName("10.77.0.1");
-        server = InetAddress.getByName("10.77.0.2");
+        client = IpAddress.parse("10.77.0.1").toInetAddress();
+        server = IpAddress.parse("10.77.0.2").toInetAddress();
     }
 
     @AfterEach
@@ -130,9 +131,9 @@ final class PacketSocketIT {
 
     @Test
     void filter_takesOnlyTheAnswersOfOneServer_overIpv6() throws IOException {
-        final InetAddress server6 = InetAddress.getByName("fd77::2");
+        final InetAddress server6 = IpAddress.parse("fd77::2").toInetAddress();
         final PacketFilter filter = PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
-        assertThat(portsThatPass(filter, server6, InetAddress.getByName("fd77::1")))
+        assertThat(portsThatPass(filter, server6, IpAddress.parse("fd77::1").toInetAddress()))
                 .containsExactly(20_000, 20_001, 20_002);
     }
 
@@ -266,7 +267,7 @@ final class PacketSocketIT {
             final InetAddress address = localhost.toInetAddress();
             // A RST to a port without a connection is silently taken.
             final HandMadeSegment reset = new HandMadeSegment(address, 9, address, 10, 5, 0, 4, new byte[0]);
-            raw.add(reset.write(raw.frame(), 0));
+            raw.add(reset.write(Objects.requireNonNull(raw.frame()), 0));
             assertThat(raw.flush()).isZero();
             assertThat(drain(ring, IGNORE)).isEqualTo(1);
         }
@@ -387,7 +388,7 @@ final class PacketSocketIT {
             return frame;
         }
         sender.flush();
-        return sender.frame();
+        return Objects.requireNonNull(sender.frame());
     }
 
     private void send(final PacketSocket sender, final HandMadeSegment segment) throws IOException {

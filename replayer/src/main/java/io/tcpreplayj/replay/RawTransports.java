@@ -49,7 +49,7 @@ final class RawTransports {
                 case SOCKET -> throw new IllegalArgumentException("kernel sockets need no raw transport");
             };
         } catch (final KernelRulesException e) {
-            throw new UserException(e.getMessage(), e.hint());
+            throw new UserException(String.valueOf(e.getMessage()), e.hint());
         }
     }
 

@@ -76,8 +76,8 @@ final class BlockWriter {
         return first;
     }
 
-    /** Type, codec, reserved and length as one little-endian long. */
+    /** Type, codec ({@link FlowDbFormat#CODEC_NONE}, which is 0), reserved and length as one little-endian long. */
     static long firstBytes(final byte type, final int length) {
-        return (type & 0xffL) | (CODEC_NONE & 0xffL) << 8 | ((long) length << 32);
+        return (type & 0xffL) | ((long) length << 32);
     }
 }

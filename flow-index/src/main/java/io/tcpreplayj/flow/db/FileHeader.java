@@ -86,7 +86,7 @@ final class FileHeader {
 
     private static int checksum(final ByteBuffer header) {
         final CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, HEADER_CRC32C_OFFSET);
+        crc.update(header.duplicate().position(0).limit(HEADER_CRC32C_OFFSET));
         return (int) crc.getValue();
     }
 }

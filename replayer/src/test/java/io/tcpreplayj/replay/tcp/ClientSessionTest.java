@@ -213,6 +213,17 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf11_segmentThatWasOvertaken_doesNotSetTheWindowBack() {
+        final Scene scene = Scene.established(oneRequest());
+        scene.expect("PA", 1, 1, "hello");
+        scene.arrive("A", 11, 6, 10, NONE, "later");
+        scene.arrive("A", 1, 6, 0, NONE, "sooner");
+        assertThat(scene.session.sendSequence().wnd()).isEqualTo(1280);
+        scene.arrive("A", 16, 6, 0, NONE, "");
+        assertThat(scene.session.sendSequence().wnd()).isZero();
+    }
+
+    @Test
     void tf12_zeroWindow_isProbedDoublingForAsLongAsItIsAnswered_thenResumes() {
         final Scene scene = new Scene(oneRequest());
         scene.establish(Scene.SYN_ACK_OPTIONS, 0);

@@ -63,7 +63,6 @@ class EngineAllocationTest {
         final FlowScript script = script();
         answer.payload = ByteBuffer.allocateDirect(100);
         long leastBytes = Long.MAX_VALUE;
-        long leastNs = Long.MAX_VALUE;
         long sessionBytes = Long.MAX_VALUE;
         for (int round = 0; round < 60; round++) {
             final ScriptCursor cursor = new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 1L << 40), DEAF);
@@ -72,15 +71,11 @@ class EngineAllocationTest {
                     new ClientSession(script, cursor, TcpConfig.defaults(1500), CLIENT, TARGET, null);
             final long before = threads.getCurrentThreadAllocatedBytes();
             sessionBytes = Math.min(sessionBytes, before - beforeSession);
-            final long beganNs = System.nanoTime();
             drive(session, script.clientLength() / EXCHANGES);
-            leastNs = Math.min(leastNs, System.nanoTime() - beganNs);
             leastBytes = Math.min(leastBytes, threads.getCurrentThreadAllocatedBytes() - before);
             assertThat(session.ackedBytes()).isEqualTo(script.clientLength());
             assertThat(session.receivedBytes()).isEqualTo(100L * EXCHANGES);
         }
-        System.out.println("session " + sessionBytes + " B, exchange " + leastNs / EXCHANGES + " ns, allocated "
-                + leastBytes + " B in " + EXCHANGES + " exchanges");
         // A byte an exchange would be 2,000; the JVM's own counting costs some.
         assertThat(leastBytes).isLessThan(EXCHANGES / 10);
         assertThat(sessionBytes).isLessThan(2048);

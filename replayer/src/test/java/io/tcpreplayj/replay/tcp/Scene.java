@@ -118,8 +118,8 @@ final class Scene {
             final byte[] segmentOptions,
             final String payload) {
         int bits = 0;
-        for (final char c : flags.toCharArray()) {
-            bits |= 1 << "FSRPAUEC".indexOf(c);
+        for (int i = 0; i < flags.length(); i++) {
+            bits |= 1 << "FSRPAUEC".indexOf(flags.charAt(i));
         }
         final SegmentOut out = Packets.segment(
                 TARGET_ISS + (int) seq,

@@ -42,8 +42,10 @@ class VirtualNetworkTest {
                 final boolean timedOut) {}
     };
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record InFlight(long atNs, long order, byte[] packet, boolean toServer) {}
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Plan(FlowScript script, byte[] clientBytes, long[] requestEnds, int[] answers, boolean reset) {}
 
     @ParameterizedTest

@@ -176,10 +176,8 @@ final class ReplayCapturesIT {
             final List<Flow> flows = new ArrayList<>();
             for (final String line : listed.stdout().lines().toList()) {
                 final Map<String, Object> flow = JSON.std.mapFrom(line);
-                flows.add(new Flow(
-                        ((Number) flow.get("id")).longValue(),
-                        client(flow.get("client")),
-                        (Boolean) flow.get("replayable")));
+                flows.add(new Flow(((Number) flow.get("id")).longValue(), client(flow.get("client")), (Boolean)
+                        flow.get("replayable")));
             }
             flows.sort(Comparator.comparingLong(Flow::id));
             final List<AccessLog.Entry> log = AccessLog.read(file.resolveSibling("server-truth/access.log")).stream()
@@ -210,8 +208,7 @@ final class ReplayCapturesIT {
 
     private static List<String> ordered(final List<AccessLog.Entry> entries) {
         return entries.stream()
-                .sorted(Comparator.comparingLong(AccessLog.Entry::connection)
-                        .thenComparingInt(AccessLog.Entry::index))
+                .sorted(Comparator.comparingLong(AccessLog.Entry::connection).thenComparingInt(AccessLog.Entry::index))
                 .map(AccessLog.Entry::request)
                 .toList();
     }

@@ -66,7 +66,8 @@ final class TruthTest {
                 compare(name.substring(0, name.indexOf(TRUTH)), list(truth.get("tcp")), assemble(members));
             }
         }
-        System.out.println("TruthTest: " + captures + " captures, " + flows + " flows, " + digests + " digests compared");
+        System.out.println(
+                "TruthTest: " + captures + " captures, " + flows + " flows, " + digests + " digests compared");
         assertThat(differences).isEmpty();
         assertThat(exceptions.keySet()).as("exceptions that nothing needed").isEmpty();
         assertThat(captures).isGreaterThan(190);
@@ -80,13 +81,18 @@ final class TruthTest {
             final FlowRecord flow = found.get(i);
             final Map<String, Object> expected = expected(truth);
             final Map<String, Object> measured = measured(flow);
-            expected.forEach((field, value) -> check(capture, "" + truth.get("stream"), field, value, measured.get(field)));
+            expected.forEach(
+                    (field, value) -> check(capture, "" + truth.get("stream"), field, value, measured.get(field)));
             flows++;
         }
     }
 
     private void check(
-            final String capture, final String flow, final String field, final @Nullable Object wanted, final @Nullable Object got) {
+            final String capture,
+            final String flow,
+            final String field,
+            final @Nullable Object wanted,
+            final @Nullable Object got) {
         final String key = capture + "\t" + flow + "\t" + field;
         final String exception = exceptions.remove(key);
         final String value = String.valueOf(wanted);
@@ -95,7 +101,8 @@ final class TruthTest {
                 differences.add(key + "\tis listed, but agrees with the truth");
             }
         } else if (exception == null || !exception.equals(String.valueOf(got))) {
-            differences.add(key + "\ttruth " + value + "\tgot " + got + (exception == null ? "" : "\tlisted " + exception));
+            differences.add(
+                    key + "\ttruth " + value + "\tgot " + got + (exception == null ? "" : "\tlisted " + exception));
         }
     }
 
@@ -155,8 +162,8 @@ final class TruthTest {
 
     private static List<FlowRecord> assemble(final List<Path> files) throws IOException {
         final List<FlowRecord> records = new ArrayList<>();
-        final FlowAssembler assembler = new FlowAssembler(
-                1, 1, new FlowAssembler.AssemblerOptions(true, 256), (flow, bytes) -> {
+        final FlowAssembler assembler =
+                new FlowAssembler(1, 1, new FlowAssembler.AssemblerOptions(true, 256), (flow, bytes) -> {
                     FlowChecks.check(flow, bytes);
                     records.add(flow);
                 });
@@ -192,8 +199,8 @@ final class TruthTest {
 
     private static List<Path> truthFiles(final Path shared) throws IOException {
         try (Stream<Path> files = Files.walk(shared)) {
-            return files.filter(file -> file.toString().endsWith(TRUTH)
-                            || file.toString().endsWith(TRUTH + ".gz"))
+            return files.filter(file ->
+                            file.toString().endsWith(TRUTH) || file.toString().endsWith(TRUTH + ".gz"))
                     .sorted()
                     .collect(Collectors.toList());
         }

@@ -47,7 +47,8 @@ final class TunDeviceIT {
     void synToLoopback_isAnsweredToTheForeignClient() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
 
-        assertThat(answerToSyn("198.18.0.5", "127.0.0.1").source()).isEqualTo(IpAddress.parse("127.0.0.1").toInetAddress());
+        assertThat(answerToSyn("198.18.0.5", "127.0.0.1").source())
+                .isEqualTo(IpAddress.parse("127.0.0.1").toInetAddress());
     }
 
     @Test
@@ -113,7 +114,8 @@ final class TunDeviceIT {
     void idleDevice_saysNothingByItself() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
         tun.addAddress(IpAddress.parse("fd7a:1:2:3::1"), 64);
-        try (ServerSocket server = new ServerSocket(0, 1, IpAddress.parse("198.18.0.1").toInetAddress())) {
+        try (ServerSocket server =
+                new ServerSocket(0, 1, IpAddress.parse("198.18.0.1").toInetAddress())) {
             final List<HandMadeSegment> seen = exchange("198.18.0.5", "198.18.0.1", server.getLocalPort(), 1);
             assertThat(seen).as("packets before the answer").hasSize(1);
         }
@@ -177,7 +179,8 @@ final class TunDeviceIT {
     }
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 16, IpAddress.parse(target).toInetAddress())) {
+        try (ServerSocket server =
+                new ServerSocket(0, 16, IpAddress.parse(target).toInetAddress())) {
             final HandMadeSegment answer =
                     exchange(client, target, server.getLocalPort(), 1).get(0);
             assertThat(answer.flags()).isEqualTo(HandMadeSegment.SYN | HandMadeSegment.ACK);
@@ -190,8 +193,11 @@ final class TunDeviceIT {
     /** Sends one SYN and returns the first {@code count} packets that come, all of which must be TCP. */
     private List<HandMadeSegment> exchange(final String client, final String target, final int port, final int count)
             throws IOException {
-        final HandMadeSegment syn =
-                HandMadeSegment.syn(IpAddress.parse(client).toInetAddress(), 40_000, IpAddress.parse(target).toInetAddress(), port);
+        final HandMadeSegment syn = HandMadeSegment.syn(
+                IpAddress.parse(client).toInetAddress(),
+                40_000,
+                IpAddress.parse(target).toInetAddress(),
+                port);
         assertThat(tun.write(syn.write(tun.frame(), 0))).isTrue();
         final List<HandMadeSegment> seen = new ArrayList<>();
         final Poller poller = new Poller(tun.fd());

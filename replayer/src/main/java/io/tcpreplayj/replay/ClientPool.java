@@ -49,8 +49,8 @@ public final class ClientPool implements LocalEndpoints {
         }
         if (client.used == PORTS) {
             throw new UserException(
-                    "client " + capturedClient + " has more than " + PORTS + " sessions, and an address has only " + PORTS
-                            + " ports",
+                    "client " + capturedClient + " has more than " + PORTS + " sessions, and an address has only "
+                            + PORTS + " ports",
                     "choose fewer --copies, or fewer flows with --sample");
         }
         final int port = FIRST_PORT + (portBase + client.used++) % PORTS;

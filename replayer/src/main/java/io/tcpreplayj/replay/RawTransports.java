@@ -68,7 +68,8 @@ final class RawTransports {
         final TunDevice device = TunDevice.open(TUN_MTU);
         boolean done = false;
         try {
-            final IpAddress own = new IpAddress(pool.address().high(), pool.address().low() + 1);
+            final IpAddress own =
+                    new IpAddress(pool.address().high(), pool.address().low() + 1);
             device.addAddress(own, pool.prefixLength());
             final RawTransport transport = new RawTransport(
                     new TunWire(device),
@@ -91,8 +92,8 @@ final class RawTransports {
         onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
         final PortRange ports = PortRange.ephemeral().longestOutside();
-        final PortPool endpoints =
-                new PortPool(route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+        final PortPool endpoints = new PortPool(
+                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         boolean done = false;
         try {
@@ -138,7 +139,8 @@ final class RawTransports {
             return neighbour.resolve(NEIGHBOUR_PATIENCE_NS);
         } catch (final LinuxException e) {
             throw new UserException(
-                    "the next hop " + route.nextHop() + " does not answer on " + route.link().name(),
+                    "the next hop " + route.nextHop() + " does not answer on "
+                            + route.link().name(),
                     "is it up? look with: ip neigh show dev " + route.link().name());
         }
     }

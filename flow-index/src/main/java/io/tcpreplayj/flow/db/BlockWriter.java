@@ -2,7 +2,6 @@ package io.tcpreplayj.flow.db;
 
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_CRC32C_OFFSET;
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_LENGTH;
-import static io.tcpreplayj.flow.db.FlowDbFormat.CODEC_NONE;
 import static io.tcpreplayj.flow.db.FlowDbFormat.MAX_BLOCK_PAYLOAD;
 
 import java.io.IOException;

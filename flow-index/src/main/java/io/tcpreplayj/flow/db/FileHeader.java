@@ -80,7 +80,8 @@ final class FileHeader {
         }
         final int reserved = header.getShort(HEADER_RESERVED_OFFSET) & 0xffff;
         if (reserved != 0) {
-            throw new CorruptFlowDbException(file, HEADER_RESERVED_OFFSET, "reserved field " + reserved + ", allowed 0");
+            throw new CorruptFlowDbException(
+                    file, HEADER_RESERVED_OFFSET, "reserved field " + reserved + ", allowed 0");
         }
     }
 

@@ -53,6 +53,7 @@ final class SocketSession {
     private boolean serverFin;
     /** The target has sent nothing since the last client bytes left. */
     private boolean unanswered;
+
     private boolean probing;
     private boolean finSent;
     private long activeNs;
@@ -91,7 +92,8 @@ final class SocketSession {
         return plan;
     }
 
-    @Nullable Outcome outcome() {
+    @Nullable
+    Outcome outcome() {
         return outcome;
     }
 
@@ -108,7 +110,8 @@ final class SocketSession {
         return received;
     }
 
-    @Nullable Endpoint local() {
+    @Nullable
+    Endpoint local() {
         return local;
     }
 

@@ -74,8 +74,7 @@ public final class ClientSession {
         timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
         persist = new PersistTimer(config.maxRtoNs());
         acks = new AckPolicy(config.delayedAckNs());
-        transmitter =
-                new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
+        transmitter = new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
     }
 
     public Endpoint local() {
@@ -124,8 +123,7 @@ public final class ClientSession {
                 // Neither ours nor harmful.
             }
             case RESET_BY_ACK -> reset.queue(segment.segAck(), 0, TcpFlags.RST);
-            case RESET_BY_SEQ -> reset.queue(
-                    0, segment.segSeq() + segment.segLen(), TcpFlags.RST | TcpFlags.ACK);
+            case RESET_BY_SEQ -> reset.queue(0, segment.segSeq() + segment.segLen(), TcpFlags.RST | TcpFlags.ACK);
             case REFUSED -> end(SessionState.CLOSED, Outcome.REFUSED, nowNs);
             case ESTABLISHED -> establish(segment, nowNs);
         }
@@ -257,8 +255,7 @@ public final class ClientSession {
         final ResponseBytes sink = responseBytes;
         if (sink != null) {
             final int available = (int) Math.max(0, Math.min(inPacket, segment.payloadCaplen() - skip));
-            sink.onResponseBytes(
-                    segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
+            sink.onResponseBytes(segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
             if (won > inPacket) {
                 sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
             }

@@ -52,7 +52,11 @@ public final class SegmentWriter {
     }
 
     private static void writeTcp(
-            final SegmentOut segment, final int localPort, final int targetPort, final ByteBuffer buffer, final int at) {
+            final SegmentOut segment,
+            final int localPort,
+            final int targetPort,
+            final ByteBuffer buffer,
+            final int at) {
         final int headerLength = TcpHeader.MIN_LENGTH + segment.optionsLength;
         buffer.putShort(at + TcpHeader.SOURCE_PORT_OFFSET, (short) localPort);
         buffer.putShort(at + TcpHeader.DESTINATION_PORT_OFFSET, (short) targetPort);

@@ -104,8 +104,7 @@ final class Transmitter {
         return taken;
     }
 
-    private void onFirstTransmission(
-            final ClientSession session, final long end, final boolean fin, final long nowNs) {
+    private void onFirstTransmission(final ClientSession session, final long end, final boolean fin, final long nowNs) {
         if (!send.inFlight()) {
             session.onFlightBegins(nowNs);
             timer.arm(nowNs);

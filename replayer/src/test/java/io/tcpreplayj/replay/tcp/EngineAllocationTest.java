@@ -93,7 +93,12 @@ class EngineAllocationTest {
     }
 
     private long arrive(
-            final ClientSession session, final int flags, final int seq, final int ack, final int length, final long ns) {
+            final ClientSession session,
+            final int flags,
+            final int seq,
+            final int ack,
+            final int length,
+            final long ns) {
         answer.flags = flags;
         answer.seq = seq;
         answer.ack = ack;

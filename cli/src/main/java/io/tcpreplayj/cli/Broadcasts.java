@@ -19,8 +19,7 @@ final class Broadcasts {
 
     static Set<IpAddress> ofThisHost() throws SocketException {
         final Set<IpAddress> found = new HashSet<>();
-        for (final NetworkInterface card :
-                NetworkInterface.networkInterfaces().toList()) {
+        for (final NetworkInterface card : NetworkInterface.networkInterfaces().toList()) {
             for (final InterfaceAddress address : card.getInterfaceAddresses()) {
                 add(found, address);
             }

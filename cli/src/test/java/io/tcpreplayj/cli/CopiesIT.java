@@ -54,7 +54,9 @@ final class CopiesIT {
         final List<Session> sessions = http.sessions();
         assertThat(sessions).hasSize(COPIES * recorded.flows());
         assertThat(sessions).extracting(Session::client).doesNotHaveDuplicates();
-        assertThat(sessions.stream().collect(Collectors.groupingBy(Session::flow)).values())
+        assertThat(sessions.stream()
+                        .collect(Collectors.groupingBy(Session::flow))
+                        .values())
                 .hasSize(recorded.flows())
                 .allSatisfy(copies -> assertThat(copies)
                         .extracting(Session::copy)
@@ -68,8 +70,8 @@ final class CopiesIT {
     @ValueSource(strings = {"tun", "packet", "raw"})
     void poolTooSmall_isRefusedWithTheNumberNeeded_andNothingIsSent(final String transport) throws IOException {
         final int before = http.nginx().requests().size();
-        final ResidentCli.Result result = http.replay(
-                http.cli(transport), recorded.database(), http.target(4), transport, "--copies", "20000");
+        final ResidentCli.Result result =
+                http.replay(http.cli(transport), recorded.database(), http.target(4), transport, "--copies", "20000");
         assertThat(result.exit()).isEqualTo(2);
         assertThat(result.stdout()).isEmpty();
         assertThat(result.stderr()).contains("120000").contains("\nhint: ").doesNotContain("\tat ");
@@ -87,7 +89,10 @@ final class CopiesIT {
         final ResidentCli.Result result = http.cli("packet")
                 .run("replay", recorded.database(), "--target", http.target(4), "--copies", "10", "--dry-run");
         assertThat(result.exit()).as(result.stderr()).isZero();
-        assertThat(result.stdout()).contains("60 sessions").contains("10 copies").contains("nothing is sent");
+        assertThat(result.stdout())
+                .contains("60 sessions")
+                .contains("10 copies")
+                .contains("nothing is sent");
         assertThat(http.nginx().requests()).hasSize(before);
     }
 }

@@ -62,7 +62,8 @@ final class HttpLab implements AutoCloseable {
             final String... more)
             throws IOException {
         final List<String> words = new ArrayList<>(List.of("replay", database, "--target", target));
-        words.addAll(List.of("--transport", transport, "--sessions", sessionsFile().toString(), "--json", "-q"));
+        words.addAll(
+                List.of("--transport", transport, "--sessions", sessionsFile().toString(), "--json", "-q"));
         words.addAll(List.of(more));
         return cli.run(words.toArray(String[]::new));
     }

@@ -39,7 +39,8 @@ class IndexErrorsTest {
         final byte[] whole = Files.readAllBytes(Recorded.file(capture));
         final Path cut = Files.write(dir.resolve(capture), Arrays.copyOf(whole, (int) (whole.length * share)));
         told(index(cut), 8, capture, "at byte", "before it were indexed");
-        final long flows = Long.parseLong(new Run().main("flows", db(), "--count").out().strip());
+        final long flows =
+                Long.parseLong(new Run().main("flows", db(), "--count").out().strip());
         assertThat(flows).isBetween(1L, 6L);
     }
 

@@ -43,10 +43,10 @@ final class LoopbackV6IT {
         final ResidentCli.Result result =
                 http.replay(http.onServer(), recorded.database(), TARGET, transport, "--speed", "2x");
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
-        assertThat(recorded.differences(
-                        http.sessions(), Recorded.arrived(http.nginx(), before, recorded.requests())))
+        assertThat(recorded.differences(http.sessions(), Recorded.arrived(http.nginx(), before, recorded.requests())))
                 .isEmpty();
-        assertThat(http.sessions()).allSatisfy(session -> assertThat(session.client()).startsWith("::1:"));
+        assertThat(http.sessions())
+                .allSatisfy(session -> assertThat(session.client()).startsWith("::1:"));
         if (transport.equals("auto")) {
             assertThat(com.fasterxml.jackson.jr.ob.JSON.std.mapFrom(result.stdout()))
                     .containsAllEntriesOf(Map.of("transport", "packet"));

@@ -89,8 +89,7 @@ final class LossyPathIT {
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
             // What the last FIN does to the server may come a moment after the client has its acknowledgment.
             Eventually.holds(
-                    Duration.ofSeconds(5),
-                    () -> ByteServer.received(journal).size() >= sent.size());
+                    Duration.ofSeconds(5), () -> ByteServer.received(journal).size() >= sent.size());
         } finally {
             server.destroy();
             server.waitFor();

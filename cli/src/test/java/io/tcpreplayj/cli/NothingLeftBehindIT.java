@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** However a replay ends, by itself, by a signal or by {@code kill -9}, the kernel is as it was before. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class NothingLeftBehindIT {
-    private static final int KILLS = Integer.getInteger("tcpreplayj.kills", Boolean.getBoolean("tcpreplayj.soak") ? 1000 : 20);
+    private static final int KILLS =
+            Integer.getInteger("tcpreplayj.kills", Boolean.getBoolean("tcpreplayj.soak") ? 1000 : 20);
     private static final long SEED = Long.getLong("tcpreplayj.seed", 20_261_123);
     private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final int PORT = 7000;
@@ -86,8 +87,8 @@ final class NothingLeftBehindIT {
     @Test
     void killed_atARandomMoment_leavesNothing() throws IOException, InterruptedException {
         final SplittableRandom random = new SplittableRandom(SEED);
-        final Map<Netns, HostState> before = Map.of(
-                lab.client(), HostState.snapshot(lab.client()), lab.server(), HostState.snapshot(lab.server()));
+        final Map<Netns, HostState> before =
+                Map.of(lab.client(), HostState.snapshot(lab.client()), lab.server(), HostState.snapshot(lab.server()));
         int running = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             final String transport = kill % 2 == 0 ? "packet" : "tun";
@@ -99,13 +100,15 @@ final class NothingLeftBehindIT {
             final boolean started = killed(transport, afterBanner, delayMs);
             running += started ? 1 : 0;
             final HostState wanted = before.get(netns(transport));
-            final boolean same =
-                    Eventually.holds(LIMIT, () -> HostState.snapshot(netns(transport)).equals(wanted));
-            assertThat(same ? wanted : HostState.snapshot(netns(transport))).as(which).isEqualTo(wanted);
+            final boolean same = Eventually.holds(
+                    LIMIT, () -> HostState.snapshot(netns(transport)).equals(wanted));
+            assertThat(same ? wanted : HostState.snapshot(netns(transport)))
+                    .as(which)
+                    .isEqualTo(wanted);
             assertThat(strangers(netns(transport))).as(which).isEmpty();
         }
-        System.out.println("NothingLeftBehindIT: " + KILLS + " kills, " + running + " of them with the replay under way, seed "
-                + SEED);
+        System.out.println("NothingLeftBehindIT: " + KILLS + " kills, " + running
+                + " of them with the replay under way, seed " + SEED);
         assertThat(running).as("kills that found a replay").isGreaterThanOrEqualTo(KILLS / 2);
     }
 
@@ -143,7 +146,10 @@ final class NothingLeftBehindIT {
     }
 
     private static List<String> processes(final Netns netns, final String own) {
-        return Exec.run("ip", "netns", "pids", netns.name()).orThrow().stdout().lines()
+        return Exec.run("ip", "netns", "pids", netns.name())
+                .orThrow()
+                .stdout()
+                .lines()
                 .filter(pid -> !pid.equals(own))
                 .toList();
     }
@@ -186,7 +192,8 @@ final class NothingLeftBehindIT {
     }
 
     private static long sum(final Object reasons) {
-        return ((Map<?, ?>) reasons).values().stream().mapToLong(NothingLeftBehindIT::count).sum();
+        return ((Map<?, ?>) reasons)
+                .values().stream().mapToLong(NothingLeftBehindIT::count).sum();
     }
 
     /** The server's own ends only: replayers of {@code socket} and {@code packet} live in the other namespace. */

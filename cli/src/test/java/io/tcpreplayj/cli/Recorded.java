@@ -43,7 +43,8 @@ final class Recorded {
         final List<AccessLog.Entry> log = AccessLog.read(file(capture.replace(".zst", "") + ".access.log"));
         final Map<String, List<String>> byClient = byClient(log);
         final Map<Long, List<String>> requestsByFlow = new HashMap<>();
-        for (final String line : new Run().main("flows", database, "--json").out().lines().toList()) {
+        for (final String line :
+                new Run().main("flows", database, "--json").out().lines().toList()) {
             final Map<String, Object> flow = JSON.std.mapFrom(line);
             final List<String> requests = byClient.remove(Session.endpoint(flow, "client"));
             assertThat(requests).as("logged requests of " + line).isNotEmpty();

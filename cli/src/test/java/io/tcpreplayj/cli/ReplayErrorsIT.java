@@ -52,7 +52,10 @@ final class ReplayErrorsIT {
         assertThat(result.exit()).as(result.stderr()).isEqualTo(2);
         assertThat(result.stdout()).isEmpty();
         assertThat(result.stderr().lines()).as(result.stderr()).hasSize(2);
-        assertThat(result.stderr()).startsWith("tcpreplay-j: ").contains("\nhint: ").contains(words);
+        assertThat(result.stderr())
+                .startsWith("tcpreplay-j: ")
+                .contains("\nhint: ")
+                .contains(words);
     }
 
     private ResidentCli.Result replay(final String database, final String target, final String... more)
@@ -148,7 +151,9 @@ final class ReplayErrorsIT {
         final Path readable = readableByAll();
         final Exec.Result tun = unprivileged(http.lab().server(), readable, http.target(4), "tun");
         assertThat(tun.exit()).as(tun.stderr()).isEqualTo(2);
-        assertThat(tun.stderr()).contains("CAP_NET_ADMIN", "hint: ", "--transport socket").doesNotContain("\tat ");
+        assertThat(tun.stderr())
+                .contains("CAP_NET_ADMIN", "hint: ", "--transport socket")
+                .doesNotContain("\tat ");
         final Exec.Result packet = unprivileged(http.lab().client(), readable, http.target(4), "packet");
         assertThat(packet.exit()).as(packet.stderr()).isEqualTo(2);
         assertThat(packet.stderr())
@@ -176,8 +181,17 @@ final class ReplayErrorsIT {
         final Netns client = http.lab().client();
         final Netns server = http.lab().server();
         // A way for such packets, so that nothing but the refusal keeps them here.
-        client.exec("ip", "route", "add", "203.0.113.0/24", "via", http.lab().serverV4()).orThrow();
-        client.exec("ip", "-6", "route", "add", "2001:db8::/32", "via", http.lab().serverV6()).orThrow();
+        client.exec("ip", "route", "add", "203.0.113.0/24", "via", http.lab().serverV4())
+                .orThrow();
+        client.exec(
+                        "ip",
+                        "-6",
+                        "route",
+                        "add",
+                        "2001:db8::/32",
+                        "via",
+                        http.lab().serverV6())
+                .orThrow();
         server.exec(words("iptables -t raw -A PREROUTING -d 203.0.113.0/24")).orThrow();
         server.exec(words("ip6tables -t raw -A PREROUTING -d 2001:db8::/32")).orThrow();
         for (final String transport : List.of("auto", "packet", "raw", "socket")) {
@@ -200,7 +214,11 @@ final class ReplayErrorsIT {
     }
 
     private long counted(final String iptables) {
-        final String rule = http.lab().server().exec(words(iptables + " -t raw -L PREROUTING -nvx")).orThrow().stdout()
+        final String rule = http.lab()
+                .server()
+                .exec(words(iptables + " -t raw -L PREROUTING -nvx"))
+                .orThrow()
+                .stdout()
                 .lines()
                 .skip(2)
                 .findFirst()
@@ -209,7 +227,8 @@ final class ReplayErrorsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0.0.0.0:80", "[::]:80", "255.255.255.255:80", "10.91.1.255:80", "224.0.0.1:80", "[ff02::1]:80"})
+    @ValueSource(
+            strings = {"0.0.0.0:80", "[::]:80", "255.255.255.255:80", "10.91.1.255:80", "224.0.0.1:80", "[ff02::1]:80"})
     void addressesThatAreNoHost_areRefused(final String target) throws IOException {
         refused(replay(recorded.database(), target), "not one host");
         refused(replay(recorded.database(), target, "--allow-public", "0.0.0.0/0"), "not one host");

@@ -67,8 +67,8 @@ final class RequestsArriveIT {
             recordings.put(capture, recorded);
         }
         final int before = http.nginx().requests().size();
-        final ResidentCli.Result result = http.replay(
-                http.cli(transport), recorded.database(), http.target(family), transport, "--speed", "2x");
+        final ResidentCli.Result result =
+                http.replay(http.cli(transport), recorded.database(), http.target(family), transport, "--speed", "2x");
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         final List<AccessLog.Entry> arrived = Recorded.arrived(http.nginx(), before, recorded.requests());
         assertThat(http.sessions()).hasSize(recorded.flows());

@@ -51,7 +51,8 @@ public final class ClientPool implements LocalEndpoints {
 
     private static UserException full(final IpAddress client, final long sessions) {
         return new UserException(
-                "the plan has " + sessions + " sessions for client " + client + ", and an address has only " + PORTS + " ports",
+                "the plan has " + sessions + " sessions for client " + client + ", and an address has only " + PORTS
+                        + " ports",
                 "choose fewer --copies, or fewer flows with --sample");
     }
 

@@ -161,7 +161,8 @@ final class RawTransports {
 
     private static PortPool portPool(
             final Routes.Route route, final PortRange ports, final ReplayPlan plan, final int base) throws IOException {
-        return new PortPool(route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+        return new PortPool(
+                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
     }
 
     private static long nextHop(final Neighbour neighbour, final Routes.Route route) {

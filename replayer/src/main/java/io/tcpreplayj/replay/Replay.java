@@ -63,7 +63,8 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
-        final TransportChoice choice = TransportChoice.make(options.transport(), target(plan).address());
+        final TransportChoice choice =
+                TransportChoice.make(options.transport(), target(plan).address());
         RawTransports.checkRoom(choice, target(plan), plan);
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }

@@ -110,7 +110,12 @@ public final class FlowPcap {
         packets.sort(Comparator.comparingLong(Packet::us));
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final ByteBuffer header = ByteBuffer.allocate(24);
-        header.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(65_535).putInt(RAW);
+        header.putInt(0xa1b2c3d4)
+                .putShort((short) 2)
+                .putShort((short) 4)
+                .putLong(0)
+                .putInt(65_535)
+                .putInt(RAW);
         out.writeBytes(header.array());
         for (final Packet packet : packets) {
             final ByteBuffer record = ByteBuffer.allocate(16);

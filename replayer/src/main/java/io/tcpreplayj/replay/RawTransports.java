@@ -51,7 +51,26 @@ final class RawTransports {
         }
     }
 
+    /**
+     * Whether the plan's sessions have room, without opening anything.
+     *
+     * @throws UserException when they have not, with the number needed
+     */
+    static void checkRoom(final TransportChoice choice, final Endpoint target, final ReplayPlan plan)
+            throws IOException {
+        switch (choice.kind()) {
+            case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
+            case PACKET, RAW -> {
+                onlyOneTarget(plan);
+                final PortRange ports = PortRange.ephemeral().longestOutside();
+                portPool(Routes.to(target.address()), ports, plan, 0);
+            }
+            case SOCKET -> {}
+        }
+    }
+
     private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
+        ClientPool.checkRoom(plan.sessionsByClient());
         final long clients = plan.clients();
         final Cidr pool;
         if (target.isV4()) {
@@ -96,8 +115,7 @@ final class RawTransports {
         onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
         final PortRange ports = PortRange.ephemeral().longestOutside();
-        final PortPool endpoints = new PortPool(
-                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+        final PortPool endpoints = portPool(route, ports, plan, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         boolean done = false;
         try {
@@ -139,6 +157,12 @@ final class RawTransports {
                 closeAll(opened);
             }
         }
+    }
+
+    private static PortPool portPool(
+            final Routes.Route route, final PortRange ports, final ReplayPlan plan, final int base) throws IOException {
+        return new PortPool(
+                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
     }
 
     private static long nextHop(final Neighbour neighbour, final Routes.Route route) {

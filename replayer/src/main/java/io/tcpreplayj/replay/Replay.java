@@ -65,6 +65,7 @@ public final class Replay {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
         final TransportChoice choice =
                 TransportChoice.make(options.transport(), target(plan).address());
+        RawTransports.checkRoom(choice, target(plan), plan);
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
 

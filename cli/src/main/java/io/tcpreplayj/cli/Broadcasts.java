@@ -14,8 +14,7 @@ final class Broadcasts {
 
     static Set<IpAddress> ofThisHost() throws SocketException {
         final Set<IpAddress> found = new HashSet<>();
-        for (final NetworkInterface card :
-                NetworkInterface.networkInterfaces().toList()) {
+        for (final NetworkInterface card : NetworkInterface.networkInterfaces().toList()) {
             for (final InterfaceAddress address : card.getInterfaceAddresses()) {
                 final InetAddress broadcast = address.getBroadcast();
                 // The kernel reports 0.0.0.0 where none is set, and an address's own for a network of one (/32).

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param named whether the user named this very file: only then is it an error that it is no capture
  */
 record CaptureSource(String name, @Nullable Path file, boolean named) {
+    private static final String ALL = "*";
+
     /** Files, directories (their files, in order of names), patterns, and "-". */
     static List<CaptureSource> of(final List<String> operands) throws IOException {
         final List<CaptureSource> sources = new ArrayList<>();
@@ -31,10 +33,10 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
             }
             final Path path = path(operand);
             if (Files.isDirectory(path)) {
-                addAll(sources, path, "*");
+                addAll(sources, path, ALL);
             } else if (!Files.exists(path) && operand.matches(".*[*?\\[{].*")) {
                 final Path parent = path.getParent();
-                addAll(sources, parent == null ? Path.of("") : parent, String.valueOf(path.getFileName()));
+                addAll(sources, parent == null ? Path.of(".") : parent, String.valueOf(path.getFileName()));
             } else {
                 sources.add(new CaptureSource(operand, path, true));
             }
@@ -70,18 +72,18 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
     private static void addAll(final List<CaptureSource> sources, final Path directory, final String pattern)
             throws IOException {
         final List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(directory.toString().isEmpty() ? Path.of(".") : directory)) {
-            try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(directory.toString().isEmpty() ? Path.of(".") : directory, pattern)) {
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, pattern)) {
                 files.forEach(found::add);
             }
         }
         found.removeIf(file -> !Files.isRegularFile(file));
         found.sort(null);
-        if (found.isEmpty()) {
-            throw new UserException(
-                    directory.resolve(pattern) + ": no file there", "name a capture file, or a directory that holds some");
-        }
         found.forEach(file -> sources.add(new CaptureSource(file.normalize().toString(), file, false)));
+        if (found.isEmpty()) {
+            // Opening it will fail, and so it is told like any other file that cannot be read.
+            final Path none = pattern.equals(ALL) ? directory : directory.resolve(pattern);
+            sources.add(new CaptureSource(none.normalize().toString(), none, true));
+        }
     }
 }

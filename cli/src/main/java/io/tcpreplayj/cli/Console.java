@@ -27,8 +27,7 @@ public record Console(
                 new BufferedOutputStream(new ReportedOutput(new FileOutputStream(FileDescriptor.out)), 1 << 16),
                 false,
                 StandardCharsets.UTF_8);
-        final PrintStream err =
-                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        final PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         return new Console(System.in, out, err, System.getenv(), isTerminal("/proc/self/fd/2"));
     }
 

@@ -26,7 +26,9 @@ final class Failures {
         if (io == null) {
             console.err().println("tcpreplay-j: a fault of ours: " + failure);
             failure.printStackTrace(console.err());
-            console.err().println("hint: please report it with the lines above, the command line and, if you can, the capture");
+            console.err()
+                    .println(
+                            "hint: please report it with the lines above, the command line and, if you can, the capture");
             return ExitCode.BUG.code();
         }
         final boolean full = isDiskFull(io);

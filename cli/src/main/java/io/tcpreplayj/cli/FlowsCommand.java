@@ -20,7 +20,8 @@ final class FlowsCommand implements Command {
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
         final Selection selection = Selection.of(args);
-        final String operand = args.operands().isEmpty() ? null : args.operands().get(0);
+        final String operand =
+                args.operands().isEmpty() ? null : args.operands().get(0);
         final Path file = DatabasePath.of(args, operand, console);
         try (FlowDb db = DatabasePath.open(file, args, console)) {
             if (args.has(Flags.COUNT)) {
@@ -57,8 +58,18 @@ final class FlowsCommand implements Command {
 
     private static void table(final FlowDb db, final Selection selection, final Console console) throws IOException {
         final TextTable table = new TextTable(
-                console.out(), ">id", "client", "server", "start", ">duration", ">sent", ">received", ">requests", "app",
-                "close", "replayable");
+                console.out(),
+                ">id",
+                "client",
+                "server",
+                "start",
+                ">duration",
+                ">sent",
+                ">received",
+                ">requests",
+                "app",
+                "close",
+                "replayable");
         db.forEach(flow -> {
             if (selection.select(flow)) {
                 row(table, flow);

@@ -161,12 +161,14 @@ final class IndexRun {
         progress.close();
         final String fault = capture.ledger().fault();
         if (signal != 0 && !fromStream) {
-            Failures.say(console, capture.name() + ": interrupted, nothing of it was kept", "run the same command again");
+            Failures.say(
+                    console, capture.name() + ": interrupted, nothing of it was kept", "run the same command again");
             return;
         }
         total.add(capture.ledger());
         if (!fault.isEmpty()) {
-            Failures.say(console, "a fault of ours: " + capture.name() + ": " + fault, "please report it with the capture");
+            Failures.say(
+                    console, "a fault of ours: " + capture.name() + ": " + fault, "please report it with the capture");
             return;
         }
         indexed.add(capture);

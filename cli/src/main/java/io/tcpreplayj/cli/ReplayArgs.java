@@ -76,27 +76,20 @@ record ReplayArgs(
 
     /** Every address that may be sent to. */
     List<Endpoint> targets() {
-        return target != null ? List.of(target) : maps.stream().map(PortMap::target).toList();
+        return target != null
+                ? List.of(target)
+                : maps.stream().map(PortMap::target).toList();
     }
 
     ReplayOptions options(final List<TargetMapping> targets) {
         return new ReplayOptions(
-                targets,
-                transport,
-                speed,
-                copies,
-                seed,
-                responseTimeoutNs,
-                maxConnections,
-                sessionsFile,
-                allowPublic);
+                targets, transport, speed, copies, seed, responseTimeoutNs, maxConnections, sessionsFile, allowPublic);
     }
 
     private static PortMap map(final String text, final HostPort hostPort) {
         final int equals = text.indexOf('=');
         if (equals <= 0) {
-            throw new UserException(
-                    "--map: \"" + text + "\" is not valid", "give PORT=HOST:PORT, as 80=10.0.0.9:8080");
+            throw new UserException("--map: \"" + text + "\" is not valid", "give PORT=HOST:PORT, as 80=10.0.0.9:8080");
         }
         return new PortMap(
                 PortRange.parse(Flags.MAP, text.substring(0, equals)),

@@ -41,8 +41,10 @@ final class ReplayCommand implements Command {
         checked.targets().forEach(target -> guard.check(target.address()));
         final CaptureSource capture = capture(args.operands());
         if (capture == null) {
-            final String operand = args.operands().isEmpty() ? null : args.operands().get(0);
-            return replay(DatabasePath.of(args, operand, console), ExitCode.OK.code(), selection, checked, args, console);
+            final String operand =
+                    args.operands().isEmpty() ? null : args.operands().get(0);
+            return replay(
+                    DatabasePath.of(args, operand, console), ExitCode.OK.code(), selection, checked, args, console);
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
             return replay(database.file(), database.exit(), selection, checked, args, console);
@@ -84,8 +86,7 @@ final class ReplayCommand implements Command {
         }
     }
 
-    private static int report(
-            final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)
+    private static int report(final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)
             throws IOException {
         final int own = exit(result, args.has(Flags.STRICT));
         final int exit = own == ExitCode.OK.code() ? exitSoFar : own;
@@ -96,7 +97,8 @@ final class ReplayCommand implements Command {
         }
         final String fault = Ledgers.fault(result);
         if (!fault.isEmpty()) {
-            Failures.say(console, "a fault of ours: " + fault, "please report it with this report and the command line");
+            Failures.say(
+                    console, "a fault of ours: " + fault, "please report it with this report and the command line");
         }
         return exit;
     }

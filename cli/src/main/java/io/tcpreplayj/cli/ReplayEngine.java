@@ -37,8 +37,7 @@ interface ReplayEngine {
 
     String plan(FlowDb db, List<FlowRecord> flows, ReplayOptions options) throws IOException;
 
-    ReplayResult run(
-            FlowDb db, List<FlowRecord> flows, long filtered, ReplayOptions options, Replay.Progress progress)
+    ReplayResult run(FlowDb db, List<FlowRecord> flows, long filtered, ReplayOptions options, Replay.Progress progress)
             throws IOException;
 
     void interrupt(int signal);

@@ -34,11 +34,13 @@ final class Selection {
         if (args.has(Flags.PORT)) {
             final List<PortRange> ports = new ArrayList<>();
             args.all(Flags.PORT).forEach(text -> ports.addAll(PortRange.parseAll(Flags.PORT, text)));
-            conditions.add(flow -> ports.stream().anyMatch(range -> range.contains(flow.server().port())));
+            conditions.add(flow -> ports.stream()
+                    .anyMatch(range -> range.contains(flow.server().port())));
         }
         if (args.has(Flags.HOST)) {
-            final List<Cidr> hosts =
-                    args.all(Flags.HOST).stream().map(text -> network(Flags.HOST, text)).toList();
+            final List<Cidr> hosts = args.all(Flags.HOST).stream()
+                    .map(text -> network(Flags.HOST, text))
+                    .toList();
             conditions.add(flow -> hosts.stream()
                     .anyMatch(host -> host.contains(flow.client().address())
                             || host.contains(flow.server().address())));
@@ -59,8 +61,7 @@ final class Selection {
         }
         final String most = args.value(Flags.MAX_FLOWS);
         return new Selection(
-                conditions,
-                most == null ? Long.MAX_VALUE : Units.count(Flags.MAX_FLOWS, most, 1, Long.MAX_VALUE));
+                conditions, most == null ? Long.MAX_VALUE : Units.count(Flags.MAX_FLOWS, most, 1, Long.MAX_VALUE));
     }
 
     /** Whether the next flow, in order of ids, belongs to the selection. */
@@ -94,7 +95,8 @@ final class Selection {
             return Cidr.parse(text);
         } catch (final IllegalArgumentException e) {
             throw new UserException(
-                    flag + ": \"" + text + "\" is not a network", "give an address or a network, as 10.0.0.7 or 10.0.0.0/8");
+                    flag + ": \"" + text + "\" is not a network",
+                    "give an address or a network, as 10.0.0.7 or 10.0.0.0/8");
         }
     }
 

@@ -27,7 +27,8 @@ final class ShowCommand implements Command {
             final FlowRecord flow = db.flow(Long.parseLong(id));
             if (flow == null) {
                 throw new UserException(
-                        file + ": no flow " + id, "tcpreplay-j flows " + file + " lists the " + db.size() + " flows there");
+                        file + ": no flow " + id,
+                        "tcpreplay-j flows " + file + " lists the " + db.size() + " flows there");
             }
             final String capture = db.captures().get(flow.captureId()).name();
             final ByteBuffer bytes = db.clientBytes(flow.id());

@@ -54,9 +54,8 @@ final class TemporaryDatabase implements AutoCloseable {
             console.err().println("tcpreplay-j: " + source.name() + " is a capture: indexing it first");
         }
         // The ledger of the index is talk here: stdout is for the replay's report.
-        final PrintStream ledger = quiet
-                ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
-                : console.err();
+        final PrintStream ledger =
+                quiet ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) : console.err();
         final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
         final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, args);
         try (FlowDbWriter writer = FlowDbWriter.open(file);

@@ -28,7 +28,10 @@ class FlowsCommandTest {
                 .connection(0x0a000003, 40001, 8080)
                 .midstream(0x0a000004, 40002, 80)
                 .write(dir.resolve("a.pcap"));
-        assertThat(new Run().main("index", "--db", db, "--digest", "sha256", capture).exit()).isZero();
+        assertThat(new Run()
+                        .main("index", "--db", db, "--digest", "sha256", capture)
+                        .exit())
+                .isZero();
     }
 
     @ParameterizedTest
@@ -79,8 +82,9 @@ class FlowsCommandTest {
         final Run run = new Run().main("flows", db);
         assertThat(run.out().lines().toList().get(0))
                 .matches("id +client +server +start +duration +sent +received +requests +app +close +replayable");
-        assertThat(run.out()).containsPattern(
-                "(?m)^ 1 +10\\.0\\.0\\.2:40000 +10\\.0\\.0\\.1:80 +2023-11-14T22:13:20\\.001000Z +7\\.00 ms +27 B +27 B +1 +http +fin +yes$");
+        assertThat(run.out())
+                .containsPattern(
+                        "(?m)^ 1 +10\\.0\\.0\\.2:40000 +10\\.0\\.0\\.1:80 +2023-11-14T22:13:20\\.001000Z +7\\.00 ms +27 B +27 B +1 +http +fin +yes$");
         assertThat(run.out()).contains("no: midstream");
     }
 
@@ -88,14 +92,38 @@ class FlowsCommandTest {
     void json_hasExactlyTheDocumentedFieldsInOrder() throws IOException {
         final Run run = new Run().main("flows", db, "--json");
         assertThat(run.out().lines()).hasSize(3);
-        final Map<String, Object> first = JSON.std.mapFrom(run.out().lines().findFirst().orElseThrow());
+        final Map<String, Object> first =
+                JSON.std.mapFrom(run.out().lines().findFirst().orElseThrow());
         assertThat(first.keySet())
                 .containsExactly(
-                        "id", "capture", "protocol", "client", "server", "startNs", "endNs", "clientPackets",
-                        "serverPackets", "duplicatePackets", "clientBytes", "serverBytes", "clientDigest",
-                        "serverDigest", "clientSha256", "serverSha256", "clientGapBytes", "serverGapBytes",
-                        "clientUnseenBytes", "serverUnseenBytes", "handshake", "close", "midstream", "truncated",
-                        "requests", "exchanges", "app", "replayable");
+                        "id",
+                        "capture",
+                        "protocol",
+                        "client",
+                        "server",
+                        "startNs",
+                        "endNs",
+                        "clientPackets",
+                        "serverPackets",
+                        "duplicatePackets",
+                        "clientBytes",
+                        "serverBytes",
+                        "clientDigest",
+                        "serverDigest",
+                        "clientSha256",
+                        "serverSha256",
+                        "clientGapBytes",
+                        "serverGapBytes",
+                        "clientUnseenBytes",
+                        "serverUnseenBytes",
+                        "handshake",
+                        "close",
+                        "midstream",
+                        "truncated",
+                        "requests",
+                        "exchanges",
+                        "app",
+                        "replayable");
         assertThat(run.out()).contains("\"client\":{\"address\":\"10.0.0.2\",\"port\":40000},");
         assertThat(first)
                 .containsEntry("id", 1)
@@ -112,7 +140,9 @@ class FlowsCommandTest {
     void badFilter_getsACaretUnderTheMistake() {
         final Run run = new Run().main("flows", db, "--where", "replayable && clientByts > 3");
         assertThat(run.exit()).isEqualTo(2);
-        assertThat(run.err()).contains("\n  replayable && clientByts > 3\n                ^\n").contains("\"clientBytes\"");
+        assertThat(run.err())
+                .contains("\n  replayable && clientByts > 3\n                ^\n")
+                .contains("\"clientBytes\"");
     }
 
     @Test
@@ -142,9 +172,7 @@ class FlowsCommandTest {
                 .containsPattern("fin +0 +27 ")
                 .contains("HTTP/1.1 204 No Content\\r\\n\\r\\n")
                 .endsWith("client bytes (27)\nGET / HTTP/1.1\\r\\n\nHost: a\\r\\n\n\\r\\n\n");
-        assertThat(new Run().main("show", db, 1, "--hex").out())
-                .endsWith(
-                        """
+        assertThat(new Run().main("show", db, 1, "--hex").out()).endsWith("""
                 00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|
                 00000010  48 6f 73 74 3a 20 61 0d  0a 0d 0a                 |Host: a....|
                 0000001b

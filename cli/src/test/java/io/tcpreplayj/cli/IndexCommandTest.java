@@ -35,7 +35,8 @@ class IndexCommandTest {
                 .contains("  packets  18 read = 17 indexed + 1 skipped: not-tcp 1\n")
                 .contains("  flows    3 found = 2 replayable + 1 not: midstream 1\n")
                 .contains("x.tfdb: ");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(db()))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(db())))
+                .isEqualTo("rw-------");
     }
 
     @Test
@@ -64,7 +65,11 @@ class IndexCommandTest {
         final Path cut = Files.write(dir.resolve("cut.pcap"), Arrays.copyOf(whole, whole.length - 5));
         final Run run = new Run().main("index", "--db", db(), cut);
         assertThat(run.exit()).isEqualTo(8);
-        assertThat(run.err()).contains("cut.pcap").contains("at byte").endsWith("\n").contains("\nhint: ");
+        assertThat(run.err())
+                .contains("cut.pcap")
+                .contains("at byte")
+                .endsWith("\n")
+                .contains("\nhint: ");
         assertThat(run.err()).contains("2 flows before it were indexed").doesNotContain("\tat ");
         assertThat(new Run().main("flows", db(), "--count").out()).isEqualTo("2\n");
     }
@@ -81,7 +86,10 @@ class IndexCommandTest {
 
     @Test
     void nothingIndexed_makesNoDatabase() {
-        assertThat(new Run().main("index", "--db", db(), dir.resolve("none.pcap")).exit()).isEqualTo(2);
+        assertThat(new Run()
+                        .main("index", "--db", db(), dir.resolve("none.pcap"))
+                        .exit())
+                .isEqualTo(2);
         assertThat(db()).doesNotExist();
     }
 
@@ -98,21 +106,37 @@ class IndexCommandTest {
         final Run pattern = new Run().main("index", "--db", db(), dir.resolve("*.pcap"));
         assertThat(pattern.exit()).isZero();
         assertThat(pattern.out()).contains("flows    3 found");
-        assertThat(new Run().main("index", "--db", db(), dir.resolve("*.zip")).err()).contains("no file there");
+        assertThat(new Run().main("index", "--db", db(), dir.resolve("*.zip")).err())
+                .contains("*.zip: no such file");
+        final Path empty = Files.createDirectory(dir.resolve("empty"));
+        final Run both = new Run().main("index", "--db", db(), empty, dir.resolve("a.pcap"));
+        assertThat(both.exit()).isEqualTo(2);
+        assertThat(both.err()).contains("empty: is a directory");
+        assertThat(both.out()).contains("a.pcap: already indexed");
     }
 
     @Test
     void stdin_isNeverTakenForKnown() {
-        assertThat(new Run().in(two().bytes()).main("index", "--db", db(), "-").exit()).isZero();
-        assertThat(new Run().in(two().bytes()).main("index", "--db", db(), "-").exit()).isZero();
+        assertThat(new Run().in(two().bytes()).main("index", "--db", db(), "-").exit())
+                .isZero();
+        assertThat(new Run().in(two().bytes()).main("index", "--db", db(), "-").exit())
+                .isZero();
         assertThat(new Run().main("flows", db(), "--count").out()).isEqualTo("4\n");
     }
 
     @Test
     void environmentNamesTheDatabase() throws IOException {
         final Path capture = two().write(dir.resolve("a.pcap"));
-        assertThat(new Run().env("TCPREPLAYJ_DB", db().toString()).main("index", capture).exit()).isZero();
-        assertThat(new Run().env("TCPREPLAYJ_DB", db().toString()).main("flows", "--count").out()).isEqualTo("2\n");
+        assertThat(new Run()
+                        .env("TCPREPLAYJ_DB", db().toString())
+                        .main("index", capture)
+                        .exit())
+                .isZero();
+        assertThat(new Run()
+                        .env("TCPREPLAYJ_DB", db().toString())
+                        .main("flows", "--count")
+                        .out())
+                .isEqualTo("2\n");
     }
 
     @Test
@@ -123,7 +147,14 @@ class IndexCommandTest {
         final Map<String, Object> object = JSON.std.mapFrom(run.out());
         assertThat(object.keySet())
                 .containsExactly(
-                        "database", "databaseBytes", "packets", "flows", "captures", "alreadyIndexed", "unreadable", "exit");
+                        "database",
+                        "databaseBytes",
+                        "packets",
+                        "flows",
+                        "captures",
+                        "alreadyIndexed",
+                        "unreadable",
+                        "exit");
         assertThat((Map<String, Object>) object.get("packets"))
                 .containsEntry("read", 17)
                 .containsEntry("indexed", 16)

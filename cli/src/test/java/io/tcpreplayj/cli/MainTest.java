@@ -51,24 +51,31 @@ class MainTest {
     void error_hasNoStackTraceUnlessAsked() {
         assertThat(new Run().main("flows", "none.tfdb", "-v").err()).doesNotContain("\tat ");
         assertThat(new Run().main("flows", "none.tfdb", "-vv").err()).contains("\tat ");
-        assertThat(new Run().main("flows", "none.tfdb", "-v", "--verbose").err()).contains("\tat ");
+        assertThat(new Run().main("flows", "none.tfdb", "-v", "--verbose").err())
+                .contains("\tat ");
     }
 
     @Test
     void ourFault_hasAStackTraceAndExitsWith1() {
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
-        final int exit = Failures.other(new IllegalStateException("odd"), List.of("flows"), console(OutputStream.nullOutputStream(), err));
+        final int exit = Failures.other(
+                new IllegalStateException("odd"), List.of("flows"), console(OutputStream.nullOutputStream(), err));
         assertThat(exit).isEqualTo(1);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("a fault of ours").contains("\tat ");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("a fault of ours")
+                .contains("\tat ");
     }
 
     @Test
     void fullDisk_exitsWith8() {
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
         final Console console = console(OutputStream.nullOutputStream(), err);
-        assertThat(Failures.other(new IOException("x.tfdb: No space left on device"), List.of(), console)).isEqualTo(8);
-        assertThat(Failures.other(new IOException("x.tfdb: Input/output error"), List.of(), console)).isEqualTo(2);
-        assertThat(Failures.user(new UserException("m", "h"), List.of(), console)).isEqualTo(2);
+        assertThat(Failures.other(new IOException("x.tfdb: No space left on device"), List.of(), console))
+                .isEqualTo(8);
+        assertThat(Failures.other(new IOException("x.tfdb: Input/output error"), List.of(), console))
+                .isEqualTo(2);
+        assertThat(Failures.user(new UserException("m", "h"), List.of(), console))
+                .isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain("\tat ").endsWith("tcpreplay-j: m\nhint: h\n");
     }
 
@@ -76,7 +83,9 @@ class MainTest {
     void closedStdout_isSuccess_andAFullOneIsNot() {
         assertThat(Main.run(List.of("--help"), console(failing("Broken pipe"), OutputStream.nullOutputStream())))
                 .isZero();
-        assertThat(Main.run(List.of("--help"), console(failing("No space left on device"), OutputStream.nullOutputStream())))
+        assertThat(Main.run(
+                        List.of("--help"),
+                        console(failing("No space left on device"), OutputStream.nullOutputStream())))
                 .isEqualTo(8);
     }
 

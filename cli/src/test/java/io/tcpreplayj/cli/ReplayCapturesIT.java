@@ -129,7 +129,7 @@ final class ReplayCapturesIT {
         }
         assertThat(result.exit()).as(result.stderr() + result.stdout()).isIn(0, 8);
         final List<AccessLog.Entry> log = nginx.requests();
-        final Map<String, List<String>> arrived = byClient(log.subList(before, log.size()));
+        final Map<String, Deque<List<String>>> arrived = connections(log.subList(before, log.size()));
         assertThat(differences(capture, recording, sessions, arrived)).isEmpty();
     }
 
@@ -138,7 +138,7 @@ final class ReplayCapturesIT {
             final String capture,
             final Recording recording,
             final Path sessions,
-            final Map<String, List<String>> arrived)
+            final Map<String, Deque<List<String>>> arrived)
             throws IOException {
         final Map<Long, String> liveClients = liveClients(sessions);
         final Map<String, Deque<List<String>>> expected = new HashMap<>();
@@ -151,7 +151,9 @@ final class ReplayCapturesIT {
                 continue;
             }
             final List<String> wanted = exceptions.getOrDefault(capture + " " + flow.client(), logged);
-            final List<String> got = arrived.getOrDefault(liveClients.get(flow.id()), List.of());
+            // The kernel gives a port of its own twice when the first connection is gone.
+            final Deque<List<String>> live = arrived.getOrDefault(liveClients.get(flow.id()), new ArrayDeque<>());
+            final List<String> got = live.isEmpty() || wanted.isEmpty() ? List.of() : live.removeFirst();
             if (!got.equals(wanted)) {
                 differences.add("flow " + flow.id() + " of " + flow.client() + ": wanted " + wanted.size() + " "
                         + wanted.stream().limit(3).toList() + ", arrived " + got.size() + " "
@@ -174,10 +176,8 @@ final class ReplayCapturesIT {
             final List<Flow> flows = new ArrayList<>();
             for (final String line : listed.stdout().lines().toList()) {
                 final Map<String, Object> flow = JSON.std.mapFrom(line);
-                flows.add(new Flow(
-                        ((Number) flow.get("id")).longValue(),
-                        client(flow.get("client")),
-                        (Boolean) flow.get("replayable")));
+                flows.add(new Flow(((Number) flow.get("id")).longValue(), client(flow.get("client")), (Boolean)
+                        flow.get("replayable")));
             }
             flows.sort(Comparator.comparingLong(Flow::id));
             final List<AccessLog.Entry> log = AccessLog.read(file.resolveSibling("server-truth/access.log")).stream()
@@ -206,21 +206,9 @@ final class ReplayCapturesIT {
         return byClient;
     }
 
-    private static Map<String, List<String>> byClient(final List<AccessLog.Entry> log) {
-        final Map<String, List<AccessLog.Entry>> entries = new HashMap<>();
-        for (final AccessLog.Entry entry : log) {
-            entries.computeIfAbsent(entry.clientAddress() + ":" + entry.clientPort(), c -> new ArrayList<>())
-                    .add(entry);
-        }
-        final Map<String, List<String>> requests = new HashMap<>();
-        entries.forEach((client, list) -> requests.put(client, ordered(list)));
-        return requests;
-    }
-
     private static List<String> ordered(final List<AccessLog.Entry> entries) {
         return entries.stream()
-                .sorted(Comparator.comparingLong(AccessLog.Entry::connection)
-                        .thenComparingInt(AccessLog.Entry::index))
+                .sorted(Comparator.comparingLong(AccessLog.Entry::connection).thenComparingInt(AccessLog.Entry::index))
                 .map(AccessLog.Entry::request)
                 .toList();
     }

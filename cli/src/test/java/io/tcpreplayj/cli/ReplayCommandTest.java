@@ -104,9 +104,26 @@ class ReplayCommandTest {
     @Test
     void options_arriveChecked() throws IOException {
         replay(
-                db, "--target", "127.0.0.1:1", "--speed", "max", "--copies", "3", "--seed", "7", "--transport", "socket",
-                "--max-connections", "20k", "--response-timeout", "5s", "--sessions", "s.json", "--allow-public",
-                "8.8.8.0/24", "-q");
+                db,
+                "--target",
+                "127.0.0.1:1",
+                "--speed",
+                "max",
+                "--copies",
+                "3",
+                "--seed",
+                "7",
+                "--transport",
+                "socket",
+                "--max-connections",
+                "20k",
+                "--response-timeout",
+                "5s",
+                "--sessions",
+                "s.json",
+                "--allow-public",
+                "8.8.8.0/24",
+                "-q");
         final ReplayOptions options = engine.options();
         assertThat(options.speed()).isInfinite();
         assertThat(options.copies()).isEqualTo(3);
@@ -134,9 +151,16 @@ class ReplayCommandTest {
     @Test
     void severalPorts_areListedWithTheMapToType() throws IOException {
         final Path two = dir.resolve("two.tfdb");
-        new Run().main("index", "--db", two, new TinyCapture()
-                .connection(0x0a000002, 1, 80).connection(0x0a000002, 2, 80).connection(0x0a000002, 3, 81)
-                .write(dir.resolve("b.pcap")));
+        new Run()
+                .main(
+                        "index",
+                        "--db",
+                        two,
+                        new TinyCapture()
+                                .connection(0x0a000002, 1, 80)
+                                .connection(0x0a000002, 2, 80)
+                                .connection(0x0a000002, 3, 81)
+                                .write(dir.resolve("b.pcap")));
         final Run run = replay(two, "--target", "127.0.0.1:9");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err())
@@ -147,14 +171,17 @@ class ReplayCommandTest {
         assertThat(engine.filtered).isEqualTo(2);
         assertThat(replay(two, "--map", "80-81=127.0.0.1:9").exit()).isZero();
         assertThat(engine.options().targets()).hasSize(2);
-        assertThat(replay(two, "--target", "127.0.0.1:9", "--port", "80").exit()).isZero();
+        assertThat(replay(two, "--target", "127.0.0.1:9", "--port", "80").exit())
+                .isZero();
         assertThat(engine.filtered).isEqualTo(1);
         assertThat(replay(two, "--map", "99=127.0.0.1:9").err()).contains("no replayable flow goes to a mapped port");
     }
 
     @Test
     void nothingToReplay_isAnErrorThatSaysWhy() throws IOException {
-        assertThat(replay(db, "--target", "127.0.0.1:1", "--port", "99").err()).contains("no flow of").contains("is selected");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--port", "99").err())
+                .contains("no flow of")
+                .contains("is selected");
         final Run run = replay(db, "--target", "127.0.0.1:1", "--port", "443");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("of 1 flow none can be replayed: midstream 1");
@@ -163,21 +190,29 @@ class ReplayCommandTest {
 
     @Test
     void forbiddenTargets_areRefusedBeforeTheReplayerIsAsked() throws IOException {
-        for (final String target : List.of("0.0.0.0:1", "255.255.255.255:1", "224.0.0.1:1", "8.8.8.8:1", "[::]:1", "[ff02::1]:1")) {
+        for (final String target :
+                List.of("0.0.0.0:1", "255.255.255.255:1", "224.0.0.1:1", "8.8.8.8:1", "[::]:1", "[ff02::1]:1")) {
             assertThat(replay(db, "--target", target).exit()).as(target).isEqualTo(2);
             assertThat(replay(db, "--map", "80=" + target).exit()).as(target).isEqualTo(2);
         }
         assertThat(replay(db, "--target", "10.0.0.1:80").err()).contains("the captured server itself");
         assertThat(engine.options).isNull();
-        assertThat(replay(db, "--target", "8.8.8.8:1", "--allow-public", "8.8.8.8").exit()).isZero();
-        assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit()).isZero();
+        assertThat(replay(db, "--target", "8.8.8.8:1", "--allow-public", "8.8.8.8")
+                        .exit())
+                .isZero();
+        assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit())
+                .isZero();
     }
 
     @Test
     void usage_isChecked() throws IOException {
         assertThat(replay(db).err()).contains("--target HOST:PORT");
-        assertThat(replay(db, "--target", "127.0.0.1:1", "--map", "80=127.0.0.1:1").err()).contains("not both");
-        assertThat(replay(db, "--target", "127.0.0.1:1", "--transport", "pigeon").err()).contains("auto, tun, packet");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--map", "80=127.0.0.1:1")
+                        .err())
+                .contains("not both");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--transport", "pigeon")
+                        .err())
+                .contains("auto, tun, packet");
         assertThat(replay(db, "--map", "80").err()).contains("PORT=HOST:PORT");
         assertThat(replay(dir.resolve("none"), "--target", "127.0.0.1:1").err()).contains("none: no such file");
         assertThat(replay(dir, "--target", "127.0.0.1:1").err()).contains("is a directory");
@@ -226,9 +261,11 @@ class ReplayCommandTest {
         final ReplayResult skipped = Results.result(Map.of("tls", 4L), Map.of(), null, 0);
         assertThat(exit(skipped, false)).isZero();
         assertThat(exit(skipped, true)).isEqualTo(8);
-        assertThat(exit(Results.result(Map.of("filtered", 4L), Map.of(), null, 0), true)).isZero();
+        assertThat(exit(Results.result(Map.of("filtered", 4L), Map.of(), null, 0), true))
+                .isZero();
         assertThat(exit(Results.result(Map.of(), Map.of(), "silent", 0), false)).isEqualTo(8);
-        assertThat(exit(Results.result(Map.of(), Map.of("interrupted", 1L), null, 2), false)).isEqualTo(130);
+        assertThat(exit(Results.result(Map.of(), Map.of("interrupted", 1L), null, 2), false))
+                .isEqualTo(130);
         assertThat(exit(Results.result(Map.of(), Map.of(), null, 15), false)).isEqualTo(143);
     }
 

@@ -38,10 +38,7 @@ final class Run {
     Run replay(final ReplayEngine engine, final Object... words) throws IOException {
         final List<String> texts = List.of(words).stream().map(String::valueOf).toList();
         try {
-            exit = new ReplayCommand(engine)
-                    .run(
-                            ArgumentParser.parse(Flags.REPLAY, texts),
-                            console());
+            exit = new ReplayCommand(engine).run(ArgumentParser.parse(Flags.REPLAY, texts), console());
         } catch (final UserException e) {
             exit = Failures.user(e, texts, console());
         }

@@ -14,9 +14,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a user waits for before anything happens: help and errors must not load what only work needs. */
 class StartupTest {
-    private static final List<String> HEAVY =
-            List.of("com.esotericsoftware.", "com.sun.jna.", "org.pcap4j.", "me.tongfei.", "org.jline.",
-                    "com.fasterxml.", "org.agrona.", "com.github.luben.", "org.HdrHistogram.");
+    private static final List<String> HEAVY = List.of(
+            "com.esotericsoftware.",
+            "com.sun.jna.",
+            "org.pcap4j.",
+            "me.tongfei.",
+            "org.jline.",
+            "com.fasterxml.",
+            "org.agrona.",
+            "com.github.luben.",
+            "org.HdrHistogram.");
 
     @ParameterizedTest
     @CsvSource({

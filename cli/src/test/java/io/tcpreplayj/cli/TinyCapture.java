@@ -20,7 +20,12 @@ final class TinyCapture {
 
     TinyCapture() {
         final ByteBuffer header = ByteBuffer.allocate(24);
-        header.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(65535).putInt(RAW);
+        header.putInt(0xa1b2c3d4)
+                .putShort((short) 2)
+                .putShort((short) 4)
+                .putLong(0)
+                .putInt(65535)
+                .putInt(RAW);
         file.writeBytes(header.array());
     }
 
@@ -76,14 +81,22 @@ final class TinyCapture {
             final byte[] payload) {
         final ByteBuffer packet = ip(from, to, TCP, 20 + payload.length);
         packet.putShort((short) fromPort).putShort((short) toPort).putInt(seq).putInt(ack);
-        packet.put((byte) 0x50).put((byte) flags).putShort((short) 64000).putInt(0).put(payload);
+        packet.put((byte) 0x50)
+                .put((byte) flags)
+                .putShort((short) 64000)
+                .putInt(0)
+                .put(payload);
         record(packet);
     }
 
     private static ByteBuffer ip(final int from, final int to, final int protocol, final int length) {
         final ByteBuffer packet = ByteBuffer.allocate(20 + length);
         packet.put((byte) 0x45).put((byte) 0).putShort((short) (20 + length)).putInt(0);
-        return packet.put((byte) 64).put((byte) protocol).putShort((short) 0).putInt(from).putInt(to);
+        return packet.put((byte) 64)
+                .put((byte) protocol)
+                .putShort((short) 0)
+                .putInt(from)
+                .putInt(to);
     }
 
     private void record(final ByteBuffer packet) {

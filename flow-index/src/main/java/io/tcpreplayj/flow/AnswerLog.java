@@ -105,7 +105,8 @@ final class AnswerLog implements StreamConsumer {
         return broken ? -1 : streamDigest.getValue();
     }
 
-    @Nullable String sha256() {
+    @Nullable
+    String sha256() {
         return broken || sha256 == null ? null : Sha256.hex(sha256.digest());
     }
 

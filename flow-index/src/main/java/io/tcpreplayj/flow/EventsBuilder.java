@@ -80,11 +80,9 @@ final class EventsBuilder {
     }
 
     private void time(final int row, final long gatePosition, final long rowNs, final long serverNs) {
-        final long gate = gatePosition == StreamAssembler.NO_ACK
-                ? gateBefore
-                : Math.max(gateBefore, gatePosition - serverStart);
-        final boolean hasNewBytes =
-                gate > gateBefore && serverNs != ClientLog.NO_TIME && serverNs != serverBeforeNs;
+        final long gate =
+                gatePosition == StreamAssembler.NO_ACK ? gateBefore : Math.max(gateBefore, gatePosition - serverStart);
+        final boolean hasNewBytes = gate > gateBefore && serverNs != ClientLog.NO_TIME && serverNs != serverBeforeNs;
         final long delayNs;
         if (hasNewBytes) {
             // Seen at the server, the last answer has yet to travel to the client and the request has come from there.

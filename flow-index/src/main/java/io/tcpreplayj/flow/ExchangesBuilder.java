@@ -32,8 +32,7 @@ final class ExchangesBuilder {
             digests[i] = flow.isTorn() || responseBytes[i] == 0 ? -1 : log.digest(i);
             heads[i] = log.head(i);
         }
-        return new Exchanges(
-                firstEvents, eventCounts, requests(app), responseBytes, firstNs, lastNs, digests, heads);
+        return new Exchanges(firstEvents, eventCounts, requests(app), responseBytes, firstNs, lastNs, digests, heads);
     }
 
     private long answerBegin(final int exchange) {
@@ -64,8 +63,8 @@ final class ExchangesBuilder {
             return requests;
         }
         final int[] begins = beginsInClientBytes(client);
-        final HttpRequests messages = new HttpRequests(
-                client.bytes(), client.length(), position -> log.head(exchangeAt(begins, position)));
+        final HttpRequests messages =
+                new HttpRequests(client.bytes(), client.length(), position -> log.head(exchangeAt(begins, position)));
         for (int at = messages.nextRequest(); at >= 0; at = messages.nextRequest()) {
             requests[exchangeAt(begins, at)]++;
         }

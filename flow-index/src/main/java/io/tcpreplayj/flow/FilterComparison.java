@@ -67,16 +67,15 @@ final class FilterComparison {
 
     private static Predicate<FlowRecord> number(final FlowField field, final Token operator, final Token value) {
         final long wanted = numberOf(field, value);
-        final LongPredicate compares =
-                switch (operator.text()) {
-                    case "==" -> found -> found == wanted;
-                    case "!=" -> found -> found != wanted;
-                    case "<" -> found -> found < wanted;
-                    case "<=" -> found -> found <= wanted;
-                    case ">" -> found -> found > wanted;
-                    case ">=" -> found -> found >= wanted;
-                    default -> throw unsuitable(field, operator);
-                };
+        final LongPredicate compares = switch (operator.text()) {
+            case "==" -> found -> found == wanted;
+            case "!=" -> found -> found != wanted;
+            case "<" -> found -> found < wanted;
+            case "<=" -> found -> found <= wanted;
+            case ">" -> found -> found > wanted;
+            case ">=" -> found -> found >= wanted;
+            default -> throw unsuitable(field, operator);
+        };
         return flow -> compares.test(field.number(flow));
     }
 
@@ -90,8 +89,8 @@ final class FilterComparison {
                     .multiply(BigDecimal.valueOf(factor(field, matcher.group(2), value)))
                     .longValueExact();
         } catch (final ArithmeticException e) {
-            final FilterException why = new FilterException(
-                    "\"" + value.text() + "\" is no integer of 64 bits", value.column());
+            final FilterException why =
+                    new FilterException("\"" + value.text() + "\" is no integer of 64 bits", value.column());
             why.initCause(e);
             throw why;
         }
@@ -110,8 +109,10 @@ final class FilterComparison {
                 }
                 yield unit.equals("ns") ? 1 : unit.equals("us") ? 1_000 : unit.equals("ms") ? 1_000_000 : 1_000_000_000;
             }
-            default -> throw new FilterException(
-                    "unknown unit \"" + unit + "\"; there are k, M, G" + (time ? ", us, ms, s" : ""), value.column());
+            default ->
+                throw new FilterException(
+                        "unknown unit \"" + unit + "\"; there are k, M, G" + (time ? ", us, ms, s" : ""),
+                        value.column());
         };
     }
 

@@ -59,7 +59,10 @@ final class FilterTokens {
 
     private static boolean isWord(final String filter, final int at) {
         final char c = filter.charAt(at);
-        return !Character.isWhitespace(c) && c != '"' && c != '\'' && operatorAt(filter, at).isEmpty();
+        return !Character.isWhitespace(c)
+                && c != '"'
+                && c != '\''
+                && operatorAt(filter, at).isEmpty();
     }
 
     private static String operatorAt(final String filter, final int at) {

@@ -188,8 +188,7 @@ final class FlowBuilder {
         if (client != null && !client.holdsNothing()) {
             client.deliver(clientLog(), Long.MAX_VALUE, acked, pool);
         }
-        final boolean isReset =
-                (client != null && client.hasReset()) || (server != null && server.hasReset());
+        final boolean isReset = (client != null && client.hasReset()) || (server != null && server.hasReset());
         if (client == null || client.packets() == 0 || isReset) {
             // Nobody is there to ask for more; what is held would be held to the end of the capture.
             answerLimit = Long.MAX_VALUE;
@@ -278,11 +277,13 @@ final class FlowBuilder {
         return answers;
     }
 
-    @Nullable StreamAssembler client() {
+    @Nullable
+    StreamAssembler client() {
         return clientIsLesser ? fromLesser : fromGreater;
     }
 
-    @Nullable StreamAssembler server() {
+    @Nullable
+    StreamAssembler server() {
         return clientIsLesser ? fromGreater : fromLesser;
     }
 
@@ -326,19 +327,23 @@ final class FlowBuilder {
         return handshake;
     }
 
-    @Nullable ClientLog clientLogOrNull() {
+    @Nullable
+    ClientLog clientLogOrNull() {
         return clientLog;
     }
 
-    @Nullable ExchangeLog exchangesOrNull() {
+    @Nullable
+    ExchangeLog exchangesOrNull() {
         return exchanges;
     }
 
-    @Nullable AnswerLog answersOrNull() {
+    @Nullable
+    AnswerLog answersOrNull() {
         return answers;
     }
 
-    @Nullable ClosingLog closingOrNull() {
+    @Nullable
+    ClosingLog closingOrNull() {
         return closing;
     }
 

@@ -72,7 +72,8 @@ public final class FlowFilter implements Predicate<FlowRecord> {
 
     private static Predicate<FlowRecord> not(final FilterTokens tokens, final int depth) {
         if (depth > MAX_DEPTH) {
-            throw new FilterException("nested deeper than " + MAX_DEPTH, tokens.peek().column());
+            throw new FilterException(
+                    "nested deeper than " + MAX_DEPTH, tokens.peek().column());
         }
         if (tokens.takeIf("!", "not")) {
             return not(tokens, depth + 1).negate();
@@ -83,7 +84,9 @@ public final class FlowFilter implements Predicate<FlowRecord> {
         }
         final Predicate<FlowRecord> inner = or(tokens, depth + 1);
         if (!tokens.takeIf(")", ")")) {
-            throw new FilterException("no \")\" for the \"(\" in column " + (open.column() + 1), tokens.peek().column());
+            throw new FilterException(
+                    "no \")\" for the \"(\" in column " + (open.column() + 1),
+                    tokens.peek().column());
         }
         return inner;
     }

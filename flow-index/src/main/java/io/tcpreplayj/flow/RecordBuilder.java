@@ -28,12 +28,10 @@ final class RecordBuilder {
 
     private FlowRecord build(final FlowBuilder flow, final byte[] bytes, final int length) {
         final AnswerLog answers = flow.answersOrNull();
-        final FlowRecord.App app =
-                AppDetector.detect(bytes, length, answers == null ? NO_BYTES : answers.greeting());
+        final FlowRecord.App app = AppDetector.detect(bytes, length, answers == null ? NO_BYTES : answers.greeting());
         final Exchanges exchanges = new ExchangesBuilder(flow).build(app);
         final Endpoint lesser = new Endpoint(new IpAddress(flow.lesserHigh(), flow.lesserLow()), flow.lesserPort());
-        final Endpoint greater =
-                new Endpoint(new IpAddress(flow.greaterHigh(), flow.greaterLow()), flow.greaterPort());
+        final Endpoint greater = new Endpoint(new IpAddress(flow.greaterHigh(), flow.greaterLow()), flow.greaterPort());
         final StreamAssembler client = flow.client();
         final StreamAssembler server = flow.server();
         final boolean serverSyn = server != null && server.hasSyn();

@@ -195,10 +195,8 @@ final class StreamAssembler {
             final long missing = have.nextMissing(position, to);
             if (missing > position && held != null) {
                 conflicts += held.countDifferent(
-                        position,
-                        view.buffer(),
-                        view.payloadOffset() + (int) (position - segmentPosition),
-                        (int) (missing - position));
+                        position, view.buffer(), view.payloadOffset() + (int) (position - segmentPosition), (int)
+                                (missing - position));
             }
             position = have.nextCovered(missing, to);
             final int length = (int) (position - missing);
@@ -373,8 +371,7 @@ final class StreamAssembler {
         return Math.max(covered.end(), fin) - Math.min(startPosition(), covered.first()) - covered.count();
     }
 
-    StreamSummary summary(
-            final @Nullable StreamAssembler other, final long digest, final @Nullable String sha256) {
+    StreamSummary summary(final @Nullable StreamAssembler other, final long digest, final @Nullable String sha256) {
         final long bytes = covered == null ? 0 : covered.count();
         return new StreamSummary(
                 packets,

@@ -56,7 +56,11 @@ final class Conversation {
     }
 
     Conversation client(final int offset, final int acked, final String text, final int flags) {
-        return send(fromClient().flags(flags).seq(clientIsn + 1 + offset).ack(serverIsn + 1 + acked).payload(text));
+        return send(fromClient()
+                .flags(flags)
+                .seq(clientIsn + 1 + offset)
+                .ack(serverIsn + 1 + acked)
+                .payload(text));
     }
 
     Conversation server(final int offset, final int acked, final String text) {
@@ -64,7 +68,11 @@ final class Conversation {
     }
 
     Conversation server(final int offset, final int acked, final String text, final int flags) {
-        return send(fromServer().flags(flags).seq(serverIsn + 1 + offset).ack(clientIsn + 1 + acked).payload(text));
+        return send(fromServer()
+                .flags(flags)
+                .seq(serverIsn + 1 + offset)
+                .ack(clientIsn + 1 + acked)
+                .payload(text));
     }
 
     PacketViews fromClient() {

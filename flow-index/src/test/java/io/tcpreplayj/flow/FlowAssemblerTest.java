@@ -45,7 +45,8 @@ final class FlowAssemblerTest {
         assertThat(flow.exchanges().size()).isEqualTo(1);
         assertThat(flow.exchanges().responseBytes(0)).isEqualTo(19);
         assertThat(flow.exchanges().digest(0)).isEqualTo(crc("HTTP/1.1 200 OK\r\n\r\n"));
-        assertThat(new String(flow.exchanges().head(0), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200 OK\r");
+        assertThat(new String(flow.exchanges().head(0), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 200 OK\r");
         assertThat(flow.events().kind(1)).isEqualTo(ClientEvents.FIN);
         assertThat(flow.events().gate(1)).isEqualTo(19);
     }
@@ -111,7 +112,10 @@ final class FlowAssemblerTest {
         final Endpoint client = new Endpoint(IpAddress.parse("10.0.0.1"), 20);
         final Endpoint server = new Endpoint(IpAddress.parse("10.0.0.2"), 50000);
         final FlowRecord flow = conversation
-                .send(PacketViews.from(server, client).flags(TcpFlags.SYN).seq(900).ack(101))
+                .send(PacketViews.from(server, client)
+                        .flags(TcpFlags.SYN)
+                        .seq(900)
+                        .ack(101))
                 .send(PacketViews.from(client, server).seq(101).ack(901).payload("hello"))
                 .only();
         assertThat(flow.client()).isEqualTo(client);
@@ -187,8 +191,11 @@ final class FlowAssemblerTest {
                 conversation.handshake().client(0, 0, "abc").server(0, 10, "").only();
         assertThat(lost.clientStream().unseenBytes()).isEqualTo(7);
         assertThat(lost.skipReason()).isEqualTo(SkipReason.GAP);
-        final FlowRecord fin =
-                new Conversation().handshake().client(0, 0, "abc").server(0, 4, "").only();
+        final FlowRecord fin = new Conversation()
+                .handshake()
+                .client(0, 0, "abc")
+                .server(0, 4, "")
+                .only();
         assertThat(fin.clientStream().unseenBytes()).isEqualTo(1);
         assertThat(fin.skipReason()).isNull();
     }
@@ -211,7 +218,8 @@ final class FlowAssemblerTest {
 
         final Conversation repaired = new Conversation();
         repaired.handshake();
-        repaired.send(repaired.fromClient().seq(1001).ack(9001).payload("abcdefgh").cutTo(3));
+        repaired.send(
+                repaired.fromClient().seq(1001).ack(9001).payload("abcdefgh").cutTo(3));
         repaired.client(0, 0, "abcdefgh");
         final FlowRecord flow = repaired.only();
         assertThat(flow.skipReason()).isNull();
@@ -230,12 +238,14 @@ final class FlowAssemblerTest {
         assertThat(flow.clientStream().bytes()).isEqualTo(3);
         assertThat(flow.clientStream().conflictBytes()).isEqualTo(1);
         assertThat(conversation.clientBytes).containsExactly("abc");
-        assertThat(conversation.assembler.counters().get(FlowCounter.BELOW_START_BYTES)).isEqualTo(1);
+        assertThat(conversation.assembler.counters().get(FlowCounter.BELOW_START_BYTES))
+                .isEqualTo(1);
     }
 
     @Test
     void dataInTheSyn_isTheFirstExchange() {
-        conversation.send(conversation.fromClient().flags(TcpFlags.SYN).seq(1000).payload("GET"));
+        conversation.send(
+                conversation.fromClient().flags(TcpFlags.SYN).seq(1000).payload("GET"));
         final FlowRecord flow = conversation
                 .synAck()
                 .client(3, 0, "")
@@ -257,13 +267,15 @@ final class FlowAssemblerTest {
                 .only();
         assertThat(flow.serverStream().bytes()).isZero();
         assertThat(flow.close()).isEqualTo(Close.RST);
-        assertThat(conversation.assembler.counters().get(FlowCounter.RESET_BYTES)).isEqualTo(7);
+        assertThat(conversation.assembler.counters().get(FlowCounter.RESET_BYTES))
+                .isEqualTo(7);
     }
 
     @Test
     void urgentPointer_isRelativeToItsRow() {
         conversation.handshake().client(0, 0, "abc");
-        conversation.send(conversation.fromClient().seq(1001).ack(9001).urgent(5).payload("abcde"));
+        conversation.send(
+                conversation.fromClient().seq(1001).ack(9001).urgent(5).payload("abcde"));
         final FlowRecord flow = conversation.only();
         assertThat(flow.events().length(1)).isEqualTo(2);
         assertThat(flow.events().flags(1)).isEqualTo(ClientEvents.URG);
@@ -314,7 +326,8 @@ final class FlowAssemblerTest {
                 .server(offset, 6, "second")
                 .client(6, offset + 6, "", TcpFlags.FIN)
                 .only();
-        assertThat(conversation.assembler.counters().get(FlowCounter.LATE_BYTES)).isEqualTo(5);
+        assertThat(conversation.assembler.counters().get(FlowCounter.LATE_BYTES))
+                .isEqualTo(5);
         assertThat(flow.serverStream().gapBytes()).isZero();
         assertThat(flow.serverStream().digest()).isEqualTo(-1);
         assertThat(flow.exchanges().responseBytes(0)).isEqualTo(offset);

@@ -17,7 +17,9 @@ final class FlowChecks {
         for (int row = 0; row < events.size(); row++) {
             assertThat(events.gate(row)).as(name + " gate of row " + row).isGreaterThanOrEqualTo(gate);
             assertThat(events.delayNs(row)).as(name + " delay of row " + row).isNotNegative();
-            assertThat(events.length(row) > 0).as(name + " row " + row).isEqualTo(events.kind(row) == ClientEvents.DATA);
+            assertThat(events.length(row) > 0)
+                    .as(name + " row " + row)
+                    .isEqualTo(events.kind(row) == ClientEvents.DATA);
             gate = events.gate(row);
             bytes += events.length(row);
         }
@@ -30,7 +32,9 @@ final class FlowChecks {
         int row = 0;
         long answered = 0;
         for (int i = 0; i < exchanges.size(); i++) {
-            assertThat(exchanges.firstEvent(i)).as(name + " first row of exchange " + i).isEqualTo(row);
+            assertThat(exchanges.firstEvent(i))
+                    .as(name + " first row of exchange " + i)
+                    .isEqualTo(row);
             row += exchanges.eventCount(i);
             answered += exchanges.responseBytes(i);
             assertThat(exchanges.responseBytes(i)).as(name + " answer " + i).isNotNegative();
@@ -38,7 +42,8 @@ final class FlowChecks {
         }
         final StreamSummary server = flow.serverStream();
         if (server.packets() > 0) {
-            assertThat(answered).as(name + " bytes of all answers")
+            assertThat(answered)
+                    .as(name + " bytes of all answers")
                     .isLessThanOrEqualTo(server.bytes() + server.gapBytes() + server.unseenBytes());
         }
         for (int i = row; i < flow.events().size(); i++) {

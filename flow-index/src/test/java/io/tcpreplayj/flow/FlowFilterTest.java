@@ -33,8 +33,7 @@ final class FlowFilterTest {
             9,
             SkipReason.NO_CLIENT_BYTES,
             new Opening(new byte[0], 0, -1, -1),
-            new ClientEvents(
-                    new byte[0], new byte[0], new int[0], new int[0], new long[0], new long[0], new long[0]),
+            new ClientEvents(new byte[0], new byte[0], new int[0], new int[0], new long[0], new long[0], new long[0]),
             new Exchanges(
                     new int[1],
                     new int[1],
@@ -127,8 +126,7 @@ final class FlowFilterTest {
                 "id == 7 &&;10;expected a field",
             })
     void mistakesAreNamedWithTheirColumn(final String filter, final int column, final String message) {
-        final FilterException mistake =
-                catchThrowableOfType(FilterException.class, () -> FlowFilter.parse(filter));
+        final FilterException mistake = catchThrowableOfType(FilterException.class, () -> FlowFilter.parse(filter));
         assertThat(mistake).as(filter).isNotNull().hasMessageContaining(message);
         assertThat(mistake.column()).as(filter).isEqualTo(column);
     }
@@ -149,11 +147,35 @@ final class FlowFilterTest {
     void jsonFieldsAreThoseOfTheCommandLineManual() {
         assertThat(FlowFields.ALL.stream().filter(FlowField::inJson).map(FlowField::name))
                 .containsExactlyElementsOf(List.of(
-                        "id", "capture", "protocol", "client", "server", "startNs", "endNs", "clientPackets",
-                        "serverPackets", "duplicatePackets", "clientBytes", "serverBytes", "clientDigest",
-                        "serverDigest", "clientSha256", "serverSha256", "clientGapBytes", "serverGapBytes",
-                        "clientUnseenBytes", "serverUnseenBytes", "handshake", "close", "midstream", "truncated",
-                        "requests", "exchanges", "app", "replayable", "reason"));
+                        "id",
+                        "capture",
+                        "protocol",
+                        "client",
+                        "server",
+                        "startNs",
+                        "endNs",
+                        "clientPackets",
+                        "serverPackets",
+                        "duplicatePackets",
+                        "clientBytes",
+                        "serverBytes",
+                        "clientDigest",
+                        "serverDigest",
+                        "clientSha256",
+                        "serverSha256",
+                        "clientGapBytes",
+                        "serverGapBytes",
+                        "clientUnseenBytes",
+                        "serverUnseenBytes",
+                        "handshake",
+                        "close",
+                        "midstream",
+                        "truncated",
+                        "requests",
+                        "exchanges",
+                        "app",
+                        "replayable",
+                        "reason"));
     }
 
     @Test
@@ -163,14 +185,39 @@ final class FlowFilterTest {
                 .toList();
         assertThat(values)
                 .containsExactly(
-                        "id=7", "capture=2", "protocol=tcp", "client=10.1.2.3:40000", "server=192.0.2.80:80",
-                        "startNs=1700000000000000000", "endNs=1700000002500000000", "clientPackets=10",
-                        "serverPackets=12", "duplicatePackets=3", "clientBytes=1500", "serverBytes=2000000",
-                        "clientDigest=000000ab", "serverDigest=null", "clientSha256=c1", "serverSha256=null",
-                        "clientGapBytes=3", "serverGapBytes=5", "clientUnseenBytes=4", "serverUnseenBytes=6",
-                        "handshake=full", "close=rst", "midstream=false", "truncated=true", "requests=9",
-                        "exchanges=1", "app=http", "replayable=false", "reason=no-client-bytes",
-                        "client.address=10.1.2.3", "client.port=40000", "server.address=192.0.2.80", "server.port=80",
+                        "id=7",
+                        "capture=2",
+                        "protocol=tcp",
+                        "client=10.1.2.3:40000",
+                        "server=192.0.2.80:80",
+                        "startNs=1700000000000000000",
+                        "endNs=1700000002500000000",
+                        "clientPackets=10",
+                        "serverPackets=12",
+                        "duplicatePackets=3",
+                        "clientBytes=1500",
+                        "serverBytes=2000000",
+                        "clientDigest=000000ab",
+                        "serverDigest=null",
+                        "clientSha256=c1",
+                        "serverSha256=null",
+                        "clientGapBytes=3",
+                        "serverGapBytes=5",
+                        "clientUnseenBytes=4",
+                        "serverUnseenBytes=6",
+                        "handshake=full",
+                        "close=rst",
+                        "midstream=false",
+                        "truncated=true",
+                        "requests=9",
+                        "exchanges=1",
+                        "app=http",
+                        "replayable=false",
+                        "reason=no-client-bytes",
+                        "client.address=10.1.2.3",
+                        "client.port=40000",
+                        "server.address=192.0.2.80",
+                        "server.port=80",
                         "durationNs=2500000000");
     }
 }

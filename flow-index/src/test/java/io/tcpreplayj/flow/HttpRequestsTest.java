@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 final class HttpRequestsTest {
     @Test
     void pipelinedRequests_countEach() {
-        assertThat(positions("GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /b HTTP/1.0\r\n\r\n")).containsExactly(0, 27);
+        assertThat(positions("GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /b HTTP/1.0\r\n\r\n"))
+                .containsExactly(0, 27);
     }
 
     @Test
@@ -28,19 +29,22 @@ final class HttpRequestsTest {
 
     @Test
     void bareLineFeedsAndEmptyLinesBefore_areTolerated() {
-        assertThat(positions("\r\nGET / HTTP/1.1\nHost: a\n\n\r\nGET / HTTP/1.1\n\n")).containsExactly(2, 28);
+        assertThat(positions("\r\nGET / HTTP/1.1\nHost: a\n\n\r\nGET / HTTP/1.1\n\n"))
+                .containsExactly(2, 28);
     }
 
     @Test
     void garbage_endsTheCount() {
-        assertThat(positions("GET / HTTP/1.1\r\n\r\nwhat is this\r\nGET / HTTP/1.1\r\n\r\n")).containsExactly(0);
+        assertThat(positions("GET / HTTP/1.1\r\n\r\nwhat is this\r\nGET / HTTP/1.1\r\n\r\n"))
+                .containsExactly(0);
         assertThat(positions("GET /\r\n\r\n")).isEmpty();
     }
 
     @Test
     void cutHeadAndCutBody_countOnce() {
         assertThat(positions("GET / HTTP/1.1\r\nHost:")).containsExactly(0);
-        assertThat(positions("PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\nshort")).containsExactly(0);
+        assertThat(positions("PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\nshort"))
+                .containsExactly(0);
         assertThat(positions("GET / HT")).isEmpty();
     }
 
@@ -63,7 +67,8 @@ final class HttpRequestsTest {
 
     @Test
     void hugeLengths_endAtTheEndOfTheBytes() {
-        assertThat(positions("PUT / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\nabc")).containsExactly(0);
+        assertThat(positions("PUT / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\nabc"))
+                .containsExactly(0);
         assertThat(positions("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc"))
                 .containsExactly(0);
     }
@@ -74,8 +79,8 @@ final class HttpRequestsTest {
 
     private static List<Integer> positions(final String stream, final String answer) {
         final byte[] bytes = stream.getBytes(StandardCharsets.ISO_8859_1);
-        final HttpRequests requests = new HttpRequests(
-                bytes, bytes.length, position -> answer.getBytes(StandardCharsets.ISO_8859_1));
+        final HttpRequests requests =
+                new HttpRequests(bytes, bytes.length, position -> answer.getBytes(StandardCharsets.ISO_8859_1));
         final List<Integer> found = new ArrayList<>();
         for (int at = requests.nextRequest(); at >= 0; at = requests.nextRequest()) {
             found.add(at);

@@ -125,7 +125,11 @@ final class ReassemblyPropertyTest {
         final Endpoint client = Conversation.CLIENT;
         final Endpoint server = Conversation.SERVER;
         assembler.onSegment(
-                PacketViews.from(client, server).flags(TcpFlags.SYN).seq(clientIsn).view(), nowNs++);
+                PacketViews.from(client, server)
+                        .flags(TcpFlags.SYN)
+                        .seq(clientIsn)
+                        .view(),
+                nowNs++);
         assembler.onSegment(
                 PacketViews.from(server, client)
                         .flags(TcpFlags.SYN)
@@ -134,7 +138,11 @@ final class ReassemblyPropertyTest {
                         .view(),
                 nowNs++);
         assembler.onSegment(
-                PacketViews.from(client, server).seq(clientIsn + 1).ack(serverIsn + 1).view(), nowNs++);
+                PacketViews.from(client, server)
+                        .seq(clientIsn + 1)
+                        .ack(serverIsn + 1)
+                        .view(),
+                nowNs++);
         for (final PacketViews segment : segments) {
             assembler.onSegment(segment.view(), nowNs++);
         }

@@ -32,7 +32,9 @@ final class ThinkTimeTest {
         assertThat(flow.opening().roundTripNs()).isEqualTo(21 * MS);
         assertThat(flow.events().delayNs(0)).as("since established").isEqualTo(5 * MS);
         assertThat(flow.events().delayNs(1)).as("since bbbb, not since the ACK").isEqualTo(31 * MS);
-        assertThat(flow.events().delayNs(2)).as("no new server byte: since the row before").isEqualTo(MS);
+        assertThat(flow.events().delayNs(2))
+                .as("no new server byte: since the row before")
+                .isEqualTo(MS);
         assertThat(flow.exchanges().size()).isEqualTo(2);
         assertThat(flow.exchanges().eventCount(1)).isEqualTo(2);
     }

@@ -24,10 +24,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -64,7 +66,8 @@ final class TruthTest {
                 compare(name.substring(0, name.indexOf(TRUTH)), list(truth.get("tcp")), assemble(members));
             }
         }
-        System.out.println("TruthTest: " + captures + " captures, " + flows + " flows, " + digests + " digests compared");
+        System.out.println(
+                "TruthTest: " + captures + " captures, " + flows + " flows, " + digests + " digests compared");
         assertThat(differences).isEmpty();
         assertThat(exceptions.keySet()).as("exceptions that nothing needed").isEmpty();
         assertThat(captures).isGreaterThan(190);
@@ -78,13 +81,18 @@ final class TruthTest {
             final FlowRecord flow = found.get(i);
             final Map<String, Object> expected = expected(truth);
             final Map<String, Object> measured = measured(flow);
-            expected.forEach((field, value) -> check(capture, "" + truth.get("stream"), field, value, measured.get(field)));
+            expected.forEach(
+                    (field, value) -> check(capture, "" + truth.get("stream"), field, value, measured.get(field)));
             flows++;
         }
     }
 
     private void check(
-            final String capture, final String flow, final String field, final Object wanted, final Object got) {
+            final String capture,
+            final String flow,
+            final String field,
+            final @Nullable Object wanted,
+            final @Nullable Object got) {
         final String key = capture + "\t" + flow + "\t" + field;
         final String exception = exceptions.remove(key);
         final String value = String.valueOf(wanted);
@@ -93,7 +101,8 @@ final class TruthTest {
                 differences.add(key + "\tis listed, but agrees with the truth");
             }
         } else if (exception == null || !exception.equals(String.valueOf(got))) {
-            differences.add(key + "\ttruth " + value + "\tgot " + got + (exception == null ? "" : "\tlisted " + exception));
+            differences.add(
+                    key + "\ttruth " + value + "\tgot " + got + (exception == null ? "" : "\tlisted " + exception));
         }
     }
 
@@ -121,7 +130,7 @@ final class TruthTest {
     }
 
     /** A long of nanoseconds ends in 2262; later times are held as its end. */
-    private static long nanoseconds(final Object seconds) {
+    private static long nanoseconds(final @Nullable Object seconds) {
         // A Simple Packet Block of pcapng has no time, and 0 here.
         return new BigDecimal("0" + seconds)
                 .movePointRight(9)
@@ -153,8 +162,8 @@ final class TruthTest {
 
     private static List<FlowRecord> assemble(final List<Path> files) throws IOException {
         final List<FlowRecord> records = new ArrayList<>();
-        final FlowAssembler assembler = new FlowAssembler(
-                1, 1, new FlowAssembler.AssemblerOptions(true, 256), (flow, bytes) -> {
+        final FlowAssembler assembler =
+                new FlowAssembler(1, 1, new FlowAssembler.AssemblerOptions(true, 256), (flow, bytes) -> {
                     FlowChecks.check(flow, bytes);
                     records.add(flow);
                 });
@@ -190,8 +199,8 @@ final class TruthTest {
 
     private static List<Path> truthFiles(final Path shared) throws IOException {
         try (Stream<Path> files = Files.walk(shared)) {
-            return files.filter(file -> file.toString().endsWith(TRUTH)
-                            || file.toString().endsWith(TRUTH + ".gz"))
+            return files.filter(file ->
+                            file.toString().endsWith(TRUTH) || file.toString().endsWith(TRUTH + ".gz"))
                     .sorted()
                     .collect(Collectors.toList());
         }
@@ -205,13 +214,13 @@ final class TruthTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(final Object value) {
-        return (Map<String, Object>) value;
+    private static Map<String, Object> map(final @Nullable Object value) {
+        return (Map<String, Object>) Objects.requireNonNull(value);
     }
 
     @SuppressWarnings("unchecked")
-    private static List<Object> list(final Object value) {
-        return (List<Object>) value;
+    private static List<Object> list(final @Nullable Object value) {
+        return (List<Object>) Objects.requireNonNull(value);
     }
 
     /** "capture TAB flow TAB field" to what we say instead. */

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * (RFC 9293 3.10.7.1), where the clients have an address of this machine.
  *
  * <p>The rules stand in a table with {@code flags owner} (Linux 5.12): it belongs to the netlink socket of an
- * {@code nft -i} child that reads from our pipe. When this process ends, however it ends, the pipe closes, the child ends
- * and the kernel removes the table. Nobody else can delete it by accident, and nothing needs cleaning up.
+ * {@code nft -i} child that reads from our pipe. When this process ends, however it ends, the pipe closes, the child
+ * ends and the kernel removes the table. Nobody else can delete it by accident, and nothing needs cleaning up.
  *
  * <p>The drop is at prerouting, after packet sockets have seen the answer. Never drop in output or egress: the target's
  * TCP would see its own send fail and stall (measured).
@@ -37,8 +37,8 @@ public final class KernelRules implements AutoCloseable {
 
     private static final AtomicInteger TABLES = new AtomicInteger();
     // Ctrl-C reaches every process of the terminal's group, and the rules must outlive our own orderly end.
-    private static final List<String> COMMAND = List.of(
-            "sh", "-c", "trap '' INT TERM HUP QUIT; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft -i");
+    private static final List<String> COMMAND =
+            List.of("sh", "-c", "trap '' INT TERM HUP QUIT; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft -i");
     private static final String END_OF_OUTPUT = "\0";
     private static final String COUNTER = "counter packets ";
     private static final long PATIENCE_S = 5;
@@ -92,8 +92,8 @@ public final class KernelRules implements AutoCloseable {
     private void install(final List<Answers> answers) throws KernelRulesException {
         final List<String> script = new ArrayList<>();
         script.add("add table inet " + table + " { flags owner; }");
-        script.add("add chain inet " + table
-                + " answers { type filter hook prerouting priority -300; policy accept; }");
+        script.add(
+                "add chain inet " + table + " answers { type filter hook prerouting priority -300; policy accept; }");
         for (final Answers each : answers) {
             script.add(rule(each));
         }
@@ -155,7 +155,7 @@ public final class KernelRules implements AutoCloseable {
                         "nft cannot hold rules for us: " + said,
                         said.contains("not found")
                                 ? "install nftables"
-                                : "needs CAP_NET_ADMIN and Linux 5.12 (owner tables); or use --transport tun or socket");
+                                : "needs CAP_NET_ADMIN and Linux 5.12; or use --transport tun or socket");
             }
             lines.add(line);
         }

@@ -5,7 +5,9 @@ import io.tcpreplayj.linux.PacketRing;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 
-/** The answers of a target as they come in by a network interface. It sees them before {@link KernelRules} drop them. */
+/**
+ * The answers of a target as they come in by a network interface. It sees them before {@link KernelRules} drop them.
+ */
 public final class PacketRingTap implements ResponseTap {
     private final PacketRing ring;
     private long lastDrops;

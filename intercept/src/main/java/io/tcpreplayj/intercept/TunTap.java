@@ -7,8 +7,8 @@ import java.io.IOException;
 
 /**
  * The answers of a target on this machine, read from the TUN device that its clients' addresses are routed to. Nothing
- * else can see or answer them, so no rule is needed. The device is shared with the wire that sends; closing either removes
- * it.
+ * else can see or answer them, so no rule is needed. The device is shared with the wire that sends; closing either
+ * removes it.
  */
 public final class TunTap implements ResponseTap {
     private final TunDevice tun;

@@ -60,7 +60,8 @@ final class KernelRulesIT {
     @Test
     void nobodyElse_canDeleteTheTable() throws IOException {
         try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
-            assertThatThrownBy(() -> namespace.exec("nft", "delete", "table", "inet", rules.table())
+            assertThatThrownBy(() -> namespace
+                            .exec("nft", "delete", "table", "inet", rules.table())
                             .orThrow())
                     .hasMessageContaining("Operation not permitted");
             namespace.exec("nft", "flush", "ruleset").orThrow();
@@ -70,12 +71,11 @@ final class KernelRulesIT {
 
     @Test
     void rules_vanishWhenTheirProcessIsKilled() throws Exception {
-        final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        final String java =
+                Path.of(System.getProperty("java.home"), "bin", "java").toString();
         // Surefire hides the class path in the manifest of a jar, and gives it here.
-        final String classPath =
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        final Process holder = new ProcessBuilder(
-                        namespace.inside(java, "-cp", classPath, Holder.class.getName()))
+        final String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        final Process holder = new ProcessBuilder(namespace.inside(java, "-cp", classPath, Holder.class.getName()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader output = holder.inputReader(StandardCharsets.UTF_8)) {
@@ -117,7 +117,10 @@ final class KernelRulesIT {
     @Test
     void interruptKey_leavesTheRulesToUs() throws IOException {
         try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
-            ProcessHandle.current().children().forEach(child -> Exec.run("kill", "-INT", Long.toString(child.pid())).orThrow());
+            ProcessHandle.current()
+                    .children()
+                    .forEach(child ->
+                            Exec.run("kill", "-INT", Long.toString(child.pid())).orThrow());
             assertThat(rules.droppedPackets()).isZero();
             assertThat(ruleset()).contains(rules.table());
         }

@@ -17,7 +17,8 @@ public record AddressPool(IpAddress network, int prefixLength) {
     private static final int NARROWEST = 20;
     // Network address, the device's own, broadcast.
     private static final int NOT_FOR_CLIENTS = 3;
-    // A route as broad as this is a way to the Internet (default route, the two halves of a VPN), not somebody's network.
+    // A route as broad as this is a way to the Internet (default route, the two halves of a VPN), not somebody's
+    // network.
     private static final int BROAD = 7;
 
     /**

@@ -38,11 +38,11 @@ public final class Capabilities {
 
     /** TUN devices, addresses, netfilter rules. */
     public boolean netAdmin() {
-        return (effective >> CAP_NET_ADMIN & 1) != 0;
+        return ((effective >> CAP_NET_ADMIN) & 1) != 0;
     }
 
     /** Packet and raw sockets. */
     public boolean netRaw() {
-        return (effective >> CAP_NET_RAW & 1) != 0;
+        return ((effective >> CAP_NET_RAW) & 1) != 0;
     }
 }

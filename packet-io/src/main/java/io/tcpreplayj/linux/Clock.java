@@ -1,6 +1,9 @@
 package io.tcpreplayj.linux;
 
-/** The kernel's clocks, without allocation. {@link System#nanoTime} reads the same CLOCK_MONOTONIC that is slept on here. */
+/**
+ * The kernel's clocks, without allocation. {@link System#nanoTime} reads the same CLOCK_MONOTONIC that is slept on
+ * here.
+ */
 public final class Clock {
     private static final int CLOCK_REALTIME = 0;
     private static final int CLOCK_MONOTONIC = 1;

@@ -52,7 +52,8 @@ final class Descriptor {
     }
 
     /** Reads an option of {@code length} bytes into {@code value}. */
-    void getOption(final int level, final int name, final NativeMemory value, final NativeMemory length, final int bytes)
+    void getOption(
+            final int level, final int name, final NativeMemory value, final NativeMemory length, final int bytes)
             throws LinuxException {
         length.buffer().putInt(0, bytes);
         if (LibC.getsockopt(fd, level, name, value.address(), length.address()) < 0) {

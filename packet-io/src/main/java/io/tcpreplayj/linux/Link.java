@@ -31,7 +31,11 @@ public record Link(
     private static final int ARPHRD_ETHER = 1;
     private static final int ARPHRD_LOOPBACK = 772;
 
-    /** @throws LinuxException ENODEV when there is no such interface */
+    /**
+     * Asks for the interface of that name.
+     *
+     * @throws LinuxException ENODEV when there is none
+     */
     public static Link byName(final String name) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
             final NetlinkMessage request = request(0).attributeString(IFLA_IFNAME, name);
@@ -39,7 +43,11 @@ public record Link(
         }
     }
 
-    /** @throws LinuxException ENODEV when there is no such interface */
+    /**
+     * Asks for the interface of that index.
+     *
+     * @throws LinuxException ENODEV when there is none
+     */
     public static Link byIndex(final int index) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
             return byIndex(netlink, index);
@@ -98,7 +106,7 @@ public record Link(
         }
         long mac = 0;
         for (final byte b : bytes) {
-            mac = mac << 8 | (b & 0xff);
+            mac = (mac << 8) | (b & 0xff);
         }
         return mac;
     }

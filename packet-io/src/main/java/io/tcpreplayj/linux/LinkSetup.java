@@ -86,10 +86,6 @@ final class LinkSetup {
     }
 
     private NetlinkMessage link(final int flags) {
-        return new NetlinkMessage(RTM_NEWLINK, 0)
-                .u32(0)
-                .u32(index)
-                .u32(flags)
-                .u32(flags);
+        return new NetlinkMessage(RTM_NEWLINK, 0).u32(0).u32(index).u32(flags).u32(flags);
     }
 }

@@ -30,7 +30,8 @@ final class NativeMemory {
 
     /** Where index 0 of a direct buffer stands. Allocates: for set-up only. */
     static long addressOf(final ByteBuffer direct) {
-        return Pointer.nativeValue(Native.getDirectBufferPointer(direct.duplicate().clear()));
+        return Pointer.nativeValue(
+                Native.getDirectBufferPointer(direct.duplicate().clear()));
     }
 
     ByteBuffer buffer() {

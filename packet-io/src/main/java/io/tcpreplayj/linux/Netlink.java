@@ -2,7 +2,10 @@ package io.tcpreplayj.linux;
 
 import java.nio.ByteBuffer;
 
-/** A NETLINK_ROUTE socket: asks the kernel about links, addresses, routes and neighbours, and changes them (rtnetlink(7)). */
+/**
+ * A NETLINK_ROUTE socket: asks the kernel about links, addresses, routes and neighbours, and changes them
+ * (rtnetlink(7)).
+ */
 final class Netlink implements AutoCloseable {
     /** Takes one answer: {@code body} is where the family header begins. */
     @FunctionalInterface

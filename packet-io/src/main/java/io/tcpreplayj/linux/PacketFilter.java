@@ -4,8 +4,8 @@ import io.tcpreplayj.packet.IpAddress;
 import java.util.Arrays;
 
 /**
- * A classic BPF program over Ethernet frames (linux/filter.h): the kernel copies only what it lets through. A VLAN tag is
- * out of the frame before the filter sees it.
+ * A classic BPF program over Ethernet frames (linux/filter.h): the kernel copies only what it lets through. A VLAN tag
+ * is out of the frame before the filter sees it.
  */
 public final class PacketFilter {
     private static final int LDH_ABS = 0x28;

@@ -12,20 +12,20 @@ import java.nio.ByteOrder;
 
 /**
  * The frames that come in by one interface, in a ring that the kernel fills and we read without a system call
- * (PACKET_RX_RING with TPACKET_V2, packet(7)). V2 and not V3, because V3 hands over whole blocks after at least a tick (4
- * ms): too late for ACKs. Our own outgoing frames are left out, which on the loopback interface would come twice. One
- * thread.
+ * (PACKET_RX_RING with TPACKET_V2, packet(7)). V2 and not V3, because V3 hands over whole blocks after at least a tick
+ * (4 ms): too late for ACKs. Our own outgoing frames are left out, which on the loopback interface would come twice.
+ * One thread.
  *
  * <pre>
  * struct tpacket2_hdr: tp_status  tp_len  tp_snaplen  tp_mac (16 bits)  tp_net (16 bits)  tp_sec  tp_nsec
  *                      0          4       8           12                14                16      20
  * </pre>
  *
- * Local senders leave TCP checksums to the hardware, so those of veth and loopback frames are partial: never verify them.
+ * Local senders leave TCP checksums to the hardware, so those of veth and loopback frames are partial: never verify
+ * them.
  */
 public final class PacketRing implements AutoCloseable {
-    private static final VarHandle STATUS =
-            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
     private static final int SOCK_RAW = 3;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
@@ -70,7 +70,11 @@ public final class PacketRing implements AutoCloseable {
         slotsPerBlock = BLOCK_BYTES / slotBytes;
         slots = slotsPerBlock * blocks;
         final NativeMemory request = NativeMemory.allocate(16);
-        request.buffer().putInt(0, BLOCK_BYTES).putInt(4, blocks).putInt(8, slotBytes).putInt(12, slots);
+        request.buffer()
+                .putInt(0, BLOCK_BYTES)
+                .putInt(4, blocks)
+                .putInt(8, slotBytes)
+                .putInt(12, slots);
         socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 16);
         final int bytes = blocks * BLOCK_BYTES;
         address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, socket.fd(), 0);
@@ -114,8 +118,12 @@ public final class PacketRing implements AutoCloseable {
         final NativeMemory program = filter.toNative();
         final NativeMemory fprog = NativeMemory.allocate(16);
         fprog.buffer().putShort(0, (short) filter.length()).putLong(8, program.address());
-        socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
-        Reference.reachabilityFence(program);
+        try {
+            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
+        } finally {
+            // fprog holds the program's bare address, which does not keep it alive.
+            Reference.reachabilityFence(program);
+        }
     }
 
     /**

@@ -27,7 +27,11 @@ public final class PacketSocket implements AutoCloseable {
         this.batch = new SendBatch(socket, BATCH, Math.min(link.mtu(), LONGEST_PACKET) + ETHERNET_HEADER, null, 0);
     }
 
-    /** @throws LinuxException EPERM without CAP_NET_RAW */
+    /**
+     * Opens a socket that sends by {@code link}.
+     *
+     * @throws LinuxException EPERM without CAP_NET_RAW
+     */
     public static PacketSocket open(final Link link) throws LinuxException {
         // Protocol 0: no packet is ever queued for reading.
         final Descriptor socket = Descriptor.socket(AF_PACKET, SOCK_RAW, 0);

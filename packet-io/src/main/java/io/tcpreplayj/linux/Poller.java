@@ -1,6 +1,9 @@
 package io.tcpreplayj.linux;
 
-/** Waits until one of a few descriptors is readable, by ppoll(2) with nanoseconds. One thread; {@link #await} allocates nothing. */
+/**
+ * Waits until one of a few descriptors is readable, by ppoll(2) with nanoseconds. One thread; {@link #await} allocates
+ * nothing.
+ */
 public final class Poller {
     private static final int POLLFD_BYTES = 8;
     private static final short POLLIN = 1;

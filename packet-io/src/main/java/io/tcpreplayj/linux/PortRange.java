@@ -54,7 +54,8 @@ public record PortRange(int first, int last) {
         return first <= port && port <= last;
     }
 
-    // A sysctl gives its whole value to one read(2) and nothing to the next, so Files.readString sees its first byte only.
+    // A sysctl gives its whole value to one read(2) and nothing to the next, so Files.readString sees its first byte
+    // only.
     private static String read(final Path sysctl) throws IOException {
         final byte[] bytes = new byte[LONGEST_VALUE];
         try (InputStream input = Files.newInputStream(sysctl)) {
@@ -64,16 +65,16 @@ public record PortRange(int first, int last) {
     }
 
     static PortRange parse(final String text) {
-        final String[] ends = text.strip().split("\\s+");
+        final String[] ends = text.strip().split("\\s+", -1);
         return new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
     }
 
     /** From "8080,9148-9150"; empty text is no port. */
     static BitSet parseReserved(final String text) {
         final BitSet ports = new BitSet(LAST + 1);
-        for (final String part : text.strip().split(",")) {
+        for (final String part : text.strip().split(",", -1)) {
             if (!part.isEmpty()) {
-                final String[] ends = part.split("-");
+                final String[] ends = part.split("-", -1);
                 ports.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]) + 1);
             }
         }

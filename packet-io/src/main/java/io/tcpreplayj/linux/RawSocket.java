@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends IP packets, headers included, to one target through the kernel's routing and filters (raw(7)). The slowest way out
- * and the one that needs least. One thread.
+ * Sends IP packets, headers included, to one target through the kernel's routing and filters (raw(7)). The slowest way
+ * out and the one that needs least. One thread.
  */
 public final class RawSocket implements AutoCloseable {
     private static final int AF_INET = 2;

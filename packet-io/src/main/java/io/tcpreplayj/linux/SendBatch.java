@@ -68,7 +68,8 @@ final class SendBatch {
     }
 
     /** The next free frame, or null when the batch is full. */
-    @Nullable ByteBuffer frame() {
+    @Nullable
+    ByteBuffer frame() {
         return tail == capacity ? null : frames[tail];
     }
 
@@ -107,7 +108,7 @@ final class SendBatch {
             if (errno == ENXIO || errno == EBADF) {
                 throw new LinuxException("sendmmsg", errno, tail - head + " frames");
             }
-            if (errno == Errno.EINTR || errno == Errno.ENETDOWN && !downBefore) {
+            if (errno == Errno.EINTR || (errno == Errno.ENETDOWN && !downBefore)) {
                 // A link that was down leaves one stale ENETDOWN behind after it is up again (measured).
                 downBefore = errno == Errno.ENETDOWN;
                 continue;

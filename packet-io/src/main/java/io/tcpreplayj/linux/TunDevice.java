@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN interface of our own: what is written to it arrives in this machine's IP layer as if it came from the network,
- * and what the machine sends to the addresses behind it can be read (linux/if_tun.h). Device, addresses and routes vanish
- * with the process, even at kill -9. One thread.
+ * and what the machine sends to the addresses behind it can be read (linux/if_tun.h). Device, addresses and routes
+ * vanish with the process, even at kill -9. One thread.
  */
 public final class TunDevice implements AutoCloseable {
     /** The longest packet that IPv4 can name; a local client of the loopback interface would have as much. */
@@ -128,7 +128,9 @@ public final class TunDevice implements AutoCloseable {
         return device.fd();
     }
 
-    /** Where the next packet for {@link #write} is to be put: big-endian, from index 0, {@link #mtu()} bytes at most. */
+    /**
+     * Where the next packet for {@link #write} is to be put: big-endian, from index 0, {@link #mtu()} bytes at most.
+     */
     public ByteBuffer frame() {
         return writeBuffer;
     }
@@ -137,8 +139,8 @@ public final class TunDevice implements AutoCloseable {
      * Sends the packet that stands at index 0 of {@link #frame()}.
      *
      * @return false when the kernel had no memory for it: the packet is lost
-     * @throws LinuxException EINVAL when it is no IP packet; EIO when somebody set the interface down; EBADFD when it was
-     *     deleted
+     * @throws LinuxException EINVAL when it is no IP packet; EIO when somebody set the interface down; EBADFD when it
+     * was deleted
      */
     public boolean write(final int length) throws LinuxException {
         final long written = LibC.write(device.fd(), writeMemory.address(), length);

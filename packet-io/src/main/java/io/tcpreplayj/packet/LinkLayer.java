@@ -41,8 +41,8 @@ final class LinkLayer {
      */
     static int findNetworkLayer(final ByteBuffer buffer, final int offset, final int caplen, final int linktype) {
         return switch (linktype) {
-            case Linktype.ETHERNET -> behindTags(
-                    buffer, offset, caplen, EthernetHeader.ETHERTYPE_OFFSET, EthernetHeader.LENGTH);
+            case Linktype.ETHERNET ->
+                behindTags(buffer, offset, caplen, EthernetHeader.ETHERTYPE_OFFSET, EthernetHeader.LENGTH);
             case Linktype.LINUX_SLL -> behindTags(buffer, offset, caplen, SLL_PROTOCOL_OFFSET, SLL_LENGTH);
             case Linktype.LINUX_SLL2 -> behindTags(buffer, offset, caplen, SLL2_PROTOCOL_OFFSET, SLL2_LENGTH);
             case Linktype.NULL, Linktype.LOOP -> behindAddressFamily(buffer, offset, caplen);

@@ -84,8 +84,7 @@ public final class PacketDecoder {
         }
         final int claimed = Ipv6Header.payloadLength(buffer, header);
         // Payload Length 0: a jumbogram (RFC 2675) or what Linux shows of BIG TCP, so the frame's length counts.
-        final int totalLength =
-                claimed == 0 ? wireLength - at : Math.min(Ipv6Header.LENGTH + claimed, wireLength - at);
+        final int totalLength = claimed == 0 ? wireLength - at : Math.min(Ipv6Header.LENGTH + claimed, wireLength - at);
         final int found = Ipv6Header.findUpperLayer(buffer, header, Math.min(totalLength, caplen - at));
         if (found < 0) {
             return found == Ipv6Header.IS_FRAGMENT ? Verdict.FRAGMENT : Verdict.MALFORMED_IP;

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 final class AddressPoolTest {
     @Test
     void withoutRoutes_theSmallestPoolThatFits() {
-        assertThat(AddressPool.findFree(1, List.of())).hasValueSatisfying(pool -> assertThat(pool)
-                .hasToString("198.18.0.0/20"));
+        assertThat(AddressPool.findFree(1, List.of()))
+                .hasValueSatisfying(pool -> assertThat(pool).hasToString("198.18.0.0/20"));
         assertThat(AddressPool.findFree(4093, List.of()).orElseThrow().prefixLength())
                 .isEqualTo(20);
         assertThat(AddressPool.findFree(4094, List.of()).orElseThrow().prefixLength())

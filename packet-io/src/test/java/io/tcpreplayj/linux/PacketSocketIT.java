@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +50,8 @@ final class PacketSocketIT {
         vb = Link.byName("vb");
         NetworkNamespace.enter(here.name());
         va = Link.byName("va");
-        client = InetAddress.getByName("10.77.0.1");
-        server = InetAddress.getByName("10.77.0.2");
+        client = IpAddress.parse("10.77.0.1").toInetAddress();
+        server = IpAddress.parse("10.77.0.2").toInetAddress();
     }
 
     @AfterEach
@@ -124,23 +125,21 @@ final class PacketSocketIT {
 
     @Test
     void filter_takesOnlyTheAnswersOfOneServer() throws IOException {
-        final PacketFilter filter =
-                PacketFilter.tcpFrom(IpAddress.of(server), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        final PacketFilter filter = PacketFilter.tcpFrom(IpAddress.of(server), SERVER_PORT, 20_000, 20_002, SNAPLEN);
         assertThat(portsThatPass(filter, server, client)).containsExactly(20_000, 20_001, 20_002);
     }
 
     @Test
     void filter_takesOnlyTheAnswersOfOneServer_overIpv6() throws IOException {
-        final InetAddress server6 = InetAddress.getByName("fd77::2");
-        final PacketFilter filter =
-                PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
-        assertThat(portsThatPass(filter, server6, InetAddress.getByName("fd77::1")))
+        final InetAddress server6 = IpAddress.parse("fd77::2").toInetAddress();
+        final PacketFilter filter = PacketFilter.tcpFrom(IpAddress.of(server6), SERVER_PORT, 20_000, 20_002, SNAPLEN);
+        assertThat(portsThatPass(filter, server6, IpAddress.parse("fd77::1").toInetAddress()))
                 .containsExactly(20_000, 20_001, 20_002);
     }
 
     /** Sends what should pass among what differs in just one thing; returns the destination ports that came through. */
-    private List<Integer> portsThatPass(
-            final PacketFilter filter, final InetAddress from, final InetAddress to) throws IOException {
+    private List<Integer> portsThatPass(final PacketFilter filter, final InetAddress from, final InetAddress to)
+            throws IOException {
         final List<Integer> ports = new ArrayList<>();
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(filter)) {
@@ -154,8 +153,10 @@ final class PacketSocketIT {
                 fragment(sender, new HandMadeSegment(from, SERVER_PORT, to, 20_000, 0, 0, 16, new byte[0]));
             }
             sender.flush();
-            drain(ring, (buffer, offset, caplen, origlen, timeNs, linktype) -> ports.add(
-                    HandMadeSegment.read(buffer, offset + IP).destinationPort()));
+            drain(
+                    ring,
+                    (buffer, offset, caplen, origlen, timeNs, linktype) ->
+                            ports.add(HandMadeSegment.read(buffer, offset + IP).destinationPort()));
         }
         return ports;
     }
@@ -214,8 +215,8 @@ final class PacketSocketIT {
 
     @Test
     void fullQueue_keepsFramesUntilThereIsRoom() throws IOException {
-        here.exec("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit",
-                "6k").orThrow();
+        here.exec("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "8mbit", "burst", "3k", "limit", "6k")
+                .orThrow();
         try (PacketSocket sender = PacketSocket.open(va);
                 PacketRing ring = ringThere(ours(SNAPLEN))) {
             for (int i = 0; i < 50; i++) {
@@ -266,7 +267,7 @@ final class PacketSocketIT {
             final InetAddress address = localhost.toInetAddress();
             // A RST to a port without a connection is silently taken.
             final HandMadeSegment reset = new HandMadeSegment(address, 9, address, 10, 5, 0, 4, new byte[0]);
-            raw.add(reset.write(raw.frame(), 0));
+            raw.add(reset.write(Objects.requireNonNull(raw.frame()), 0));
             assertThat(raw.flush()).isZero();
             assertThat(drain(ring, IGNORE)).isEqualTo(1);
         }
@@ -293,7 +294,8 @@ final class PacketSocketIT {
 
     @Test
     void route_namesInterfaceSourceAndNextHop() throws IOException {
-        here.exec("ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400").orThrow();
+        here.exec("ip", "route", "add", "10.99.0.0/16", "via", "10.77.0.2", "mtu", "1400")
+                .orThrow();
 
         final Routes.Route direct = Routes.to(IpAddress.of(server));
         assertThat(direct.local()).isFalse();
@@ -334,7 +336,10 @@ final class PacketSocketIT {
     private static final PacketHandler IGNORE = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
 
     private long macInText() {
-        final String text = there.exec("cat", "/sys/class/net/vb/address").orThrow().stdout().strip();
+        final String text = there.exec("cat", "/sys/class/net/vb/address")
+                .orThrow()
+                .stdout()
+                .strip();
         return Long.parseLong(text.replace(":", "").toLowerCase(Locale.ROOT), 16);
     }
 
@@ -383,7 +388,7 @@ final class PacketSocketIT {
             return frame;
         }
         sender.flush();
-        return sender.frame();
+        return Objects.requireNonNull(sender.frame());
     }
 
     private void send(final PacketSocket sender, final HandMadeSegment segment) throws IOException {
@@ -405,8 +410,7 @@ final class PacketSocketIT {
     }
 
     private int segment(final ByteBuffer frame, final int sequence, final int payload) {
-        return fill(
-                frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
+        return fill(frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
     }
 
     /** A frame to the other end whose addresses need not be that end's. */

@@ -47,7 +47,8 @@ final class TunDeviceIT {
     void synToLoopback_isAnsweredToTheForeignClient() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
 
-        assertThat(answerToSyn("198.18.0.5", "127.0.0.1").source()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+        assertThat(answerToSyn("198.18.0.5", "127.0.0.1").source())
+                .isEqualTo(IpAddress.parse("127.0.0.1").toInetAddress());
     }
 
     @Test
@@ -113,7 +114,8 @@ final class TunDeviceIT {
     void idleDevice_saysNothingByItself() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
         tun.addAddress(IpAddress.parse("fd7a:1:2:3::1"), 64);
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("198.18.0.1"))) {
+        try (ServerSocket server =
+                new ServerSocket(0, 1, IpAddress.parse("198.18.0.1").toInetAddress())) {
             final List<HandMadeSegment> seen = exchange("198.18.0.5", "198.18.0.1", server.getLocalPort(), 1);
             assertThat(seen).as("packets before the answer").hasSize(1);
         }
@@ -171,17 +173,19 @@ final class TunDeviceIT {
 
     /** Puts a SYN into the frame that the kernel answers at once with a RST; returns its length. */
     private int synToClosedPort() throws IOException {
-        final InetAddress client = InetAddress.getByName("198.18.0.5");
-        final InetAddress target = InetAddress.getByName("198.18.0.1");
+        final InetAddress client = IpAddress.parse("198.18.0.5").toInetAddress();
+        final InetAddress target = IpAddress.parse("198.18.0.1").toInetAddress();
         return HandMadeSegment.syn(client, 9, target, 9).write(tun.frame(), 0);
     }
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 16, InetAddress.getByName(target))) {
-            final HandMadeSegment answer = exchange(client, target, server.getLocalPort(), 1).get(0);
+        try (ServerSocket server =
+                new ServerSocket(0, 16, IpAddress.parse(target).toInetAddress())) {
+            final HandMadeSegment answer =
+                    exchange(client, target, server.getLocalPort(), 1).get(0);
             assertThat(answer.flags()).isEqualTo(HandMadeSegment.SYN | HandMadeSegment.ACK);
             assertThat(answer.acknowledgment()).isEqualTo(1001);
-            assertThat(answer.destination()).isEqualTo(InetAddress.getByName(client));
+            assertThat(answer.destination()).isEqualTo(IpAddress.parse(client).toInetAddress());
             return answer;
         }
     }
@@ -189,8 +193,11 @@ final class TunDeviceIT {
     /** Sends one SYN and returns the first {@code count} packets that come, all of which must be TCP. */
     private List<HandMadeSegment> exchange(final String client, final String target, final int port, final int count)
             throws IOException {
-        final HandMadeSegment syn =
-                HandMadeSegment.syn(InetAddress.getByName(client), 40_000, InetAddress.getByName(target), port);
+        final HandMadeSegment syn = HandMadeSegment.syn(
+                IpAddress.parse(client).toInetAddress(),
+                40_000,
+                IpAddress.parse(target).toInetAddress(),
+                port);
         assertThat(tun.write(syn.write(tun.frame(), 0))).isTrue();
         final List<HandMadeSegment> seen = new ArrayList<>();
         final Poller poller = new Poller(tun.fd());
@@ -202,7 +209,8 @@ final class TunDeviceIT {
                         assertThat(linktype).isEqualTo(Linktype.RAW);
                         assertThat(Math.abs(timeNs / 1_000_000 - System.currentTimeMillis()))
                                 .isLessThan(5_000);
-                        assertThat(HandMadeSegment.isTcp(buffer, offset, caplen)).isTrue();
+                        assertThat(HandMadeSegment.isTcp(buffer, offset, caplen))
+                                .isTrue();
                         assertThat(HandMadeSegment.checksumsAreRight(buffer, offset))
                                 .isTrue();
                         seen.add(HandMadeSegment.read(buffer, offset));

@@ -18,10 +18,29 @@ class ChecksumsTest {
     @Test
     void aHeaderWithItsChecksum_sumsToZero() {
         final byte[] header = {
-            0x45, 0, 0, 0x73, 0, 0, 0x40, 0, 0x40, 0x11, (byte) 0xb8, 0x61, (byte) 0xc0, (byte) 0xa8, 0, 1, (byte) 0xc0,
-            (byte) 0xa8, 0, (byte) 0xc7
+            0x45,
+            0,
+            0,
+            0x73,
+            0,
+            0,
+            0x40,
+            0,
+            0x40,
+            0x11,
+            (byte) 0xb8,
+            0x61,
+            (byte) 0xc0,
+            (byte) 0xa8,
+            0,
+            1,
+            (byte) 0xc0,
+            (byte) 0xa8,
+            0,
+            (byte) 0xc7
         };
-        assertThat(Checksums.finish(Checksums.add(0, ByteBuffer.wrap(header), 0, 20))).isZero();
+        assertThat(Checksums.finish(Checksums.add(0, ByteBuffer.wrap(header), 0, 20)))
+                .isZero();
     }
 
     @Test
@@ -41,6 +60,7 @@ class ChecksumsTest {
     void carriesDoNotGetLost() {
         final byte[] ones = new byte[65_536];
         Arrays.fill(ones, (byte) 0xff);
-        assertThat(Checksums.finish(Checksums.add(0, ByteBuffer.wrap(ones), 0, ones.length))).isZero();
+        assertThat(Checksums.finish(Checksums.add(0, ByteBuffer.wrap(ones), 0, ones.length)))
+                .isZero();
     }
 }

@@ -30,8 +30,12 @@ final class Frames {
     /** 10.0.0.1:40000 to 10.0.0.2:80, seq 0x01020304, ack 0x05060708, PSH+ACK, window 501, urgent pointer 7. */
     static byte[] tcp(final byte[] options, final byte[] payload) {
         final int words = 5 + options.length / 4;
-        return join(hex("9c40 0050 01020304 05060708"), new byte[] {(byte) (words << 4), 0x18}, hex("01f5 0000 0007"),
-                options, payload);
+        return join(
+                hex("9c40 0050 01020304 05060708"),
+                new byte[] {(byte) (words << 4), 0x18},
+                hex("01f5 0000 0007"),
+                options,
+                payload);
     }
 
     static byte[] ipv4(final int protocol, final byte[] body) {
@@ -42,7 +46,11 @@ final class Frames {
             final int protocol, final int totalLength, final int fragment, final byte[] options, final byte[] body) {
         final ByteBuffer header = ByteBuffer.allocate(20);
         header.put((byte) (0x45 + options.length / 4)).put((byte) 0).putShort((short) totalLength);
-        header.putShort((short) 1).putShort((short) fragment).put((byte) 64).put((byte) protocol).putShort((short) 0);
+        header.putShort((short) 1)
+                .putShort((short) fragment)
+                .put((byte) 64)
+                .put((byte) protocol)
+                .putShort((short) 0);
         header.put(hex("0a000001 0a000002"));
         return join(header.array(), options, body);
     }
@@ -53,7 +61,10 @@ final class Frames {
 
     static byte[] ipv6(final int nextHeader, final int payloadLength, final byte[] body) {
         final ByteBuffer header = ByteBuffer.allocate(40);
-        header.putInt(0x6000_0000).putShort((short) payloadLength).put((byte) nextHeader).put((byte) 64);
+        header.putInt(0x6000_0000)
+                .putShort((short) payloadLength)
+                .put((byte) nextHeader)
+                .put((byte) 64);
         header.put(hex("20010db8000000000000000000000001 20010db8000000000000000000000002"));
         return join(header.array(), body);
     }

@@ -12,8 +12,18 @@ final class IpAddressTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "0.0.0.0", "10.77.0.2", "255.255.255.255", "::", "::1", "1::", "fd77::2", "2001:db8::1:0:0:1",
-                "2001:db8:0:1:1:1:1:1", "fe80::1:2:3:4", "1:2:3:4:5:6:7:8", "2001:0:0:1::1"
+                "0.0.0.0",
+                "10.77.0.2",
+                "255.255.255.255",
+                "::",
+                "::1",
+                "1::",
+                "fd77::2",
+                "2001:db8::1:0:0:1",
+                "2001:db8:0:1:1:1:1:1",
+                "fe80::1:2:3:4",
+                "1:2:3:4:5:6:7:8",
+                "2001:0:0:1::1"
             })
     void text_parsedAndPrinted_isTheSame(final String text) {
         assertThat(IpAddress.parse(text)).hasToString(text);

@@ -41,15 +41,19 @@ final class PacketDecoderFuzzTest {
             new Seed(Linktype.ETHERNET, ethernet("86dd", ipv6(6, tcp(OPTIONS, PAYLOAD)))),
             new Seed(
                     Linktype.RAW,
-                    ipv6(0, join(hex("3c 00 0104 00000000 2c 00 0104 00000000 06 00 0000 00000001"),
-                            tcp(OPTIONS, PAYLOAD)))),
+                    ipv6(
+                            0,
+                            join(
+                                    hex("3c 00 0104 00000000 2c 00 0104 00000000 06 00 0000 00000001"),
+                                    tcp(OPTIONS, PAYLOAD)))),
             new Seed(Linktype.NULL, join(hex("02000000"), ipv4(6, tcp(OPTIONS, PAYLOAD)))),
             new Seed(
                     Linktype.LINUX_SLL,
                     join(hex("0000 0001 0006 020000000001 0000 0800"), ipv4(6, tcp(OPTIONS, PAYLOAD)))),
             new Seed(
                     Linktype.LINUX_SLL2,
-                    join(hex("8100 0000 00000002 0001 00 06 020000000001 0000 0005 86dd"),
+                    join(
+                            hex("8100 0000 00000002 0001 00 06 020000000001 0000 0005 86dd"),
                             ipv6(6, tcp(OPTIONS, PAYLOAD)))));
 
     private static final int[] LINKTYPES = {0, 1, 12, 14, 101, 108, 113, 147, 228, 229, 276, -1};
@@ -80,9 +84,9 @@ final class PacketDecoderFuzzTest {
         for (final Seed seed : SEEDS) {
             for (int caplen = 0; caplen <= seed.packet.length; caplen++) {
                 for (final int linktype : LINKTYPES) {
-                    final ByteBuffer exact =
-                            ByteBuffer.wrap(Arrays.copyOf(seed.packet, caplen));
-                    assertThat(decode(exact, caplen, seed.packet.length, linktype)).isNotNull();
+                    final ByteBuffer exact = ByteBuffer.wrap(Arrays.copyOf(seed.packet, caplen));
+                    assertThat(decode(exact, caplen, seed.packet.length, linktype))
+                            .isNotNull();
                 }
             }
         }
@@ -104,8 +108,7 @@ final class PacketDecoderFuzzTest {
             }
             final int caplen = random.nextInt(8) == 0 ? random.nextInt(seed.packet.length + 1) : seed.packet.length;
             final int origlen = random.nextInt(8) == 0 ? random.nextInt() : seed.packet.length;
-            final int linktype =
-                    random.nextInt(8) == 0 ? LINKTYPES[random.nextInt(LINKTYPES.length)] : seed.linktype;
+            final int linktype = random.nextInt(8) == 0 ? LINKTYPES[random.nextInt(LINKTYPES.length)] : seed.linktype;
             try {
                 seen.add(decode(whole.limit(caplen), caplen, origlen, linktype));
             } catch (final RuntimeException | AssertionError e) {

@@ -54,8 +54,7 @@ final class PacketDecoderTest {
         assertWholeSegment();
         assertThat(view.ipVersion()).isEqualTo(4);
         assertThat(new IpAddress(view.sourceHigh(), view.sourceLow())).isEqualTo(IpAddress.parse("10.0.0.1"));
-        assertThat(new IpAddress(view.destinationHigh(), view.destinationLow()))
-                .isEqualTo(IpAddress.parse("10.0.0.2"));
+        assertThat(new IpAddress(view.destinationHigh(), view.destinationLow())).isEqualTo(IpAddress.parse("10.0.0.2"));
         assertThat(view.destinationPort()).isEqualTo(80);
         assertThat(view.segSeq()).isEqualTo(0x01020304);
         assertThat(view.segAck()).isEqualTo(0x05060708);
@@ -86,7 +85,9 @@ final class PacketDecoderTest {
         for (final String types : new String[] {
             "8100 0005 0800", "88a8 0005 8100 0006 0800", "9100 0001 9100 0002 88a8 0003 8100 0004 0800"
         }) {
-            assertThat(decode(Linktype.ETHERNET, ethernet(types, packet))).as(types).isEqualTo(Verdict.TCP);
+            assertThat(decode(Linktype.ETHERNET, ethernet(types, packet)))
+                    .as(types)
+                    .isEqualTo(Verdict.TCP);
             assertWholeSegment();
         }
     }
@@ -109,12 +110,14 @@ final class PacketDecoderTest {
         final byte[] v1 = hex("0000 0001 0006 020000000001 0000");
         final byte[] v2 = hex("0000 00000002 0001 00 06 020000000001 0000");
 
-        assertThat(decode(Linktype.LINUX_SLL, join(v1, hex("0800"), ipv4(6, SEGMENT)))).isEqualTo(Verdict.TCP);
+        assertThat(decode(Linktype.LINUX_SLL, join(v1, hex("0800"), ipv4(6, SEGMENT))))
+                .isEqualTo(Verdict.TCP);
         assertWholeSegment();
         assertThat(decode(Linktype.LINUX_SLL, join(v1, hex("8100 0005 86dd"), ipv6(6, SEGMENT))))
                 .isEqualTo(Verdict.TCP);
         assertWholeSegment();
-        assertThat(decode(Linktype.LINUX_SLL2, join(hex("0800"), v2, ipv4(6, SEGMENT)))).isEqualTo(Verdict.TCP);
+        assertThat(decode(Linktype.LINUX_SLL2, join(hex("0800"), v2, ipv4(6, SEGMENT))))
+                .isEqualTo(Verdict.TCP);
         assertWholeSegment();
         assertThat(decode(Linktype.LINUX_SLL2, join(hex("8100"), v2, hex("0005 0800"), ipv4(6, SEGMENT))))
                 .isEqualTo(Verdict.TCP);
@@ -125,13 +128,17 @@ final class PacketDecoderTest {
     @Test
     void loopbackOfEveryByteOrderAndFamilyIsRead() {
         for (final String family : new String[] {"00000002", "02000000"}) {
-            assertThat(decode(Linktype.NULL, join(hex(family), ipv4(6, SEGMENT)))).isEqualTo(Verdict.TCP);
-            assertThat(decode(Linktype.LOOP, join(hex(family), ipv4(6, SEGMENT)))).isEqualTo(Verdict.TCP);
+            assertThat(decode(Linktype.NULL, join(hex(family), ipv4(6, SEGMENT))))
+                    .isEqualTo(Verdict.TCP);
+            assertThat(decode(Linktype.LOOP, join(hex(family), ipv4(6, SEGMENT))))
+                    .isEqualTo(Verdict.TCP);
         }
         for (final String family : new String[] {"0a000000", "00000017", "18000000", "1c000000", "0000001e"}) {
-            assertThat(decode(Linktype.NULL, join(hex(family), ipv6(6, SEGMENT)))).isEqualTo(Verdict.TCP);
+            assertThat(decode(Linktype.NULL, join(hex(family), ipv6(6, SEGMENT))))
+                    .isEqualTo(Verdict.TCP);
         }
-        assertThat(decode(Linktype.NULL, join(hex("07000000"), ipv4(6, SEGMENT)))).isEqualTo(Verdict.NOT_IP);
+        assertThat(decode(Linktype.NULL, join(hex("07000000"), ipv4(6, SEGMENT))))
+                .isEqualTo(Verdict.NOT_IP);
         assertThat(decode(Linktype.NULL, hex("020000"))).isEqualTo(Verdict.MALFORMED_LINK);
     }
 
@@ -199,7 +206,8 @@ final class PacketDecoderTest {
         final byte[] big = new byte[70_000];
         final byte[] jumbo = join(hex("06 00 c2 04 00011184"), tcp(NO_OPTIONS, big));
 
-        assertThat(decode(Linktype.ETHERNET, ethernet("86dd", ipv6(0, 0, jumbo)))).isEqualTo(Verdict.TCP);
+        assertThat(decode(Linktype.ETHERNET, ethernet("86dd", ipv6(0, 0, jumbo))))
+                .isEqualTo(Verdict.TCP);
         assertThat(view.payloadLength()).isEqualTo(70_000);
     }
 

@@ -36,8 +36,8 @@ public final class PcapWriter implements PacketHandler, AutoCloseable {
 
     /** Creates {@code path} with mode 0600, or replaces what is there. All packets have the one {@code linktype}. */
     public static PcapWriter create(final Path path, final int linktype) throws IOException {
-        final Set<StandardOpenOption> options = EnumSet.of(
-                StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        final Set<StandardOpenOption> options =
+                EnumSet.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         return new PcapWriter(FileChannel.open(path, options, OWNER_ONLY), linktype);
     }
 

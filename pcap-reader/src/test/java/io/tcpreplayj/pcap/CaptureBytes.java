@@ -35,7 +35,9 @@ final class CaptureBytes {
 
     CaptureBytes section(final ByteOrder newOrder) {
         order = newOrder;
-        return block(0x0a0d0d0a, new CaptureBytes(order).u32(0x1a2b3c4d).u16(1).u16(0).u32(-1).u32(-1));
+        return block(
+                0x0a0d0d0a,
+                new CaptureBytes(order).u32(0x1a2b3c4d).u16(1).u16(0).u32(-1).u32(-1));
     }
 
     CaptureBytes iface(final int linktype, final int snaplen, final CaptureBytes options) {
@@ -51,11 +53,20 @@ final class CaptureBytes {
     }
 
     CaptureBytes enhanced(final int iface, final long ticks, final int origlen, final byte[] packet) {
-        return block(6, part().u32(iface).ticks(ticks).u32(packet.length).u32(origlen).padded(packet));
+        return block(
+                6,
+                part().u32(iface).ticks(ticks).u32(packet.length).u32(origlen).padded(packet));
     }
 
     CaptureBytes obsolete(final int iface, final long ticks, final int origlen, final byte[] packet) {
-        return block(2, part().u16(iface).u16(9).ticks(ticks).u32(packet.length).u32(origlen).padded(packet));
+        return block(
+                2,
+                part().u16(iface)
+                        .u16(9)
+                        .ticks(ticks)
+                        .u32(packet.length)
+                        .u32(origlen)
+                        .padded(packet));
     }
 
     CaptureBytes simple(final int origlen, final byte[] packet) {

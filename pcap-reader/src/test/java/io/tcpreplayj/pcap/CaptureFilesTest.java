@@ -73,7 +73,9 @@ final class CaptureFilesTest {
 
     @Test
     void plainCaptureDoesNotLoadZstd() throws IOException, InterruptedException {
-        final byte[] pcap = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1).record(1, 0, 3, PACKET).bytes();
+        final byte[] pcap = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1)
+                .record(1, 0, 3, PACKET)
+                .bytes();
         final Path file = Files.write(folder.resolve("a.pcap"), pcap);
         final Path gzip = Files.write(folder.resolve("a.pcap.gz"), CaptureBytes.gzip(pcap));
         final Process process = new ProcessBuilder(

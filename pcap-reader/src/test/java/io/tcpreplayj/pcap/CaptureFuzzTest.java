@@ -121,8 +121,8 @@ final class CaptureFuzzTest {
         private final ByteBuffer memory = ByteBuffer.allocateDirect(ByteWindow.CAPACITY);
 
         CaptureReader of(final byte[] bytes) throws IOException {
-            final ByteWindow window = new ByteWindow(
-                    new ChannelSource(Channels.newChannel(new ByteArrayInputStream(bytes))), memory);
+            final ByteWindow window =
+                    new ByteWindow(new ChannelSource(Channels.newChannel(new ByteArrayInputStream(bytes))), memory);
             window.has(4);
             return memory.getInt(0) == PcapngReader.SECTION_HEADER
                     ? new PcapngReader(window, "mutant")

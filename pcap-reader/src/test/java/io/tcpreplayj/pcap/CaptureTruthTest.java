@@ -91,8 +91,8 @@ final class CaptureTruthTest {
     private static long payload(final Map<String, Object> whole) {
         long sum = 0;
         @SuppressWarnings("unchecked")
-        final List<Map<String, Map<String, Object>>> flows = (List<Map<String, Map<String, Object>>>)
-                Objects.requireNonNull(whole.get("tcp"), "no flows");
+        final List<Map<String, Map<String, Object>>> flows =
+                (List<Map<String, Map<String, Object>>>) Objects.requireNonNull(whole.get("tcp"), "no flows");
         for (final Map<String, Map<String, Object>> flow : flows) {
             for (final String direction : List.of("c2s", "s2c")) {
                 final Map<String, Object> truth = Objects.requireNonNull(flow.get(direction), direction);

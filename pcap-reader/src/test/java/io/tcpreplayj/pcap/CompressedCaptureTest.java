@@ -197,13 +197,17 @@ final class CompressedCaptureTest {
         final int length = 1 << 26;
         final ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed, 1 << 16)) {
-            final CaptureBytes head = CaptureBytes.pcapng(ByteOrder.LITTLE_ENDIAN).iface(1);
+            final CaptureBytes head =
+                    CaptureBytes.pcapng(ByteOrder.LITTLE_ENDIAN).iface(1);
             gzip.write(head.part().raw(head.bytes()).u32(77).u32(length).bytes());
             final byte[] zeroes = new byte[1 << 20];
             for (int left = length - 12; left > 0; left -= zeroes.length) {
                 gzip.write(zeroes, 0, Math.min(left, zeroes.length));
             }
-            gzip.write(head.part().u32(length).enhanced(0, 1, 3, new byte[] {1, 2, 3}).bytes());
+            gzip.write(head.part()
+                    .u32(length)
+                    .enhanced(0, 1, 3, new byte[] {1, 2, 3})
+                    .bytes());
         }
 
         final Recorded recorded = Recorded.of(packed.toByteArray());

@@ -66,7 +66,11 @@ final class LibpcapOracleTest {
                             .iface(1, 0, pcapng.part().option(9, new byte[] {(byte) 0x94}))
                             .enhanced(1, (1_795_400_140L << 20) + 77, 5, PACKET)
                             .block(4, pcapng.part().u32(0))
-                            .iface(1, 0, pcapng.part().option(14, pcapng.part().i64(1000).bytes()))
+                            .iface(
+                                    1,
+                                    0,
+                                    pcapng.part()
+                                            .option(14, pcapng.part().i64(1000).bytes()))
                             .enhanced(2, 1_795_400_140_123_456L, 5, PACKET)
                             .bytes()));
         }

@@ -23,7 +23,10 @@ final class PcapReaderTest {
     @Test
     void bothByteOrdersAndResolutionsAreRead() throws IOException {
         for (final ByteOrder order : ORDERS) {
-            assertThat(Recorded.of(CaptureBytes.pcap(order, MICRO, 1).record(10, 7, 60, ONE).record(11, 0, 5, TWO)).packets)
+            assertThat(Recorded.of(CaptureBytes.pcap(order, MICRO, 1)
+                                    .record(10, 7, 60, ONE)
+                                    .record(11, 0, 5, TWO))
+                            .packets)
                     .containsExactly(line(10_000_007_000L, 1, 60, ONE), line(11_000_000_000L, 1, 5, TWO));
             assertThat(Recorded.of(CaptureBytes.pcap(order, NANO, 276).record(10, 7, 60, ONE)).packets)
                     .containsExactly(line(10_000_000_007L, 276, 60, ONE));
@@ -43,14 +46,16 @@ final class PcapReaderTest {
 
     @Test
     void timesUpTo2106AreRead() throws IOException {
-        final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, NANO, 1).record(-1, 999_999_999, 3, ONE);
+        final CaptureBytes capture =
+                CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, NANO, 1).record(-1, 999_999_999, 3, ONE);
 
         assertThat(Recorded.of(capture).packets).containsExactly(line(4_294_967_295_999_999_999L, 1, 3, ONE));
     }
 
     @Test
     void fractionOutOfRangeCountsAsItStands() throws IOException {
-        final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 1).record(1, 2_000_001, 3, ONE);
+        final CaptureBytes capture =
+                CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 1).record(1, 2_000_001, 3, ONE);
 
         assertThat(Recorded.of(capture).packets).containsExactly(line(3_000_001_000L, 1, 3, ONE));
     }
@@ -79,7 +84,8 @@ final class PcapReaderTest {
 
     @Test
     void unknownVersionIsRefused() {
-        final byte[] capture = CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 9, 1).bytes();
+        final byte[] capture =
+                CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 9, 1).bytes();
 
         assertThatThrownBy(() -> Recorded.of(capture))
                 .isInstanceOf(CaptureException.class)
@@ -88,7 +94,8 @@ final class PcapReaderTest {
 
     @Test
     void lengthOfTheFrameCheckSequenceIsNoPartOfTheLinktype() throws IOException {
-        final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 0x4400_0001).record(1, 0, 3, ONE);
+        final CaptureBytes capture =
+                CaptureBytes.pcap(ByteOrder.BIG_ENDIAN, MICRO, 0x4400_0001).record(1, 0, 3, ONE);
 
         assertThat(Recorded.of(capture).packets).containsExactly(line(1_000_000_000L, 1, 3, ONE));
     }
@@ -122,7 +129,8 @@ final class PcapReaderTest {
 
     @Test
     void fileCutInsideItsHeaderIsRefused() {
-        final byte[] whole = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).bytes();
+        final byte[] whole =
+                CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).bytes();
         for (int length = 4; length < 24; length++) {
             final byte[] cut = Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> Recorded.of(cut))
@@ -134,7 +142,8 @@ final class PcapReaderTest {
     @Test
     void impossibleCaplenEndsTheCapture() throws IOException {
         for (final int caplen : new int[] {256 * 1024 + 1, Integer.MAX_VALUE, -1}) {
-            final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).record(1, 0, 60, ONE);
+            final CaptureBytes capture =
+                    CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).record(1, 0, 60, ONE);
             final int offset = capture.size();
             capture.u32(2).u32(0).u32(caplen).u32(60).raw(TWO);
 
@@ -165,10 +174,13 @@ final class PcapReaderTest {
 
     @Test
     void capturesJoinedByCatAreNamed() throws IOException {
-        final byte[] first = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).record(1, 0, 60, ONE).bytes();
+        final byte[] first = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1)
+                .record(1, 0, 60, ONE)
+                .bytes();
 
-        final Recorded recorded =
-                Recorded.of(CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).record(1, 0, 60, ONE).raw(first));
+        final Recorded recorded = Recorded.of(CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1)
+                .record(1, 0, 60, ONE)
+                .raw(first));
 
         assertThat(recorded.packets).hasSize(1);
         assertThat(recorded.damageMessage()).contains("another capture begins at byte " + first.length);
@@ -183,10 +195,12 @@ final class PcapReaderTest {
                 .bytes();
         try (CaptureReader reader = CaptureFiles.open(new ByteArrayInputStream(capture), "test.pcap")) {
             final List<Long> seen = new ArrayList<>();
-            assertThat(reader.poll((b, o, c, l, t, k) -> seen.add(reader.packets()), 1)).isEqualTo(1);
+            assertThat(reader.poll((b, o, c, l, t, k) -> seen.add(reader.packets()), 1))
+                    .isEqualTo(1);
             assertThat(reader.packetPosition()).isEqualTo(24);
             assertThat(reader.position()).isEqualTo(43);
-            assertThat(reader.poll((b, o, c, l, t, k) -> seen.add(reader.packetPosition()), 10)).isEqualTo(1);
+            assertThat(reader.poll((b, o, c, l, t, k) -> seen.add(reader.packetPosition()), 10))
+                    .isEqualTo(1);
             assertThat(seen).containsExactly(1L, 43L);
             assertThat(reader.poll((b, o, c, l, t, k) -> seen.add(0L), 10)).isEqualTo(-1);
             assertThat(reader.packets()).isEqualTo(2);
@@ -197,7 +211,8 @@ final class PcapReaderTest {
 
     @Test
     void damageIsSaidAgainAtEveryLaterPoll() throws IOException {
-        final byte[] capture = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).u32(1).bytes();
+        final byte[] capture =
+                CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, MICRO, 1).u32(1).bytes();
         try (CaptureReader reader = CaptureFiles.open(new ByteArrayInputStream(capture), "test.pcap")) {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(() -> reader.poll((b, o, c, l, t, k) -> {}, 10))

@@ -43,7 +43,8 @@ final class PcapWriterTest {
         final List<String> byLibpcap = new ArrayList<>();
         PcapOracle.read(file, (timeNs, origlen, packet) -> byLibpcap.add(line(timeNs, 1, origlen, packet)));
         assertThat(byLibpcap).isEqualTo(wanted);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
     }
 
     @Test

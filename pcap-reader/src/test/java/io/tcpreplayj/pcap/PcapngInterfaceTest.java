@@ -16,7 +16,9 @@ final class PcapngInterfaceTest {
             final PcapngInterface from = new PcapngInterface(1, 0, tsresol, 0);
             for (int i = 0; i < 200; i++) {
                 final long ticks = random.nextLong() >>> random.nextInt(64);
-                assertThat(from.toNs(ticks)).as("tsresol %d ticks %d", tsresol, ticks).isEqualTo(exact(tsresol, ticks));
+                assertThat(from.toNs(ticks))
+                        .as("tsresol %d ticks %d", tsresol, ticks)
+                        .isEqualTo(exact(tsresol, ticks));
             }
         }
     }
@@ -32,7 +34,8 @@ final class PcapngInterfaceTest {
     /** Times beyond 2262 are held at the end of a long. */
     private static long exact(final int tsresol, final long ticks) {
         final int exponent = tsresol & 0x7f;
-        final BigInteger unitsPerSecond = BigInteger.valueOf((tsresol & 0x80) != 0 ? 2 : 10).pow(exponent);
+        final BigInteger unitsPerSecond =
+                BigInteger.valueOf((tsresol & 0x80) != 0 ? 2 : 10).pow(exponent);
         return new BigInteger(Long.toUnsignedString(ticks))
                 .multiply(BILLION)
                 .divide(unitsPerSecond)

@@ -53,7 +53,12 @@ final class PcapngReaderTest {
         capture.iface(1, 0, capture.part().option(TSRESOL, new byte[] {9}))
                 .iface(113, 0, capture.part().option(2, TWO).option(TSRESOL, new byte[] {3}))
                 .iface(101, 0, capture.part().option(TSRESOL, new byte[] {(byte) 0x8a}))
-                .iface(276, 0, capture.part().option(TSOFFSET, capture.part().i64(-2).bytes()).option(0, new byte[0]))
+                .iface(
+                        276,
+                        0,
+                        capture.part()
+                                .option(TSOFFSET, capture.part().i64(-2).bytes())
+                                .option(0, new byte[0]))
                 .enhanced(0, 1_000_000_001L, 3, ONE)
                 .enhanced(1, 1001, 3, ONE)
                 .enhanced(2, 1024 + 512, 3, ONE)
@@ -107,7 +112,16 @@ final class PcapngReaderTest {
     void optionsBehindThePacketAreNotLookedAt() throws IOException {
         final CaptureBytes capture = CaptureBytes.pcapng(LITTLE).iface(1);
         capture.block(
-                6, capture.part().u32(0).ticks(1).u32(3).u32(3).padded(ONE).u16(1).u16(60000).raw(new byte[4]));
+                6,
+                capture.part()
+                        .u32(0)
+                        .ticks(1)
+                        .u32(3)
+                        .u32(3)
+                        .padded(ONE)
+                        .u16(1)
+                        .u16(60000)
+                        .raw(new byte[4]));
 
         assertThat(Recorded.of(capture).packets).containsExactly(line(1000, 1, 3, ONE));
     }
@@ -124,7 +138,8 @@ final class PcapngReaderTest {
             assertThat(recorded.packets)
                     .as("cut at %d", length)
                     .hasSize(length < afterFirst ? 0 : length < whole.length ? 1 : 2);
-            final boolean betweenBlocks = List.of(28, 48, afterFirst, afterUnknown, whole.length).contains(length);
+            final boolean betweenBlocks =
+                    List.of(28, 48, afterFirst, afterUnknown, whole.length).contains(length);
             if (betweenBlocks) {
                 assertThat(recorded.damage).as("cut at %d", length).isNull();
             } else {
@@ -135,14 +150,16 @@ final class PcapngReaderTest {
 
     @Test
     void blocksThatLieEndTheCapture() throws IOException {
-        final byte[] good = CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE).bytes();
+        final byte[] good =
+                CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE).bytes();
         final int offset = good.length;
         for (final int length : new int[] {0, 4, 8, 13, 28, -4, 2_000_000}) {
             final CaptureBytes capture = CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE);
             capture.u32(6).u32(length).raw(new byte[100]);
             assertDamage(capture, "the impossible length " + Integer.toUnsignedString(length) + " at byte " + offset);
         }
-        final CaptureBytes trailer = CaptureBytes.pcapng(LITTLE).raw(new byte[0]).iface(1).enhanced(0, 1, 3, ONE);
+        final CaptureBytes trailer =
+                CaptureBytes.pcapng(LITTLE).raw(new byte[0]).iface(1).enhanced(0, 1, 3, ONE);
         trailer.u32(6).u32(36).u32(0).ticks(2).u32(3).u32(3).padded(ONE).u32(40);
         assertDamage(trailer, "lengths differ, 36 in front and 40 behind");
         final CaptureBytes unknown = CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE);
@@ -164,16 +181,21 @@ final class PcapngReaderTest {
     @Test
     void sectionOfAnUnknownVersionIsRefused() throws IOException {
         final CaptureBytes capture = CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE);
-        capture.block(0x0a0d0d0a, capture.part().u32(0x1a2b3c4d).u16(2).u16(0).u32(-1).u32(-1));
+        capture.block(
+                0x0a0d0d0a, capture.part().u32(0x1a2b3c4d).u16(2).u16(0).u32(-1).u32(-1));
         assertDamage(capture, "pcapng version 2 is not known");
         final CaptureBytes magic = CaptureBytes.pcapng(LITTLE).iface(1).enhanced(0, 1, 3, ONE);
-        magic.block(0x0a0d0d0a, magic.part().u32(0x12345678).u16(1).u16(0).u32(-1).u32(-1));
+        magic.block(
+                0x0a0d0d0a, magic.part().u32(0x12345678).u16(1).u16(0).u32(-1).u32(-1));
         assertDamage(magic, "without byte-order magic");
     }
 
     private static void assertDamage(final CaptureBytes capture, final String message) throws IOException {
         final Recorded recorded = Recorded.of(capture);
         assertThat(recorded.packets).containsExactly(line(1000, 1, 3, ONE));
-        assertThat(recorded.damageMessage()).startsWith("test.pcap: ").contains(message).contains("(packet 2)");
+        assertThat(recorded.damageMessage())
+                .startsWith("test.pcap: ")
+                .contains(message)
+                .contains("(packet 2)");
     }
 }

@@ -42,8 +42,10 @@ final class ReadingSpeedTest {
     void pcapngIsReadWithoutGarbage() throws IOException {
         final byte[] packet = packet();
         final Path file = folder.resolve("large.pcapng");
-        final CaptureBytes capture = CaptureBytes.pcapng(ByteOrder.LITTLE_ENDIAN).iface(1);
-        final byte[] block = capture.part().enhanced(0, 5, packet.length, packet).bytes();
+        final CaptureBytes capture =
+                CaptureBytes.pcapng(ByteOrder.LITTLE_ENDIAN).iface(1);
+        final byte[] block =
+                capture.part().enhanced(0, 5, packet.length, packet).bytes();
         for (int i = 0; i < PACKETS; i++) {
             capture.raw(block);
         }
@@ -88,7 +90,9 @@ final class ReadingSpeedTest {
             }
         }
         assertThat(count.segments).isEqualTo((long) ROUNDS * PACKETS);
-        assertThat((double) leastGarbage / PACKETS).as("bytes of garbage a packet").isLessThan(0.05);
+        assertThat((double) leastGarbage / PACKETS)
+                .as("bytes of garbage a packet")
+                .isLessThan(0.05);
         System.err.printf(
                 "reading and decoding %s: %.1f M packets/s, %.3f B/packet%n",
                 what, PACKETS * 1e3 / best, (double) leastGarbage / PACKETS);

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** The packets that a reader handed over, one line each, and the damage that it met. */
 final class Recorded implements PacketHandler {
     final List<String> packets = new ArrayList<>();
-    @Nullable CaptureException damage;
+
+    @Nullable
+    CaptureException damage;
+
     String format = "";
 
     static Recorded of(final byte[] capture) throws IOException {

@@ -19,7 +19,10 @@ final class Tally implements PacketHandler {
     long payloadBytes;
     long firstNs;
     long lastNs;
-    @Nullable CaptureException damage;
+
+    @Nullable
+    CaptureException damage;
+
     private final PacketDecoder decoder = new PacketDecoder();
     private final PacketView view = new PacketView();
 

@@ -35,6 +35,27 @@ public final class ClientPool implements LocalEndpoints {
         this.portBase = Math.floorMod(portBase, PORTS);
     }
 
+    /**
+     * Asks before anything is opened whether every client's sessions fit on one address.
+     *
+     * @param sessionsByClient of the whole plan
+     * @throws UserException when one client has more sessions than an address has ports
+     */
+    static void checkRoom(final Map<IpAddress, Long> sessionsByClient) {
+        sessionsByClient.forEach((client, sessions) -> {
+            if (sessions > PORTS) {
+                throw full(client, sessions);
+            }
+        });
+    }
+
+    private static UserException full(final IpAddress client, final long sessions) {
+        return new UserException(
+                "the plan has " + sessions + " sessions for client " + client + ", and an address has only " + PORTS
+                        + " ports",
+                "choose fewer --copies, or fewer flows with --sample");
+    }
+
     @Override
     public Endpoint next(final IpAddress capturedClient) {
         Client client = clients.get(capturedClient);
@@ -48,10 +69,7 @@ public final class ClientPool implements LocalEndpoints {
             clients.put(capturedClient, client);
         }
         if (client.used == PORTS) {
-            throw new UserException(
-                    "client " + capturedClient + " has more than " + PORTS + " sessions, and an address has only " + PORTS
-                            + " ports",
-                    "choose fewer --copies, or fewer flows with --sample");
+            throw full(capturedClient, client.used + 1L);
         }
         final int port = FIRST_PORT + (portBase + client.used++) % PORTS;
         return new Endpoint(client.address, port);

@@ -83,11 +83,10 @@ public final class DeadlineQueue {
 
     private void up(final int from) {
         final int index = heap[from];
-        final long deadlineNs = deadlinesNs[index];
         int position = from;
         while (position > 0) {
             final int parent = (position - 1) >>> 1;
-            if (deadlinesNs[heap[parent]] <= deadlineNs) {
+            if (!before(index, heap[parent])) {
                 break;
             }
             place(position, heap[parent]);
@@ -98,23 +97,27 @@ public final class DeadlineQueue {
 
     private void down(final int from) {
         final int index = heap[from];
-        final long deadlineNs = deadlinesNs[index];
         int position = from;
         while (true) {
             int child = 2 * position + 1;
             if (child >= size) {
                 break;
             }
-            if (child + 1 < size && deadlinesNs[heap[child + 1]] < deadlinesNs[heap[child]]) {
+            if (child + 1 < size && before(heap[child + 1], heap[child])) {
                 child++;
             }
-            if (deadlinesNs[heap[child]] >= deadlineNs) {
+            if (!before(heap[child], index)) {
                 break;
             }
             place(position, heap[child]);
             position = child;
         }
         place(position, index);
+    }
+
+    /** Of two with the same deadline the smaller index goes first, so that a plan's order is kept. */
+    private boolean before(final int a, final int b) {
+        return deadlinesNs[a] < deadlinesNs[b] || (deadlinesNs[a] == deadlinesNs[b] && a < b);
     }
 
     private void place(final int position, final int index) {

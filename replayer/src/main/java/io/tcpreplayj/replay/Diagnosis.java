@@ -27,16 +27,20 @@ final class Diagnosis {
         final ReplayResult.Packets packets = agent.packets();
         final String seconds = ReplayRunner.SILENCE_NS / 1_000_000_000 + " s";
         return switch (choice.kind()) {
-            case TUN -> "no answer from " + target + " within " + seconds + ": " + packets.sent()
-                    + " packets went into this machine's IP layer, none came back\n"
-                    + "hint: a local firewall drops them; look at: nft list ruleset; iptables-save; nstat -az 'TcpExt*'";
-            case PACKET, RAW -> "no answer from " + target + " within " + seconds + ": " + packets.sent()
-                    + " packets left this host" + dropped(packets) + ", none came back\n"
-                    + "hint: the target is down, or a firewall on the way drops them; look there with: tcpdump -ni any host "
-                    + target.address() + " and port " + target.port();
-            case SOCKET -> "no answer from " + target + " within " + seconds + ": not one connection was accepted\n"
-                    + "hint: the target is down, or a firewall on the way drops SYNs; try: nc -vz " + target.address() + " "
-                    + target.port();
+            case TUN ->
+                "no answer from " + target + " within " + seconds + ": " + packets.sent()
+                        + " packets went into this machine's IP layer, none came back\n"
+                        + "hint: a local firewall drops them; look at: nft list ruleset; iptables-save; nstat -az 'TcpExt*'";
+            case PACKET, RAW ->
+                "no answer from " + target + " within " + seconds + ": " + packets.sent()
+                        + " packets left this host" + dropped(packets) + ", none came back\n"
+                        + "hint: the target is down, or a firewall on the way drops them; look there with: tcpdump -ni any host "
+                        + target.address() + " and port " + target.port();
+            case SOCKET ->
+                "no answer from " + target + " within " + seconds + ": not one connection was accepted\n"
+                        + "hint: the target is down, or a firewall on the way drops SYNs; try: nc -vz "
+                        + target.address() + " "
+                        + target.port();
         };
     }
 

@@ -47,7 +47,8 @@ final class RawAgent implements Agent {
     private final StartOrder order;
     private final InitialSequence initialSequence = new InitialSequence();
     private final Poller poller;
-    private final SegmentWriter writer = new SegmentWriter(ThreadLocalRandom.current().nextInt());
+    private final SegmentWriter writer =
+            new SegmentWriter(ThreadLocalRandom.current().nextInt());
 
     private final @Nullable ClientSession[] sessions;
     private final boolean[] ended;
@@ -132,8 +133,7 @@ final class RawAgent implements Agent {
             throw new IllegalArgumentException("session " + index + " has no endpoint");
         }
         final ResponseFraming framing = Framings.of(planned.script());
-        final ScriptCursor cursor =
-                new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
+        final ScriptCursor cursor = new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
         final ClientSession session = new ClientSession(
                 planned.script(),
                 cursor,
@@ -195,7 +195,8 @@ final class RawAgent implements Agent {
     private boolean transmit(final ClientSession session, final SegmentOut segment) {
         final ByteBuffer frame = wire.frame();
         if (frame == null) {
-            blocked.offer((int) byLocal.get(key(session.local().address().low(), session.local().port())));
+            blocked.offer((int) byLocal.get(
+                    key(session.local().address().low(), session.local().port())));
             return false;
         }
         try {

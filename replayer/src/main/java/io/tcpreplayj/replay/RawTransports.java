@@ -21,19 +21,17 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Sets up the ways for user-space clients; all of it lives and dies with this process. */
 final class RawTransports {
     /** Addresses of a pool that no client gets: the network's own and the device's. */
     private static final int RESERVED = 2;
 
-    /** RFC 4193: a unique local prefix, for the clients of a target that speaks IPv6. */
-    private static final Cidr V6_POOL = Cidr.parse("fd74:6370:7265:706c::/64");
-
     /** Answers are judged byte for byte, so the ring keeps whole frames, 64 KiB super-segments included. */
     private static final int RING_SNAPLEN = 65_550;
 
-    private static final long RING_BYTES = 64L << 20;
+    private static final long RING_BYTES = 128L << 20;
     private static final int TUN_MTU = 1500;
     private static final long NEIGHBOUR_PATIENCE_NS = 2_000_000_000L;
 
@@ -49,11 +47,30 @@ final class RawTransports {
                 case SOCKET -> throw new IllegalArgumentException("kernel sockets need no raw transport");
             };
         } catch (final KernelRulesException e) {
-            throw new UserException(e.getMessage(), e.hint());
+            throw new UserException(String.valueOf(e.getMessage()), e.hint());
+        }
+    }
+
+    /**
+     * Whether the plan's sessions have room, without opening anything.
+     *
+     * @throws UserException when they have not, with the number needed
+     */
+    static void checkRoom(final TransportChoice choice, final Endpoint target, final ReplayPlan plan)
+            throws IOException {
+        switch (choice.kind()) {
+            case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
+            case PACKET, RAW -> {
+                onlyOneTarget(plan);
+                final PortRange ports = PortRange.ephemeral().longestOutside();
+                portPool(Routes.to(target.address()), ports, plan, 0);
+            }
+            case SOCKET -> {}
         }
     }
 
     private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
+        ClientPool.checkRoom(plan.sessionsByClient());
         final long clients = plan.clients();
         final Cidr pool;
         if (target.isV4()) {
@@ -63,12 +80,13 @@ final class RawTransports {
                             "see who routes it with: ip route show table all"));
             pool = new Cidr(free.network(), free.prefixLength());
         } else {
-            pool = V6_POOL;
+            pool = uniqueLocal();
         }
         final TunDevice device = TunDevice.open(TUN_MTU);
         boolean done = false;
         try {
-            final IpAddress own = new IpAddress(pool.address().high(), pool.address().low() + 1);
+            final IpAddress own =
+                    new IpAddress(pool.address().high(), pool.address().low() + 1);
             device.addAddress(own, pool.prefixLength());
             final RawTransport transport = new RawTransport(
                     new TunWire(device),
@@ -85,14 +103,19 @@ final class RawTransports {
         }
     }
 
+    /** A network of nobody's for the clients of a target that speaks IPv6: fd00::/8 and 40 random bits (RFC 4193 3.1). */
+    private static Cidr uniqueLocal() {
+        final long globalId = ThreadLocalRandom.current().nextLong(1L << 40);
+        return new Cidr(new IpAddress(0xfdL << 56 | globalId << 16, 0), 64);
+    }
+
     private static RawTransport self(
             final TransportChoice.Kind kind, final Endpoint target, final ReplayPlan plan, final int base)
             throws IOException {
         onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
         final PortRange ports = PortRange.ephemeral().longestOutside();
-        final PortPool endpoints =
-                new PortPool(route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+        final PortPool endpoints = portPool(route, ports, plan, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         boolean done = false;
         try {
@@ -107,14 +130,17 @@ final class RawTransports {
             final Wire wire;
             final SelfUpkeep upkeep;
             if (kind == TransportChoice.Kind.RAW) {
-                wire = new RawWire(RawSocket.open(target.address(), route.mtu()), route.mtu());
+                final RawSocket socket = RawSocket.open(target.address(), route.mtu());
+                opened.push(socket);
+                wire = new RawWire(socket, route.mtu());
                 upkeep = new SelfUpkeep(rules, null, null, 0);
             } else {
                 final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
                 opened.push(neighbour);
                 final long mac = route.link().loopback() ? 0 : nextHop(neighbour, route);
-                final PacketWire frames =
-                        new PacketWire(PacketSocket.open(route.link()), route.link(), mac, route.mtu());
+                final PacketSocket socket = PacketSocket.open(route.link());
+                opened.push(socket);
+                final PacketWire frames = new PacketWire(socket, route.link(), mac, route.mtu());
                 wire = frames;
                 upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
             }
@@ -133,12 +159,19 @@ final class RawTransports {
         }
     }
 
+    private static PortPool portPool(
+            final Routes.Route route, final PortRange ports, final ReplayPlan plan, final int base) throws IOException {
+        return new PortPool(
+                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+    }
+
     private static long nextHop(final Neighbour neighbour, final Routes.Route route) {
         try {
             return neighbour.resolve(NEIGHBOUR_PATIENCE_NS);
         } catch (final LinuxException e) {
             throw new UserException(
-                    "the next hop " + route.nextHop() + " does not answer on " + route.link().name(),
+                    "the next hop " + route.nextHop() + " does not answer on "
+                            + route.link().name(),
                     "is it up? look with: ip neigh show dev " + route.link().name());
         }
     }

@@ -63,7 +63,9 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
-        final TransportChoice choice = TransportChoice.make(options.transport(), target(plan).address());
+        final TransportChoice choice =
+                TransportChoice.make(options.transport(), target(plan).address());
+        RawTransports.checkRoom(choice, target(plan), plan);
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
 
@@ -88,13 +90,13 @@ public final class Replay {
         if (choice.kind() == TransportChoice.Kind.SOCKET) {
             progress.onStart(describe(plan, options, choice, "kernel sockets"));
             final LongSupplier clock = clock();
-            try (Agent agent = new SocketAgent(
-                    plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
+            try (Agent agent =
+                    new SocketAgent(plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
                 return watch(agent, plan, book, options, choice, progress, clock);
             }
         }
-        try (RawTransport transport =
-                RawTransports.open(choice, target, plan, ThreadLocalRandom.current().nextInt())) {
+        try (RawTransport transport = RawTransports.open(
+                choice, target, plan, ThreadLocalRandom.current().nextInt())) {
             final ReplayPlan placed = plan.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
             final LongSupplier clock = clock();
@@ -158,8 +160,8 @@ public final class Replay {
         final ThreadTuning.Usage usage = ThreadTuning.usage();
         final ReplayResult.Latency latency = book.latency().latency();
         final ReplayResult.Lag lag = book.latency().lag();
-        final boolean trustworthy =
-                lag.p99() <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
+        final boolean trustworthy = lag.p99()
+                <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
         return new ReplayResult(
                 book.ledger().flows(),
                 book.ledger().requests(),
@@ -194,14 +196,24 @@ public final class Replay {
     private static String describe(
             final ReplayPlan plan, final ReplayOptions options, final TransportChoice choice, final String where) {
         final StringBuilder text = new StringBuilder();
-        text.append(plan.sessions().size()).append(" sessions of ").append(plan.clients()).append(" clients");
+        text.append(plan.sessions().size())
+                .append(" sessions of ")
+                .append(plan.clients())
+                .append(" clients");
         if (options.copies() > 1) {
             text.append(" (").append(options.copies()).append(" copies)");
         }
         text.append(" to ").append(target(plan));
         text.append(plan.closedLoop() ? " at full speed" : " at " + options.speed() + "x");
-        text.append(", by ").append(choice.kind().label()).append(" (").append(where).append(") because ");
-        return text.append(choice.reason()).append("; seed ").append(options.seed()).toString();
+        text.append(", by ")
+                .append(choice.kind().label())
+                .append(" (")
+                .append(where)
+                .append(") because ");
+        return text.append(choice.reason())
+                .append("; seed ")
+                .append(options.seed())
+                .toString();
     }
 
     /** Asks the running replay to drain (first call) or to stop now (second call); from a signal handler's thread. */

@@ -2,8 +2,10 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,10 +33,14 @@ record ReplayPlan(
 
     /** Different captured client addresses among the sessions. */
     long clients() {
-        return sessions.stream()
-                .map(s -> s.script().flow().client().address())
-                .distinct()
-                .count();
+        return sessionsByClient().size();
+    }
+
+    /** How many sessions each captured client address has. */
+    Map<IpAddress, Long> sessionsByClient() {
+        final Map<IpAddress, Long> count = new HashMap<>();
+        sessions.forEach(s -> count.merge(s.script().flow().client().address(), 1L, Long::sum));
+        return count;
     }
 
     /** The same plan with an address and a port for each session, in order. */

@@ -51,7 +51,8 @@ final class ReplayPlanner {
         return new ReplayPlan(
                 sessions,
                 skipped,
-                sessions.size() + skipped.values().stream().mapToLong(Long::longValue).sum(),
+                sessions.size()
+                        + skipped.values().stream().mapToLong(Long::longValue).sum(),
                 closedLoop ? open : options.maxConnections(),
                 closedLoop,
                 closedLoop ? 0 : (long) ((lastNs - baseNs) / options.speed()));
@@ -108,8 +109,10 @@ final class ReplayPlanner {
 
     /** How many of the chosen flows were open at the same time in the capture. */
     private static int peak(final List<Chosen> chosen) {
-        final long[] starts =
-                chosen.stream().mapToLong(c -> c.script.flow().startNs()).sorted().toArray();
+        final long[] starts = chosen.stream()
+                .mapToLong(c -> c.script.flow().startNs())
+                .sorted()
+                .toArray();
         final long[] ends =
                 chosen.stream().mapToLong(c -> c.script.flow().endNs()).toArray();
         Arrays.sort(ends);

@@ -12,7 +12,8 @@ public interface SessionEvents {
     ScriptListener scriptListener(int index);
 
     /** Sees the server's stream of a session that is about to start, or null. */
-    @Nullable ResponseBytes responseBytes(int index);
+    @Nullable
+    ResponseBytes responseBytes(int index);
 
     /** The session's SYN leaves, or left. */
     void onStarted(int index, long nowNs);

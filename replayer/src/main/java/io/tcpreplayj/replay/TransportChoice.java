@@ -103,7 +103,8 @@ record TransportChoice(Kind kind, String reason) {
         try {
             return Routes.to(target).local();
         } catch (final LinuxException e) {
-            throw new UserException("there is no way to " + target + ": " + e.getMessage(), "see: ip route get " + target);
+            throw new UserException(
+                    "there is no way to " + target + ": " + e.getMessage(), "see: ip route get " + target);
         }
     }
 }

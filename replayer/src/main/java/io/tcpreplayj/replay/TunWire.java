@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Packets into this machine's own IP layer, by a TUN device. Each is in the kernel when {@link #send} returns. The device
- * is shared with the tap that reads the answers; closing either removes it.
+ * Packets into this machine's own IP layer, by a TUN device. Each is in the kernel when {@link #send} returns. The
+ * device is shared with the tap that reads the answers; closing either removes it.
  */
 public final class TunWire implements Wire {
     private final TunDevice tun;

@@ -18,7 +18,8 @@ public interface Wire extends AutoCloseable {
      * The buffer for the next packet (big-endian), with room for {@link #mtu()} bytes behind {@link #offset()}; null when
      * the wire is full: {@link #flush} and try again.
      */
-    @org.jspecify.annotations.Nullable ByteBuffer frame();
+    @org.jspecify.annotations.Nullable
+    ByteBuffer frame();
 
     /** Where the IP header begins in the buffer that {@link #frame()} returned last. */
     int offset();

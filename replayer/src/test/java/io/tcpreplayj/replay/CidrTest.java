@@ -20,8 +20,10 @@ final class CidrTest {
     void contains_v6_comparesAcrossBothHalves() {
         assertThat(Cidr.parse("fc00::/7").contains(IpAddress.parse("fd77::2"))).isTrue();
         assertThat(Cidr.parse("fc00::/7").contains(IpAddress.parse("fe80::2"))).isFalse();
-        assertThat(Cidr.parse("fd77::a:0/112").contains(IpAddress.parse("fd77::a:ffff"))).isTrue();
-        assertThat(Cidr.parse("fd77::a:0/112").contains(IpAddress.parse("fd77::b:0"))).isFalse();
+        assertThat(Cidr.parse("fd77::a:0/112").contains(IpAddress.parse("fd77::a:ffff")))
+                .isTrue();
+        assertThat(Cidr.parse("fd77::a:0/112").contains(IpAddress.parse("fd77::b:0")))
+                .isFalse();
         assertThat(Cidr.parse("::/0").contains(IpAddress.parse("2001:db8::1"))).isTrue();
     }
 

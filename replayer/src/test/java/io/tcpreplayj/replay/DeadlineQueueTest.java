@@ -31,6 +31,17 @@ class DeadlineQueueTest {
     }
 
     @Test
+    void shouldGiveThoseDueTogetherByIndex() {
+        final DeadlineQueue queue = new DeadlineQueue(100);
+        for (int i = 0; i < 100; i++) {
+            queue.schedule(37 * i % 100, 5);
+        }
+        for (int i = 0; i < 100; i++) {
+            assertThat(queue.pollDue(5)).isEqualTo(i);
+        }
+    }
+
+    @Test
     void shouldAgreeWithASortedMapForRandomCalls() {
         final long seed = 20261123;
         final Random random = new Random(seed);

@@ -70,7 +70,8 @@ final class LocalEndpointsTest {
 
     @Test
     void portPool_tooSmall_isRefusedWithTheNumberNeeded() {
-        assertThatThrownBy(() -> new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10_000, 10_002), bits(10_001), 3, 0))
+        assertThatThrownBy(() ->
+                        new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10_000, 10_002), bits(10_001), 3, 0))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("needs 3 client ports")
                 .hasMessageContaining("has 2");

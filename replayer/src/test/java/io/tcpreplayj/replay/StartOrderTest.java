@@ -109,10 +109,15 @@ class StartOrderTest {
                 assertThat(nowNs).as("seed %d", seed).isLessThan(1_000);
                 for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
                     final int after = plan.get(index).after();
-                    assertThat(after < 0 || ended.contains(after)).as("seed %d", seed).isTrue();
+                    assertThat(after < 0 || ended.contains(after))
+                            .as("seed %d", seed)
+                            .isTrue();
                     running.add(index);
                 }
-                assertThat(running).as("seed %d", seed).hasSizeLessThanOrEqualTo(maxOpen).hasSize(order.open());
+                assertThat(running)
+                        .as("seed %d", seed)
+                        .hasSizeLessThanOrEqualTo(maxOpen)
+                        .hasSize(order.open());
                 if (!running.isEmpty() && random.nextBoolean()) {
                     final int index = running.remove(random.nextInt(running.size()));
                     order.ended(index, nowNs);

@@ -15,9 +15,7 @@ class TargetGuardTest {
     private static final TargetGuard GUARD = new TargetGuard(List.of(), Set.of(IpAddress.parse("10.1.2.255")));
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock =
-                    """
+    @CsvSource(textBlock = """
             127.0.0.1,        ok
             127.0.0.0,        ok
             127.255.255.255,  ok

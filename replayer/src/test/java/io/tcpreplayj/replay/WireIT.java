@@ -157,8 +157,7 @@ final class WireIT {
             final ByteBuffer frame = wire.frame();
             assertThat(frame).isNotNull();
             final int length = stray.write(frame, wire.offset());
-            assertThatThrownBy(() -> wire.send(length))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> wire.send(length)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -176,8 +175,7 @@ final class WireIT {
         try {
             final PacketFilter fromClient =
                     PacketFilter.tcpFrom(route.source(), CLIENT_PORT, serverPort, serverPort, SNAPLEN);
-            return new PacketRingTap(PacketRing.open(
-                    Link.byName("vb"), fromClient, SNAPLEN, RING_BYTES));
+            return new PacketRingTap(PacketRing.open(Link.byName("vb"), fromClient, SNAPLEN, RING_BYTES));
         } finally {
             NetworkNamespace.enter(here.name());
         }
@@ -230,8 +228,8 @@ final class WireIT {
         while (first[0] == null && System.nanoTime() < deadlineNs) {
             poller.await(deadlineNs - System.nanoTime());
             tap.poll(
-                    (buffer, offset, caplen, origlen, timeNs, linktype) -> first[0] =
-                            HandMadeSegment.read(buffer, ip(offset, linktype)),
+                    (buffer, offset, caplen, origlen, timeNs, linktype) ->
+                            first[0] = HandMadeSegment.read(buffer, ip(offset, linktype)),
                     1);
         }
         assertThat(first[0]).as("an answer").isNotNull();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Child processes with their whole output. */
 public final class Exec {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private Exec() {}
 

@@ -23,7 +23,11 @@ public record HostState(Map<String, String> parts) {
             "ip -j link",
             "ip -j address");
 
-    /** A snapshot. @param netns null: of the namespace that this process is in */
+    /**
+     * A snapshot.
+     *
+     * @param netns null: of the namespace that this process is in
+     */
     public static HostState snapshot(final @Nullable Netns netns) {
         final Map<String, String> parts = new TreeMap<>();
         for (final String command : COMMANDS) {

@@ -24,7 +24,11 @@ public final class Netns implements AutoCloseable {
         this.name = name;
     }
 
-    /** A new namespace. @param role a word for the reader of {@code ip netns list} */
+    /**
+     * A new namespace.
+     *
+     * @param role a word for the reader of {@code ip netns list}
+     */
     public static Netns create(final String role) {
         final Netns netns =
                 new Netns("tj-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + role);
@@ -93,7 +97,11 @@ public final class Netns implements AutoCloseable {
         exec("ip", "link", "set", device, "up").orThrow();
     }
 
-    /** Adds an address, IPv4 or IPv6, usable at once (no duplicate address detection). @param address 10.0.0.1/24 */
+    /**
+     * Adds an address, IPv4 or IPv6, usable at once (no duplicate address detection).
+     *
+     * @param address with its prefix length, as in 10.0.0.1/24
+     */
     public void address(final String device, final String address) {
         if (address.indexOf(':') < 0) {
             exec("ip", "address", "add", address, "dev", device).orThrow();

@@ -33,8 +33,10 @@ public final class ArgumentParser {
         } catch (final UnrecognizedOptionException e) {
             throw unknownOption(verb, e.getOption());
         } catch (final MissingArgumentException e) {
-            throw usage(verb, "--" + e.getOption().getLongOpt() + " wants a value: "
-                    + e.getOption().getArgName());
+            throw usage(
+                    verb,
+                    "--" + e.getOption().getLongOpt() + " wants a value: "
+                            + e.getOption().getArgName());
         } catch (final ParseException e) {
             throw usage(verb, String.valueOf(e.getMessage()));
         }

@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The table that parser and help are made from. */
 public final class Flags {
-    public static final Flag DB = Flag.value("db", "FILE", "the flow database (default $TCPREPLAYJ_DB, else flows.tfdb)");
+    public static final Flag DB =
+            Flag.value("db", "FILE", "the flow database (default $TCPREPLAYJ_DB, else flows.tfdb)");
     public static final Flag JSON = Flag.toggle("json", "print JSON: one object, lists one object per line");
     public static final Flag QUIET = Flag.toggle('q', "quiet", "no progress and no notes on stderr");
-    public static final Flag VERBOSE =
-            Flag.toggle('v', "verbose", "say more; -vv adds the stack trace to an error").repeating();
+    public static final Flag VERBOSE = Flag.toggle('v', "verbose", "say more; -vv adds the stack trace to an error")
+            .repeating();
     public static final Flag HELP = Flag.toggle('h', "help", "print this help");
 
     public static final Flag DIGEST =
@@ -20,8 +21,10 @@ public final class Flags {
 
     public static final Flag PORT =
             Flag.values("port", "PORTS", "flows to these server ports: 80, 80,443 or 8000-8099");
-    public static final Flag HOST = Flag.values("host", "NET", "flows of this client or server: 10.0.0.7 or 10.0.0.0/8");
-    public static final Flag WHERE = Flag.value("where", "EXPR", "flows for which the expression over their fields holds");
+    public static final Flag HOST =
+            Flag.values("host", "NET", "flows of this client or server: 10.0.0.7 or 10.0.0.0/8");
+    public static final Flag WHERE =
+            Flag.value("where", "EXPR", "flows for which the expression over their fields holds");
     public static final Flag SAMPLE =
             Flag.value("sample", "P%", "that share of the clients, each with all its flows; always the same ones");
     public static final Flag MAX_FLOWS = Flag.value("max-flows", "N", "only the first N of the flows selected");
@@ -33,7 +36,8 @@ public final class Flags {
     public static final Flag TARGET = Flag.value("target", "HOST:PORT", "the server to replay to");
     public static final Flag MAP =
             Flag.values("map", "PORT=HOST:PORT", "flows to the captured PORT (or range 8000-8009) go to HOST:PORT");
-    public static final Flag SPEED = Flag.value("speed", "X", "2x is twice as fast, max drops all think time (default 1x)");
+    public static final Flag SPEED =
+            Flag.value("speed", "X", "2x is twice as fast, max drops all think time (default 1x)");
     public static final Flag COPIES = Flag.value("copies", "N", "replay each flow N times, 1 to 65535 (default 1)");
     public static final Flag TRANSPORT =
             Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
@@ -43,7 +47,8 @@ public final class Flags {
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
-    public static final Flag ALLOW_PUBLIC = Flag.values("allow-public", "CIDR", "a public network that may be the target");
+    public static final Flag ALLOW_PUBLIC =
+            Flag.values("allow-public", "CIDR", "a public network that may be the target");
     public static final Flag SAME_SERVER = Flag.toggle("same-server", "the target may be the captured server itself");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag STRICT = Flag.toggle("strict", "exit 8 also when flows were skipped by rule");
@@ -95,7 +100,9 @@ public final class Flags {
             "replay the flows' clients against a live server",
             List.of(
                     new Example("replay --target localhost:8080", "the flows of flows.tfdb, as they were"),
-                    new Example("replay capture.pcap --target 10.0.0.9:80 --speed 2x", "straight from a capture, twice as fast"),
+                    new Example(
+                            "replay capture.pcap --target 10.0.0.9:80 --speed 2x",
+                            "straight from a capture, twice as fast"),
                     new Example("replay --map 80=10.0.0.9:80 --map 443=10.0.0.9:8443", "several server ports")),
             all(List.of(
                     List.of(DB, TARGET, MAP, SPEED, COPIES, TRANSPORT, SEED, MAX_CONNECTIONS, RESPONSE_TIMEOUT),

@@ -27,7 +27,11 @@ public final class HelpText {
         final StringBuilder text = new StringBuilder(2048);
         text.append("Examples:\n");
         for (final Verb.Example example : verb.examples()) {
-            text.append("  ").append(PROGRAM).append(' ').append(example.command()).append('\n');
+            text.append("  ")
+                    .append(PROGRAM)
+                    .append(' ')
+                    .append(example.command())
+                    .append('\n');
             text.append("      ").append(example.meaning()).append('\n');
         }
         text.append("\nUsage: ").append(usage(verb)).append('\n');

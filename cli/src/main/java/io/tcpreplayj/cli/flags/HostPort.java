@@ -55,7 +55,8 @@ public final class HostPort {
         if (!host.matches("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")) {
             throw Units.bad(flag, text, FORM);
         }
-        // A resolver may answer ::1 first; the captured IPv4 world is the likelier wish, and it must not depend on /etc/hosts.
+        // A resolver may answer ::1 first; the captured IPv4 world is the likelier wish, and it must not depend on
+        // /etc/hosts.
         return host.equalsIgnoreCase("localhost") ? IpAddress.parse("127.0.0.1") : lookUp(host);
     }
 
@@ -88,7 +89,9 @@ public final class HostPort {
         if (found.length != 1) {
             throw new UserException(
                     name + " has " + found.length + " addresses: "
-                            + Arrays.stream(found).map(InetAddress::getHostAddress).collect(Collectors.joining(", ")),
+                            + Arrays.stream(found)
+                                    .map(InetAddress::getHostAddress)
+                                    .collect(Collectors.joining(", ")),
                     "give the one to replay to as an address");
         }
         return IpAddress.of(found[0]);

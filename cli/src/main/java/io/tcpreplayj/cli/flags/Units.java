@@ -27,16 +27,16 @@ public final class Units {
 
     /** "20000", "20k", "1.5m", from {@code least} to {@code most}. */
     public static long count(final Flag flag, final String text, final long least, final long most) {
-        final String form = "a number from " + least + (most == Long.MAX_VALUE ? " on" : " to " + most) + ", as 500 or 20k";
+        final String form =
+                "a number from " + least + (most == Long.MAX_VALUE ? " on" : " to " + most) + ", as 500 or 20k";
         final Matcher matcher = match(flag, text, form);
-        final long factor =
-                switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-                    case "" -> 1;
-                    case "k" -> 1_000;
-                    case "m" -> 1_000_000;
-                    case "g" -> 1_000_000_000;
-                    default -> throw bad(flag, text, form);
-                };
+        final long factor = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "" -> 1;
+            case "k" -> 1_000;
+            case "m" -> 1_000_000;
+            case "g" -> 1_000_000_000;
+            default -> throw bad(flag, text, form);
+        };
         return scaled(flag, text, form, matcher.group(1), factor, least, most);
     }
 
@@ -44,16 +44,15 @@ public final class Units {
     public static long durationNs(final Flag flag, final String text) {
         final String form = "a time, as 250ms, 30s, 10m or 2h";
         final Matcher matcher = match(flag, text, form);
-        final long factor =
-                switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-                    case "us" -> 1_000L;
-                    case "ms" -> 1_000_000L;
-                    case "s", "" -> 1_000_000_000L;
-                    case "m", "min" -> 60_000_000_000L;
-                    case "h" -> 3_600_000_000_000L;
-                    case "d" -> 86_400_000_000_000L;
-                    default -> throw bad(flag, text, form);
-                };
+        final long factor = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "us" -> 1_000L;
+            case "ms" -> 1_000_000L;
+            case "s", "" -> 1_000_000_000L;
+            case "m", "min" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            case "d" -> 86_400_000_000_000L;
+            default -> throw bad(flag, text, form);
+        };
         return scaled(flag, text, form, matcher.group(1), factor, 1, 365 * 86_400_000_000_000L);
     }
 

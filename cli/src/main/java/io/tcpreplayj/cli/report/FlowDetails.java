@@ -42,10 +42,13 @@ public final class FlowDetails {
     private static void summary(final FlowRecord flow, final String capture, final PrintStream out) {
         final FlowRecord.SkipReason reason = flow.skipReason();
         out.println("flow " + flow.id() + " of " + capture + ": " + flow.client() + " to " + flow.server());
-        out.println("  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
-        out.println("  sent        " + stream(flow.clientStream().bytes(), flow.clientStream().packets())
+        out.println(
+                "  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
+        out.println("  sent        "
+                + stream(flow.clientStream().bytes(), flow.clientStream().packets())
                 + holes(flow.clientStream().gapBytes(), flow.clientStream().unseenBytes()));
-        out.println("  received    " + stream(flow.serverStream().bytes(), flow.serverStream().packets())
+        out.println("  received    "
+                + stream(flow.serverStream().bytes(), flow.serverStream().packets())
                 + holes(flow.serverStream().gapBytes(), flow.serverStream().unseenBytes()));
         final long roundTripNs = flow.opening().roundTripNs();
         out.println("  handshake   " + word(flow.handshake())
@@ -173,7 +176,8 @@ public final class FlowDetails {
         if (responseNs < 0) {
             return "-";
         }
-        final int last = flow.exchanges().firstEvent(exchange) + flow.exchanges().eventCount(exchange) - 1;
+        final int last =
+                flow.exchanges().firstEvent(exchange) + flow.exchanges().eventCount(exchange) - 1;
         return Human.duration(responseNs - flow.events().sentNs(last));
     }
 

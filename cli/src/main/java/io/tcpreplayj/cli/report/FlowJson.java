@@ -20,8 +20,7 @@ public final class FlowJson {
      *
      * @param capture the name of the capture it came from: an id would say nothing outside the database
      */
-    public static void write(final FlowRecord flow, final String capture, final JsonGenerator json)
-            throws IOException {
+    public static void write(final FlowRecord flow, final String capture, final JsonGenerator json) throws IOException {
         json.writeStartObject();
         fields(flow, capture, json);
         json.writeEndObject();

@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
 
 /** Numbers as people read them. */
 public final class Human {
-    private static final DateTimeFormatter RFC_3339 =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter RFC_3339 = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private Human() {}
 
@@ -67,8 +68,8 @@ public final class Human {
 
     /** RFC 3339, UTC, microseconds. */
     public static String time(final long sinceEpochNs) {
-        return RFC_3339.format(
-                Instant.ofEpochSecond(Math.floorDiv(sinceEpochNs, 1_000_000_000L), Math.floorMod(sinceEpochNs, 1_000_000_000L)));
+        return RFC_3339.format(Instant.ofEpochSecond(
+                Math.floorDiv(sinceEpochNs, 1_000_000_000L), Math.floorMod(sinceEpochNs, 1_000_000_000L)));
     }
 
     /** "2x", "0.5x", "max". */
@@ -98,9 +99,10 @@ public final class Human {
             case '\r' -> "\\r";
             case '\t' -> "\\t";
             case '\\' -> "\\\\";
-            default -> value >= 0x20 && value < 0x7f
-                    ? String.valueOf((char) value)
-                    : String.format(Locale.ROOT, "\\x%02x", value & 0xff);
+            default ->
+                value >= 0x20 && value < 0x7f
+                        ? String.valueOf((char) value)
+                        : String.format(Locale.ROOT, "\\x%02x", value & 0xff);
         };
     }
 

@@ -60,7 +60,8 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
     public void onTick(final Replay.Snapshot now) {
         if (due()) {
             draw(
-                    String.format(Locale.ROOT,
+                    String.format(
+                            Locale.ROOT,
                             "%3.0f %%  %s of %s, %s requests/s",
                             100 * now.doneFraction(),
                             Human.duration(now.elapsedNs()),

@@ -22,13 +22,15 @@ public final class TextReport {
         out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "
                 + Human.duration(lag.max()));
         final var packets = result.packets();
-        out.println("packets    sent " + packets.sent() + ", received " + packets.received() + ", dropped by the kernel "
-                + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving");
+        out.println(
+                "packets    sent " + packets.sent() + ", received " + packets.received() + ", dropped by the kernel "
+                        + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving");
         final var replayer = result.replayer();
         out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
                 + Human.bytes(replayer.maxRssBytes()) + " of memory");
         if (!replayer.trustworthy()) {
-            out.println("           it was the bottleneck itself: the replayed latencies say more of it than of the target");
+            out.println(
+                    "           it was the bottleneck itself: the replayed latencies say more of it than of the target");
         }
         if (result.silence() != null) {
             out.println("silent     " + result.silence());

@@ -48,16 +48,24 @@ class ArgumentParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--sped=2x,--speed", "--targett,--target", "--max-flow,--max-flows", "--jsn,--json", "--trnasport,--transport"})
+    @CsvSource({
+        "--sped=2x,--speed",
+        "--targett,--target",
+        "--max-flow,--max-flows",
+        "--jsn,--json",
+        "--trnasport,--transport"
+    })
     void unknownOption_suggestsTheNearest(final String typed, final String nearest) {
         assertThatThrownBy(() -> parse(Flags.REPLAY, typed))
-                .isInstanceOfSatisfying(UserException.class, e -> assertThat(e.hint()).contains(nearest + "?"))
+                .isInstanceOfSatisfying(
+                        UserException.class, e -> assertThat(e.hint()).contains(nearest + "?"))
                 .hasMessageContaining("unknown option");
     }
 
     @Test
     void flagOfAnotherVerb_isUnknown() {
-        assertThatThrownBy(() -> parse(Flags.FLOWS, "--speed", "2x")).hasMessageContaining("unknown option --speed of flows");
+        assertThatThrownBy(() -> parse(Flags.FLOWS, "--speed", "2x"))
+                .hasMessageContaining("unknown option --speed of flows");
     }
 
     @Test

@@ -31,7 +31,9 @@ class HelpTextTest {
                 assertThat(help).contains("--" + flag.name()).contains(flag.help());
             }
             for (final ExitCode code : ExitCode.values()) {
-                assertThat(help).containsPattern("(?m)^  " + code.code() + " +" + code.meaning().substring(0, 10));
+                assertThat(help)
+                        .containsPattern(
+                                "(?m)^  " + code.code() + " +" + code.meaning().substring(0, 10));
             }
         }
     }
@@ -43,7 +45,9 @@ class HelpTextTest {
             final Set<Character> letters = new HashSet<>();
             for (final Flag flag : verb.flags()) {
                 assertThat(names.add(flag.name())).as(flag.name()).isTrue();
-                assertThat(flag.letter() == Flag.NO_LETTER || letters.add(flag.letter())).as(flag.name()).isTrue();
+                assertThat(flag.letter() == Flag.NO_LETTER || letters.add(flag.letter()))
+                        .as(flag.name())
+                        .isTrue();
             }
         }
     }

@@ -17,8 +17,7 @@ class HostPortTest {
     private static InetAddress[] resolve(final String name) throws UnknownHostException {
         return switch (name) {
             case "one.test" -> new InetAddress[] {InetAddress.getByName("10.0.0.9")};
-            case "two.test" ->
-                new InetAddress[] {InetAddress.getByName("10.0.0.9"), InetAddress.getByName("fd00::9")};
+            case "two.test" -> new InetAddress[] {InetAddress.getByName("10.0.0.9"), InetAddress.getByName("fd00::9")};
             default -> throw new UnknownHostException(name);
         };
     }
@@ -61,7 +60,8 @@ class HostPortTest {
             })
     void invalid_saysTheForm(final String text) {
         assertThatThrownBy(() -> PARSER.parse(Flags.TARGET, text))
-                .isInstanceOfSatisfying(UserException.class, e -> assertThat(e.hint()).isNotEmpty())
+                .isInstanceOfSatisfying(
+                        UserException.class, e -> assertThat(e.hint()).isNotEmpty())
                 .hasMessageContaining("--target");
     }
 

@@ -36,7 +36,14 @@ class UnitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"30s,30000000000", "30,30000000000", "250ms,250000000", "10m,600000000000", "1.5s,1500000000", "2h,7200000000000"})
+    @CsvSource({
+        "30s,30000000000",
+        "30,30000000000",
+        "250ms,250000000",
+        "10m,600000000000",
+        "1.5s,1500000000",
+        "2h,7200000000000"
+    })
     void duration(final String text, final long expectedNs) {
         assertThat(Units.durationNs(Flags.RESPONSE_TIMEOUT, text)).isEqualTo(expectedNs);
     }

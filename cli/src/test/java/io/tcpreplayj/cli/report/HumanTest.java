@@ -9,8 +9,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HumanTest {
     @ParameterizedTest
     @CsvSource({
-        "0,0 s", "417,417 ns", "999,999 ns", "1000,1.00 µs", "12345,12.3 µs", "1250000,1.25 ms", "999000000,999 ms",
-        "3100000000,3.10 s", "59900000000,59.9 s", "725000000000,12m05s", "11220000000000,3h07m", "-5,-5 ns"
+        "0,0 s",
+        "417,417 ns",
+        "999,999 ns",
+        "1000,1.00 µs",
+        "12345,12.3 µs",
+        "1250000,1.25 ms",
+        "999000000,999 ms",
+        "3100000000,3.10 s",
+        "59900000000,59.9 s",
+        "725000000000,12m05s",
+        "11220000000000,3h07m",
+        "-5,-5 ns"
     })
     void duration(final long ns, final String text) {
         assertThat(Human.duration(ns)).isEqualTo(text);

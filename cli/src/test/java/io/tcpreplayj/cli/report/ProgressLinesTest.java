@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class ProgressLinesTest {
-    private static final Replay.Snapshot NOW = new Replay.Snapshot(0.5, 6_000_000_000L, 12_000_000_000L, 7, 40, 1, 2_500, 90_000);
+    private static final Replay.Snapshot NOW =
+            new Replay.Snapshot(0.5, 6_000_000_000L, 12_000_000_000L, 7, 40, 1, 2_500, 90_000);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);

@@ -16,9 +16,7 @@ import org.junit.jupiter.api.Test;
 class ReportTest {
     @Test
     void text_hasTheWholeLedger() {
-        assertThat(text(Results.some(), 8))
-                .isEqualTo(
-                        """
+        assertThat(text(Results.some(), 8)).isEqualTo("""
                 replayed to 127.0.0.1:8080 at 2x, in 12.3 s, seed 42
                 transport  tun: the target is on this machine
                 flows      100 = 90 replayed + 8 skipped + 2 failed
@@ -53,27 +51,57 @@ class ReportTest {
         final Map<String, Object> object = JSON.std.mapFrom(line);
         assertThat(paths("", object))
                 .containsExactly(
-                        "flows.total", "flows.replayed", "flows.skipped.midstream", "flows.skipped.tls",
+                        "flows.total",
+                        "flows.replayed",
+                        "flows.skipped.midstream",
+                        "flows.skipped.tls",
                         "flows.failed.reset-by-target",
-                        "requests.total", "requests.sent", "requests.answered", "requests.timedOut",
-                        "bytes.clientPlanned", "bytes.clientAcked", "bytes.clientRetransmitted",
+                        "requests.total",
+                        "requests.sent",
+                        "requests.answered",
+                        "requests.timedOut",
+                        "bytes.clientPlanned",
+                        "bytes.clientAcked",
+                        "bytes.clientRetransmitted",
                         "bytes.serverReceived",
-                        "responses.compared", "responses.matched", "responses.different",
+                        "responses.compared",
+                        "responses.matched",
+                        "responses.different",
                         "responses.notCompared.truncated",
-                        "latencyNs.recorded.p50", "latencyNs.recorded.p90", "latencyNs.recorded.p99",
-                        "latencyNs.recorded.p999", "latencyNs.recorded.max",
-                        "latencyNs.replayed.p50", "latencyNs.replayed.p90", "latencyNs.replayed.p99",
-                        "latencyNs.replayed.p999", "latencyNs.replayed.max",
-                        "latencyNs.serviceTime.p50", "latencyNs.serviceTime.p90", "latencyNs.serviceTime.p99",
-                        "latencyNs.serviceTime.p999", "latencyNs.serviceTime.max",
-                        "lagNs.p50", "lagNs.p99", "lagNs.max",
-                        "speed", "copies", "transport", "target", "seed", "startedNs", "endedNs",
-                        "replayer.cpuSeconds", "replayer.maxRssBytes", "replayer.trustworthy",
-                        "packets.sent", "packets.received", "packets.sendDropped", "packets.receiveDropped",
+                        "latencyNs.recorded.p50",
+                        "latencyNs.recorded.p90",
+                        "latencyNs.recorded.p99",
+                        "latencyNs.recorded.p999",
+                        "latencyNs.recorded.max",
+                        "latencyNs.replayed.p50",
+                        "latencyNs.replayed.p90",
+                        "latencyNs.replayed.p99",
+                        "latencyNs.replayed.p999",
+                        "latencyNs.replayed.max",
+                        "latencyNs.serviceTime.p50",
+                        "latencyNs.serviceTime.p90",
+                        "latencyNs.serviceTime.p99",
+                        "latencyNs.serviceTime.p999",
+                        "latencyNs.serviceTime.max",
+                        "lagNs.p50",
+                        "lagNs.p99",
+                        "lagNs.max",
+                        "speed",
+                        "copies",
+                        "transport",
+                        "target",
+                        "seed",
+                        "startedNs",
+                        "endedNs",
+                        "replayer.cpuSeconds",
+                        "replayer.maxRssBytes",
+                        "replayer.trustworthy",
+                        "packets.sent",
+                        "packets.received",
+                        "packets.sendDropped",
+                        "packets.receiveDropped",
                         "exit");
-        assertThat(line)
-                .contains("\"replayed\":{\"p50\":850000,")
-                .contains("\"serviceTime\":{\"p50\":null,");
+        assertThat(line).contains("\"replayed\":{\"p50\":850000,").contains("\"serviceTime\":{\"p50\":null,");
         assertThat(object).containsEntry("exit", 8).containsEntry("endedNs", 1_700_000_012_300_000_000L);
     }
 
@@ -83,8 +111,23 @@ class ReportTest {
         final ReplayResult good = Results.clean();
         final ReplayResult bad = new ReplayResult(
                 new ReplayResult.Flows(100, 99, Map.of(), Map.of()),
-                good.requests(), good.bytes(), good.responses(), good.latencyNs(), good.lagNs(), "tun", "", "t", 1, 1,
-                1, 0, 0, good.replayer(), good.packets(), null, 0);
+                good.requests(),
+                good.bytes(),
+                good.responses(),
+                good.latencyNs(),
+                good.lagNs(),
+                "tun",
+                "",
+                "t",
+                1,
+                1,
+                1,
+                0,
+                0,
+                good.replayer(),
+                good.packets(),
+                null,
+                0);
         assertThat(Ledgers.fault(bad)).startsWith("flows do not add up");
     }
 

@@ -2,7 +2,6 @@ package io.tcpreplayj.flow.db;
 
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_CRC32C_OFFSET;
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_LENGTH;
-import static io.tcpreplayj.flow.db.FlowDbFormat.CODEC_NONE;
 import static io.tcpreplayj.flow.db.FlowDbFormat.MAX_BLOCK_PAYLOAD;
 
 import java.io.IOException;
@@ -76,8 +75,8 @@ final class BlockWriter {
         return first;
     }
 
-    /** Type, codec, reserved and length as one little-endian long. */
+    /** Type, codec ({@link FlowDbFormat#CODEC_NONE}, which is 0), reserved and length as one little-endian long. */
     static long firstBytes(final byte type, final int length) {
-        return (type & 0xffL) | (CODEC_NONE & 0xffL) << 8 | ((long) length << 32);
+        return (type & 0xffL) | ((long) length << 32);
     }
 }

@@ -50,8 +50,11 @@ final class ClientEventsSerializer extends Serializer<ClientEvents> {
             final boolean sameLength = events.length(row) == (kind == ClientEvents.DATA ? dataLength : 0);
             final boolean sameGate = events.gate(row) == gate;
             final boolean delaySinceRow = events.delayNs(row) == sinceRowNs;
-            output.writeByte(kind | flags << FLAGS_SHIFT | (sameGate ? SAME_GATE : 0)
-                    | (delaySinceRow ? DELAY_SINCE_ROW : 0) | (sameLength ? SAME_LENGTH : 0));
+            output.writeByte(kind
+                    | flags << FLAGS_SHIFT
+                    | (sameGate ? SAME_GATE : 0)
+                    | (delaySinceRow ? DELAY_SINCE_ROW : 0)
+                    | (sameLength ? SAME_LENGTH : 0));
             if (!sameLength) {
                 output.writeVarInt(events.length(row), true);
             }

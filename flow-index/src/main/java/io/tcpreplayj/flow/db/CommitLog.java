@@ -35,7 +35,8 @@ final class CommitLog {
                 throw blocks.corrupt(offset, "impossible " + commit);
             }
             if (!commits.isEmpty() && !commits.get(commits.size() - 1).follows(commit)) {
-                throw blocks.corrupt(offset, "commit " + commits.get(commits.size() - 1) + " does not follow " + commit);
+                throw blocks.corrupt(
+                        offset, "commit " + commits.get(commits.size() - 1) + " does not follow " + commit);
             }
             commits.add(commit);
             if (commit.number() == 0) {
@@ -49,8 +50,7 @@ final class CommitLog {
 
     /** Looks for a commit's first 8 bytes from the end backwards; the CRC decides. */
     private static long lastCommitOffset(final BlockReader blocks) throws IOException {
-        final ByteBuffer chunk =
-                ByteBuffer.allocate(CHUNK + COMMIT_BLOCK - 1).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer chunk = ByteBuffer.allocate(CHUNK + COMMIT_BLOCK - 1).order(ByteOrder.LITTLE_ENDIAN);
         long end = blocks.fileLength() - COMMIT_BLOCK + 1;
         while (end > HEADER_LENGTH) {
             final long start = Math.max(HEADER_LENGTH, end - CHUNK);

@@ -193,7 +193,8 @@ final class Directory {
             offset += FlowDbFormat.BLOCK_LENGTH + payload.length;
         }
         if (size != wanted || offset != commit.offset()) {
-            throw blocks.corrupt(commit.directory(), "directory does not hold " + commit.flows() + " flows up to commit");
+            throw blocks.corrupt(
+                    commit.directory(), "directory does not hold " + commit.flows() + " flows up to commit");
         }
     }
 
@@ -204,18 +205,14 @@ final class Directory {
         if (id < 1 || bytes < 0 || bytes > Integer.MAX_VALUE) {
             throw blocks.corrupt(offset, "row with id " + id + " and " + bytes + " client bytes in the directory");
         }
-        final int row =
-                add(id, rows.getLong(at + ROW_START_NS_OFFSET), rows.getInt(at + ROW_CAPTURE_ID_OFFSET));
+        final int row = add(id, rows.getLong(at + ROW_START_NS_OFFSET), rows.getInt(at + ROW_CAPTURE_ID_OFFSET));
         record(
                 row,
                 rows.getLong(at + ROW_RECORD_BLOCK_OFFSET),
                 rows.getInt(at + ROW_RECORD_POSITION_OFFSET),
                 rows.getInt(at + ROW_RECORD_BYTES_OFFSET));
-        payload(
-                row,
-                rows.getLong(at + ROW_PAYLOAD_BLOCK_OFFSET),
-                rows.getInt(at + ROW_PAYLOAD_POSITION_OFFSET),
-                (int) bytes);
+        payload(row, rows.getLong(at + ROW_PAYLOAD_BLOCK_OFFSET), rows.getInt(at + ROW_PAYLOAD_POSITION_OFFSET), (int)
+                bytes);
     }
 
     private void grow(final int rows) {

@@ -80,13 +80,14 @@ final class FileHeader {
         }
         final int reserved = header.getShort(HEADER_RESERVED_OFFSET) & 0xffff;
         if (reserved != 0) {
-            throw new CorruptFlowDbException(file, HEADER_RESERVED_OFFSET, "reserved field " + reserved + ", allowed 0");
+            throw new CorruptFlowDbException(
+                    file, HEADER_RESERVED_OFFSET, "reserved field " + reserved + ", allowed 0");
         }
     }
 
     private static int checksum(final ByteBuffer header) {
         final CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, HEADER_CRC32C_OFFSET);
+        crc.update(header.duplicate().position(0).limit(HEADER_CRC32C_OFFSET));
         return (int) crc.getValue();
     }
 }

@@ -32,8 +32,7 @@ final class FileIo {
         return target.limit();
     }
 
-    static void writeFully(final FileChannel channel, final ByteBuffer source, final long position)
-            throws IOException {
+    static void writeFully(final FileChannel channel, final ByteBuffer source, final long position) throws IOException {
         long at = position;
         while (source.hasRemaining()) {
             at += channel.write(source, at);

@@ -8,7 +8,7 @@ public final class FlowDbVersionException extends IOException {
     private static final long serialVersionUID = 1L;
 
     public FlowDbVersionException(final Path file, final int found, final int oldest, final int newest) {
-        super(file + ": format version " + found + (found > newest ? " is too new" : " is too old")
-                + " at byte " + FlowDbFormat.HEADER_VERSION_OFFSET + ", this program reads " + oldest + " to " + newest);
+        super(file + ": format version " + found + (found > newest ? " is too new" : " is too old") + " at byte "
+                + FlowDbFormat.HEADER_VERSION_OFFSET + ", this program reads " + oldest + " to " + newest);
     }
 }

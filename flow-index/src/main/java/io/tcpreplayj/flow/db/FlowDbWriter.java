@@ -106,8 +106,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         }
     }
 
-    private static FlowDbWriter create(final Path file, final WriterLock lock, final DatabaseId id)
-            throws IOException {
+    private static FlowDbWriter create(final Path file, final WriterLock lock, final DatabaseId id) throws IOException {
         final Path temporary = temporaryFor(file);
         // A dead writer's: the lock says that nobody is at work here.
         Files.deleteIfExists(temporary);

@@ -45,8 +45,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         output.writeVarInt(flow.captureId(), true);
         final boolean clientV4 = flow.client().address().isV4();
         final boolean serverV4 = flow.server().address().isV4();
-        output.writeByte(
-                (clientV4 ? CLIENT_V4 : 0) | (serverV4 ? SERVER_V4 : 0) | (flow.midstream() ? MIDSTREAM : 0));
+        output.writeByte((clientV4 ? CLIENT_V4 : 0) | (serverV4 ? SERVER_V4 : 0) | (flow.midstream() ? MIDSTREAM : 0));
         writeEndpoint(output, flow.client(), clientV4);
         writeEndpoint(output, flow.server(), serverV4);
         output.writeLong(flow.startNs());

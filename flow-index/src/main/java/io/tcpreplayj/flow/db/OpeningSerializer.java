@@ -29,7 +29,6 @@ final class OpeningSerializer extends Serializer<Opening> {
     public Opening read(final Kryo kryo, final Input input, final Class<? extends Opening> type) {
         final byte[] options = new byte[BoundedReads.below(input, MAX_OPTIONS + 1, "SYN option bytes")];
         input.readBytes(options);
-        return new Opening(
-                options, input.readVarInt(true), input.readVarLong(true) - 1, input.readVarLong(true) - 1);
+        return new Opening(options, input.readVarInt(true), input.readVarLong(true) - 1, input.readVarLong(true) - 1);
     }
 }

@@ -35,7 +35,8 @@ final class Pending {
         final int payloadBytes = clientBytes.remaining();
         final boolean largeRecord = recordBytes > BLOCK_TARGET;
         final boolean largePayload = payloadBytes > BLOCK_TARGET;
-        if (!largeRecord && recordBytes > records.remaining() || !largePayload && payloadBytes > payload.remaining()) {
+        if ((!largeRecord && recordBytes > records.remaining())
+                || (!largePayload && payloadBytes > payload.remaining())) {
             flush();
         }
         final int row = rows.add(flow.id(), flow.startNs(), flow.captureId());

@@ -26,8 +26,8 @@ final class StreamSummarySerializer extends Serializer<StreamSummary> {
                 || stream.capturedBytes() != stream.bytes()
                 || stream.conflictBytes() != 0;
         final String sha256 = stream.sha256();
-        output.writeByte((stream.digest() >= 0 ? HAS_DIGEST : 0) | (sha256 != null ? HAS_SHA256 : 0)
-                | (flawed ? FLAWED : 0));
+        output.writeByte(
+                (stream.digest() >= 0 ? HAS_DIGEST : 0) | (sha256 != null ? HAS_SHA256 : 0) | (flawed ? FLAWED : 0));
         output.writeVarLong(stream.packets(), true);
         output.writeVarLong(stream.bytes(), true);
         if (flawed) {
@@ -59,15 +59,7 @@ final class StreamSummarySerializer extends Serializer<StreamSummary> {
         final long digest = (flags & HAS_DIGEST) != 0 ? input.readInt() & 0xffff_ffffL : -1;
         final String sha256 = (flags & HAS_SHA256) != 0 ? readHex(input) : null;
         return new StreamSummary(
-                packets,
-                duplicatePackets,
-                bytes,
-                gapBytes,
-                unseenBytes,
-                capturedBytes,
-                conflictBytes,
-                digest,
-                sha256);
+                packets, duplicatePackets, bytes, gapBytes, unseenBytes, capturedBytes, conflictBytes, digest, sha256);
     }
 
     private static void writeHex(final Output output, final String hex) {

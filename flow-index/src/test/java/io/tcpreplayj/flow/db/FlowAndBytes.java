@@ -36,26 +36,65 @@ record FlowAndBytes(FlowRecord flow, byte[] bytes) {
 
     String text() {
         final StringBuilder text = new StringBuilder();
-        text.append(flow.id()).append('/').append(flow.captureId()).append(' ').append(flow.client()).append(" > ");
-        text.append(flow.server()).append(' ').append(flow.startNs()).append("..").append(flow.endNs()).append('\n');
-        text.append(flow.clientStream()).append('\n').append(flow.serverStream()).append('\n');
-        text.append(flow.handshake()).append(' ').append(flow.close()).append(' ').append(flow.midstream());
+        text.append(flow.id())
+                .append('/')
+                .append(flow.captureId())
+                .append(' ')
+                .append(flow.client())
+                .append(" > ");
+        text.append(flow.server())
+                .append(' ')
+                .append(flow.startNs())
+                .append("..")
+                .append(flow.endNs())
+                .append('\n');
+        text.append(flow.clientStream())
+                .append('\n')
+                .append(flow.serverStream())
+                .append('\n');
+        text.append(flow.handshake())
+                .append(' ')
+                .append(flow.close())
+                .append(' ')
+                .append(flow.midstream());
         text.append(' ').append(flow.app()).append(' ').append(flow.requests()).append(' ');
         text.append(flow.skipReason()).append('\n');
         text.append(HexFormat.of().formatHex(flow.opening().synOptions())).append(' ');
-        text.append(flow.opening().synWindow()).append(' ').append(flow.opening().synAckDelayNs()).append(' ');
+        text.append(flow.opening().synWindow())
+                .append(' ')
+                .append(flow.opening().synAckDelayNs())
+                .append(' ');
         text.append(flow.opening().ackDelayNs()).append('\n');
         final ClientEvents events = flow.events();
         for (int i = 0; i < events.size(); i++) {
-            text.append("event ").append(events.kind(i)).append(' ').append(events.flags(i)).append(' ');
-            text.append(events.length(i)).append(' ').append(events.urgent(i)).append(' ').append(events.gate(i));
-            text.append(' ').append(events.delayNs(i)).append(' ').append(events.sentNs(i)).append('\n');
+            text.append("event ")
+                    .append(events.kind(i))
+                    .append(' ')
+                    .append(events.flags(i))
+                    .append(' ');
+            text.append(events.length(i))
+                    .append(' ')
+                    .append(events.urgent(i))
+                    .append(' ')
+                    .append(events.gate(i));
+            text.append(' ')
+                    .append(events.delayNs(i))
+                    .append(' ')
+                    .append(events.sentNs(i))
+                    .append('\n');
         }
         final Exchanges exchanges = flow.exchanges();
         for (int i = 0; i < exchanges.size(); i++) {
             text.append("exchange ").append(exchanges.firstEvent(i)).append(' ').append(exchanges.eventCount(i));
-            text.append(' ').append(exchanges.requests(i)).append(' ').append(exchanges.responseBytes(i)).append(' ');
-            text.append(exchanges.firstResponseNs(i)).append(' ').append(exchanges.lastResponseNs(i)).append(' ');
+            text.append(' ')
+                    .append(exchanges.requests(i))
+                    .append(' ')
+                    .append(exchanges.responseBytes(i))
+                    .append(' ');
+            text.append(exchanges.firstResponseNs(i))
+                    .append(' ')
+                    .append(exchanges.lastResponseNs(i))
+                    .append(' ');
             text.append(exchanges.digest(i)).append(' ').append(HexFormat.of().formatHex(exchanges.head(i)));
             text.append('\n');
         }

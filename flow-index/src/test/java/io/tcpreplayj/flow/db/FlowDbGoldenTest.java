@@ -19,7 +19,8 @@ final class FlowDbGoldenTest {
     void version1_isRead() throws IOException {
         try (FlowDb db = FlowDb.open(VERSION_1)) {
             assertThat(FlowAndBytes.allOf(db))
-                    .isEqualTo(GoldenFlows.flows().stream().map(FlowAndBytes::text).toList());
+                    .isEqualTo(
+                            GoldenFlows.flows().stream().map(FlowAndBytes::text).toList());
             assertThat(db.captures()).containsExactly(GoldenFlows.CAPTURE);
             assertThat(db.warnings()).isEmpty();
         }

@@ -112,7 +112,8 @@ final class FlowDbTest {
 
     @Test
     void clientBytesAreTakenFromPositionToLimit_andNotConsumed() throws IOException {
-        final ByteBuffer bytes = ByteBuffer.wrap(SampleFlows.payload(1, 100)).position(10).limit(30);
+        final ByteBuffer bytes =
+                ByteBuffer.wrap(SampleFlows.payload(1, 100)).position(10).limit(30);
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {
             writer.onFlow(SampleFlows.http(1, 0, 1).flow(), bytes);
             writer.commit(SampleFlows.capture(0, 1));
@@ -271,13 +272,16 @@ final class FlowDbTest {
     void tooNewAndTooOld_areNamedSo() throws IOException {
         for (final int version : new int[] {0, 2, 65_535}) {
             try (FileChannel channel = FileChannel.open(
-                    file(), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                    file(),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
                 channel.write(FileHeader.encode(new DatabaseId(1, 2), version));
             }
             assertThatThrownBy(() -> FlowDb.open(file()))
                     .isInstanceOf(FlowDbVersionException.class)
-                    .hasMessage(file() + ": format version " + version
-                            + (version == 0 ? " is too old" : " is too new") + " at byte 24, this program reads 1 to 1");
+                    .hasMessage(file() + ": format version " + version + (version == 0 ? " is too old" : " is too new")
+                            + " at byte 24, this program reads 1 to 1");
             assertThatThrownBy(() -> FlowDbWriter.open(file())).isInstanceOf(FlowDbVersionException.class);
         }
     }

@@ -76,7 +76,9 @@ final class FormatDocTest {
         final Map<String, Long> documented = new TreeMap<>();
         long next = 0;
         for (final String[] row : table(heading, "Offset")) {
-            assertThat(Long.parseLong(row[0])).as("%s: no hole before %s", heading, row[2]).isEqualTo(next);
+            assertThat(Long.parseLong(row[0]))
+                    .as("%s: no hole before %s", heading, row[2])
+                    .isEqualTo(next);
             documented.put(constantName(row[2]), next);
             next += Long.parseLong(row[1]);
         }

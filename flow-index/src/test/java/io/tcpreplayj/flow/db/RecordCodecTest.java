@@ -39,7 +39,8 @@ final class RecordCodecTest {
         int refused = 0;
         long most = 0;
         for (int i = 0; i < 100_000; i++) {
-            final byte[] bytes = encoded(SampleFlows.http(i % 50 + 1, 0, i % 4, 16).flow());
+            final byte[] bytes =
+                    encoded(SampleFlows.http(i % 50 + 1, 0, i % 4, 16).flow());
             for (int flips = random.nextInt(3); flips >= 0; flips--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
             }
@@ -54,7 +55,9 @@ final class RecordCodecTest {
             most = i < 10_000 ? 0 : Math.max(most, threads.getCurrentThreadAllocatedBytes() - before);
         }
         assertThat(refused).isBetween(10_000, 99_999);
-        assertThat(most).as("bytes allocated for one record of at most 300 bytes").isLessThan(64 << 10);
+        assertThat(most)
+                .as("bytes allocated for one record of at most 300 bytes")
+                .isLessThan(64 << 10);
     }
 
     @Test
@@ -82,8 +85,8 @@ final class RecordCodecTest {
             sinceRowNs[i] = random.nextInt(100_000_000);
             sentNs[i] = sinceRowNs[i] + (i == 0 ? 0 : sentNs[i - 1]);
         }
-        final ClientEvents events = new ClientEvents(
-                new byte[rows], flags, lengths, new int[rows], new long[rows], sinceRowNs, sentNs);
+        final ClientEvents events =
+                new ClientEvents(new byte[rows], flags, lengths, new int[rows], new long[rows], sinceRowNs, sentNs);
         assertThat((double) codec.encode(events) / rows).isBetween(4.0, 9.0);
     }
 

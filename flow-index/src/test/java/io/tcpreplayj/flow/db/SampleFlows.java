@@ -27,7 +27,15 @@ final class SampleFlows {
 
     static CaptureInfo capture(final int id, final long flows) {
         return new CaptureInfo(
-                id, "captures/é-" + id + ".pcap", 123_456_789L, -id, 9_999, START_NS, START_NS + id, flows, id % 2 == 1);
+                id,
+                "captures/é-" + id + ".pcap",
+                123_456_789L,
+                -id,
+                9_999,
+                START_NS,
+                START_NS + id,
+                flows,
+                id % 2 == 1);
     }
 
     static FlowAndBytes http(final long id, final int captureId, final int exchanges) {
@@ -121,7 +129,8 @@ final class SampleFlows {
                 App.values()[random.nextInt(App.values().length)],
                 anyInt(random),
                 reason == 0 ? null : SkipReason.values()[reason - 1],
-                new Opening(payload(seed, random.nextInt(41)), anyInt(random), anyLong(random) - 1, anyLong(random) - 1),
+                new Opening(
+                        payload(seed, random.nextInt(41)), anyInt(random), anyLong(random) - 1, anyLong(random) - 1),
                 rows.events(),
                 answers.exchanges());
         return new FlowAndBytes(flow, payload(seed, random.nextInt(200)));

@@ -3,6 +3,7 @@ package io.tcpreplayj.intercept.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.Verdict;
@@ -61,9 +62,9 @@ final class LocalFeedTest {
         assertThat(tap.closed).isTrue();
     }
 
-    private static ByteBuffer segment(final int destinationPort) throws IOException {
-        final InetAddress server = InetAddress.getByName("127.0.0.1");
-        final InetAddress client = InetAddress.getByName("198.18.0.2");
+    private static ByteBuffer segment(final int destinationPort) {
+        final InetAddress server = IpAddress.parse("127.0.0.1").toInetAddress();
+        final InetAddress client = IpAddress.parse("198.18.0.2").toInetAddress();
         final ByteBuffer packet = ByteBuffer.allocate(40);
         new HandMadeSegment(server, 80, client, destinationPort, 1, 2, HandMadeSegment.ACK, new byte[0])
                 .write(packet, 0);

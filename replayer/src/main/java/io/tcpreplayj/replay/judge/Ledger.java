@@ -141,7 +141,8 @@ public final class Ledger {
 
     private static void balance(final String what, final long expected, final long actual) {
         if (expected != actual) {
-            throw new IllegalStateException("the ledger does not balance: " + what + ": " + expected + " against " + actual);
+            throw new IllegalStateException(
+                    "the ledger does not balance: " + what + ": " + expected + " against " + actual);
         }
     }
 

@@ -87,7 +87,9 @@ public final class ResponseJudge implements ResponseBytes {
     private static final class AnswerSum {
         final CRC32C crc = new CRC32C();
         long bytes;
-        @Nullable Verdict missing;
+
+        @Nullable
+        Verdict missing;
 
         void add(final ByteBuffer buffer, final int offset, final int length, final int available) {
             bytes += length;

@@ -280,8 +280,7 @@ final class HttpScanner {
     }
 
     private boolean startsWith(final byte[] prefix) {
-        return lineLength >= prefix.length
-                && Arrays.equals(line, 0, prefix.length, prefix, 0, prefix.length);
+        return lineLength >= prefix.length && Arrays.equals(line, 0, prefix.length, prefix, 0, prefix.length);
     }
 
     private boolean startsWithIgnoringCase(final byte[] prefix) {

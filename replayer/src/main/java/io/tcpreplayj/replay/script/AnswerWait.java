@@ -172,10 +172,7 @@ final class AnswerWait {
 
     private boolean framed() {
         final ResponseFraming f = framing;
-        return wantsResponses > 0
-                && f != null
-                && f.sure()
-                && f.completeResponses() >= wantsResponses - gaveUpResponses;
+        return wantsResponses > 0 && f != null && f.sure() && f.completeResponses() >= wantsResponses - gaveUpResponses;
     }
 
     private void settle() {

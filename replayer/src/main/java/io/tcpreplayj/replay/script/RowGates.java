@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.script;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.StreamSummary;
 
 /**
  * What the capture says of each row's gate. The row behind the last stands for the end of the script, when the server has
@@ -23,11 +24,15 @@ final class RowGates {
     RowGates(final FlowRecord flow) {
         events = flow.events();
         exchanges = flow.exchanges();
-        serverBytes = flow.serverStream().bytes()
-                + flow.serverStream().gapBytes()
-                + flow.serverStream().unseenBytes();
+        serverBytes = serverBytes(flow);
         inFlightNs = Math.min(Math.max(0, flow.opening().synAckDelayNs() / 2), MAX_IN_FLIGHT_NS);
         http = flow.app() == FlowRecord.App.HTTP;
+    }
+
+    /** Length of the server's stream; of one that the capture holds nothing of, what the client said it had seen. */
+    private long serverBytes(final FlowRecord flow) {
+        final StreamSummary server = flow.serverStream();
+        return server.packets() == 0 ? lastGate() : server.bytes() + server.gapBytes() + server.unseenBytes();
     }
 
     /** Sequence numbers of the server that the client had seen: its FIN counts as one. */

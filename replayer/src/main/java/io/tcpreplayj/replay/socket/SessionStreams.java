@@ -5,4 +5,5 @@ import io.tcpreplayj.replay.tcp.ResponseBytes;
 import org.jspecify.annotations.Nullable;
 
 /** Who sees the server's bytes of one session: the framing first, then the judge. */
-record SessionStreams(@Nullable ResponseFraming framing, @Nullable ResponseBytes judge) {}
+record SessionStreams(
+        @Nullable ResponseFraming framing, @Nullable ResponseBytes judge) {}

@@ -152,8 +152,7 @@ public final class SocketAgent implements Agent {
     private boolean start(final int index) throws IOException {
         final PlannedSession planned = plan.get(index);
         final ResponseFraming framing = Framings.of(planned.script());
-        final ScriptCursor cursor =
-                new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
+        final ScriptCursor cursor = new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
         final SessionStreams streams = new SessionStreams(framing, events.responseBytes(index));
         final long nowNs = clock.getAsLong();
         final SocketSession session;
@@ -190,7 +189,6 @@ public final class SocketAgent implements Agent {
         deadlines.schedule(index, Long.MAX_VALUE);
         final long nowNs = clock.getAsLong();
         order.ended(index, nowNs);
-        events.onEnded(
-                index, outcome, session.sentBytes(), session.receivedBytes(), 0, session.local(), nowNs);
+        events.onEnded(index, outcome, session.sentBytes(), session.receivedBytes(), 0, session.local(), nowNs);
     }
 }

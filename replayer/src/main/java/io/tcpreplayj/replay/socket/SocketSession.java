@@ -40,6 +40,7 @@ final class SocketSession {
     private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
     private final ByteBuffer clientBytes;
+    private final UrgentBytes urgent;
     private final SocketChannel channel;
     private final SelectionKey key;
 
@@ -52,6 +53,7 @@ final class SocketSession {
     private boolean serverFin;
     /** The target has sent nothing since the last client bytes left. */
     private boolean unanswered;
+
     private boolean probing;
     private boolean finSent;
     private long activeNs;
@@ -76,6 +78,7 @@ final class SocketSession {
         this.responseBytes = streams.judge();
         this.timeouts = timeouts;
         this.clientBytes = plan.script().clientBytes().duplicate();
+        this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
         this.activeNs = nowNs;
@@ -89,7 +92,8 @@ final class SocketSession {
         return plan;
     }
 
-    @Nullable Outcome outcome() {
+    @Nullable
+    Outcome outcome() {
         return outcome;
     }
 
@@ -106,7 +110,8 @@ final class SocketSession {
         return received;
     }
 
-    @Nullable Endpoint local() {
+    @Nullable
+    Endpoint local() {
         return local;
     }
 
@@ -263,8 +268,8 @@ final class SocketSession {
 
     private void write(final long nowNs) throws IOException {
         while (sent < cursor.releasedBytes()) {
-            clientBytes.limit((int) cursor.releasedBytes()).position((int) sent);
-            final int n = channel.write(clientBytes);
+            final long urgentAt = urgent.from(sent);
+            final int n = urgentAt == sent ? writeUrgent() : writeUpTo(Math.min(urgentAt, cursor.releasedBytes()));
             if (n == 0) {
                 key.interestOpsOr(SelectionKey.OP_WRITE);
                 return;
@@ -277,6 +282,17 @@ final class SocketSession {
         if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
             key.interestOpsAnd(~SelectionKey.OP_WRITE);
         }
+    }
+
+    private int writeUpTo(final long end) throws IOException {
+        clientBytes.limit((int) end).position((int) sent);
+        return channel.write(clientBytes);
+    }
+
+    private int writeUrgent() throws IOException {
+        // Throws when the send buffer is full; the kernel has room for one byte more than was ever in flight.
+        channel.socket().sendUrgentData(clientBytes.get((int) sent));
+        return 1;
     }
 
     /**

@@ -32,6 +32,7 @@ public final class ClientSession {
     private final SendSequence send = new SendSequence();
     private final ReceiveSequence receive = new ReceiveSequence();
     private final Handshake handshake = new Handshake();
+    private final PendingReset reset = new PendingReset();
     private final SynOptions synOptions;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
@@ -46,10 +47,6 @@ public final class ClientSession {
     private long aliveNs;
     private long resetDeadlineNs = NEVER;
     private long lingerDeadlineNs = NEVER;
-    private boolean resetPending;
-    private int resetSeq;
-    private int resetAck;
-    private int resetFlags;
 
     /**
      * @param local this session's own address and port
@@ -77,8 +74,7 @@ public final class ClientSession {
         timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
         persist = new PersistTimer(config.maxRtoNs());
         acks = new AckPolicy(config.delayedAckNs());
-        transmitter =
-                new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
+        transmitter = new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
     }
 
     public Endpoint local() {
@@ -126,9 +122,8 @@ public final class ClientSession {
             case IGNORE -> {
                 // Neither ours nor harmful.
             }
-            case RESET_BY_ACK -> queueReset(segment.segAck(), 0, TcpFlags.RST);
-            case RESET_BY_SEQ -> queueReset(
-                    0, segment.segSeq() + segment.segLen(), TcpFlags.RST | TcpFlags.ACK);
+            case RESET_BY_ACK -> reset.queue(segment.segAck(), 0, TcpFlags.RST);
+            case RESET_BY_SEQ -> reset.queue(0, segment.segSeq() + segment.segLen(), TcpFlags.RST | TcpFlags.ACK);
             case REFUSED -> end(SessionState.CLOSED, Outcome.REFUSED, nowNs);
             case ESTABLISHED -> establish(segment, nowNs);
         }
@@ -191,7 +186,11 @@ public final class ClientSession {
         return segment.hasFlag(TcpFlags.ACK);
     }
 
-    /** Fifth step. @return whether the rest of the segment counts */
+    /**
+     * Fifth step.
+     *
+     * @return whether the rest of the segment counts
+     */
     private boolean onAck(final PacketView segment, final long nowNs) {
         final long position = send.position(segment.segAck());
         if (position > send.nxt() || position < send.una() - send.maxWnd()) {
@@ -250,14 +249,13 @@ public final class ClientSession {
         }
     }
 
-    /** @param skip payload bytes that had come before */
+    /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */
     private void deliver(final PacketView segment, final long skip, final long won, final long nowNs) {
         final int inPacket = (int) Math.min(won, segment.payloadLength() - skip);
         final ResponseBytes sink = responseBytes;
         if (sink != null) {
             final int available = (int) Math.max(0, Math.min(inPacket, segment.payloadCaplen() - skip));
-            sink.onResponseBytes(
-                    segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
+            sink.onResponseBytes(segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
             if (won > inPacket) {
                 sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
             }
@@ -318,7 +316,7 @@ public final class ClientSession {
             if (lingerDeadlineNs == NEVER) {
                 lingerDeadlineNs = nowNs + HALF_OPEN_LINGER_NS;
             } else if (nowNs >= lingerDeadlineNs) {
-                queueReset(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
+                reset.queue(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
                 end(SessionState.CLOSED, completed(), nowNs);
             }
         }
@@ -331,11 +329,11 @@ public final class ClientSession {
      */
     public int poll(final SegmentSink sink, final long nowNs) {
         int taken = 0;
-        if (resetPending) {
-            if (!sink.send(this, segments.reset(resetSeq, resetAck, resetFlags))) {
+        if (reset.pending()) {
+            if (!sink.send(this, reset.write(segments))) {
                 return 0;
             }
-            resetPending = false;
+            reset.clear();
             taken++;
         }
         if (state == SessionState.SYN_SENT) {
@@ -427,18 +425,11 @@ public final class ClientSession {
             return;
         }
         if (state == SessionState.SYN_SENT && handshake.synSent()) {
-            queueReset(send.seq(1), 0, TcpFlags.RST);
+            reset.queue(send.seq(1), 0, TcpFlags.RST);
         } else if (state != SessionState.SYN_SENT && state != SessionState.CLOSED) {
-            queueReset(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
+            reset.queue(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
         }
         end(SessionState.CLOSED, Outcome.INTERRUPTED, nowNs);
-    }
-
-    private void queueReset(final int seq, final int ack, final int flags) {
-        resetPending = true;
-        resetSeq = seq;
-        resetAck = ack;
-        resetFlags = flags;
     }
 
     private void moveTo(final SessionState next, final long nowNs) {
@@ -487,12 +478,10 @@ public final class ClientSession {
         return transmitter.retransmits() + Math.max(0, handshake.sent() - 1);
     }
 
-    /** For tests: the invariants of the send side. */
     SendSequence sendSequence() {
         return send;
     }
 
-    /** For tests: the invariants of the receive side. */
     ReceiveSequence receiveSequence() {
         return receive;
     }

@@ -41,7 +41,7 @@ final class Handshake {
         synWanted = false;
     }
 
-    /** @return false when the SYN was sent {@code retries} times again already */
+    /** Returns false when the SYN was sent {@code retries} times again already. */
     boolean onTimeout(final int retries) {
         synWanted = true;
         return sent <= retries;

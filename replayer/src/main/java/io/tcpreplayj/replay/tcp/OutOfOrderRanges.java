@@ -26,7 +26,7 @@ final class OutOfOrderRanges {
         return count;
     }
 
-    /** @return false when there is no room: the bytes must come again */
+    /** Returns false when there is no room: the bytes must come again. */
     boolean add(final long from, final long to) {
         int first = 0;
         while (first < count && bounds[2 * first + 1] < from) {

@@ -49,8 +49,7 @@ final class ReceiveSequence {
     /** The four cases of RFC 9293 3.10.7.4; the window is never zero. */
     boolean acceptable(final int segSeq, final int segLen) {
         final int rcvNxt = rcvNxt();
-        return Seq.inWindow(segSeq, rcvNxt, wnd)
-                || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
+        return Seq.inWindow(segSeq, rcvNxt, wnd) || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
     }
 
     /** In-order bytes of the stream, the target's FIN not counted. */
@@ -89,7 +88,11 @@ final class ReceiveSequence {
         }
     }
 
-    /** Takes the FIN when it is next. @return true the one time it is taken */
+    /**
+     * Takes the FIN when it is next.
+     *
+     * @return true the one time it is taken
+     */
     boolean takeFin() {
         if (nxt != finPosition) {
             return false;

@@ -19,7 +19,7 @@ final class RoundTripClock {
         position = IDLE;
     }
 
-    /** @return the measured round trip, ns, or -1 */
+    /** Returns the measured round trip, ns, or -1. */
     long onAcked(final long una, final long nowNs) {
         if (position == IDLE || una < position) {
             return -1;

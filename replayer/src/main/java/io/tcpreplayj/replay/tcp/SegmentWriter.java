@@ -17,7 +17,7 @@ public final class SegmentWriter {
     private final int flowLabelSecret;
     private int identification;
 
-    /** @param flowLabelSecret random; makes flow labels unguessable (RFC 6437 3) */
+    /** {@code flowLabelSecret} is random: it makes flow labels unguessable (RFC 6437 3). */
     public SegmentWriter(final int flowLabelSecret) {
         this.flowLabelSecret = flowLabelSecret;
     }
@@ -52,7 +52,11 @@ public final class SegmentWriter {
     }
 
     private static void writeTcp(
-            final SegmentOut segment, final int localPort, final int targetPort, final ByteBuffer buffer, final int at) {
+            final SegmentOut segment,
+            final int localPort,
+            final int targetPort,
+            final ByteBuffer buffer,
+            final int at) {
         final int headerLength = TcpHeader.MIN_LENGTH + segment.optionsLength;
         buffer.putShort(at + TcpHeader.SOURCE_PORT_OFFSET, (short) localPort);
         buffer.putShort(at + TcpHeader.DESTINATION_PORT_OFFSET, (short) targetPort);

@@ -20,7 +20,7 @@ final class Segmenter {
     private final boolean v4;
     private int mss;
 
-    /** @param pathMss MTU less the headers of IP and TCP */
+    /** {@code pathMss}: MTU less the headers of IP and TCP. */
     Segmenter(final FlowScript script, final ScriptCursor cursor, final int pathMss, final boolean v4) {
         this.cursor = cursor;
         this.events = script.flow().events();
@@ -34,6 +34,8 @@ final class Segmenter {
     }
 
     /**
+     * Both SYNs are known.
+     *
      * @param peerMss as announced, or -1
      * @param optionBytes that every segment carries (RFC 6691: the MSS does not count them)
      */

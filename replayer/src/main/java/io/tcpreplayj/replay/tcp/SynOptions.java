@@ -13,11 +13,26 @@ final class SynOptions {
 
     private static final int MAX_LENGTH = 40;
     private static final byte[] SYNTHESIZED = {
-        TcpOptions.MSS, 4, (byte) 0xff, (byte) 0xff,
-        TcpOptions.SACK_PERMITTED, 2,
-        TcpOptions.TIMESTAMPS, 10, 0, 0, 0, 0, 0, 0, 0, 0,
+        TcpOptions.MSS,
+        4,
+        (byte) 0xff,
+        (byte) 0xff,
+        TcpOptions.SACK_PERMITTED,
+        2,
+        TcpOptions.TIMESTAMPS,
+        10,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
         TcpOptions.NOP,
-        TcpOptions.WINDOW_SCALE, 3, USUAL_WINDOW_SHIFT
+        TcpOptions.WINDOW_SCALE,
+        3,
+        USUAL_WINDOW_SHIFT
     };
 
     private final byte[] bytes;
@@ -26,6 +41,8 @@ final class SynOptions {
     private final int windowShift;
 
     /**
+     * What our SYN will carry.
+     *
      * @param captured options of the captured SYN, empty when it was not captured
      * @param maxMss what the path's first hop takes
      * @param receiveWindow the window we mean to offer, bytes
@@ -90,8 +107,8 @@ final class SynOptions {
             case TcpOptions.WINDOW_SCALE -> length == 3;
             case TcpOptions.SACK_PERMITTED -> length == 2;
             case TcpOptions.TIMESTAMPS -> length == 10;
-                // MD5 (RFC 2385), AO (RFC 5925), MPTCP (RFC 8684), Fast Open (RFC 7413), AccECN (RFC 9768),
-                // experiments (RFC 6994).
+            // MD5 (RFC 2385), AO (RFC 5925), MPTCP (RFC 8684), Fast Open (RFC 7413), AccECN (RFC 9768),
+            // experiments (RFC 6994).
             case 19, 29, 30, 34, 172, 174, 253, 254 -> false;
             default -> true;
         };

@@ -43,10 +43,7 @@ final class Timestamps {
 
     /** RFC 7323 5.3 R1: the segment is older than one already accepted. */
     boolean isOld(final TcpOptions options, final long nowNs) {
-        return on
-                && options.hasTimestamps()
-                && options.tsVal() - tsRecent < 0
-                && nowNs - tsRecentNs < RECENT_VALID_NS;
+        return on && options.hasTimestamps() && options.tsVal() - tsRecent < 0 && nowNs - tsRecentNs < RECENT_VALID_NS;
     }
 
     /** RFC 7323 4.3 (2): only a segment that covers Last.ACK.sent moves TS.Recent. */

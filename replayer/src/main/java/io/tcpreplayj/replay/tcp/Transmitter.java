@@ -48,7 +48,7 @@ final class Transmitter {
         this.persist = persist;
     }
 
-    /** Sends the first segment in flight again when {@link LossRecovery} asks for it. @return segments taken */
+    /** Sends the first segment in flight again when {@link LossRecovery} asks for it; returns segments taken. */
     int retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
         if (!recovery.wanted() || !send.inFlight()) {
             return 0;
@@ -67,7 +67,11 @@ final class Transmitter {
         return 1;
     }
 
-    /** Sends what was released and fits the window, and the FIN behind it when it is due. @return segments taken */
+    /**
+     * Sends what was released and fits the window, and the FIN behind it when it is due.
+     *
+     * @return segments taken
+     */
     int transmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
         int taken = 0;
         noRoom = false;
@@ -100,8 +104,7 @@ final class Transmitter {
         return taken;
     }
 
-    private void onFirstTransmission(
-            final ClientSession session, final long end, final boolean fin, final long nowNs) {
+    private void onFirstTransmission(final ClientSession session, final long end, final boolean fin, final long nowNs) {
         if (!send.inFlight()) {
             session.onFlightBegins(nowNs);
             timer.arm(nowNs);
@@ -140,7 +143,11 @@ final class Transmitter {
         return waits && finPosition == NOT_SENT && !send.inFlight() && !noRoom;
     }
 
-    /** Asks a closed window for news. @return segments taken */
+    /**
+     * Asks a closed window for news.
+     *
+     * @return segments taken
+     */
     int probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
         if (!persist.due() || !sink.send(session, segments.windowProbe(nowNs))) {
             return 0;

@@ -118,8 +118,7 @@ class SessionRecordTest {
         end(1, 10);
         record.ended(Outcome.COMPLETED, 6, 20, 0);
         ledger.check();
-        assertThat(ledger.responses().notCompared())
-                .isEqualTo(Map.of("truncated", 1L, "reordered", 1L));
+        assertThat(ledger.responses().notCompared()).isEqualTo(Map.of("truncated", 1L, "reordered", 1L));
     }
 
     @Test

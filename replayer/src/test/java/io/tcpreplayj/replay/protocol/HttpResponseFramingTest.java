@@ -85,7 +85,12 @@ class HttpResponseFramingTest {
                 Arguments.of("tunnel", CONNECT, "HTTP/1.1 200 OK\r\n\r\n" + TWO, 0, false),
                 Arguments.of("refused tunnel", CONNECT, "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno", 1, true),
                 Arguments.of("not HTTP", GET, "220 ready\r\n", 0, false),
-                Arguments.of("two lengths", GET, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 0, false),
+                Arguments.of(
+                        "two lengths",
+                        GET,
+                        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                        0,
+                        false),
                 Arguments.of("length is no number", GET, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 0, false),
                 Arguments.of(
                         "length beyond all reason",
@@ -94,7 +99,8 @@ class HttpResponseFramingTest {
                         0,
                         false),
                 Arguments.of("no status", GET, "HTTP/1.1\r\n\r\n", 0, false),
-                Arguments.of("no chunk size", GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0, false));
+                Arguments.of(
+                        "no chunk size", GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0, false));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -89,7 +89,8 @@ class ScriptCursorPropertyTest {
                 if (events.gate(row) > live) {
                     live = events.gate(row);
                     final long cameNs = dueNs - events.delayNs(row);
-                    final long bytes = Math.min(live, script.flow().serverStream().bytes());
+                    final long bytes =
+                            Math.min(live, script.flow().serverStream().bytes());
                     cursor.onServerBytes(bytes, true, cameNs);
                     if (live > bytes) {
                         cursor.onServerFin(cameNs);
@@ -100,12 +101,16 @@ class ScriptCursorPropertyTest {
                         ? cursor.releasedBytes() == released
                         : !cursor.finReleased() && !cursor.resetReleased();
                 if (pending) {
-                    assertThat(cursor.nextDeadlineNs()).as("seed %d row %d", seed, row).isEqualTo(dueNs);
+                    assertThat(cursor.nextDeadlineNs())
+                            .as("seed %d row %d", seed, row)
+                            .isEqualTo(dueNs);
                     checked++;
                 }
                 cursor.advance(dueNs);
                 released += events.length(row);
-                assertThat(cursor.releasedBytes()).as("seed %d row %d", seed, row).isGreaterThanOrEqualTo(released);
+                assertThat(cursor.releasedBytes())
+                        .as("seed %d row %d", seed, row)
+                        .isGreaterThanOrEqualTo(released);
                 cursor.onClientBytesSent(released, dueNs);
             }
         }
@@ -135,7 +140,8 @@ class ScriptCursorPropertyTest {
         long closesAtNs = Long.MAX_VALUE;
         cursor.onEstablished(4 * MS, nowNs);
         if (script.flow().events().gate(0) > 0) {
-            total = answer(random, arrivals, server, total, script.flow().events().gate(0), nowNs);
+            total = answer(
+                    random, arrivals, server, total, script.flow().events().gate(0), nowNs);
         }
         long sent = 0;
         int answered = 0;
@@ -146,7 +152,12 @@ class ScriptCursorPropertyTest {
                 cursor.onClientBytesSent(sent, nowNs);
                 while (answered < book.sent.size()) {
                     total = answer(
-                            random, arrivals, server, total, script.flow().exchanges().responseBytes(answered), nowNs);
+                            random,
+                            arrivals,
+                            server,
+                            total,
+                            script.flow().exchanges().responseBytes(answered),
+                            nowNs);
                     answered++;
                     if (server == Server.CLOSES && random.nextInt(3) == 0) {
                         closesAtNs = Math.min(closesAtNs, nowNs + random.nextInt(50) * MS);
@@ -154,14 +165,17 @@ class ScriptCursorPropertyTest {
                 }
                 continue;
             }
-            final long arrivalNs = arrivals.isEmpty() ? Long.MAX_VALUE : arrivals.get(0).atNs();
+            final long arrivalNs =
+                    arrivals.isEmpty() ? Long.MAX_VALUE : arrivals.get(0).atNs();
             final long deadlineNs = cursor.nextDeadlineNs();
             final long nextNs = Math.min(deadlineNs, Math.min(arrivalNs, closesAtNs));
             assertThat(nextNs).as("%s waits for something", what).isLessThan(Long.MAX_VALUE);
             final long before = cursor.releasedBytes();
             if (nextNs > nowNs) {
                 cursor.advance(nextNs - 1);
-                assertThat(cursor.releasedBytes()).as("%s nothing leaves early", what).isEqualTo(before);
+                assertThat(cursor.releasedBytes())
+                        .as("%s nothing leaves early", what)
+                        .isEqualTo(before);
             }
             nowNs = Math.max(nowNs, nextNs);
             if (nextNs == closesAtNs) {
@@ -204,7 +218,9 @@ class ScriptCursorPropertyTest {
             assertThat(sent.dueNs()).as(what).isBetween(lastNs, sent.sentNs());
             lastNs = sent.dueNs();
             if (server == Server.SAME) {
-                assertThat(ended.bytes()).as(what).isEqualTo(script.flow().exchanges().responseBytes(e));
+                assertThat(ended.bytes())
+                        .as(what)
+                        .isEqualTo(script.flow().exchanges().responseBytes(e));
                 assertThat(ended.timedOut()).as(what).isFalse();
             }
             if (server == Server.SILENT) {

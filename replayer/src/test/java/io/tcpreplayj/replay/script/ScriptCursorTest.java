@@ -29,8 +29,8 @@ class ScriptCursorTest {
                 final long responseBytes,
                 final long lastByteNs,
                 final boolean timedOut) {
-            told.add("end " + exchange + " bytes " + responseBytes + " last "
-                    + (lastByteNs < 0 ? -1 : lastByteNs / MS) + (timedOut ? " timed out" : ""));
+            told.add("end " + exchange + " bytes " + responseBytes + " last " + (lastByteNs < 0 ? -1 : lastByteNs / MS)
+                    + (timedOut ? " timed out" : ""));
         }
     };
 
@@ -277,7 +277,14 @@ class ScriptCursorTest {
     @Test
     void tf40_greetingFirst_gatesTheFirstRequest() {
         final ScriptCursor cursor = cursor(
-                Scripts.flow().after(30 * MS).answer(78).after(2 * MS).send("login").after(MS).answer(11), REAL);
+                Scripts.flow()
+                        .after(30 * MS)
+                        .answer(78)
+                        .after(2 * MS)
+                        .send("login")
+                        .after(MS)
+                        .answer(11),
+                REAL);
         cursor.onEstablished(100 * MS, 100 * MS);
         cursor.advance(5 * SECOND);
         assertThat(cursor.releasedBytes()).isZero();
@@ -314,7 +321,14 @@ class ScriptCursorTest {
     @Test
     void tf38_pipelining_keepsTheDistanceBetweenSendsWhateverTheServerDoes() {
         final ScriptCursor cursor = cursor(
-                Scripts.flow().send("one").after(10 * MS).send("two").after(10 * MS).send("three").after(MS).answer(30),
+                Scripts.flow()
+                        .send("one")
+                        .after(10 * MS)
+                        .send("two")
+                        .after(10 * MS)
+                        .send("three")
+                        .after(MS)
+                        .answer(30),
                 new Pace(2, 30 * SECOND));
         cursor.onEstablished(100 * MS, 103 * MS);
         assertThat(cursor.releasedBytes()).isEqualTo(3);

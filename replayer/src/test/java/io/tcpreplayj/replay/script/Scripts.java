@@ -190,7 +190,8 @@ public final class Scripts {
             counts[i] = spans.get(i)[1];
             requests[i] = app == FlowRecord.App.HTTP ? messages(firsts[i], counts[i]) : 1;
             final long from = rows.get(firsts[i]).gate();
-            final long to = Math.min(serverBytes, i + 1 < n ? rows.get(spans.get(i + 1)[0]).gate() : serverBytes);
+            final long to = Math.min(
+                    serverBytes, i + 1 < n ? rows.get(spans.get(i + 1)[0]).gate() : serverBytes);
             lengths[i] = Math.max(0, to - from);
             final CRC32C crc = new CRC32C();
             firstNs[i] = -1;

@@ -202,7 +202,8 @@ class SocketAgentTest {
             final Run run = one(script, server.endpoint()).at(REAL, 10);
             assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
             assertThat(run.ledger.responses().matched()).isEqualTo(1);
-            final ScriptedServer.Conversation conversation = server.conversations().get(0);
+            final ScriptedServer.Conversation conversation =
+                    server.conversations().get(0);
             while (conversation.how().equals("open")) {
                 Thread.onSpinWait();
             }
@@ -214,7 +215,8 @@ class SocketAgentTest {
     @Test
     void shouldTellARefusal() throws Exception {
         final Endpoint closed;
-        try (ServerSocket socket = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
+        try (ServerSocket socket =
+                new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
             closed = new Endpoint(IpAddress.parse("127.0.0.1"), socket.getLocalPort());
         }
         final Run run = new Run(planOf(twoExchanges().build(), closed, 3)).at(REAL, 10);
@@ -295,12 +297,14 @@ class SocketAgentTest {
     @Test
     void shouldTimeOutWhenNobodyAnswersTheSyn() throws Exception {
         // A listener with a full backlog: the kernel drops further SYNs.
-        try (ServerSocket full = new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
+        try (ServerSocket full =
+                new ServerSocket(0, 1, IpAddress.parse("127.0.0.1").toInetAddress())) {
             final Endpoint target = new Endpoint(IpAddress.parse("127.0.0.1"), full.getLocalPort());
             final List<java.net.Socket> fillers = new ArrayList<>();
             try {
                 fillBacklog(full, fillers);
-                final Run run = one(twoExchanges().build(), target).at(REAL, 10, new SocketTimeouts(150 * MS, 1_000 * MS));
+                final Run run =
+                        one(twoExchanges().build(), target).at(REAL, 10, new SocketTimeouts(150 * MS, 1_000 * MS));
                 assertThat(run.outcomes).containsExactly(Outcome.SYN_TIMEOUT);
                 assertThat(run.endedNs[0]).isBetween(150 * MS, 5_000 * MS);
             } finally {
@@ -367,8 +371,12 @@ class SocketAgentTest {
         for (int i = 0; i < 800_000; i++) {
             upload.append(Integer.toHexString(i)).append(' ');
         }
-        final FlowScript script =
-                Scripts.flow().send(upload.toString()).after(MS).answer("ok").fin().build();
+        final FlowScript script = Scripts.flow()
+                .send(upload.toString())
+                .after(MS)
+                .answer("ok")
+                .fin()
+                .build();
         try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
             final byte[] all = with.socket.getInputStream().readNBytes(upload.length());
             with.say(new String(all, java.nio.charset.StandardCharsets.ISO_8859_1).contentEquals(upload) ? "ok" : "no");

@@ -24,8 +24,7 @@ final class Packets {
 
     PacketView view(final byte[] packet) {
         final PacketView view = new PacketView();
-        assertThat(decoder.decode(
-                        ByteBuffer.wrap(packet), 0, packet.length, packet.length, Linktype.RAW, view))
+        assertThat(decoder.decode(ByteBuffer.wrap(packet), 0, packet.length, packet.length, Linktype.RAW, view))
                 .isEqualTo(Verdict.TCP);
         return view;
     }

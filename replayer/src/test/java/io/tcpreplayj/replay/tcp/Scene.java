@@ -60,8 +60,7 @@ final class Scene {
     Scene(final FlowScript script, final TcpConfig config, final boolean v6) {
         client = new Endpoint(IpAddress.parse(v6 ? "fd00::1" : "198.18.0.1"), 40001);
         target = new Endpoint(IpAddress.parse(v6 ? "fd00::2" : "127.0.0.1"), 80);
-        final ScriptCursor cursor =
-                new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), DEAF);
+        final ScriptCursor cursor = new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), DEAF);
         session = new ClientSession(script, cursor, config, client, target, (buffer, at, length, available, ns) -> {
             for (int i = 0; i < available; i++) {
                 answers.write(buffer.get(at + i));
@@ -118,8 +117,8 @@ final class Scene {
             final byte[] segmentOptions,
             final String payload) {
         int bits = 0;
-        for (final char c : flags.toCharArray()) {
-            bits |= 1 << "FSRPAUEC".indexOf(c);
+        for (int i = 0; i < flags.length(); i++) {
+            bits |= 1 << "FSRPAUEC".indexOf(flags.charAt(i));
         }
         final SegmentOut out = Packets.segment(
                 TARGET_ISS + (int) seq,

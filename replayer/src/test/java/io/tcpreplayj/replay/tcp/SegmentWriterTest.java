@@ -59,7 +59,8 @@ class SegmentWriterTest {
         assertThat(tcp.hasValidChecksum(
                         from.address().toInetAddress(), to.address().toInetAddress(), false))
                 .isTrue();
-        final byte[] payload = tcp.getPayload() == null ? new byte[0] : tcp.getPayload().getRawData();
+        final byte[] payload =
+                tcp.getPayload() == null ? new byte[0] : tcp.getPayload().getRawData();
         final byte[] wanted = new byte[out.payloadLength];
         out.payload.get(out.payloadOffset, wanted);
         assertThat(payload).isEqualTo(wanted);

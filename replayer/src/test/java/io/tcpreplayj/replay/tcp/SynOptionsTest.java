@@ -23,8 +23,7 @@ class SynOptionsTest {
     @Test
     void tf01_capturedOrderAndPaddingAreKept_valuesAreOurs() {
         // macOS: MSS, NOP, WS 6, NOP, NOP, TS, SACK permitted, END, padding
-        final byte[] captured = bytes(
-                2, 4, 0x05, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8, 4, 2, 0, 0);
+        final byte[] captured = bytes(2, 4, 0x05, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8, 4, 2, 0, 0);
         assertThat(written(captured, 1400))
                 .isEqualTo(bytes(2, 4, 0x05, 0x78, 1, 3, 3, 7, 1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2, 0, 0));
     }

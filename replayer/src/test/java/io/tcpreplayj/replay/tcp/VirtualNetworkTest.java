@@ -42,8 +42,10 @@ class VirtualNetworkTest {
                 final boolean timedOut) {}
     };
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record InFlight(long atNs, long order, byte[] packet, boolean toServer) {}
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Plan(FlowScript script, byte[] clientBytes, long[] requestEnds, int[] answers, boolean reset) {}
 
     @ParameterizedTest
@@ -108,8 +110,8 @@ class VirtualNetworkTest {
         private final int iss;
         private final int serverIss;
         private final Packets packets = new Packets();
-        private final PriorityQueue<InFlight> wire = new PriorityQueue<>((a, b) ->
-                a.atNs() != b.atNs() ? Long.compare(a.atNs(), b.atNs()) : Long.compare(a.order(), b.order()));
+        private final PriorityQueue<InFlight> wire = new PriorityQueue<>(
+                (a, b) -> a.atNs() != b.atNs() ? Long.compare(a.atNs(), b.atNs()) : Long.compare(a.order(), b.order()));
         private final ByteArrayOutputStream answers = new ByteArrayOutputStream();
         /** The last segments that arrived, for the message of a failure. */
         private final Deque<String> story = new ArrayDeque<>();
@@ -133,12 +135,7 @@ class VirtualNetworkTest {
             final ScriptCursor cursor =
                     new ScriptCursor(plan.script(), new Pace(Double.POSITIVE_INFINITY, 3600_000 * MS), DEAF);
             session = new ClientSession(
-                    plan.script(),
-                    cursor,
-                    PATIENT,
-                    client,
-                    target,
-                    (buffer, at, length, available, ns) -> {
+                    plan.script(), cursor, PATIENT, client, target, (buffer, at, length, available, ns) -> {
                         for (int i = 0; i < length; i++) {
                             answers.write(i < available ? buffer.get(at + i) : '?');
                         }
@@ -187,7 +184,8 @@ class VirtualNetworkTest {
         }
 
         private void step() {
-            final long packetNs = wire.isEmpty() ? Long.MAX_VALUE : wire.element().atNs();
+            final long packetNs =
+                    wire.isEmpty() ? Long.MAX_VALUE : wire.element().atNs();
             final long sessionNs = roomy ? session.nextDeadlineNs() : Math.min(session.nextDeadlineNs(), nowNs + MS);
             final long nextNs = Math.min(Math.min(packetNs, sessionNs), server.deadlineNs());
             assertThat(nextNs).as("somebody must be due: no deadlock").isLessThan(Long.MAX_VALUE);
@@ -284,7 +282,9 @@ class VirtualNetworkTest {
             lastUna = send.una();
             lastRcvNxt = session.receiveSequence().nxt();
             if (send.inFlight() && session.outcome() == null) {
-                assertThat(session.nextDeadlineNs()).as("a timer guards what is in flight").isLessThan(Long.MAX_VALUE);
+                assertThat(session.nextDeadlineNs())
+                        .as("a timer guards what is in flight")
+                        .isLessThan(Long.MAX_VALUE);
             }
         }
     }

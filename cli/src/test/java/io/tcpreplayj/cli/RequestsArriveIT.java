@@ -1,0 +1,78 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.AccessLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The captures of this repository against the server they were recorded with: every request arrives, in its order. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RequestsArriveIT {
+    private static final List<String> CAPTURES = List.of(
+            "keepalive4.pcap",
+            "keepalive4.pcap.zst",
+            "keepalive6.pcapng.gz",
+            "cooked1.pcap",
+            "cooked2.pcap",
+            "vlan.pcap",
+            "qinq-nanoseconds.pcap",
+            "aborted.pcap");
+
+    private Path directory;
+    private HttpLab http;
+    private final Map<String, Recorded> recordings = new HashMap<>();
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        http = new HttpLab(directory);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (http != null) {
+            http.close();
+        }
+    }
+
+    static List<Object[]> matrix() {
+        final List<Object[]> rows = new ArrayList<>();
+        for (final String capture : CAPTURES) {
+            for (final String transport : List.of("tun", "packet", "raw", "socket")) {
+                rows.add(new Object[] {capture, transport, 4});
+                rows.add(new Object[] {capture, transport, 6});
+            }
+        }
+        return rows;
+    }
+
+    @ParameterizedTest(name = "{0} over {1}, IPv{2}")
+    @MethodSource("matrix")
+    void everyRequestArrives_inOrder(final String capture, final String transport, final int family)
+            throws IOException, InterruptedException {
+        Recorded recorded = recordings.get(capture);
+        if (recorded == null) {
+            recorded = Recorded.index(capture, directory);
+            recordings.put(capture, recorded);
+        }
+        final int before = http.nginx().requests().size();
+        final ResidentCli.Result result =
+                http.replay(http.cli(transport), recorded.database(), http.target(family), transport, "--speed", "2x");
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        final List<AccessLog.Entry> arrived = Recorded.arrived(http.nginx(), before, recorded.requests());
+        assertThat(http.sessions()).hasSize(recorded.flows());
+        assertThat(recorded.differences(http.sessions(), arrived)).isEmpty();
+        assertThat(arrived).allSatisfy(entry -> assertThat(entry.status()).isEqualTo(200));
+    }
+}

@@ -1,0 +1,41 @@
+package io.tcpreplayj.cli;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A line of {@code replay --sessions}.
+ *
+ * @param client the live one, {@code address:port}; empty when it never had one
+ */
+record Session(long flow, int copy, String client, String state, long clientRetransmitted) {
+
+    static List<Session> read(final Path file) throws IOException {
+        final List<Session> sessions = new ArrayList<>();
+        for (final String line : Files.readAllLines(file)) {
+            final Map<String, Object> fields = JSON.std.mapFrom(line);
+            sessions.add(new Session(
+                    number(fields, "flow"),
+                    (int) number(fields, "copy"),
+                    fields.get("client") == null ? "" : endpoint(fields, "client"),
+                    String.valueOf(fields.get("state")),
+                    number(fields, "clientRetransmitted")));
+        }
+        return sessions;
+    }
+
+    /** {@code address:port} of a field {@code {"address":…,"port":…}}. */
+    static String endpoint(final Map<String, Object> fields, final String name) {
+        final Map<?, ?> endpoint = (Map<?, ?>) fields.get(name);
+        return endpoint.get("address") + ":" + endpoint.get("port");
+    }
+
+    private static long number(final Map<String, Object> fields, final String name) {
+        return ((Number) fields.get(name)).longValue();
+    }
+}

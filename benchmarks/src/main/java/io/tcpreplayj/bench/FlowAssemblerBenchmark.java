@@ -32,7 +32,10 @@ public class FlowAssemblerBenchmark extends Rates {
             final ByteBuffer segment = Traffic.answer(2 * Traffic.SEGMENT).limit(Traffic.SEGMENT);
             for (int i = 0; i < FLOWS; i++) {
                 setUp.connection(i).open().request(Traffic.request());
-                more.connection(i).afterRequest(Traffic.request()).answer(segment).acknowledge();
+                more.connection(i)
+                        .afterRequest(Traffic.request())
+                        .answer(segment)
+                        .acknowledge();
             }
             timeNs = setUp.timeNs();
         }
@@ -41,8 +44,7 @@ public class FlowAssemblerBenchmark extends Rates {
         long round() {
             for (int i = 0; i < PACKETS_PER_ROUND; i++) {
                 timeNs += 1_000;
-                assembly.onPacket(
-                        next.bytes(), next.offset(i), next.length(i), next.length(i), timeNs, Linktype.RAW);
+                assembly.onPacket(next.bytes(), next.offset(i), next.length(i), next.length(i), timeNs, Linktype.RAW);
                 // The next round's bytes follow: of the server's packets SEG.SEQ moves, of the client's SEG.ACK.
                 final int field = i % 2 == 0 ? TcpHeader.SEQ_OFFSET : TcpHeader.ACK_OFFSET;
                 final int at = next.offset(i) + Ipv4Header.MIN_LENGTH + field;
@@ -81,7 +83,8 @@ public class FlowAssemblerBenchmark extends Rates {
         final PacketPile packets = new PacketPile(new byte[0], Linktype.RAW, CLIENT_SEGMENTS * 256);
 
         public Upload() {
-            final Traffic.Connection connection = new Traffic(packets, false).connection(1).open();
+            final Traffic.Connection connection =
+                    new Traffic(packets, false).connection(1).open();
             while (packets.size() < CLIENT_SEGMENTS) {
                 connection.request(Traffic.request());
             }
@@ -102,7 +105,10 @@ public class FlowAssemblerBenchmark extends Rates {
         public ShortFlows() {
             final Traffic traffic = new Traffic(packets, false);
             for (int i = 0; i < NEW_FLOWS; i++) {
-                traffic.connection(i).open().exchange(Traffic.request(), Traffic.answer(100)).close();
+                traffic.connection(i)
+                        .open()
+                        .exchange(Traffic.request(), Traffic.answer(100))
+                        .close();
             }
         }
     }

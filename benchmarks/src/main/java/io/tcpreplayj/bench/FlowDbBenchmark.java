@@ -21,8 +21,7 @@ public class FlowDbBenchmark extends Rates {
     private static final int FLOWS = 5_000;
     private static final int EXCHANGES = 10;
     private static final int RANDOM_READS = 1_000;
-    private static final CaptureInfo CAPTURE =
-            new CaptureInfo(0, "benchmark.pcap", 1, 1, 1, 1, 1, FLOWS, false);
+    private static final CaptureInfo CAPTURE = new CaptureInfo(0, "benchmark.pcap", 1, 1, 1, 1, 1, FLOWS, false);
 
     /** The flows, and a folder for files. */
     @State(Scope.Benchmark)
@@ -111,7 +110,7 @@ public class FlowDbBenchmark extends Rates {
     public long randomFlow(final Standing standing) throws IOException {
         long bytes = 0;
         for (int i = 0; i < RANDOM_READS; i++) {
-            final long id = 1 + standing.random.nextInt(FLOWS);
+            final long id = 1L + standing.random.nextInt(FLOWS);
             final var flow = standing.db.flow(id);
             if (flow == null) {
                 throw new IllegalStateException("no flow " + id);

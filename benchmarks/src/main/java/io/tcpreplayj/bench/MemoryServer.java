@@ -2,13 +2,13 @@ package io.tcpreplayj.bench;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.Ipv4Header;
+import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.TcpHeader;
 import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.packet.Verdict;
-import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SegmentSink;

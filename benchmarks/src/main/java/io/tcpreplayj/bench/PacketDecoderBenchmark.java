@@ -28,7 +28,10 @@ public class PacketDecoderBenchmark extends Rates {
         final PacketPile pile = new PacketPile(linkHeader, linktype, PACKETS * 2048);
         final Traffic traffic = new Traffic(pile, v6);
         for (int i = 0; pile.size() < PACKETS; i++) {
-            traffic.connection(i).open().exchange(Traffic.request(), Traffic.answer(2000)).close();
+            traffic.connection(i)
+                    .open()
+                    .exchange(Traffic.request(), Traffic.answer(2000))
+                    .close();
         }
         return pile;
     }

@@ -38,7 +38,8 @@ final class Traffic {
 
     /** A GET of some 100 bytes. */
     static ByteBuffer request() {
-        return ascii("GET /index.html HTTP/1.1\r\nHost: www.example.test\r\nUser-Agent: benchmark\r\nAccept: */*\r\n\r\n");
+        return ascii(
+                "GET /index.html HTTP/1.1\r\nHost: www.example.test\r\nUser-Agent: benchmark\r\nAccept: */*\r\n\r\n");
     }
 
     /** A whole answer with a body of so many bytes. */
@@ -69,8 +70,7 @@ final class Traffic {
         private int serverNxt;
 
         private Connection(final int number) {
-            final IpAddress address =
-                    v6 ? new IpAddress(CLIENT_V6.high(), number) : IpAddress.v4(0x0a00_0000 + number);
+            final IpAddress address = v6 ? new IpAddress(CLIENT_V6.high(), number) : IpAddress.v4(0x0a00_0000 + number);
             client = new Endpoint(address, 40_000 + number % 20_000);
             clientNxt = number * 7919;
             serverNxt = number * 104_729;
@@ -136,7 +136,15 @@ final class Traffic {
         }
 
         private void fromClient(final int flags, final ByteBuffer payload, final int offset, final int length) {
-            send(client, server, clientNxt, (flags & TcpFlags.ACK) == 0 ? 0 : serverNxt, flags, payload, offset, length);
+            send(
+                    client,
+                    server,
+                    clientNxt,
+                    (flags & TcpFlags.ACK) == 0 ? 0 : serverNxt,
+                    flags,
+                    payload,
+                    offset,
+                    length);
         }
 
         private void fromServer(final int flags, final ByteBuffer payload, final int offset, final int length) {

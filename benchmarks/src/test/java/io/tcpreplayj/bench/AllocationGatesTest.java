@@ -7,8 +7,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 final class AllocationGatesTest {
-    private static final String RESULTS =
-            """
+    private static final String RESULTS = """
             [{"benchmark": "a.B.quick", "secondaryMetrics": {
                 "gc.alloc.rate": {"score": 900.5}, "gc.alloc.rate.norm": {"score": 0.049}}},
              {"benchmark": "a.B.greedy", "secondaryMetrics": {"·gc.alloc.rate.norm": {"score": 24}}}]

@@ -77,6 +77,10 @@ final class DatabasePath {
         if (Files.isDirectory(file)) {
             throw new UserException(file + " is a directory", "name a file: --db " + file.resolve(DEFAULT));
         }
+        final Path directory = file.toAbsolutePath().getParent();
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw new UserException(file + ": there is no directory " + directory, "mkdir -p " + directory);
+        }
         try {
             return FlowDbWriter.open(file);
         } catch (final CorruptFlowDbException | FlowDbVersionException e) {

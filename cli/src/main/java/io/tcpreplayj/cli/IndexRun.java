@@ -154,7 +154,9 @@ final class IndexRun {
         notACapture = true;
         failed.add(source.name());
         Failures.say(
-                console, Failures.text(failure), failure instanceof CaptureException capture ? capture.hint() : "");
+                console,
+                Failures.text(failure),
+                failure instanceof CaptureException capture ? capture.hint() : "name a capture that can be read");
     }
 
     private void take(final IndexedCapture capture, final ProgressLines progress) {

@@ -64,8 +64,8 @@ final class SideBySideIT {
         final Netns netns = transport.equals("tun") ? lab.server() : lab.client();
         final HostState before = HostState.snapshot(netns);
         final Path journal = directory.resolve("journal-" + transport);
-        final Process server = ByteServer.startIn(
-                lab.server(), "0.0.0.0", PORT, SHAPE.requestBytes(), SHAPE.answerBytes(), journal);
+        final Process server =
+                ByteServer.startIn(lab.server(), "0.0.0.0", PORT, SHAPE.requestBytes(), SHAPE.answerBytes(), journal);
         try (ResidentCli one = ResidentCli.in(netns, Files.createDirectory(directory.resolve("1" + transport)));
                 ResidentCli two = ResidentCli.in(netns, Files.createDirectory(directory.resolve("2" + transport)))) {
             final CompletableFuture<Map<String, Object>> longOne =
@@ -132,8 +132,10 @@ final class SideBySideIT {
     private void ordinaryClient(final Netns netns) {
         final String script = "exec 3<>/dev/tcp/" + lab.serverV4() + "/" + PORT + "; head -c " + SHAPE.requestBytes()
                 + " /dev/zero >&3; head -c " + SHAPE.answerBytes() + " <&3 | wc -c";
-        final String answered =
-                netns.exec("timeout", "5", "bash", "-c", script).orThrow().stdout().strip();
+        final String answered = netns.exec("timeout", "5", "bash", "-c", script)
+                .orThrow()
+                .stdout()
+                .strip();
         assertThat(answered).isEqualTo(Integer.toString(SHAPE.answerBytes()));
     }
 

@@ -223,9 +223,11 @@ class SessionRecordTest {
     @Test
     void shouldTellWhatElseIsDifferentInAnHttpAnswer() {
         final String recorded = http("08:49:37");
-        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("hi", "ho")).different())
+        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("hi", "ho"))
+                        .different())
                 .isEqualTo(2);
-        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("Date", "Late")).different())
+        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("Date", "Late"))
+                        .different())
                 .isEqualTo(2);
         assertThat(judged(FlowRecord.App.HTTP, recorded, recorded + "!").different())
                 .isEqualTo(2);
@@ -236,7 +238,8 @@ class SessionRecordTest {
 
     @Test
     void shouldCompareTheDateOfWhatIsNotHttp() {
-        assertThat(judged(FlowRecord.App.UNKNOWN, http("08:49:37"), http("23:59:59")).different())
+        assertThat(judged(FlowRecord.App.UNKNOWN, http("08:49:37"), http("23:59:59"))
+                        .different())
                 .isEqualTo(2);
     }
 

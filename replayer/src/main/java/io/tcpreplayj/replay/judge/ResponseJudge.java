@@ -1,25 +1,31 @@
 package io.tcpreplayj.replay.judge;
 
 import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the answers of one session with the recorded ones by length and CRC-32C. No allocation after construction.
+ * Compares the answers of one session with the recorded ones by length and CRC-32C. An HTTP answer's Date is left out of
+ * the comparison, see {@link DateMask}: a server that sends one never repeats itself. No allocation after construction.
  *
  * <p>Bytes come before it is known where an answer ends. So those up to the recorded length are summed apart from those
  * behind it: when the script says that the answer ended there, the rest is the beginning of the next one.
  */
 public final class ResponseJudge implements ResponseBytes {
+    private static final byte[] NO_HEAD = {};
+
     private final Exchanges exchanges;
+    private final boolean http;
     private AnswerSum head = new AnswerSum();
     private AnswerSum rest = new AnswerSum();
     private int exchange;
 
-    public ResponseJudge(final Exchanges exchanges) {
-        this.exchanges = exchanges;
+    public ResponseJudge(final FlowRecord flow) {
+        this.exchanges = flow.exchanges();
+        this.http = flow.app() == FlowRecord.App.HTTP;
     }
 
     @Override
@@ -27,9 +33,11 @@ public final class ResponseJudge implements ResponseBytes {
             final ByteBuffer buffer, final int offset, final int length, final int available, final long nowNs) {
         final int mine = (int) Math.min(length, Math.max(0, recorded(exchange) - head.bytes));
         if (mine > 0) {
+            aim(head, exchange);
             head.add(buffer, offset, mine, Math.min(mine, available));
         }
         if (length > mine) {
+            aim(rest, exchange + 1);
             rest.add(buffer, offset + mine, length - mine, Math.max(0, available - mine));
         }
     }
@@ -79,6 +87,13 @@ public final class ResponseJudge implements ResponseBytes {
         }
     }
 
+    /** The answer's first bytes come: they are those of {@code index}, if anything. */
+    private void aim(final AnswerSum sum, final int index) {
+        if (sum.bytes == 0) {
+            sum.date.aim(http && index < exchanges.size() ? exchanges.head(index) : NO_HEAD);
+        }
+    }
+
     private long recorded(final int index) {
         return index < exchanges.size() ? exchanges.responseBytes(index) : 0;
     }
@@ -86,12 +101,14 @@ public final class ResponseJudge implements ResponseBytes {
     /** CRC-32C, length, and what was missing, of a run of bytes. */
     private static final class AnswerSum {
         final CRC32C crc = new CRC32C();
+        final DateMask date = new DateMask();
         long bytes;
 
         @Nullable
         Verdict missing;
 
         void add(final ByteBuffer buffer, final int offset, final int length, final int available) {
+            final long from = bytes;
             bytes += length;
             if (available < length) {
                 missing = available == 0 ? Verdict.REORDERED : Verdict.TRUNCATED;
@@ -100,7 +117,7 @@ public final class ResponseJudge implements ResponseBytes {
             final int position = buffer.position();
             final int limit = buffer.limit();
             buffer.limit(offset + length).position(offset);
-            crc.update(buffer);
+            date.update(crc, buffer, from);
             buffer.limit(limit).position(position);
         }
 

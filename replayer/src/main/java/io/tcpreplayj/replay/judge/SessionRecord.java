@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
 
 /**
  * One session's page of the {@link Ledger}: listens to its script and its bytes, and is entered once, when the session
- * ends. A session that never started is entered the same way, with everything not sent.
+ * ends. A session that never started is entered the same way, with everything not sent. Answers match when they are the
+ * recorded ones byte for byte, an HTTP answer's Date apart ({@link ResponseJudge}).
  */
 public final class SessionRecord implements ScriptListener, ResponseBytes {
     private final Exchanges exchanges;
@@ -43,7 +44,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         this.events = script.flow().events();
         this.ledger = ledger;
         this.latency = latency;
-        this.judge = new ResponseJudge(exchanges);
+        this.judge = new ResponseJudge(script.flow());
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.tcpreplayj.replay.judge;
 
 /** What became of the comparison of one live answer with the recorded one; every exchange gets exactly one. */
 public enum Verdict {
-    /** Same length, same CRC-32C. */
+    /** Same length, same CRC-32C; where the flow is HTTP, apart from the value of the Date field. */
     MATCHED("matched"),
     /** Other length or other bytes. */
     DIFFERENT("different"),

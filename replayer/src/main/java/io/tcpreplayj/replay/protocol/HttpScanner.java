@@ -70,10 +70,8 @@ final class HttpScanner {
                 }
                 case BODY_UNTIL_CLOSE -> offset = to;
                 default -> {
-                    final byte b = buffer.get(offset++);
-                    if (b != '\n') {
-                        keep(b);
-                        continue;
+                    if (!takeLine(buffer, to)) {
+                        return Event.MORE;
                     }
                     final Event event = endLine();
                     lineLength = 0;
@@ -160,10 +158,21 @@ final class HttpScanner {
         return ends;
     }
 
-    private void keep(final byte b) {
-        if (lineLength < LINE_BYTES) {
-            line[lineLength++] = b;
+    /** Takes bytes up to a line's end; false when it has not come yet. Locals, for this is most of a head's cost. */
+    private boolean takeLine(final ByteBuffer buffer, final int to) {
+        int at = offset;
+        int length = lineLength;
+        boolean ended = false;
+        while (at < to && !ended) {
+            final byte b = buffer.get(at++);
+            ended = b == '\n';
+            if (!ended && length < LINE_BYTES) {
+                line[length++] = b;
+            }
         }
+        offset = at;
+        lineLength = length;
+        return ended;
     }
 
     private Event endLine() {

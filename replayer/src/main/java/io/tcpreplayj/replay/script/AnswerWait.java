@@ -21,6 +21,7 @@ final class AnswerWait {
     private long liveBytes;
     private long lastByteNs = -1;
     private boolean pushed;
+    private boolean hole;
     private long finNs = -1;
     private long roundTripNs;
 
@@ -99,10 +100,7 @@ final class AnswerWait {
         if (totalBytes <= liveBytes) {
             return;
         }
-        final boolean flowing = lastByteNs < 0 || nowNs - lastByteNs <= endQuietNs();
-        // Behind an open gate, what follows at once is the longer answer's rest; what comes later was not asked for and
-        // must not hold back the next request for ever.
-        decided = isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
+        decide(nowNs);
         liveBytes = totalBytes;
         lastByteNs = nowNs;
         pushed = push;
@@ -113,6 +111,24 @@ final class AnswerWait {
             framedNs = nowNs;
         }
         settled = decided;
+    }
+
+    /** Bytes behind bytes that are missing came, or nothing is missing any more (told after {@link #onBytes}). */
+    void onHole(final boolean exists, final long nowNs) {
+        if (exists) {
+            decide(nowNs);
+        }
+        hole = exists;
+        settled = decided;
+    }
+
+    /**
+     * Behind an open gate, what follows at once is the longer answer's rest; what comes later was not asked for and must
+     * not hold back the next request for ever.
+     */
+    private void decide(final long nowNs) {
+        final boolean flowing = hole || lastByteNs < 0 || nowNs - lastByteNs <= endQuietNs();
+        decided = isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
     }
 
     void onFin(final long nowNs) {
@@ -182,19 +198,27 @@ final class AnswerWait {
         final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
         if (finNs >= 0) {
             open(finNs, whole && !wantsFin ? wholeNs : finNs);
+        } else if (whole && !wantsFin && (framesRule || partial || pushed)) {
+            open(wholeNs, wholeNs);
+        } else if (hole) {
+            giveUpAfterTimeout();
         } else if (whole && wantsFin) {
             // The server kept the connection where the captured one closed it: the client closes first.
             final long ns = Math.max(lastByteNs, waitFromNs) + finLingerNs + shortQuietNs();
             open(ns, ns);
         } else if (whole) {
-            open(framesRule || partial || pushed ? wholeNs : lastByteNs + endQuietNs(), wholeNs);
+            open(lastByteNs + endQuietNs(), wholeNs);
         } else if (!framesRule && liveBytes > answerFrom) {
             open(Math.max(lastByteNs, waitFromNs) + shortQuietNs(), lastByteNs);
         } else {
-            timedOut = true;
-            final long ns = Math.max(lastByteNs, waitFromNs) + responseTimeoutNs;
-            open(ns, ns);
+            giveUpAfterTimeout();
         }
+    }
+
+    private void giveUpAfterTimeout() {
+        timedOut = true;
+        final long ns = Math.max(lastByteNs, waitFromNs) + responseTimeoutNs;
+        open(ns, ns);
     }
 
     private void open(final long atNs, final long fromNs) {

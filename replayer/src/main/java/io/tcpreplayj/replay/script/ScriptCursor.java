@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The gate rule (hybrid): a row is released when at least its gate's bytes came and the last segment had PSH or it was
  * quiet for max(RTT, 5 ms); or on the server's FIN; or when at least one new byte came and it was quiet for max(1 s,
- * 4 RTT); or after the response timeout. Then its think time begins, counted from the last byte of the answer. Where the
+ * 4 RTT); or after the response timeout. While bytes behind a hole wait for a retransmission it is not quiet, so a loss
+ * does not look like a short answer. Then its think time begins, counted from the last byte of the answer. Where the
  * answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer opens as soon as its
  * bytes are there. A row that waits for no new byte keeps its distance to the row before.
  *
@@ -35,6 +36,7 @@ public final class ScriptCursor {
     private final SegmentEnds segments;
 
     private boolean established;
+    private boolean hole;
     private int row;
     private boolean waitsForServer;
     private long previousGate;
@@ -95,6 +97,18 @@ public final class ScriptCursor {
     public void onServerBytes(final long totalBytes, final boolean pushed, final long nowNs) {
         answer.onBytes(totalBytes, pushed, nowNs);
         advance(nowNs);
+    }
+
+    /**
+     * Whether the server's stream has a hole: later bytes came, or its FIN, and earlier ones are missing. To be told at each
+     * change; that the hole was filled, after {@link #onServerBytes} with what filled it.
+     */
+    public void onHole(final boolean exists, final long nowNs) {
+        if (exists != hole) {
+            hole = exists;
+            answer.onHole(exists, nowNs);
+            advance(nowNs);
+        }
     }
 
     /** The server closed its side, after all its bytes. */

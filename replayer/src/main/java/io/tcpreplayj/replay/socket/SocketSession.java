@@ -291,7 +291,7 @@ final class SocketSession {
 
     private int writeUrgent() throws IOException {
         // Throws when the send buffer is full; the kernel has room for one byte more than was ever in flight.
-        channel.socket().sendUrgentData(clientBytes.get((int) sent));
+        channel.socket().sendUrgentData(plan.script().clientBytes().get((int) sent));
         return 1;
     }
 

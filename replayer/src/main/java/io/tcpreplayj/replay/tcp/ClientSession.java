@@ -247,6 +247,7 @@ public final class ClientSession {
             cursor.onServerFin(nowNs);
             moveTo(Transitions.finReceived(state), nowNs);
         }
+        cursor.onHole(receive.hasHole(), nowNs);
     }
 
     /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */

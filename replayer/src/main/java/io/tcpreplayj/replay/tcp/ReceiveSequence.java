@@ -52,6 +52,11 @@ final class ReceiveSequence {
         return Seq.inWindow(segSeq, rcvNxt, wnd) || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
     }
 
+    /** Something came, payload or FIN, that lies behind bytes which did not. */
+    boolean hasHole() {
+        return !ranges.isEmpty() || (finPosition != NO_FIN && !finReached());
+    }
+
     /** In-order bytes of the stream, the target's FIN not counted. */
     long streamBytes() {
         return nxt - 1 - (finReached() ? 1 : 0);

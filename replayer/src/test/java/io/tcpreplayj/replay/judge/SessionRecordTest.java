@@ -169,4 +169,87 @@ class SessionRecordTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("requests = sent + not sent");
     }
+
+    private static String http(final String date) {
+        return "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 " + date + " GMT\r\nContent-Length: 2\r\n\r\nhi";
+    }
+
+    private static ReplayResult.Responses judged(final FlowRecord.App app, final String recorded, final String live) {
+        return judged(app, recorded, live, live.length());
+    }
+
+    /** Two exchanges with the same answer; the first answer's tail comes with the second one's first bytes. */
+    private static ReplayResult.Responses judged(
+            final FlowRecord.App app, final String recorded, final String live, final int packet) {
+        final FlowScript script = Scripts.flow()
+                .app(app)
+                .send("GET / HTTP/1.1\r\n\r\n")
+                .after(MS)
+                .answer(recorded)
+                .send("GET / HTTP/1.1\r\n\r\n")
+                .after(MS)
+                .answer(recorded)
+                .build();
+        final Ledger ledger = new Ledger();
+        ledger.planned(script);
+        final SessionRecord record = new SessionRecord(script, ledger, new LatencyRecorder());
+        final ByteBuffer stream = ByteBuffer.wrap((live + live).getBytes(StandardCharsets.ISO_8859_1));
+        int told = 0;
+        record.onRequestSent(0, 0, 0);
+        for (int from = 0; from < stream.capacity(); from += packet) {
+            final int length = Math.min(packet, stream.capacity() - from);
+            record.onResponseBytes(stream, from, length, length, 0);
+            if (told == 0 && from + length >= live.length()) {
+                told = 1;
+                record.onExchangeEnd(0, 0, 0, live.length(), 1, false);
+                record.onRequestSent(1, 0, 0);
+            }
+        }
+        record.onExchangeEnd(1, 0, 0, live.length(), 1, false);
+        record.ended(Outcome.COMPLETED, script.clientLength(), stream.capacity(), 0);
+        ledger.check();
+        return ledger.responses();
+    }
+
+    @Test
+    void shouldMatchHttpAnswersApartFromTheirDate() {
+        for (final int packet : new int[] {1, 7, 31, 50, 1460}) {
+            assertThat(judged(FlowRecord.App.HTTP, http("08:49:37"), http("23:59:59"), packet))
+                    .as("packets of " + packet)
+                    .isEqualTo(new ReplayResult.Responses(2, 2, 0, Map.of()));
+        }
+    }
+
+    @Test
+    void shouldTellWhatElseIsDifferentInAnHttpAnswer() {
+        final String recorded = http("08:49:37");
+        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("hi", "ho"))
+                        .different())
+                .isEqualTo(2);
+        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded.replace("Date", "Late"))
+                        .different())
+                .isEqualTo(2);
+        assertThat(judged(FlowRecord.App.HTTP, recorded, recorded + "!").different())
+                .isEqualTo(2);
+        assertThat(judged(FlowRecord.App.HTTP, recorded, "HTTP/1.1 204 No Content\r\n\r\n")
+                        .different())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void shouldCompareTheDateOfWhatIsNotHttp() {
+        assertThat(judged(FlowRecord.App.UNKNOWN, http("08:49:37"), http("23:59:59"))
+                        .different())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void shouldCompareTheDateOfAllButTheFirstOfPipelinedAnswers() {
+        final String then = http("08:49:37");
+        final String now = http("23:59:59");
+        assertThat(judged(FlowRecord.App.HTTP, then + then, now + then).matched())
+                .isEqualTo(2);
+        assertThat(judged(FlowRecord.App.HTTP, then + then, now + now).different())
+                .isEqualTo(2);
+    }
 }

@@ -141,6 +141,77 @@ class ScriptCursorTest {
     }
 
     @Test
+    void tf39_shortAnswerWithAHole_isNotQuietUntilTheHoleIsFilled() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(50, true, 30 * MS);
+        cursor.onHole(true, 31 * MS);
+        cursor.advance(2_900 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        cursor.onServerBytes(100, true, 3_000 * MS);
+        cursor.onHole(false, 3_000 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(3_040 * MS);
+        cursor.advance(3_040 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        assertThat(told).contains("end 0 bytes 100 last 3000");
+        assertThat(cursor.diverged()).isFalse();
+    }
+
+    @Test
+    void tf39_quietCountsAgainOnceTheHoleIsFilledAndTheAnswerStillShort() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onHole(true, 20 * MS);
+        cursor.onServerBytes(80, true, 3_000 * MS);
+        cursor.onHole(false, 3_000 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(4_000 * MS);
+        assertThat(cursor.diverged()).isFalse();
+    }
+
+    @Test
+    void tf39_holeThatIsNeverFilled_divergesAfterTheResponseTimeout() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(50, true, 30 * MS);
+        cursor.onHole(true, 31 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(30_070 * MS);
+        cursor.advance(30_070 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        assertThat(cursor.diverged()).isTrue();
+        assertThat(told).contains("end 0 bytes 50 last 30 timed out");
+    }
+
+    @Test
+    void tf38_holeBehindAWholeAnswer_holdsNothingBack() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(100, true, 30 * MS);
+        cursor.onHole(true, 31 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
+    }
+
+    @Test
+    void tf39_holeAfterTheQuietOfAShortAnswer_takesNothingBack() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(50, true, 30 * MS);
+        // The second passed at 1030 ms, though nobody looked at the clock.
+        cursor.onHole(true, 1_031 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        assertThat(cursor.diverged()).isFalse();
+    }
+
+    @Test
     void tf39_noAnswer_divergesAfterTheResponseTimeout() {
         final ScriptCursor cursor = cursor(twoExchanges(), REAL);
         cursor.onEstablished(0, 0);

@@ -206,9 +206,18 @@ public final class Scripts {
                 }
             }
             digests[i] = lengths[i] == 0 ? -1 : crc.getValue();
-            heads[i] = new byte[0];
+            heads[i] = head(from, to);
         }
         return new Exchanges(firsts, counts, requests, lengths, firstNs, lastNs, digests, heads);
+    }
+
+    /** The first 256 bytes of what the server sent from one offset to another, as the index keeps them. */
+    private byte[] head(final long from, final long to) {
+        final StringBuilder stream = new StringBuilder();
+        answers.forEach(answer -> stream.append(answer.text()));
+        final int first = (int) Math.min(from, stream.length());
+        final int end = (int) Math.max(first, Math.min(to, from + 256));
+        return stream.substring(first, end).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private int messages(final int firstRow, final int count) {

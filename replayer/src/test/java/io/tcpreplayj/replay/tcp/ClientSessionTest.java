@@ -521,6 +521,38 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf39_lossWithinAnAnswer_isNotTakenForAShortOne() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.arrive("PA", 21, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.after(2_500);
+        scene.expectNothing();
+        scene.arrive("A", 11, 4, "r".repeat(10));
+        scene.expect("A", 4, 31);
+        scene.after(10);
+        scene.expect("FPA", 4, 31, "two");
+    }
+
+    @Test
+    void tf39_lossBeforeTheFin_isNotTakenForAShortAnswer() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.arrive("FA", 31, 4, "");
+        scene.expect("A", 4, 11);
+        scene.after(2_500);
+        scene.expectNothing();
+        scene.arrive("A", 11, 4, "r".repeat(20));
+        scene.expect("FPA", 4, 32, "two");
+    }
+
+    @Test
     void tf40_targetSpeaksFirst_theClientWaitsForTheGreeting() {
         final Scene scene = Scene.established(
                 Scripts.flow().answer(8).send("USER").answer(2).build());

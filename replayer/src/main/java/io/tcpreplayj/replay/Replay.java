@@ -98,6 +98,7 @@ public final class Replay {
                 choice, target, plan, ThreadLocalRandom.current().nextInt())) {
             final ReplayPlan placed = plan.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
+            Rehearsal.play(placed, Rehearsal.BUDGET_NS);
             final LongSupplier clock = clock();
             try (Agent agent = new RawAgent(placed, transport, pace, book, clock)) {
                 return watch(agent, placed, book, options, choice, progress, clock);

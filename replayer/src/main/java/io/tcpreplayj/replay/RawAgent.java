@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class RawAgent implements Agent {
     /** Small: what a batch wants sent on a queueing wire leaves only when the batch is done. */
     private static final int RECEIVE_BATCH = 64;
+    /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
+    private static final int RECEIVE_BATCHES = 64;
+
 
     private static final int NONE = -1;
     /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
@@ -101,8 +104,7 @@ final class RawAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         nowNs = clock.getAsLong();
-        // Answers first: a queue that overflows in the kernel costs a retransmission, a late request only time.
-        int done = feed.poll(handler, RECEIVE_BATCH) + retryBlocked();
+        int done = hear() + retryBlocked();
         for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
             onDeadline(index);
             done++;
@@ -121,6 +123,23 @@ final class RawAgent implements Agent {
         } else {
             idle(maxWaitNs);
         }
+    }
+
+    /**
+     * Takes what has come, before any timer runs: after a stall the very ACK that a retransmission timer misses may already
+     * be here. A queue that overflows in the kernel costs a retransmission too, a late request only time.
+     */
+    private int hear() throws IOException {
+        int total = 0;
+        for (int batch = 0; batch < RECEIVE_BATCHES; batch++) {
+            final int heard = feed.poll(handler, RECEIVE_BATCH);
+            total += heard;
+            if (heard < RECEIVE_BATCH) {
+                break;
+            }
+            wire.flush();
+        }
+        return total;
     }
 
     private void onDeadline(final int index) {

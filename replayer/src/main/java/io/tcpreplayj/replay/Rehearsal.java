@@ -84,15 +84,9 @@ final class Rehearsal {
                 break;
             }
             final int index = sessions.size();
-            sessions.add(new PlannedSession(
-                    index, s.script(), s.copy(), s.local(), s.target(), index * START_EVERY_NS, -1));
+            sessions.add(
+                    new PlannedSession(index, s.script(), s.copy(), s.local(), s.target(), index * START_EVERY_NS, -1));
         }
-        return new ReplayPlan(
-                sessions,
-                new EnumMap<>(SkipReason.class),
-                sessions.size(),
-                sessions.size(),
-                false,
-                0);
+        return new ReplayPlan(sessions, new EnumMap<>(SkipReason.class), sessions.size(), sessions.size(), false, 0);
     }
 }

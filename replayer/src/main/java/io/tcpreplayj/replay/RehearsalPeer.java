@@ -25,6 +25,7 @@ final class RehearsalPeer implements Wire, ResponseTap {
     private static final int MTU = 1500;
     /** Fits behind the headers of either family, with timestamps. */
     private static final int MSS = 1400;
+
     private static final int SLOTS = 1024;
     /** Longer answers are cut: they would teach nothing that the first 16 KiB did not. */
     private static final long MAX_ANSWER = 16 << 10;

@@ -44,9 +44,11 @@ class RehearsalTest {
     @Test
     void shouldUseItsTimeAndCutOffWhoWaitsForEver() throws IOException {
         // The gate is beyond anything that the server sent.
-        final FlowScript stuck = Scripts.flow().sendHavingSeen(1_000_000, "one").fin().build();
+        final FlowScript stuck =
+                Scripts.flow().sendHavingSeen(1_000_000, "one").fin().build();
         final long before = System.nanoTime();
-        assertThat(Rehearsal.play(plan(stuck, "198.18.0.2", "127.0.0.1"), 50 * MS)).isZero();
+        assertThat(Rehearsal.play(plan(stuck, "198.18.0.2", "127.0.0.1"), 50 * MS))
+                .isZero();
         assertThat(System.nanoTime() - before).isBetween(50 * MS, 5_000 * MS);
     }
 

@@ -62,7 +62,7 @@ final class RawTransports {
             case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
             case PACKET, RAW -> {
                 onlyOneTarget(plan);
-                final PortRange ports = PortRange.ephemeral().longestOutside();
+                final PortRange ports = clientPorts(PortRange.ephemeral());
                 portPool(Routes.to(target.address()), ports, plan, 0);
             }
             case SOCKET -> {}
@@ -114,7 +114,7 @@ final class RawTransports {
             throws IOException {
         onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
-        final PortRange ports = PortRange.ephemeral().longestOutside();
+        final PortRange ports = clientPorts(PortRange.ephemeral());
         final PortPool endpoints = portPool(route, ports, plan, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         boolean done = false;
@@ -157,6 +157,19 @@ final class RawTransports {
                 closeAll(opened);
             }
         }
+    }
+
+    /**
+     * The ports of the user-space clients.
+     *
+     * @param kernel what net.ipv4.ip_local_port_range says
+     */
+    static PortRange clientPorts(final PortRange kernel) {
+        return kernel.longestOutside()
+                .orElseThrow(() -> new UserException(
+                        "net.ipv4.ip_local_port_range = " + kernel.first() + " " + kernel.last()
+                                + " leaves no port for clients outside the kernel",
+                        "use --transport socket, or narrow that range"));
     }
 
     private static PortPool portPool(

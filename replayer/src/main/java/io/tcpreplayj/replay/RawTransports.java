@@ -61,7 +61,6 @@ final class RawTransports {
         switch (choice.kind()) {
             case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
             case PACKET, RAW -> {
-                onlyOneTarget(plan);
                 final PortRange ports = clientPorts(PortRange.ephemeral());
                 portPool(Routes.to(target.address()), ports, plan, 0);
             }
@@ -112,7 +111,6 @@ final class RawTransports {
     private static RawTransport self(
             final TransportChoice.Kind kind, final Endpoint target, final ReplayPlan plan, final int base)
             throws IOException {
-        onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
         final PortRange ports = clientPorts(PortRange.ephemeral());
         final PortPool endpoints = portPool(route, ports, plan, base);
@@ -186,16 +184,6 @@ final class RawTransports {
                     "the next hop " + route.nextHop() + " does not answer on "
                             + route.link().name(),
                     "is it up? look with: ip neigh show dev " + route.link().name());
-        }
-    }
-
-    private static void onlyOneTarget(final ReplayPlan plan) {
-        final long targets =
-                plan.sessions().stream().map(PlannedSession::target).distinct().count();
-        if (targets > 1) {
-            throw new UserException(
-                    "--transport packet and raw reach one target a run, and the mappings name " + targets,
-                    "use --transport socket, or one run for each target");
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
@@ -63,8 +64,7 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
-        final TransportChoice choice =
-                TransportChoice.make(options.transport(), target(plan).address());
+        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
         RawTransports.checkRoom(choice, target(plan), plan);
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
@@ -84,7 +84,7 @@ public final class Replay {
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, filtered);
         final Endpoint target = target(plan);
-        final TransportChoice choice = TransportChoice.make(options.transport(), target.address());
+        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
         final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
         final SessionBook book = new SessionBook(plan);
         if (choice.kind() == TransportChoice.Kind.SOCKET) {
@@ -171,7 +171,7 @@ public final class Replay {
                 lag,
                 choice.kind().label(),
                 choice.reason(),
-                target(plan).toString(),
+                targets(plan),
                 options.speed(),
                 options.copies(),
                 options.seed(),
@@ -193,6 +193,10 @@ public final class Replay {
         return plan.sessions().get(0).target();
     }
 
+    private static String targets(final ReplayPlan plan) {
+        return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+    }
+
     private static String describe(
             final ReplayPlan plan, final ReplayOptions options, final TransportChoice choice, final String where) {
         final StringBuilder text = new StringBuilder();
@@ -203,7 +207,7 @@ public final class Replay {
         if (options.copies() > 1) {
             text.append(" (").append(options.copies()).append(" copies)");
         }
-        text.append(" to ").append(target(plan));
+        text.append(" to ").append(targets(plan));
         text.append(plan.closedLoop() ? " at full speed" : " at " + options.speed() + "x");
         text.append(", by ")
                 .append(choice.kind().label())

@@ -59,7 +59,7 @@ final class RawTransports {
     static void checkRoom(final TransportChoice choice, final Endpoint target, final ReplayPlan plan)
             throws IOException {
         switch (choice.kind()) {
-            case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
+            case TUN -> clientNetwork(target.address(), ClientPool.addressesFor(plan.sessionsByClient()));
             case PACKET, RAW -> {
                 final PortRange ports = clientPorts(PortRange.ephemeral());
                 portPool(Routes.to(target.address()), ports, plan, 0);
@@ -69,18 +69,8 @@ final class RawTransports {
     }
 
     private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
-        ClientPool.checkRoom(plan.sessionsByClient());
-        final long clients = plan.clients();
-        final Cidr pool;
-        if (target.isV4()) {
-            final AddressPool free = AddressPool.findFree(clients)
-                    .orElseThrow(() -> new UserException(
-                            "198.18.0.0/15 has no free stretch for " + clients + " clients on this machine",
-                            "see who routes it with: ip route show table all"));
-            pool = new Cidr(free.network(), free.prefixLength());
-        } else {
-            pool = uniqueLocal();
-        }
+        final long addresses = ClientPool.addressesFor(plan.sessionsByClient());
+        final Cidr pool = clientNetwork(target, addresses);
         final TunDevice device = TunDevice.open(TUN_MTU);
         boolean done = false;
         try {
@@ -91,7 +81,7 @@ final class RawTransports {
                     new TunWire(device),
                     new LocalFeed(new TunTap(device)),
                     new ClientPool(pool, RESERVED, base),
-                    device.name() + ", " + clients + " clients in " + pool,
+                    device.name() + ", " + addresses + " client addresses in " + pool,
                     RawTransport.Upkeep.NONE);
             done = true;
             return transport;
@@ -100,6 +90,17 @@ final class RawTransports {
                 device.close();
             }
         }
+    }
+
+    private static Cidr clientNetwork(final IpAddress target, final long addresses) throws IOException {
+        if (!target.isV4()) {
+            return uniqueLocal();
+        }
+        final AddressPool free = AddressPool.findFree(addresses)
+                .orElseThrow(() -> new UserException(
+                        "198.18.0.0/15 has no free stretch for " + addresses + " client addresses on this machine",
+                        "choose fewer flows or --copies, or see who routes it with: ip route show table all"));
+        return new Cidr(free.network(), free.prefixLength());
     }
 
     /** A network of nobody's for the clients of a target that speaks IPv6: fd00::/8 and 40 random bits (RFC 4193 3.1). */

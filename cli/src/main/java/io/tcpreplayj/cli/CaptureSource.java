@@ -23,13 +23,20 @@ import org.jspecify.annotations.Nullable;
 record CaptureSource(String name, @Nullable Path file, boolean named) {
     private static final String ALL = "*";
 
-    /** Files, directories (their files, in order of names), patterns, and "-". */
+    /**
+     * Files, directories (their files, in order of names), patterns, and "-". A named pipe is read when it is named
+     * itself; in a directory or behind a pattern it is passed over, for opening one may wait for ever.
+     */
     static List<CaptureSource> of(final List<String> operands) throws IOException {
         final List<CaptureSource> sources = new ArrayList<>();
         for (final String operand : operands) {
             if (operand.equals("-")) {
                 sources.add(new CaptureSource("stdin", null, true));
                 continue;
+            }
+            if (operand.isEmpty()) {
+                // To the JDK "" is the working directory; to a person it is a variable of the shell that is not set.
+                throw new UserException("a capture without a name", "name a capture file, or . for this directory");
             }
             final Path path = path(operand);
             if (Files.isDirectory(path)) {

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.db.CorruptFlowDbException;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbLockedException;
@@ -33,6 +34,9 @@ final class DatabasePath {
         if (operand != null && named != null) {
             throw ArgumentParser.usage(args.verb(), "two databases: " + operand + " and --db " + named);
         }
+        if ("".equals(operand) || "".equals(named)) {
+            throw new UserException("a database without a name", "name a flow database, as " + DEFAULT);
+        }
         if (operand != null) {
             return Path.of(operand);
         }
@@ -58,7 +62,7 @@ final class DatabasePath {
             throw unusable(e, "index the captures again with this program, or use the one that wrote it");
         }
         if (!args.has(Flags.QUIET)) {
-            db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + warning));
+            db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + Human.safe(warning)));
         }
         return db;
     }

@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,7 +25,7 @@ final class Failures {
     static int other(final Throwable failure, final List<String> words, final Console console) {
         final IOException io = ioException(failure);
         if (io == null) {
-            console.err().println("tcpreplay-j: a fault of ours: " + failure);
+            console.err().println("tcpreplay-j: a fault of ours: " + Human.safe(failure.toString()));
             failure.printStackTrace(console.err());
             console.err()
                     .println(
@@ -40,9 +41,9 @@ final class Failures {
     /** {@code tcpreplay-j: message} and, when there is one, {@code hint: …}. */
     static void say(final Console console, final String message, final String hint) {
         final PrintStream err = console.err();
-        err.println("tcpreplay-j: " + message);
+        err.println("tcpreplay-j: " + Human.safeLines(message));
         if (!hint.isEmpty()) {
-            err.println("hint: " + hint);
+            err.println("hint: " + Human.safeLines(hint));
         }
         err.flush();
     }

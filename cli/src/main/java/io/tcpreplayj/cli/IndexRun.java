@@ -92,7 +92,7 @@ final class IndexRun {
         }
         fromStream = source.file() == null;
         if (verbose) {
-            console.err().println("tcpreplay-j: reading " + source.name() + " (" + reader.format() + ")");
+            console.err().println("tcpreplay-j: reading " + Human.safe(source.name()) + " (" + reader.format() + ")");
         }
         try (reader) {
             final Indexer indexer = new Indexer(writer, options, progress, () -> signal, fromStream);
@@ -147,7 +147,7 @@ final class IndexRun {
     private void fail(final CaptureSource source, final IOException failure) {
         if (!source.named() && failure instanceof CaptureException) {
             if (!quiet) {
-                console.err().println("tcpreplay-j: skipped " + failure.getMessage());
+                console.err().println("tcpreplay-j: skipped " + Human.safe(String.valueOf(failure.getMessage())));
             }
             return;
         }
@@ -205,7 +205,7 @@ final class IndexRun {
 
     private void print(final String line) {
         if (!json) {
-            console.out().println(line);
+            console.out().println(Human.safe(line));
         }
     }
 

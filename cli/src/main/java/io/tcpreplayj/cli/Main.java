@@ -56,7 +56,7 @@ public final class Main {
         if (args.has(Flags.HELP)) {
             return print(console, HelpText.of(verb));
         }
-        return Commands.of(verb).run(args, console);
+        return CommandTable.of(verb).run(args, console);
     }
 
     private static Verb verb(final String name) {

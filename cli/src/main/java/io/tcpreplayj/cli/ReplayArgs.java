@@ -4,7 +4,7 @@ import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
-import io.tcpreplayj.cli.flags.PortRange;
+import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Cidr;
@@ -40,7 +40,7 @@ record ReplayArgs(
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
 
     /** {@code --map PORTS=HOST:PORT}. */
-    record PortMap(PortRange ports, Endpoint target) {}
+    record PortMap(PortSpan ports, Endpoint target) {}
 
     static ReplayArgs of(final LowArgs args, final HostPort hostPort) {
         final String target = args.value(Flags.TARGET);
@@ -92,7 +92,7 @@ record ReplayArgs(
             throw new UserException("--map: \"" + text + "\" is not valid", "give PORT=HOST:PORT, as 80=10.0.0.9:8080");
         }
         return new PortMap(
-                PortRange.parse(Flags.MAP, text.substring(0, equals)),
+                PortSpan.parse(Flags.MAP, text.substring(0, equals)),
                 hostPort.parse(Flags.MAP, text.substring(equals + 1)));
     }
 

@@ -43,11 +43,13 @@ final class ReplayCommand implements Command {
         if (capture == null) {
             final String operand =
                     args.operands().isEmpty() ? null : args.operands().get(0);
-            return replay(
-                    DatabasePath.of(args, operand, console), ExitCode.OK.code(), selection, checked, args, console);
+            final Path file = DatabasePath.of(args, operand, console);
+            try (FlowDb db = DatabasePath.open(file, args, console)) {
+                return replay(db, file, ExitCode.OK.code(), selection, checked, args, console);
+            }
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
-            return replay(database.file(), database.exit(), selection, checked, args, console);
+            return replay(database.db(), database.file(), database.exit(), selection, checked, args, console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();
         }
@@ -55,6 +57,7 @@ final class ReplayCommand implements Command {
 
     /** @param exitSoFar 8 when the capture was damaged: the replay of what came before it cannot make that good */
     private int replay(
+            final FlowDb db,
             final Path file,
             final int exitSoFar,
             final Selection selection,
@@ -62,28 +65,25 @@ final class ReplayCommand implements Command {
             final LowArgs args,
             final Console console)
             throws IOException {
-        try (FlowDb db = DatabasePath.open(file, args, console)) {
-            final List<FlowRecord> selected = new ArrayList<>();
-            db.forEach(flow -> {
-                if (selection.select(flow)) {
-                    selected.add(flow);
-                }
-            });
-            final TargetPlan plan = TargetPlan.of(selected, file, checked);
-            plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
-            final ReplayOptions options = checked.options(plan.mappings());
-            if (args.has(Flags.DRY_RUN)) {
-                console.out().println(engine.plan(db, plan.flows(), options));
-                return ExitCode.OK.code();
+        final List<FlowRecord> selected = new ArrayList<>();
+        db.forEach(flow -> {
+            if (selection.select(flow)) {
+                selected.add(flow);
             }
-            final long filtered = selection.filtered() + plan.unmapped();
-            final ReplayResult result;
-            try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-                result = Signals.during(
-                        engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
-            }
-            return report(result, exitSoFar, args, console);
+        });
+        final TargetPlan plan = TargetPlan.of(selected, file, checked);
+        plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
+        final ReplayOptions options = checked.options(plan.mappings());
+        if (args.has(Flags.DRY_RUN)) {
+            console.out().println(engine.plan(db, plan.flows(), options));
+            return ExitCode.OK.code();
         }
+        final long filtered = selection.filtered() + plan.unmapped();
+        final ReplayResult result;
+        try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+            result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
+        }
+        return report(result, exitSoFar, args, console);
     }
 
     private static int report(final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)
@@ -125,6 +125,9 @@ final class ReplayCommand implements Command {
         }
         if (operands.get(0).equals("-")) {
             return new CaptureSource("stdin", null, true);
+        }
+        if (operands.get(0).isEmpty()) {
+            throw new UserException("a file without a name", "name a flow database or a capture");
         }
         final Path file = Path.of(operands.get(0));
         if (!Files.exists(file)) {

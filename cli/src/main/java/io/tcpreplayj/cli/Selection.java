@@ -4,7 +4,7 @@ import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
-import io.tcpreplayj.cli.flags.PortRange;
+import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.IpAddress;
@@ -32,8 +32,8 @@ final class Selection {
     static Selection of(final LowArgs args) {
         final List<Predicate<FlowRecord>> conditions = new ArrayList<>();
         if (args.has(Flags.PORT)) {
-            final List<PortRange> ports = new ArrayList<>();
-            args.all(Flags.PORT).forEach(text -> ports.addAll(PortRange.parseAll(Flags.PORT, text)));
+            final List<PortSpan> ports = new ArrayList<>();
+            args.all(Flags.PORT).forEach(text -> ports.addAll(PortSpan.parseAll(Flags.PORT, text)));
             conditions.add(flow -> ports.stream()
                     .anyMatch(range -> range.contains(flow.server().port())));
         }

@@ -5,6 +5,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -14,11 +15,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** The database of {@code replay CAPTURE}: in a directory only we can read, gone at the end. */
+/**
+ * The database of {@code replay CAPTURE}. It is written in a directory that only we can read; once it is open for reading
+ * its name is taken away, so that it dies with this process, also by {@code kill -9}.
+ */
 final class TemporaryDatabase implements AutoCloseable {
     private final Path directory;
     private final Path file;
+    private @Nullable FlowDb db;
     private int exit;
 
     private TemporaryDatabase(final Path directory) {
@@ -26,19 +34,42 @@ final class TemporaryDatabase implements AutoCloseable {
         file = directory.resolve("capture.tfdb");
     }
 
-    /** Indexes a capture into a new one and says so. */
+    /**
+     * Indexes a capture into a new one and says so.
+     *
+     * @throws Ended when a signal came: signals are held until there is no file left that they could leave behind
+     */
     static TemporaryDatabase of(final CaptureSource source, final LowArgs args, final Console console)
+            throws IOException {
+        final AtomicInteger signal = new AtomicInteger();
+        final TemporaryDatabase database = Signals.during(signal::set, () -> make(source, args, console));
+        if (signal.get() != 0) {
+            database.close();
+            throw new Ended(ExitCode.ofSignal(signal.get()));
+        }
+        return database;
+    }
+
+    private static TemporaryDatabase make(final CaptureSource source, final LowArgs args, final Console console)
             throws IOException {
         final TemporaryDatabase database = new TemporaryDatabase(Files.createTempDirectory("tcpreplay-j"));
         try {
             database.index(source, args, console);
+            database.db = DatabasePath.open(database.file, args, console);
             return database;
         } catch (final Throwable failure) {
             database.close();
             throw failure;
+        } finally {
+            database.unlink();
         }
     }
 
+    FlowDb db() {
+        return Objects.requireNonNull(db);
+    }
+
+    /** Where it was; only its name is left, for messages. */
     Path file() {
         return file;
     }
@@ -73,15 +104,20 @@ final class TemporaryDatabase implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws IOException {
-        Files.deleteIfExists(file);
+    private void unlink() throws IOException {
         try (var left = Files.newDirectoryStream(directory)) {
             for (final Path path : left) {
                 Files.delete(path);
             }
         }
-        Files.deleteIfExists(directory);
+        Files.delete(directory);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (db != null) {
+            db.close();
+        }
     }
 
     /** A signal came, or the capture could not be read, and it has been told already. */

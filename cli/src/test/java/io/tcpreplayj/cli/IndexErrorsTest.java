@@ -99,6 +99,23 @@ class IndexErrorsTest {
         assertThat(run.out()).containsPattern("indexed \\+ 1 skipped: \\S+ 1\n").contains("3 found = 3 replayable");
     }
 
+    /** A name is data from an enemy as much as a packet is: it must not drive the terminal. */
+    @Test
+    void namesWithControlCharacters_areEscapedWhereverTheyAreTold() throws IOException {
+        final Path capture = Files.copy(Recorded.file("cooked1.pcap"), dir.resolve("evil\u001b[31m\u009b\n.pcap"));
+        final Run indexed = index(capture);
+        final Run again = index(capture);
+        final Run missing = index(dir.resolve("none\u001b.pcap"));
+        final Run shown = new Run().main("show", db(), "1");
+        for (final Run run : java.util.List.of(indexed, again, missing, shown)) {
+            final String all = run.out() + run.err();
+            assertThat(all).contains("\\x1b");
+            assertThat(all.chars().filter(Character::isISOControl).filter(c -> c != '\n'))
+                    .isEmpty();
+        }
+        assertThat(indexed.out()).contains("evil\\x1b[31m\\x9b\\n.pcap: pcap");
+    }
+
     @Test
     void unknownOption_isAnsweredWithTheNearest() {
         told(new Run().main("index", "--jsno", "x.pcap"), 2, "--jsno", "--json");

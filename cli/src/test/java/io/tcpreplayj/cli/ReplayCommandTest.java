@@ -35,6 +35,7 @@ class ReplayCommandTest {
         private @Nullable ReplayOptions options;
         private List<Long> flows = List.of();
         private long filtered = -1;
+        private @Nullable List<Path> temporaryMeanwhile;
 
         @Override
         public String plan(final FlowDb db, final List<FlowRecord> planned, final ReplayOptions asked) {
@@ -48,7 +49,9 @@ class ReplayCommandTest {
                 final List<FlowRecord> planned,
                 final long left,
                 final ReplayOptions asked,
-                final Replay.Progress progress) {
+                final Replay.Progress progress)
+                throws IOException {
+            temporaryMeanwhile = temporary();
             options = asked;
             flows = planned.stream().map(FlowRecord::id).toList();
             filtered = left;
@@ -190,8 +193,14 @@ class ReplayCommandTest {
 
     @Test
     void forbiddenTargets_areRefusedBeforeTheReplayerIsAsked() throws IOException {
-        for (final String target :
-                List.of("0.0.0.0:1", "255.255.255.255:1", "224.0.0.1:1", "8.8.8.8:1", "[::]:1", "[ff02::1]:1")) {
+        for (final String target : List.of(
+                "0.0.0.0:1",
+                "255.255.255.255:1",
+                "127.255.255.255:1",
+                "224.0.0.1:1",
+                "8.8.8.8:1",
+                "[::]:1",
+                "[ff02::1]:1")) {
             assertThat(replay(db, "--target", target).exit()).as(target).isEqualTo(2);
             assertThat(replay(db, "--map", "80=" + target).exit()).as(target).isEqualTo(2);
         }
@@ -202,6 +211,13 @@ class ReplayCommandTest {
                 .isZero();
         assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit())
                 .isZero();
+    }
+
+    @Test
+    void emptyNames_areNoDirectory() throws IOException {
+        assertThat(replay("", "--target", "127.0.0.1:1").err()).contains("a file without a name");
+        assertThat(new Run().main("flows", "").err()).contains("a database without a name");
+        assertThat(new Run().main("index", "--db", db, "").err()).contains("a capture without a name");
     }
 
     @Test
@@ -226,6 +242,9 @@ class ReplayCommandTest {
         assertThat(run.err()).contains("is a capture: indexing it first").contains("3 found = 2 replayable");
         assertThat(run.out()).startsWith("replayed to ");
         assertThat(engine.flows).containsExactly(1L, 2L, 3L);
+        assertThat(engine.temporaryMeanwhile)
+                .as("kill -9 would leave nothing either")
+                .isEqualTo(before);
         assertThat(temporary()).isEqualTo(before);
     }
 

@@ -32,7 +32,7 @@ public final class Capabilities {
     }
 
     /** From the 16 hexadecimal digits of {@code CapEff}. */
-    static Capabilities of(final String hex) {
+    public static Capabilities of(final String hex) {
         return new Capabilities(Long.parseUnsignedLong(hex, 16));
     }
 

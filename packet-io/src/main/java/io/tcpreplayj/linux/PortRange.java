@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * A run of TCP ports, both ends included.
@@ -36,14 +37,15 @@ public record PortRange(int first, int last) {
         return parseReserved(read(RESERVED));
     }
 
-    /** The longest run above 1023 that no client of the kernel's own can be given. */
-    public PortRange longestOutside() {
+    /** The longest run above 1023 that no client of the kernel's own can be given; empty when it may be given all. */
+    public Optional<PortRange> longestOutside() {
         final int below = first - FIRST_UNPRIVILEGED;
         final int above = LAST - last;
         if (below <= 0 && above <= 0) {
-            throw new IllegalStateException("ip_local_port_range leaves no port: " + this);
+            return Optional.empty();
         }
-        return below >= above ? new PortRange(FIRST_UNPRIVILEGED, first - 1) : new PortRange(last + 1, LAST);
+        return Optional.of(
+                below >= above ? new PortRange(FIRST_UNPRIVILEGED, first - 1) : new PortRange(last + 1, LAST));
     }
 
     public int size() {

@@ -11,13 +11,27 @@ public final class Routes {
     /**
      * The way to one address.
      *
-     * @param local the address is this machine's own
+     * @param kind what the address is to this machine
      * @param link the outgoing interface
      * @param source the address that the kernel would send from
      * @param nextHop whose link-layer address is needed: the gateway, or the destination itself
      * @param mtu of the path, bytes
      */
-    public record Route(boolean local, Link link, IpAddress source, IpAddress nextHop, int mtu) {}
+    public record Route(Kind kind, Link link, IpAddress source, IpAddress nextHop, int mtu) {
+        /** The address is this machine's own. */
+        public boolean local() {
+            return kind == Kind.LOCAL;
+        }
+    }
+
+    /** What an address is, as the kernel's tables say (rtm_type of linux/rtnetlink.h). */
+    public enum Kind {
+        UNICAST,
+        LOCAL,
+        BROADCAST,
+        ANYCAST,
+        MULTICAST
+    }
 
     /** A network that some route leads to; a default route has length 0. */
     record Prefix(IpAddress network, int length) {}
@@ -25,7 +39,6 @@ public final class Routes {
     private static final int RTM_NEWROUTE = 24;
     private static final int RTM_GETROUTE = 26;
     private static final int RTMSG_BYTES = 12;
-    private static final int RTN_LOCAL = 2;
     private static final int RTA_DST = 1;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
@@ -90,7 +103,7 @@ public final class Routes {
     }
 
     private record Found(
-            boolean local, int interfaceIndex, Optional<IpAddress> source, Optional<IpAddress> gateway, int mtu) {
+            Kind kind, int interfaceIndex, Optional<IpAddress> source, Optional<IpAddress> gateway, int mtu) {
 
         static Found parse(final ByteBuffer message, final int body, final int end) {
             final int from = body + RTMSG_BYTES;
@@ -102,11 +115,17 @@ public final class Routes {
                 mtu = NetlinkMessage.find(message, metrics, metricsEnd, RTAX_MTU);
             }
             return new Found(
-                    message.get(body + 7) == RTN_LOCAL,
+                    kind(message.get(body + 7)),
                     oif < 0 ? 0 : message.getInt(oif),
                     address(message, from, end, RTA_PREFSRC),
                     gateway(message, from, end),
                     mtu < 0 ? 0 : message.getInt(mtu));
+        }
+
+        // RTN_UNICAST is 1 and the others follow in this order; a route that leads nowhere comes as an error instead.
+        private static Kind kind(final int rtmType) {
+            final Kind[] kinds = Kind.values();
+            return rtmType >= 1 && rtmType <= kinds.length ? kinds[rtmType - 1] : Kind.UNICAST;
         }
 
         private static Optional<IpAddress> gateway(final ByteBuffer message, final int from, final int end) {
@@ -130,9 +149,9 @@ public final class Routes {
         Route toRoute(final Netlink netlink, final IpAddress target) throws LinuxException {
             final Link link = Link.byIndex(netlink, interfaceIndex);
             return new Route(
-                    local,
+                    kind,
                     link,
-                    source.orElse(local ? target : ANY_V4),
+                    source.orElse(kind == Kind.LOCAL ? target : ANY_V4),
                     gateway.orElse(target),
                     mtu > 0 ? mtu : link.mtu());
         }

@@ -14,10 +14,9 @@ final class PortRangeTest {
 
     @Test
     void longestOutside_isBelowOrAbove() {
-        assertThat(new PortRange(32768, 60999).longestOutside()).isEqualTo(new PortRange(1024, 32767));
-        assertThat(new PortRange(1024, 30000).longestOutside()).isEqualTo(new PortRange(30001, 65535));
-        assertThatThrownBy(() -> new PortRange(1024, 65535).longestOutside())
-                .hasMessageContaining("ip_local_port_range leaves no port");
+        assertThat(new PortRange(32768, 60999).longestOutside()).contains(new PortRange(1024, 32767));
+        assertThat(new PortRange(1024, 30000).longestOutside()).contains(new PortRange(30001, 65535));
+        assertThat(new PortRange(1024, 65535).longestOutside()).isEmpty();
     }
 
     @Test

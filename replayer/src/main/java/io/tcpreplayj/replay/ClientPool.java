@@ -6,9 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A network of our own for the replayed clients: the k-th captured client, in the order of first packets, becomes the k-th
- * address of the pool, and every session of it gets a port that no other session of the run has. The first port differs
- * from run to run, so that a connection left over from an earlier run is not hit.
+ * A network of our own for the replayed clients: each captured client, in the order of first packets, becomes the next
+ * address of the pool, and every session of it gets a port that no other session of the run has. A client with more
+ * sessions than an address has ports (many copies) goes on at a further address, which is nobody else's. The first port
+ * differs from run to run, so that a connection left over from an earlier run is not hit.
  */
 public final class ClientPool implements LocalEndpoints {
     private static final int FIRST_PORT = 1024;
@@ -19,6 +20,7 @@ public final class ClientPool implements LocalEndpoints {
     private final long hosts;
     private final int portBase;
     private final Map<IpAddress, Client> clients = new HashMap<>();
+    private long addresses;
 
     /**
      * @param pool the network
@@ -36,57 +38,43 @@ public final class ClientPool implements LocalEndpoints {
     }
 
     /**
-     * Asks before anything is opened whether every client's sessions fit on one address.
+     * How many addresses a plan will take.
      *
      * @param sessionsByClient of the whole plan
-     * @throws UserException when one client has more sessions than an address has ports
      */
-    static void checkRoom(final Map<IpAddress, Long> sessionsByClient) {
-        sessionsByClient.forEach((client, sessions) -> {
-            if (sessions > PORTS) {
-                throw full(client, sessions);
-            }
-        });
-    }
-
-    private static UserException full(final IpAddress client, final long sessions) {
-        return new UserException(
-                "the plan has " + sessions + " sessions for client " + client + ", and an address has only " + PORTS
-                        + " ports",
-                "choose fewer --copies, or fewer flows with --sample");
+    static long addressesFor(final Map<IpAddress, Long> sessionsByClient) {
+        long count = 0;
+        for (final long sessions : sessionsByClient.values()) {
+            count += (sessions + PORTS - 1) / PORTS;
+        }
+        return count;
     }
 
     @Override
     public Endpoint next(final IpAddress capturedClient) {
         Client client = clients.get(capturedClient);
         if (client == null) {
-            if (clients.size() >= hosts) {
-                throw new UserException(
-                        "the client pool " + pool + " has room for " + hosts + " clients; the capture has more",
-                        "choose fewer flows, with --host or --sample");
-            }
-            client = new Client(address(firstHost + clients.size()));
+            client = new Client(nextAddress());
             clients.put(capturedClient, client);
-        }
-        if (client.used == PORTS) {
-            throw full(capturedClient, client.used + 1L);
+        } else if (client.used == PORTS) {
+            client.address = nextAddress();
+            client.used = 0;
         }
         final int port = FIRST_PORT + (portBase + client.used++) % PORTS;
         return new Endpoint(client.address, port);
     }
 
-    /** Live address of a captured client, or null when it has no session. */
-    public @org.jspecify.annotations.Nullable IpAddress liveAddress(final IpAddress capturedClient) {
-        final Client client = clients.get(capturedClient);
-        return client == null ? null : client.address;
-    }
-
-    private IpAddress address(final long host) {
-        return new IpAddress(pool.address().high(), pool.address().low() + host);
+    private IpAddress nextAddress() {
+        if (addresses == hosts) {
+            throw new UserException(
+                    "the client pool " + pool + " has room for " + hosts + " clients; the plan has more",
+                    "choose fewer flows, with --host or --sample, or fewer --copies");
+        }
+        return new IpAddress(pool.address().high(), pool.address().low() + firstHost + addresses++);
     }
 
     private static final class Client {
-        final IpAddress address;
+        IpAddress address;
         int used;
 
         Client(final IpAddress address) {

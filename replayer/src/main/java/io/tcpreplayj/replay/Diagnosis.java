@@ -21,6 +21,12 @@ final class Diagnosis {
             return "target " + target + " refused all " + refused + " connections: nothing listens there\n"
                     + "hint: start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'";
         }
+        final long unreachable = ledger.count(Outcome.UNREACHABLE);
+        if (unreachable > 0 && ledger.replayed() == 0) {
+            return "target " + target + " could not be reached by " + unreachable
+                    + " connections: no route, no neighbour, or a rule of this host forbids it\n"
+                    + "hint: ip route get " + target.address() + "; nft list ruleset";
+        }
         if (!silent) {
             return mute(ledger.requests(), target);
         }

@@ -35,7 +35,6 @@ final class RawAgent implements Agent {
     /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
     private static final int RECEIVE_BATCHES = 64;
 
-
     private static final int NONE = -1;
     /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
     private static final long SPIN_NS = 50_000;

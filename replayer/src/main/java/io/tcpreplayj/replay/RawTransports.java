@@ -59,10 +59,9 @@ final class RawTransports {
     static void checkRoom(final TransportChoice choice, final Endpoint target, final ReplayPlan plan)
             throws IOException {
         switch (choice.kind()) {
-            case TUN -> ClientPool.checkRoom(plan.sessionsByClient());
+            case TUN -> clientNetwork(target.address(), ClientPool.addressesFor(plan.sessionsByClient()));
             case PACKET, RAW -> {
-                onlyOneTarget(plan);
-                final PortRange ports = PortRange.ephemeral().longestOutside();
+                final PortRange ports = clientPorts(PortRange.ephemeral());
                 portPool(Routes.to(target.address()), ports, plan, 0);
             }
             case SOCKET -> {}
@@ -70,18 +69,8 @@ final class RawTransports {
     }
 
     private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
-        ClientPool.checkRoom(plan.sessionsByClient());
-        final long clients = plan.clients();
-        final Cidr pool;
-        if (target.isV4()) {
-            final AddressPool free = AddressPool.findFree(clients)
-                    .orElseThrow(() -> new UserException(
-                            "198.18.0.0/15 has no free stretch for " + clients + " clients on this machine",
-                            "see who routes it with: ip route show table all"));
-            pool = new Cidr(free.network(), free.prefixLength());
-        } else {
-            pool = uniqueLocal();
-        }
+        final long addresses = ClientPool.addressesFor(plan.sessionsByClient());
+        final Cidr pool = clientNetwork(target, addresses);
         final TunDevice device = TunDevice.open(TUN_MTU);
         boolean done = false;
         try {
@@ -92,7 +81,7 @@ final class RawTransports {
                     new TunWire(device),
                     new LocalFeed(new TunTap(device)),
                     new ClientPool(pool, RESERVED, base),
-                    device.name() + ", " + clients + " clients in " + pool,
+                    device.name() + ", " + addresses + " client addresses in " + pool,
                     RawTransport.Upkeep.NONE);
             done = true;
             return transport;
@@ -101,6 +90,17 @@ final class RawTransports {
                 device.close();
             }
         }
+    }
+
+    private static Cidr clientNetwork(final IpAddress target, final long addresses) throws IOException {
+        if (!target.isV4()) {
+            return uniqueLocal();
+        }
+        final AddressPool free = AddressPool.findFree(addresses)
+                .orElseThrow(() -> new UserException(
+                        "198.18.0.0/15 has no free stretch for " + addresses + " client addresses on this machine",
+                        "choose fewer flows or --copies, or see who routes it with: ip route show table all"));
+        return new Cidr(free.network(), free.prefixLength());
     }
 
     /** A network of nobody's for the clients of a target that speaks IPv6: fd00::/8 and 40 random bits (RFC 4193 3.1). */
@@ -112,9 +112,8 @@ final class RawTransports {
     private static RawTransport self(
             final TransportChoice.Kind kind, final Endpoint target, final ReplayPlan plan, final int base)
             throws IOException {
-        onlyOneTarget(plan);
         final Routes.Route route = Routes.to(target.address());
-        final PortRange ports = PortRange.ephemeral().longestOutside();
+        final PortRange ports = clientPorts(PortRange.ephemeral());
         final PortPool endpoints = portPool(route, ports, plan, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         boolean done = false;
@@ -159,6 +158,19 @@ final class RawTransports {
         }
     }
 
+    /**
+     * The ports of the user-space clients.
+     *
+     * @param kernel what net.ipv4.ip_local_port_range says
+     */
+    static PortRange clientPorts(final PortRange kernel) {
+        return kernel.longestOutside()
+                .orElseThrow(() -> new UserException(
+                        "net.ipv4.ip_local_port_range = " + kernel.first() + " " + kernel.last()
+                                + " leaves no port for clients outside the kernel",
+                        "use --transport socket, or narrow that range"));
+    }
+
     private static PortPool portPool(
             final Routes.Route route, final PortRange ports, final ReplayPlan plan, final int base) throws IOException {
         return new PortPool(
@@ -173,16 +185,6 @@ final class RawTransports {
                     "the next hop " + route.nextHop() + " does not answer on "
                             + route.link().name(),
                     "is it up? look with: ip neigh show dev " + route.link().name());
-        }
-    }
-
-    private static void onlyOneTarget(final ReplayPlan plan) {
-        final long targets =
-                plan.sessions().stream().map(PlannedSession::target).distinct().count();
-        if (targets > 1) {
-            throw new UserException(
-                    "--transport packet and raw reach one target a run, and the mappings name " + targets,
-                    "use --transport socket, or one run for each target");
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
@@ -56,8 +57,7 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
-        final TransportChoice choice =
-                TransportChoice.make(options.transport(), target(plan).address());
+        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
         RawTransports.checkRoom(choice, target(plan), plan);
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
@@ -76,8 +76,7 @@ public final class Replay {
             final Progress progress)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, filtered);
-        final TransportChoice choice =
-                TransportChoice.make(options.transport(), target(plan).address());
+        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
         final Path sessions = options.sessionsFile();
         try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
             return choice.kind() == TransportChoice.Kind.SOCKET
@@ -136,6 +135,10 @@ public final class Replay {
         return plan.sessions().get(0).target();
     }
 
+    static String targets(final ReplayPlan plan) {
+        return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+    }
+
     private static String describe(
             final ReplayPlan plan, final ReplayOptions options, final TransportChoice choice, final String where) {
         final StringBuilder text = new StringBuilder();
@@ -146,7 +149,7 @@ public final class Replay {
         if (options.copies() > 1) {
             text.append(" (").append(options.copies()).append(" copies)");
         }
-        text.append(" to ").append(target(plan));
+        text.append(" to ").append(targets(plan));
         text.append(plan.closedLoop() ? " at full speed" : " at " + options.speed() + "x");
         text.append(", by ")
                 .append(choice.kind().label())

@@ -31,6 +31,11 @@ record ReplayPlan(
         skipped = new EnumMap<>(skipped);
     }
 
+    /** All targets, each once, in the order in which sessions first go there. */
+    List<Endpoint> targets() {
+        return sessions.stream().map(PlannedSession::target).distinct().toList();
+    }
+
     /** Different captured client addresses among the sessions. */
     long clients() {
         return sessionsByClient().size();

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ReplayPlanner {
     /** The largest phase shift between a flow and its copies, at captured speed. */
     private static final long MAX_SHIFT_NS = 100_000_000L;
+    /** Of planning and bookkeeping, at least: three versions of the session, its captured tuple, its line in the book. */
+    private static final long BYTES_PER_SESSION = 300;
 
     private final ReplayOptions options;
     private final Map<SkipReason, Long> skipped = new EnumMap<>(SkipReason.class);
@@ -42,6 +44,7 @@ final class ReplayPlanner {
         }
         final long baseNs =
                 chosen.stream().mapToLong(c -> c.script.flow().startNs()).min().orElseThrow();
+        checkSize(chosen.size(), options.copies(), Runtime.getRuntime().maxMemory());
         final List<PlannedSession> sessions = multiply(chosen, baseNs);
         final boolean closedLoop = Double.isInfinite(options.speed());
         final int peak = peak(chosen);
@@ -76,9 +79,21 @@ final class ReplayPlanner {
         return chosen;
     }
 
+    /** Told before the sessions are made: running out of memory on the way would name no cure. */
+    static void checkSize(final int flows, final int copies, final long memoryBytes) {
+        final long sessions = (long) flows * copies;
+        final long room = Math.min(memoryBytes / BYTES_PER_SESSION, Integer.MAX_VALUE);
+        if (sessions > room) {
+            throw new UserException(
+                    flows + " flows times " + copies + " copies are " + sessions
+                            + " sessions, and this process has room for " + room,
+                    "choose fewer --copies, or fewer flows with --sample or --max-flows");
+        }
+    }
+
     private List<PlannedSession> multiply(final List<Chosen> chosen, final long baseNs) {
         final SplittableRandom random = new SplittableRandom(options.seed());
-        final List<PlannedSession> unordered = new ArrayList<>(chosen.size() * options.copies());
+        final List<PlannedSession> unordered = new ArrayList<>(Math.multiplyExact(chosen.size(), options.copies()));
         for (int copy = 0; copy < options.copies(); copy++) {
             // All flows of a copy are shifted alike: what was simultaneous in the capture stays so.
             final long shiftNs = copy == 0 ? 0 : random.nextLong(MAX_SHIFT_NS);

@@ -37,6 +37,11 @@ public record ReplayResult(
         @Nullable String silence,
         int interruptedBy) {
 
+    /** Whether the kernel did TCP, which does not tell what it sent, what again, and what was acknowledged. */
+    public boolean kernelTcp() {
+        return transport.equals(TransportChoice.Kind.SOCKET.label());
+    }
+
     public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}
 
     /**
@@ -49,6 +54,12 @@ public record ReplayResult(
      */
     public record Requests(long total, long sent, long answered, long timedOut) {}
 
+    /**
+     * Client payload, and what came back.
+     *
+     * @param clientAcked acknowledged by the target; where the kernel does TCP: taken by the kernel
+     * @param clientRetransmitted left more than once; where the kernel does TCP: 0, not known
+     */
     public record Bytes(long clientPlanned, long clientAcked, long clientRetransmitted, long serverReceived) {}
 
     /** {@code compared = matched + different}; together with notCompared: all exchanges. */
@@ -69,6 +80,6 @@ public record ReplayResult(
      */
     public record Replayer(double cpuSeconds, long maxRssBytes, boolean trustworthy) {}
 
-    /** What crossed the wire, and what the kernel dropped at either end. */
+    /** What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP. */
     public record Packets(long sent, long received, long sendDropped, long receiveDropped) {}
 }

@@ -101,7 +101,7 @@ final class ReplayRun {
                 lag,
                 choice.kind().label(),
                 choice.reason(),
-                Replay.target(plan).toString(),
+                Replay.targets(plan),
                 options.speed(),
                 options.copies(),
                 options.seed(),

@@ -28,6 +28,7 @@ public final class StartOrder {
     private int ended;
     private int neverStartedFrom;
     private int held = Integer.MAX_VALUE;
+    private long heldUntilNs = Long.MAX_VALUE;
 
     /** @param plan in the order of their start times; at most one session follows another directly */
     public StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final int maxOpen) {
@@ -63,7 +64,7 @@ public final class StartOrder {
     /** When a session may be ready next, or {@link Long#MAX_VALUE}; 0 when one is. */
     public long nextStartNs() {
         if (!hasRoom()) {
-            return Long.MAX_VALUE;
+            return open < maxOpen ? heldUntilNs : Long.MAX_VALUE;
         }
         return readySize > 0 ? 0 : starts.nextDeadlineNs();
     }
@@ -72,6 +73,9 @@ public final class StartOrder {
     public int pollReady(final long nowNs) {
         for (int index = starts.pollDue(nowNs); index >= 0; index = starts.pollDue(nowNs)) {
             makeReady(index);
+        }
+        if (nowNs >= heldUntilNs) {
+            release();
         }
         if (readySize == 0 || !hasRoom()) {
             return -1;
@@ -92,6 +96,12 @@ public final class StartOrder {
         held = open;
     }
 
+    /** As {@link #putBack(int)}, and worth another try at {@code untilNs} even if no other one ends before. */
+    public void putBack(final int index, final long untilNs) {
+        putBack(index);
+        heldUntilNs = untilNs;
+    }
+
     /** When the session's SYN was due: as planned, however late the one before it made way; at full speed, now. */
     public long dueNs(final int index, final long nowNs) {
         return asFastAsPossible ? nowNs : dueNs[index];
@@ -101,7 +111,7 @@ public final class StartOrder {
         states[index] = ENDED;
         open--;
         ended++;
-        held = Integer.MAX_VALUE;
+        release();
         final int follower = followers[index];
         if (follower >= 0 && states[follower] == WAITING) {
             if (asFastAsPossible || dueNs[follower] <= nowNs) {
@@ -115,6 +125,7 @@ public final class StartOrder {
     /** Counts as ended, and returns, a session that was never started; -1 when there is none left. */
     public int pollNeverStarted() {
         readySize = 0;
+        heldUntilNs = Long.MAX_VALUE;
         while (neverStartedFrom < states.length) {
             final int i = neverStartedFrom++;
             if (states[i] < STARTED) {
@@ -137,6 +148,11 @@ public final class StartOrder {
 
     private boolean hasRoom() {
         return open < maxOpen && open < held;
+    }
+
+    private void release() {
+        held = Integer.MAX_VALUE;
+        heldUntilNs = Long.MAX_VALUE;
     }
 
     private void makeReady(final int index) {

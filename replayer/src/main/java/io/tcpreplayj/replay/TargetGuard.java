@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 /**
  * Which addresses a replay may send to; asked before the first packet. Default deny: only loopback, link-local, private
- * and benchmarking networks are free, anything else needs the user's word.
+ * and benchmarking networks are free, anything else needs the user's word. What only the kernel's tables know, another
+ * network's broadcast address among it, {@link TransportChoice} refuses.
  */
 public final class TargetGuard {
     // IANA's special-purpose registries (RFC 6890). 100.64.0.0/10 (RFC 6598) is not here: it belongs to the carrier.
@@ -27,6 +28,8 @@ public final class TargetGuard {
     private static final List<Cidr> MULTICAST = networks("224.0.0.0/4", "ff00::/8");
     private static final Cidr CLASS_E = Cidr.parse("240.0.0.0/4");
     private static final IpAddress BROADCAST = IpAddress.parse("255.255.255.255");
+    // The broadcast address of 127.0.0.0/8, whether or not lo is up.
+    private static final IpAddress LOOPBACK_BROADCAST = IpAddress.parse("127.255.255.255");
     private static final IpAddress UNSPECIFIED_V6 = IpAddress.parse("::");
     private static final List<Cidr> LOOPBACK = networks("127.0.0.0/8", "::1/128");
 
@@ -88,7 +91,7 @@ public final class TargetGuard {
         if (within(MULTICAST, target)) {
             return "a multicast address";
         }
-        if (target.equals(BROADCAST) || broadcasts.contains(target)) {
+        if (target.equals(BROADCAST) || target.equals(LOOPBACK_BROADCAST) || broadcasts.contains(target)) {
             return "a broadcast address";
         }
         return CLASS_E.contains(target) ? "in the reserved class E (240.0.0.0/4)" : "";

@@ -8,6 +8,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -20,8 +21,6 @@ final class LocalEndpointsTest {
         assertThat(pool.next(IpAddress.parse("10.0.0.9")).address()).hasToString("198.18.0.2");
         assertThat(pool.next(IpAddress.parse("10.0.0.1")).address()).hasToString("198.18.0.3");
         assertThat(pool.next(IpAddress.parse("10.0.0.9")).address()).hasToString("198.18.0.2");
-        assertThat(pool.liveAddress(IpAddress.parse("10.0.0.1"))).hasToString("198.18.0.3");
-        assertThat(pool.liveAddress(IpAddress.parse("10.0.0.2"))).isNull();
     }
 
     @Test
@@ -50,16 +49,20 @@ final class LocalEndpointsTest {
     }
 
     @Test
-    void clientPool_moreSessionsThanPorts_isRefused() {
+    void clientPool_moreSessionsThanPorts_goOnAtAnAddressOfTheirOwn() {
         final ClientPool pool = new ClientPool(POOL, 2, 7);
         final IpAddress client = IpAddress.parse("10.0.0.9");
-        for (int session = 0; session < 64_512; session++) {
-            pool.next(client);
+        final IpAddress other = IpAddress.parse("10.0.0.10");
+        final Set<Endpoint> seen = new HashSet<>();
+        for (int session = 0; session < 2 * 64_512 + 1; session++) {
+            assertThat(seen.add(pool.next(client))).as("session %d", session).isTrue();
+            assertThat(session > 100 || seen.add(pool.next(other)))
+                    .as("session %d", session)
+                    .isTrue();
         }
-        assertThatThrownBy(() -> pool.next(client))
-                .isInstanceOf(UserException.class)
-                .hasMessageContaining("10.0.0.9")
-                .hasMessageContaining("64512 ports");
+        assertThat(seen.stream().map(Endpoint::address).distinct()).hasSize(4);
+        assertThat(ClientPool.addressesFor(Map.of(client, 2 * 64_512L + 1, other, 64_512L)))
+                .isEqualTo(4);
     }
 
     @Test

@@ -85,6 +85,20 @@ class StartOrderTest {
     }
 
     @Test
+    void shouldTryAgainWhenTheTimeHasComeThoughNoneIsOpen() {
+        final StartOrder order = new StartOrder(List.of(session(0, 0, -1), session(1, 0, -1)), true, 5);
+        assertThat(order.pollReady(10)).isZero();
+        order.putBack(0, 100);
+        assertThat(order.pollReady(99)).isEqualTo(-1);
+        assertThat(order.nextStartNs()).isEqualTo(100);
+        assertThat(order.pollReady(100)).isZero();
+        assertThat(order.pollReady(100)).isEqualTo(1);
+        order.putBack(1, 900);
+        order.ended(0, 200);
+        assertThat(order.pollReady(200)).as("an end makes room before the time").isEqualTo(1);
+    }
+
+    @Test
     void shouldStartEverySessionOnceWithinAllLimits() {
         for (long seed = 1; seed <= 300; seed++) {
             final Random random = new Random(seed);

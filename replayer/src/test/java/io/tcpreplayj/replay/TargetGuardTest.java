@@ -18,7 +18,8 @@ class TargetGuardTest {
     @CsvSource(textBlock = """
             127.0.0.1,        ok
             127.0.0.0,        ok
-            127.255.255.255,  ok
+            127.255.255.254,  ok
+            127.255.255.255,  broadcast
             126.255.255.255,  public
             128.0.0.0,        public
             10.0.0.0,         ok

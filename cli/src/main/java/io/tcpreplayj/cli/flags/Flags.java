@@ -61,7 +61,7 @@ public final class Flags {
             "CAPTURE...",
             1,
             Integer.MAX_VALUE,
-            "captures (files, directories, globs, - for stdin) into the flow database",
+            "captures (files, named pipes, directories, globs, - for stdin) into the flow database",
             List.of(
                     new Example("index capture.pcap", "into flows.tfdb in this directory"),
                     new Example("index --db shop.tfdb *.pcap.gz", "several captures into another database"),

@@ -17,6 +17,7 @@ public final class HelpText {
             row(text, verb.name() + " " + verb.operands(), verb.summary(), 26);
         }
         row(text, "--version", "print the version", 26);
+        row(text, "VERB --json", Flags.JSON.help() + ", for machines", 26);
         text.append('\n');
         exitCodes(text);
         return text.toString();
@@ -55,7 +56,7 @@ public final class HelpText {
     }
 
     private static void exitCodes(final StringBuilder text) {
-        text.append("Exit codes (4 and 8 may add up to 12):\n");
+        text.append("Exit codes:\n");
         for (final ExitCode code : ExitCode.values()) {
             row(text, String.valueOf(code.code()), code.meaning(), 4);
         }

@@ -41,7 +41,7 @@ public final class FlowDetails {
 
     private static void summary(final FlowRecord flow, final String capture, final PrintStream out) {
         final FlowRecord.SkipReason reason = flow.skipReason();
-        out.println("flow " + flow.id() + " of " + capture + ": " + flow.client() + " to " + flow.server());
+        out.println("flow " + flow.id() + " of " + Human.safe(capture) + ": " + flow.client() + " to " + flow.server());
         out.println(
                 "  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
         out.println("  sent        "

@@ -106,6 +106,27 @@ public final class Human {
         };
     }
 
+    /**
+     * A name from a file, a command line or a directory, safe for a terminal: control characters (C0, DEL, C1 of ECMA-48),
+     * line breaks among them, become escapes. Letters of any script stay.
+     */
+    public static String safe(final String text) {
+        if (text.chars().noneMatch(Character::isISOControl)) {
+            return text;
+        }
+        final StringBuilder safe = new StringBuilder(text.length() + 16);
+        for (int i = 0; i < text.length(); i++) {
+            final char c = text.charAt(i);
+            safe.append(Character.isISOControl(c) ? escaped((byte) c) : String.valueOf(c));
+        }
+        return safe.toString();
+    }
+
+    /** As {@link #safe}, of a text that is several lines on purpose. */
+    public static String safeLines(final String text) {
+        return text.lines().map(Human::safe).collect(Collectors.joining("\n"));
+    }
+
     private static String digits(final double value) {
         final String form = value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f";
         return String.format(Locale.ROOT, form, value);

@@ -48,7 +48,11 @@ public final class JsonReport {
         json.writeObjectFieldStart("bytes");
         json.writeNumberField("clientPlanned", result.bytes().clientPlanned());
         json.writeNumberField("clientAcked", result.bytes().clientAcked());
-        json.writeNumberField("clientRetransmitted", result.bytes().clientRetransmitted());
+        if (result.kernelTcp()) {
+            json.writeNullField("clientRetransmitted");
+        } else {
+            json.writeNumberField("clientRetransmitted", result.bytes().clientRetransmitted());
+        }
         json.writeNumberField("serverReceived", result.bytes().serverReceived());
         json.writeEndObject();
         json.writeObjectFieldStart("responses");
@@ -92,6 +96,15 @@ public final class JsonReport {
         json.writeNumberField("maxRssBytes", result.replayer().maxRssBytes());
         json.writeBooleanField("trustworthy", result.replayer().trustworthy());
         json.writeEndObject();
+        packets(json, result);
+    }
+
+    // Null where the kernel does TCP: a 0 would read as "none".
+    private static void packets(final JsonGenerator json, final ReplayResult result) throws IOException {
+        if (result.kernelTcp()) {
+            json.writeNullField("packets");
+            return;
+        }
         json.writeObjectFieldStart("packets");
         json.writeNumberField("sent", result.packets().sent());
         json.writeNumberField("received", result.packets().received());

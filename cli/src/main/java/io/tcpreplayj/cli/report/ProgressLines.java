@@ -52,7 +52,7 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
     @Override
     public void onStart(final String banner) {
         if (style != Style.QUIET) {
-            err.println(banner);
+            err.println(Human.safe(banner));
         }
     }
 
@@ -84,7 +84,8 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
         if (due()) {
             final double seconds = Math.max(1, elapsedNs) / 1e9;
             draw(
-                    name + ": " + packets + " packets, " + Human.bytes(bytes) + " in " + Human.duration(elapsedNs),
+                    Human.safe(name) + ": " + packets + " packets, " + Human.bytes(bytes) + " in "
+                            + Human.duration(elapsedNs),
                     Human.rate(packets / seconds) + " packets/s, " + Human.bytes((long) (bytes / seconds)) + "/s");
         }
     }

@@ -21,10 +21,8 @@ public final class TextReport {
         final var lag = result.lagNs();
         out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "
                 + Human.duration(lag.max()));
-        final var packets = result.packets();
         out.println(
-                "packets    sent " + packets.sent() + ", received " + packets.received() + ", dropped by the kernel "
-                        + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving");
+                "packets    " + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
         final var replayer = result.replayer();
         out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
                 + Human.bytes(replayer.maxRssBytes()) + " of memory");
@@ -41,6 +39,11 @@ public final class TextReport {
         out.println("exit       " + exit);
     }
 
+    private static String packets(final ReplayResult.Packets packets) {
+        return "sent " + packets.sent() + ", received " + packets.received() + ", dropped by the kernel "
+                + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving";
+    }
+
     private static void ledger(final ReplayResult result, final PrintStream out) {
         final var flows = result.flows();
         final long skipped = Ledgers.sum(flows.skipped());
@@ -53,8 +56,11 @@ public final class TextReport {
         out.println("requests   " + requests.total() + ": " + requests.sent() + " sent, " + requests.answered()
                 + " answered, " + requests.timedOut() + " timed out");
         final var bytes = result.bytes();
-        out.println("bytes      " + bytes.clientPlanned() + " planned, " + bytes.clientAcked() + " acknowledged, "
-                + bytes.clientRetransmitted() + " retransmitted; " + bytes.serverReceived() + " received");
+        out.println("bytes      " + bytes.clientPlanned() + " planned, " + bytes.clientAcked()
+                + (result.kernelTcp()
+                        ? " taken by the kernel, retransmitted not known; "
+                        : " acknowledged, " + bytes.clientRetransmitted() + " retransmitted; ")
+                + bytes.serverReceived() + " received");
         final var responses = result.responses();
         out.println("responses  " + responses.compared() + " compared = " + responses.matched() + " matched + "
                 + responses.different() + " different; " + Ledgers.sum(responses.notCompared()) + " not compared");

@@ -19,11 +19,25 @@ public final class Results {
         return result(Map.of(), Map.of(), null, 0);
     }
 
+    /** The same figures with the kernel's TCP. */
+    public static ReplayResult ofSockets() {
+        return result(Map.of(), Map.of(), null, 0, "socket");
+    }
+
     public static ReplayResult result(
             final Map<String, Long> skipped,
             final Map<String, Long> failed,
             final @Nullable String silence,
             final int signal) {
+        return result(skipped, failed, silence, signal, "tun");
+    }
+
+    private static ReplayResult result(
+            final Map<String, Long> skipped,
+            final Map<String, Long> failed,
+            final @Nullable String silence,
+            final int signal,
+            final String transport) {
         return new ReplayResult(
                 new ReplayResult.Flows(100, 100 - Ledgers.sum(skipped) - Ledgers.sum(failed), skipped, failed),
                 new ReplayResult.Requests(180, 180, 178, 2),
@@ -34,7 +48,7 @@ public final class Results {
                         new ReplayResult.Percentiles(178, 850_000, 900_000, 950_000, 980_000, 999_000),
                         new ReplayResult.Percentiles(0, 0, 0, 0, 0, 0)),
                 new ReplayResult.Lag(12_000, 340_000, 1_500_000),
-                "tun",
+                transport,
                 "the target is on this machine",
                 "127.0.0.1:8080",
                 2.0,

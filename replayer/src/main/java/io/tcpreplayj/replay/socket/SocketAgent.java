@@ -13,6 +13,7 @@ import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -31,6 +32,8 @@ public final class SocketAgent implements Agent {
     /** A selector waits whole milliseconds; shorter waits sleep this much at most between two looks. */
     private static final long NAP_NS = 200_000L;
 
+    private static final long PORT_RETRY_NS = 100 * MS;
+
     private final List<PlannedSession> plan;
     private final Pace pace;
     private final SocketTimeouts timeouts;
@@ -43,6 +46,8 @@ public final class SocketAgent implements Agent {
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean heard;
+    /** Since when no session could get a port; MAX_VALUE when the last one could. */
+    private long noPortSinceNs = Long.MAX_VALUE;
 
     /**
      * @param maxOpen sessions open at the same time
@@ -164,6 +169,10 @@ public final class SocketAgent implements Agent {
         final SocketSession session;
         try {
             session = new SocketSession(planned, cursor, streams, timeouts, selector, order.dueNs(index, nowNs), nowNs);
+            session.connect(nowNs);
+        } catch (final BindException e) {
+            waitForAPort(planned, nowNs);
+            return false;
         } catch (final IOException e) {
             if (order.open() <= 1) {
                 throw new UserException(
@@ -173,11 +182,27 @@ public final class SocketAgent implements Agent {
             order.putBack(index);
             return false;
         }
+        noPortSinceNs = Long.MAX_VALUE;
         sessions[index] = session;
         events.onStarted(index, nowNs);
-        session.connect(nowNs);
         after(session);
         return true;
+    }
+
+    /**
+     * EADDRNOTAVAIL: every port is in use towards that target. A session that ends frees its port only after TIME-WAIT
+     * (60 s on Linux) where it closed first, so time brings ports back as well as other sessions' ends do.
+     */
+    private void waitForAPort(final PlannedSession planned, final long nowNs) {
+        noPortSinceNs = Math.min(noPortSinceNs, nowNs);
+        if (order.open() <= 1 && nowNs - noPortSinceNs >= timeouts.connectNs()) {
+            throw new UserException(
+                    "this host has no port left for connections to " + planned.target() + ", after "
+                            + timeouts.connectNs() / 1_000_000_000 + " s of waiting; the plan has " + plan.size()
+                            + " sessions",
+                    "widen net.ipv4.ip_local_port_range, choose fewer --copies or flows, or use --transport tun or packet");
+        }
+        order.putBack(planned.index(), nowNs + PORT_RETRY_NS);
     }
 
     private void after(final SocketSession session) {

@@ -8,6 +8,7 @@ import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -115,8 +116,12 @@ final class SocketSession {
         return local;
     }
 
-    /** Sends the SYN. */
-    void connect(final long nowNs) {
+    /**
+     * Sends the SYN.
+     *
+     * @throws BindException when this host has no port left for the target; nothing was sent, and the session is no more
+     */
+    void connect(final long nowNs) throws BindException {
         final Endpoint target = plan.target();
         try {
             if (channel.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()))) {
@@ -124,8 +129,15 @@ final class SocketSession {
             }
         } catch (final ConnectException e) {
             end(Outcome.REFUSED, nowNs);
+        } catch (final BindException e) {
+            // The JDK's word for EADDRNOTAVAIL, and for EACCES too (handleSocketError in sun.nio.ch.Net).
+            if (!String.valueOf(e.getMessage()).contains("denied")) {
+                closeChannel();
+                throw e;
+            }
+            end(Outcome.UNREACHABLE, nowNs);
         } catch (final IOException e) {
-            end(Outcome.SYN_TIMEOUT, nowNs);
+            end(Outcome.UNREACHABLE, nowNs);
         }
     }
 
@@ -193,7 +205,7 @@ final class SocketSession {
             final String text = String.valueOf(e.getMessage());
             end(text.contains("timed out") ? Outcome.SYN_TIMEOUT : Outcome.REFUSED, nowNs);
         } catch (final IOException e) {
-            end(Outcome.SYN_TIMEOUT, nowNs);
+            end(Outcome.UNREACHABLE, nowNs);
         }
     }
 
@@ -290,9 +302,16 @@ final class SocketSession {
     }
 
     private int writeUrgent() throws IOException {
-        // Throws when the send buffer is full; the kernel has room for one byte more than was ever in flight.
-        channel.socket().sendUrgentData(plan.script().clientBytes().get((int) sent));
-        return 1;
+        try {
+            channel.socket().sendUrgentData(plan.script().clientBytes().get((int) sent));
+            return 1;
+        } catch (final IOException e) {
+            // The JDK's own words for EAGAIN, in no other language (SocketAdaptor.sendUrgentData).
+            if ("Socket buffer full".equals(e.getMessage())) {
+                return 0;
+            }
+            throw e;
+        }
     }
 
     /**
@@ -361,6 +380,10 @@ final class SocketSession {
     private void end(final Outcome how, final long nowNs) {
         outcome = how;
         cursor.onEnd(nowNs);
+        closeChannel();
+    }
+
+    private void closeChannel() {
         try {
             channel.close();
         } catch (final IOException e) {

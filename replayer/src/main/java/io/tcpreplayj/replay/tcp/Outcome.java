@@ -12,6 +12,8 @@ public enum Outcome {
     TIMEOUT("timeout"),
     /** The target answered the SYN with RST. */
     REFUSED("refused"),
+    /** This host would not send the SYN, or the network sent it back: no route, no neighbour, forbidden. */
+    UNREACHABLE("unreachable"),
     /** The target reset the connection before the script's end. */
     RESET_BY_TARGET("reset-by-target"),
     /** The target closed, and would not take the rest of the client's bytes. */

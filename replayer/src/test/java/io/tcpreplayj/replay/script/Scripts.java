@@ -78,6 +78,13 @@ public final class Scripts {
         return row(ClientEvents.DATA, (byte) 0, bytes.length(), serverBytes + (serverFin ? 1 : 0));
     }
 
+    /** As {@link #send}, the last byte urgent. */
+    public Scripts sendUrgent(final String bytes) {
+        client.append(bytes);
+        final byte flags = (byte) (ClientEvents.PSH | ClientEvents.URG);
+        return row(ClientEvents.DATA, flags, bytes.length(), serverBytes + (serverFin ? 1 : 0));
+    }
+
     public Scripts fin() {
         return row(ClientEvents.FIN, (byte) 0, 0, serverBytes + (serverFin ? 1 : 0));
     }
@@ -127,6 +134,7 @@ public final class Scripts {
         final byte[] kinds = new byte[n];
         final byte[] flags = new byte[n];
         final int[] lengths = new int[n];
+        final int[] urgent = new int[n];
         final long[] gates = new long[n];
         final long[] delays = new long[n];
         final long[] sent = new long[n];
@@ -135,11 +143,12 @@ public final class Scripts {
             kinds[i] = row.kind();
             flags[i] = row.flags();
             lengths[i] = row.length();
+            urgent[i] = (row.flags() & ClientEvents.URG) != 0 ? row.length() : 0;
             gates[i] = row.gate();
             delays[i] = row.delayNs();
             sent[i] = row.sentNs();
         }
-        final ClientEvents events = new ClientEvents(kinds, flags, lengths, new int[n], gates, delays, sent);
+        final ClientEvents events = new ClientEvents(kinds, flags, lengths, urgent, gates, delays, sent);
         final Exchanges exchanges = exchanges();
         final byte[] bytes = client.toString().getBytes(StandardCharsets.ISO_8859_1);
         final FlowRecord flow = new FlowRecord(

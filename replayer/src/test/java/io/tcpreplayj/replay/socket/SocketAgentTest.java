@@ -227,6 +227,15 @@ class SocketAgentTest {
     }
 
     @Test
+    void shouldTellWhatCannotBeReached() throws Exception {
+        // TCP to a broadcast address: ENETUNREACH (tcp_v4_connect in net/ipv4/tcp_ipv4.c), on every machine.
+        final Endpoint nowhere = new Endpoint(IpAddress.parse("127.255.255.255"), 9);
+        final Run run = new Run(planOf(twoExchanges().build(), nowhere, 2)).at(REAL, 10);
+        assertThat(run.outcomes).containsOnly(Outcome.UNREACHABLE);
+        assertThat(run.ledger.flows().failed()).containsEntry("unreachable", 2L);
+    }
+
+    @Test
     void shouldGiveUpOnASilentServerAfterTheResponseTimeout() throws Exception {
         try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> with.expect(-1))) {
             final Run run = one(twoExchanges().build(), server.endpoint()).at(new Pace(1.0, 80 * MS), 10);
@@ -385,6 +394,29 @@ class SocketAgentTest {
             final Run run = one(script, server.endpoint()).at(REAL, 10);
             assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
             assertThat(run.ledger.responses().matched()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldWaitForRoomWithUrgentBytesToo() throws Exception {
+        final int rows = 12_000;
+        final Scripts scripts = Scripts.flow();
+        for (int i = 0; i < rows; i++) {
+            scripts.sendUrgent(String.format(java.util.Locale.ROOT, "%0999d!", i));
+        }
+        final FlowScript script = scripts.fin().build();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.socket.setOOBInline(true);
+            final java.io.InputStream in = with.socket.getInputStream();
+            final byte[] piece = new byte[50_000];
+            while (in.readNBytes(piece, 0, piece.length) > 0) {
+                // Slower than the client, so that its buffer is full most of the time.
+                java.util.concurrent.locks.LockSupport.parkNanos(MS / 2);
+            }
+        })) {
+            final Run run = one(script, server.endpoint()).at(MAX, 10);
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.ledger.bytes().clientAcked()).isEqualTo(1000L * rows);
         }
     }
 

@@ -3,8 +3,8 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.flags.Verb;
 
 /** Verb to command; apart from {@link Main}, so that help and errors load no command and none of its libraries. */
-final class Commands {
-    private Commands() {}
+final class CommandTable {
+    private CommandTable() {}
 
     static Command of(final Verb verb) {
         return switch (verb.name()) {

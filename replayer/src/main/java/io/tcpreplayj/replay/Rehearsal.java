@@ -16,7 +16,11 @@ import java.util.function.LongSupplier;
  */
 final class Rehearsal {
     /** Enough for the first compilation of all that a session runs through; more would only delay the run. */
-    static final long BUDGET_NS = 200_000_000L;
+    private static final long PACED_NS = 200_000_000L;
+    /** At full speed the optimising compiler counts too, and it takes its time. */
+    private static final long FULL_SPEED_NS = 1_000_000_000L;
+    /** Fewer sessions than this are over before that compiler could have paid. */
+    private static final int WORTH_OPTIMISING = 32;
 
     private static final int MAX_SESSIONS = 32;
     private static final long START_EVERY_NS = 20_000;
@@ -28,6 +32,11 @@ final class Rehearsal {
     private static final long TICK_NS = 1_000;
 
     private Rehearsal() {}
+
+    /** How long to rehearse a plan, ns. */
+    static long budgetNs(final ReplayPlan plan) {
+        return plan.closedLoop() && plan.sessions().size() >= WORTH_OPTIMISING ? FULL_SPEED_NS : PACED_NS;
+    }
 
     /**
      * Rehearses for about {@code budgetNs}, and at least once.

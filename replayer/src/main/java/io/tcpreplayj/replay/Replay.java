@@ -116,7 +116,7 @@ public final class Replay {
             final ReplayPlan plan = unplaced.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
             final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
-            Rehearsal.play(plan, Rehearsal.BUDGET_NS);
+            Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
             final LongSupplier clock = clock();
             try (Agent agent = new RawAgent(plan, transport, pace, book, clock)) {

@@ -20,7 +20,7 @@ case $mode in
     check)
         out=$tmp
         # One JVM, and long enough for what JMH itself allocates (some 10 kB an iteration) to vanish.
-        set -- -f 1 -wi 2 -w 1 -i 1 -r 3
+        set -- -f 1 -wi 2 -w 1 -i 2 -r 2
         # Without the rest of them: what is not gated need not be run.
         [ "$only" != . ] || only=$(awk '!/^#/ && NF { printf "%s%s", sep, $1; sep = "|" }' benchmarks/gates.txt)
         ;;
@@ -29,12 +29,13 @@ case $mode in
         exit 2
         ;;
 esac
-java -cp "$classpath" org.openjdk.jmh.Main "$only" -prof gc -foe true -rf json -rff "$out/results.json" "$@" >"$out/results.txt" || {
-    cat "$out/results.txt" >&2
+java -cp "$classpath" org.openjdk.jmh.Main "$only" -prof gc -foe true -rf json -rff "$out/results.json" \
+    "$@" >"$tmp/results.txt" || {
+    cat "$tmp/results.txt" >&2
     exit 1
 }
 # The table at the end, without the profiler's own rows.
-sed -n '/^Benchmark  /,$p' "$out/results.txt" | grep -v -e 'gc.alloc.rate ' -e 'gc.count' -e 'gc.time'
+sed -n '/^Benchmark  /,$p' "$tmp/results.txt" | grep -v -e 'gc.alloc.rate ' -e 'gc.count' -e 'gc.time'
 if [ "$mode" = check ]; then
     java -cp "$classpath" io.tcpreplayj.bench.AllocationGates "$out/results.json" benchmarks/gates.txt
 else

@@ -69,9 +69,9 @@ sample() {
     device=
     while [ -r "/proc/$1/stat" ]; do
         if [ -z "$device" ]; then
-            for each in /sys/class/net/tj*; do
-                [ ! -d "$each" ] || grep -qx "$each" "$run/devices" || device=$each
-            done
+            # The kernel tells by the descriptor which device it is (tun_chr_show_fdinfo in drivers/net/tun.c).
+            name=$(sed -n 's/^iff:[[:space:]]*//p' "/proc/$1/fdinfo/"* 2>/dev/null | head -n 1) || true
+            [ -z "$name" ] || device=/sys/class/net/$name
         else
             packets=$(cat "$device/statistics/rx_packets" 2>/dev/null) || break
             cpu=$(awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null) || break
@@ -89,7 +89,6 @@ wrk_round() {
 }
 
 replay_round() {
-    ls -d /sys/class/net/tj* >"$run/devices" 2>/dev/null || true
     taskset -c 0 "$tool" replay "$run/wrk.tfdb" --target "127.0.0.1:$port" --transport tun --speed max --json -q \
         >"$run/replay.json" &
     replay_pid=$!
@@ -111,6 +110,7 @@ while [ "$round" -le "$rounds" ]; do
         END {
             for (first = 1; first < n && packets[first] < answered / 2; first++);
             for (last = n; last > first && packets[last] > answered * 0.97; last--);
+            if (last <= first) { print "replay-vs-wrk: the replay was too short to measure" > "/dev/stderr"; exit 1 }
             rate = (packets[last] - packets[first]) / ((at[last] - at[first]) / 1e9)
             steady_cpu = (used[last] - used[first]) / ticks / (packets[last] - packets[first])
             all = answered / ((ended - started) / 1e9)

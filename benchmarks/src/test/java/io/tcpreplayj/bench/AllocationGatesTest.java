@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 final class AllocationGatesTest {
     private static final String RESULTS = """
             [{"benchmark": "a.B.quick", "secondaryMetrics": {
-                "gc.alloc.rate": {"score": 900.5}, "gc.alloc.rate.norm": {"score": 0.049}}},
-             {"benchmark": "a.B.greedy", "secondaryMetrics": {"·gc.alloc.rate.norm": {"score": 24}}}]
+                "gc.alloc.rate": {"rawData": [[900.5]]}, "gc.alloc.rate.norm": {"rawData": [[0.7, 0.3], [0.049, 2]]}}},
+             {"benchmark": "a.B.greedy", "secondaryMetrics": {"·gc.alloc.rate.norm": {"rawData": [[24]]}}}]
             """;
 
     @Test

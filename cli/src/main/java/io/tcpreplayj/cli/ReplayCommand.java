@@ -81,8 +81,7 @@ final class ReplayCommand implements Command {
         final long filtered = selection.filtered() + plan.unmapped();
         final ReplayResult result;
         try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-            result = Signals.during(
-                    engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
+            result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
         }
         return report(result, exitSoFar, args, console);
     }

@@ -112,7 +112,9 @@ final class LossyPathIT {
                 sent.stream().mapToLong(FlowPcap.Sent::bytes).sum(),
                 (((Number) report.get("endedNs")).longValue() - ((Number) report.get("startedNs")).longValue()) / 1e9);
         if (loss == 0) {
-            assertThat(resent).isZero();
+            // Nothing, but on a machine so busy that the replayer is off the CPU for longer than the least RTO (200
+            // ms).
+            assertThat(resent).isLessThan(sent.size() * 6L * REQUEST / 100);
         } else {
             assertThat(resent).as("a lossy path shows in the report").isPositive();
         }

@@ -193,8 +193,14 @@ class ReplayCommandTest {
 
     @Test
     void forbiddenTargets_areRefusedBeforeTheReplayerIsAsked() throws IOException {
-        for (final String target :
-                List.of("0.0.0.0:1", "255.255.255.255:1", "127.255.255.255:1", "224.0.0.1:1", "8.8.8.8:1", "[::]:1", "[ff02::1]:1")) {
+        for (final String target : List.of(
+                "0.0.0.0:1",
+                "255.255.255.255:1",
+                "127.255.255.255:1",
+                "224.0.0.1:1",
+                "8.8.8.8:1",
+                "[::]:1",
+                "[ff02::1]:1")) {
             assertThat(replay(db, "--target", target).exit()).as(target).isEqualTo(2);
             assertThat(replay(db, "--map", "80=" + target).exit()).as(target).isEqualTo(2);
         }

@@ -22,6 +22,9 @@ public interface Agent extends AutoCloseable {
     /** Resets all open sessions; they end as INTERRUPTED. */
     void abort() throws IOException;
 
+    /** Ends all open sessions as INTERRUPTED without sending anything: the way to the target is broken. */
+    void giveUp();
+
     /** Whether the target ever answered anything, a refusal included. */
     boolean heardAnything();
 

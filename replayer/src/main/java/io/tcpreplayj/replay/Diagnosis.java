@@ -28,7 +28,7 @@ final class Diagnosis {
                     + "hint: ip route get " + target.address() + "; nft list ruleset";
         }
         if (!silent) {
-            return null;
+            return mute(ledger.requests(), target);
         }
         final ReplayResult.Packets packets = agent.packets();
         final String seconds = ReplayRunner.SILENCE_NS / 1_000_000_000 + " s";
@@ -48,6 +48,15 @@ final class Diagnosis {
                         + target.address() + " "
                         + target.port();
         };
+    }
+
+    /** A target whose TCP is alive and whose program is not. */
+    private static @Nullable String mute(final ReplayResult.Requests requests, final Endpoint target) {
+        if (requests.answered() > 0 || requests.timedOut() == 0) {
+            return null;
+        }
+        return "target " + target + " took the connections and answered none of " + requests.sent() + " requests\n"
+                + "hint: is the server stuck? a longer --response-timeout waits longer";
     }
 
     private static String dropped(final ReplayResult.Packets packets) {

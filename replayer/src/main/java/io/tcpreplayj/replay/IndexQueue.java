@@ -33,6 +33,10 @@ final class IndexQueue {
         return index;
     }
 
+    boolean contains(final int index) {
+        return present[index];
+    }
+
     int size() {
         return size;
     }

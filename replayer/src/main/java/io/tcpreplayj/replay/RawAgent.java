@@ -14,6 +14,7 @@ import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SegmentSink;
 import io.tcpreplayj.replay.tcp.SegmentWriter;
+import io.tcpreplayj.replay.tcp.SessionState;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,12 +30,20 @@ import org.jspecify.annotations.Nullable;
  * it; nothing here waits for a single one.
  */
 final class RawAgent implements Agent {
-    private static final int RECEIVE_BATCH = 256;
-    private static final long NONE = -1;
+    /** Small: what a batch wants sent on a queueing wire leaves only when the batch is done. */
+    private static final int RECEIVE_BATCH = 64;
+    /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
+    private static final int RECEIVE_BATCHES = 64;
+
+    private static final int NONE = -1;
     /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
     private static final long SPIN_NS = 50_000;
 
     private static final long UPKEEP_NS = 1_000_000_000L;
+    /** RFC 9293 3.4.2 asks for 2 MSL; Linux takes 60 s for it. */
+    private static final long TIME_WAIT_NS = 60_000_000_000L;
+    /** How long the last RSTs may wait for room on the wire. */
+    private static final long FAREWELL_NS = 50_000_000L;
 
     private final ReplayPlan plan;
     private final RawTransport transport;
@@ -94,11 +103,9 @@ final class RawAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         nowNs = clock.getAsLong();
-        // Answers first: a queue that overflows in the kernel costs a retransmission, a late request only time.
-        int done = feed.poll(handler, RECEIVE_BATCH) + retryBlocked();
+        int done = hear() + retryBlocked();
         for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
-            session(index).onTimer(nowNs);
-            serve(index);
+            onDeadline(index);
             done++;
         }
         for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
@@ -114,6 +121,32 @@ final class RawAgent implements Agent {
             lastWorkNs = nowNs;
         } else {
             idle(maxWaitNs);
+        }
+    }
+
+    /**
+     * Takes what has come, before any timer runs: after a stall the very ACK that a retransmission timer misses may already
+     * be here. A queue that overflows in the kernel costs a retransmission too, a late request only time.
+     */
+    private int hear() throws IOException {
+        int total = 0;
+        for (int batch = 0; batch < RECEIVE_BATCHES; batch++) {
+            final int heard = feed.poll(handler, RECEIVE_BATCH);
+            total += heard;
+            if (heard < RECEIVE_BATCH) {
+                break;
+            }
+            wire.flush();
+        }
+        return total;
+    }
+
+    private void onDeadline(final int index) {
+        if (ended[index]) {
+            release(index);
+        } else {
+            session(index).onTimer(nowNs);
+            serve(index);
         }
     }
 
@@ -153,13 +186,13 @@ final class RawAgent implements Agent {
         // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
         nowNs = clock.getAsLong();
         received++;
-        final long index = byLocal.get(key(segment.destinationLow(), segment.destinationPort()));
-        if (index == NONE || !belongs(segment, session((int) index))) {
+        final int index = (int) byLocal.get(key(segment.destinationLow(), segment.destinationPort()));
+        if (index == NONE || !belongs(segment, session(index))) {
             unclaimed++;
             return;
         }
-        session((int) index).onSegment(segment, nowNs);
-        serve((int) index);
+        session(index).onSegment(segment, nowNs);
+        serve(index);
     }
 
     private static boolean belongs(final PacketView segment, final ClientSession session) {
@@ -176,30 +209,51 @@ final class RawAgent implements Agent {
         session.poll(sink, nowNs);
         final Outcome outcome = session.outcome();
         if (outcome == null) {
-            deadlines.schedule(index, session.nextDeadlineNs());
+            // One that waits for room on the wire is served as soon as there is some, not by the clock.
+            deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
         } else if (!ended[index]) {
-            ended[index] = true;
-            deadlines.schedule(index, Long.MAX_VALUE);
-            order.ended(index, nowNs);
-            events.onEnded(
-                    index,
-                    outcome,
-                    session.ackedBytes(),
-                    session.receivedBytes(),
-                    session.retransmittedBytes(),
-                    session.local(),
-                    nowNs);
+            conclude(index, outcome);
+            deadlines.schedule(index, nowNs + TIME_WAIT_NS);
+        }
+        if (ended[index] && session.state() == SessionState.CLOSED && !blocked.contains(index)) {
+            release(index);
         }
     }
 
+    private void conclude(final int index, final Outcome outcome) {
+        final ClientSession session = session(index);
+        ended[index] = true;
+        order.ended(index, nowNs);
+        events.onEnded(
+                index,
+                outcome,
+                session.ackedBytes(),
+                session.receivedBytes(),
+                session.retransmittedBytes(),
+                session.local(),
+                nowNs);
+    }
+
+    /** Nothing of an ended session is kept once no late segment can want an answer. */
+    private void release(final int index) {
+        final Endpoint local = session(index).local();
+        byLocal.remove(key(local.address().low(), local.port()));
+        deadlines.schedule(index, Long.MAX_VALUE);
+        sessions[index] = null;
+    }
+
     private boolean transmit(final ClientSession session, final SegmentOut segment) {
-        final ByteBuffer frame = wire.frame();
-        if (frame == null) {
-            blocked.offer((int) byLocal.get(
-                    key(session.local().address().low(), session.local().port())));
-            return false;
-        }
         try {
+            ByteBuffer frame = wire.frame();
+            if (frame == null) {
+                wire.flush();
+                frame = wire.frame();
+            }
+            if (frame == null) {
+                blocked.offer((int) byLocal.get(
+                        key(session.local().address().low(), session.local().port())));
+                return false;
+            }
             wire.send(writer.write(segment, session.local(), session.target(), frame, wire.offset()));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -249,7 +303,23 @@ final class RawAgent implements Agent {
             if (session != null && !ended[index]) {
                 session.abort(nowNs);
                 serve(index);
-                wire.flush();
+            }
+        }
+        final long patienceNs = nowNs + FAREWELL_NS;
+        wire.flush();
+        while (blocked.size() > 0 && clock.getAsLong() < patienceNs) {
+            retryBlocked();
+        }
+    }
+
+    @Override
+    public void giveUp() {
+        drain();
+        for (int index = 0; index < sessions.length; index++) {
+            final ClientSession session = sessions[index];
+            if (session != null && !ended[index]) {
+                session.abort(nowNs);
+                conclude(index, Outcome.INTERRUPTED);
             }
         }
     }
@@ -274,10 +344,7 @@ final class RawAgent implements Agent {
         return new ReplayResult.Packets(wire.sentPackets(), received, wire.droppedPackets(), feed.drops());
     }
 
-    /** Resets what is still open, so that the target keeps no connection that nobody will ever speak on. */
+    /** The transport belongs to whoever opened it. */
     @Override
-    public void close() throws IOException {
-        abort();
-        transport.close();
-    }
+    public void close() {}
 }

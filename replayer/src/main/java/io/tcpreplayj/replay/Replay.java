@@ -2,10 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
-import io.tcpreplayj.linux.LinuxException;
-import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -19,12 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
 public final class Replay {
-    /** Lag above this share of its own latency makes a replay's figures the replayer's rather than the target's. */
-    private static final double TRUSTED_LAG = 0.1;
-    /** Lag below this is the floor of timers, never held against a run. */
-    private static final long NEGLIGIBLE_LAG_NS = 5_000_000;
-
-    private static final RunControl CONTROL = new RunControl();
+    /** Of the run that is under way, or of the next one: a signal may come while that is still being planned. */
+    private static volatile RunControl control = new RunControl();
 
     /** What a run tells while it runs; called a few times a second on the replay's own thread. */
     public interface Progress {
@@ -83,104 +76,53 @@ public final class Replay {
             final Progress progress)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, filtered);
-        final Endpoint target = target(plan);
         final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
-        final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
-        final SessionBook book = new SessionBook(plan);
-        if (choice.kind() == TransportChoice.Kind.SOCKET) {
-            progress.onStart(describe(plan, options, choice, "kernel sockets"));
-            final LongSupplier clock = clock();
-            try (Agent agent =
-                    new SocketAgent(plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
-                return watch(agent, plan, book, options, choice, progress, clock);
-            }
-        }
-        try (RawTransport transport = RawTransports.open(
-                choice, target, plan, ThreadLocalRandom.current().nextInt())) {
-            final ReplayPlan placed = plan.at(transport.endpoints());
-            progress.onStart(describe(plan, options, choice, transport.description()));
-            final LongSupplier clock = clock();
-            try (Agent agent = new RawAgent(placed, transport, pace, book, clock)) {
-                return watch(agent, placed, book, options, choice, progress, clock);
-            }
+        final Path sessions = options.sessionsFile();
+        try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
+            return choice.kind() == TransportChoice.Kind.SOCKET
+                    ? overSockets(plan, options, choice, progress, file)
+                    : overRawWires(plan, options, choice, progress, file);
+        } finally {
+            control = new RunControl();
         }
     }
 
-    private static ReplayResult watch(
-            final Agent agent,
+    private static ReplayResult overSockets(
             final ReplayPlan plan,
-            final SessionBook book,
             final ReplayOptions options,
             final TransportChoice choice,
             final Progress progress,
-            final LongSupplier clock)
+            final @Nullable SessionsFile sessions)
             throws IOException {
-        ThreadTuning.setTimerSlackToMinimum();
-        final long startedNs = System.currentTimeMillis() * 1_000_000;
-        final ReplayRunner runner = new ReplayRunner(
-                agent,
-                CONTROL,
-                clock,
-                book::onSilence,
-                () -> progress.onTick(snapshot(agent, plan, book, clock.getAsLong())));
-        runner.run();
-        book.ledger().check();
-        final Path sessionsFile = options.sessionsFile();
-        if (sessionsFile != null) {
-            book.write(sessionsFile);
+        progress.onStart(describe(plan, options, choice, "kernel sockets"));
+        final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
+        final SessionBook book = new SessionBook(plan);
+        final LongSupplier clock = clock();
+        try (Agent agent =
+                new SocketAgent(plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
+            return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
         }
-        final String silence = Diagnosis.of(runner.silent(), book.ledger(), target(plan), choice, agent);
-        return result(agent, plan, book, options, choice, startedNs, silence);
     }
 
-    private static Snapshot snapshot(
-            final Agent agent, final ReplayPlan plan, final SessionBook book, final long elapsedNs) {
-        final Ledger ledger = book.ledger();
-        final long over = ledger.replayed() + ledger.failed();
-        return new Snapshot(
-                (double) over / Math.max(1, plan.sessions().size()),
-                elapsedNs,
-                plan.plannedNs(),
-                agent.openSessions(),
-                ledger.replayed(),
-                ledger.failed(),
-                book.latency().requestsSent() * 1e9 / Math.max(1, elapsedNs),
-                book.latency().lagP99Ns());
-    }
-
-    private static ReplayResult result(
-            final Agent agent,
-            final ReplayPlan plan,
-            final SessionBook book,
+    private static ReplayResult overRawWires(
+            final ReplayPlan unplaced,
             final ReplayOptions options,
             final TransportChoice choice,
-            final long startedNs,
-            final @Nullable String silence)
-            throws LinuxException {
-        final ThreadTuning.Usage usage = ThreadTuning.usage();
-        final ReplayResult.Latency latency = book.latency().latency();
-        final ReplayResult.Lag lag = book.latency().lag();
-        final boolean trustworthy = lag.p99()
-                <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
-        return new ReplayResult(
-                book.ledger().flows(),
-                book.ledger().requests(),
-                book.ledger().bytes(),
-                book.ledger().responses(),
-                latency,
-                lag,
-                choice.kind().label(),
-                choice.reason(),
-                targets(plan),
-                options.speed(),
-                options.copies(),
-                options.seed(),
-                startedNs,
-                System.currentTimeMillis() * 1_000_000,
-                new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy),
-                agent.packets(),
-                silence,
-                CONTROL.signal());
+            final Progress progress,
+            final @Nullable SessionsFile sessions)
+            throws IOException {
+        final int portBase = ThreadLocalRandom.current().nextInt();
+        try (RawTransport transport = RawTransports.open(choice, target(unplaced), unplaced, portBase)) {
+            final ReplayPlan plan = unplaced.at(transport.endpoints());
+            progress.onStart(describe(plan, options, choice, transport.description()));
+            final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
+            Rehearsal.play(plan, Rehearsal.BUDGET_NS);
+            final SessionBook book = new SessionBook(plan);
+            final LongSupplier clock = clock();
+            try (Agent agent = new RawAgent(plan, transport, pace, book, clock)) {
+                return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
+            }
+        }
     }
 
     /** Nanoseconds from now on. */
@@ -189,11 +131,11 @@ public final class Replay {
         return () -> System.nanoTime() - originNs;
     }
 
-    private static Endpoint target(final ReplayPlan plan) {
+    static Endpoint target(final ReplayPlan plan) {
         return plan.sessions().get(0).target();
     }
 
-    private static String targets(final ReplayPlan plan) {
+    static String targets(final ReplayPlan plan) {
         return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
     }
 
@@ -222,6 +164,6 @@ public final class Replay {
 
     /** Asks the running replay to drain (first call) or to stop now (second call); from a signal handler's thread. */
     public static void interrupt(final int signal) {
-        CONTROL.interrupt(signal);
+        control.interrupt(signal);
     }
 }

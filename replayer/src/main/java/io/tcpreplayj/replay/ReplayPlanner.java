@@ -85,8 +85,8 @@ final class ReplayPlanner {
         final long room = Math.min(memoryBytes / BYTES_PER_SESSION, Integer.MAX_VALUE);
         if (sessions > room) {
             throw new UserException(
-                    flows + " flows times " + copies + " copies are " + sessions + " sessions, and this process has room for "
-                            + room,
+                    flows + " flows times " + copies + " copies are " + sessions
+                            + " sessions, and this process has room for " + room,
                     "choose fewer --copies, or fewer flows with --sample or --max-flows");
         }
     }

@@ -1,7 +1,9 @@
 package io.tcpreplayj.replay;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs an agent to its end and watches over it: progress for people, signals, and a target that does not answer at all.
@@ -20,6 +22,7 @@ final class ReplayRunner {
     private final Runnable onSilence;
     private final Runnable onTick;
 
+    private @Nullable IOException broken;
     private boolean silent;
     private boolean draining;
     private boolean aborted;
@@ -43,8 +46,20 @@ final class ReplayRunner {
         this.onTick = onTick;
     }
 
-    /** Returns when every session has ended. */
-    void run() throws IOException {
+    /** Returns when every session has ended: in its own way, or because the way to the target broke. */
+    void run() {
+        try {
+            loop();
+        } catch (final IOException e) {
+            broken = e;
+            agent.giveUp();
+        } catch (final UncheckedIOException e) {
+            broken = e.getCause();
+            agent.giveUp();
+        }
+    }
+
+    private void loop() throws IOException {
         final long startedNs = clock.getAsLong();
         long tickNs = startedNs;
         while (!agent.done()) {
@@ -73,6 +88,12 @@ final class ReplayRunner {
             aborted = true;
             agent.abort();
         }
+    }
+
+    /** What broke the way to the target, or null. */
+    @Nullable
+    IOException broken() {
+        return broken;
     }
 
     /** The target never answered anything. */

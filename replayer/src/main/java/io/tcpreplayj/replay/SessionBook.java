@@ -7,10 +7,7 @@ import io.tcpreplayj.replay.judge.SessionRecord;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** What became of every session of a plan: the ledger's pages while they run, one line each when they are over. */
@@ -102,16 +99,12 @@ final class SessionBook implements SessionEvents {
         return latency;
     }
 
-    /** One JSON object a line for each session, in the order of the plan; the file is created anew, mode 0600. */
-    void write(final Path file) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, PrivateFiles.OWNER_ONLY);
-        try (BufferedWriter out = Files.newBufferedWriter(file)) {
-            for (int index = 0; index < outcomes.length; index++) {
-                out.write(line(index));
-                out.write('\n');
-            }
+    /** One JSON object a line for each session, in the order of the plan. */
+    void write(final SessionsFile file) throws IOException {
+        for (int index = 0; index < outcomes.length; index++) {
+            file.line(line(index));
         }
+        file.commit();
     }
 
     private String line(final int index) {

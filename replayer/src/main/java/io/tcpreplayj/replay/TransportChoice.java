@@ -32,7 +32,8 @@ record TransportChoice(Kind kind, String reason) {
     }
 
     private static final String SOCKET_HINT = "run as root, or use --transport socket, which needs no privilege";
-    private static final String APART_HINT = "use --transport socket, or one run for each target (--port selects flows)";
+    private static final String APART_HINT =
+            "use --transport socket, or one run for each target (--port selects flows)";
     private static final IpAddress V6_LOOPBACK = IpAddress.parse("::1");
 
     /**

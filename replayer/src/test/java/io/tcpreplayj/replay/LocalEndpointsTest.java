@@ -56,7 +56,9 @@ final class LocalEndpointsTest {
         final Set<Endpoint> seen = new HashSet<>();
         for (int session = 0; session < 2 * 64_512 + 1; session++) {
             assertThat(seen.add(pool.next(client))).as("session %d", session).isTrue();
-            assertThat(session > 100 || seen.add(pool.next(other))).as("session %d", session).isTrue();
+            assertThat(session > 100 || seen.add(pool.next(other)))
+                    .as("session %d", session)
+                    .isTrue();
         }
         assertThat(seen.stream().map(Endpoint::address).distinct()).hasSize(4);
         assertThat(ClientPool.addressesFor(Map.of(client, 2 * 64_512L + 1, other, 64_512L)))

@@ -84,7 +84,8 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
         if (due()) {
             final double seconds = Math.max(1, elapsedNs) / 1e9;
             draw(
-                    Human.safe(name) + ": " + packets + " packets, " + Human.bytes(bytes) + " in " + Human.duration(elapsedNs),
+                    Human.safe(name) + ": " + packets + " packets, " + Human.bytes(bytes) + " in "
+                            + Human.duration(elapsedNs),
                     Human.rate(packets / seconds) + " packets/s, " + Human.bytes((long) (bytes / seconds)) + "/s");
         }
     }

@@ -21,7 +21,8 @@ public final class TextReport {
         final var lag = result.lagNs();
         out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "
                 + Human.duration(lag.max()));
-        out.println("packets    " + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
+        out.println(
+                "packets    " + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
         final var replayer = result.replayer();
         out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
                 + Human.bytes(replayer.maxRssBytes()) + " of memory");

@@ -57,7 +57,10 @@ class HelpTextTest {
         for (final Verb verb : Flags.VERBS) {
             assertThat(HelpText.overview()).contains("  " + verb.name() + " ").contains(verb.summary());
         }
-        assertThat(HelpText.overview()).contains("--json").contains("Exit codes:").doesNotContain("fail-on");
+        assertThat(HelpText.overview())
+                .contains("--json")
+                .contains("Exit codes:")
+                .doesNotContain("fail-on");
     }
 
     @Test

@@ -47,7 +47,8 @@ class HumanTest {
 
     @Test
     void safe_leavesNothingThatATerminalObeys_andEveryScript() {
-        assertThat(Human.safe("a b\u001b[2J\u0007\n\u007f\u009b1m.pcap")).isEqualTo("a b\\x1b[2J\\x07\\n\\x7f\\x9b1m.pcap");
+        assertThat(Human.safe("a b\u001b[2J\u0007\n\u007f\u009b1m.pcap"))
+                .isEqualTo("a b\\x1b[2J\\x07\\n\\x7f\\x9b1m.pcap");
         assertThat(Human.safe("Größe-捕获.pcap")).isEqualTo("Größe-捕获.pcap");
     }
 

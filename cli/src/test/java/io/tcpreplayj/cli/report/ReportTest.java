@@ -47,13 +47,15 @@ class ReportTest {
     @Test
     void kernelsTcp_isNotReportedAsIfItHadTold() throws IOException {
         assertThat(text(Results.ofSockets(), 0))
-                .contains("bytes      20880 planned, 20870 taken by the kernel, retransmitted not known; 418080 received\n")
+                .contains(
+                        "bytes      20880 planned, 20870 taken by the kernel, retransmitted not known; 418080 received\n")
                 .contains("packets    not known")
                 .doesNotContain("acknowledged");
         final Map<String, Object> object = JSON.std.mapFrom(json(Results.ofSockets(), 0));
         assertThat(object).containsEntry("packets", null);
-        assertThat((Map<?, ?>) object.get("bytes")).hasToString(
-                "{clientPlanned=20880, clientAcked=20870, clientRetransmitted=null, serverReceived=418080}");
+        assertThat((Map<?, ?>) object.get("bytes"))
+                .hasToString(
+                        "{clientPlanned=20880, clientAcked=20870, clientRetransmitted=null, serverReceived=418080}");
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class SocketAgent implements Agent {
     private static final long SLACK_NS = 60_000L;
     /** A selector waits whole milliseconds; shorter waits sleep this much at most between two looks. */
     private static final long NAP_NS = 200_000L;
+
     private static final long PORT_RETRY_NS = 100 * MS;
 
     private final List<PlannedSession> plan;
@@ -117,6 +118,12 @@ public final class SocketAgent implements Agent {
                 after(session);
             }
         }
+    }
+
+    /** There is no wire of ours that could break. */
+    @Override
+    public void giveUp() {
+        abort();
     }
 
     @Override

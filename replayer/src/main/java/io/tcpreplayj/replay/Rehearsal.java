@@ -1,0 +1,92 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.intercept.feed.LocalFeed;
+import io.tcpreplayj.replay.script.Pace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Plays the beginning of a plan against a target in memory before the run's clock starts, so that classes are loaded and
+ * code is compiled when the first packet is due. Without it the first 200 ms of a run measure the JVM rather than the
+ * target. No packet leaves; what it counts is thrown away.
+ */
+final class Rehearsal {
+    /** Enough for the first compilation of all that a session runs through; more would only delay the run. */
+    static final long BUDGET_NS = 200_000_000L;
+
+    private static final int MAX_SESSIONS = 32;
+    private static final long START_EVERY_NS = 20_000;
+    /** Think times all but vanish, but still pass the queue of deadlines. */
+    private static final Pace HURRIED = new Pace(1_000, 1_000_000_000L);
+
+    private static final long ROUND_NS = 20_000_000L;
+    /** Time is virtual: each look at the clock lets so much of it pass, so nothing is waited for. */
+    private static final long TICK_NS = 1_000;
+
+    private Rehearsal() {}
+
+    /**
+     * Rehearses for about {@code budgetNs}, and at least once.
+     *
+     * @param plan every session has its endpoint
+     * @return sessions played to their end
+     */
+    static long play(final ReplayPlan plan, final long budgetNs) throws IOException {
+        final long originNs = System.nanoTime();
+        final ReplayPlan excerpt = excerpt(plan);
+        final RehearsalPeer peer = new RehearsalPeer();
+        long completed = 0;
+        do {
+            peer.begin(excerpt.sessions());
+            completed += round(excerpt, peer);
+        } while (System.nanoTime() - originNs < budgetNs);
+        return completed;
+    }
+
+    /** A session that waits for what the target in memory does not do is cut off at the round's end. */
+    private static long round(final ReplayPlan excerpt, final RehearsalPeer peer) throws IOException {
+        final LongSupplier clock = new LongSupplier() {
+            private long nowNs;
+
+            @Override
+            public long getAsLong() {
+                nowNs += TICK_NS;
+                return nowNs;
+            }
+        };
+        final SessionBook book = new SessionBook(excerpt);
+        final RawTransport transport = new RawTransport(
+                peer,
+                new LocalFeed(peer),
+                client -> {
+                    throw new IllegalStateException("the plan has its endpoints");
+                },
+                "in memory",
+                RawTransport.Upkeep.NONE);
+        try (Agent agent = new RawAgent(excerpt, transport, HURRIED, book, clock)) {
+            while (!agent.done() && clock.getAsLong() < ROUND_NS) {
+                agent.work(START_EVERY_NS);
+            }
+            agent.abort();
+        }
+        book.ledger().check();
+        return book.ledger().replayed();
+    }
+
+    private static ReplayPlan excerpt(final ReplayPlan plan) {
+        final List<PlannedSession> sessions = new ArrayList<>();
+        for (final PlannedSession s : plan.sessions()) {
+            if (sessions.size() == MAX_SESSIONS) {
+                break;
+            }
+            final int index = sessions.size();
+            sessions.add(
+                    new PlannedSession(index, s.script(), s.copy(), s.local(), s.target(), index * START_EVERY_NS, -1));
+        }
+        return new ReplayPlan(sessions, new EnumMap<>(SkipReason.class), sessions.size(), sessions.size(), false, 0);
+    }
+}

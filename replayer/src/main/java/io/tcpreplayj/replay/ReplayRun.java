@@ -1,0 +1,119 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.judge.Ledger;
+import java.io.IOException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One run: the agent is driven to its end, the books are closed, and what they say becomes the result. */
+final class ReplayRun {
+    /** Lag above this share of its own latency makes a replay's figures the replayer's rather than the target's. */
+    private static final double TRUSTED_LAG = 0.1;
+    /** Lag below this is the floor of timers, never held against a run. */
+    private static final long NEGLIGIBLE_LAG_NS = 5_000_000;
+
+    private final ReplayPlan plan;
+    private final ReplayOptions options;
+    private final TransportChoice choice;
+    private final SessionBook book;
+    private final RunControl control;
+    private final LongSupplier clock;
+
+    ReplayRun(
+            final ReplayPlan plan,
+            final ReplayOptions options,
+            final TransportChoice choice,
+            final SessionBook book,
+            final RunControl control,
+            final LongSupplier clock) {
+        this.plan = plan;
+        this.options = options;
+        this.choice = choice;
+        this.book = book;
+        this.control = control;
+        this.clock = clock;
+    }
+
+    /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
+    ReplayResult go(final Agent agent, final Replay.Progress progress, final @Nullable SessionsFile sessions)
+            throws IOException {
+        ThreadTuning.setTimerSlackToMinimum();
+        final long startedNs = wallNs();
+        final ReplayRunner runner =
+                new ReplayRunner(agent, control, clock, book::onSilence, () -> progress.onTick(snapshot(agent)));
+        runner.run();
+        final long endedNs = wallNs();
+        book.ledger().check();
+        return result(agent, startedNs, endedNs, trouble(agent, runner, sessions));
+    }
+
+    private @Nullable String trouble(
+            final Agent agent, final ReplayRunner runner, final @Nullable SessionsFile sessions) {
+        final Endpoint target = Replay.target(plan);
+        String trouble = Diagnosis.of(runner.silent(), book.ledger(), target, choice, agent);
+        final IOException broken = runner.broken();
+        if (broken != null) {
+            trouble = "the way to " + target + " broke: " + broken.getMessage()
+                    + "\nhint: was the interface removed or set down? run again when it is there";
+        }
+        try {
+            if (sessions != null) {
+                book.write(sessions);
+            }
+        } catch (final IOException e) {
+            trouble = "--sessions could not be written: " + e.getMessage() + "\nhint: is the disk full?";
+        }
+        return trouble;
+    }
+
+    private Replay.Snapshot snapshot(final Agent agent) {
+        final Ledger ledger = book.ledger();
+        final long elapsedNs = clock.getAsLong();
+        final long over = ledger.replayed() + ledger.failed();
+        return new Replay.Snapshot(
+                (double) over / Math.max(1, plan.sessions().size()),
+                elapsedNs,
+                plan.plannedNs(),
+                agent.openSessions(),
+                ledger.replayed(),
+                ledger.failed(),
+                book.latency().requestsSent() * 1e9 / Math.max(1, elapsedNs),
+                book.latency().lagP99Ns());
+    }
+
+    private ReplayResult result(
+            final Agent agent, final long startedNs, final long endedNs, final @Nullable String trouble)
+            throws LinuxException {
+        final ThreadTuning.Usage usage = ThreadTuning.usage();
+        final ReplayResult.Latency latency = book.latency().latency();
+        final ReplayResult.Lag lag = book.latency().lag();
+        final boolean trustworthy = lag.p99()
+                <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
+        return new ReplayResult(
+                book.ledger().flows(),
+                book.ledger().requests(),
+                book.ledger().bytes(),
+                book.ledger().responses(),
+                latency,
+                lag,
+                choice.kind().label(),
+                choice.reason(),
+                Replay.targets(plan),
+                options.speed(),
+                options.copies(),
+                options.seed(),
+                startedNs,
+                endedNs,
+                new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy),
+                agent.packets(),
+                trouble,
+                control.signal());
+    }
+
+    private static long wallNs() {
+        return System.currentTimeMillis() * 1_000_000;
+    }
+}

@@ -1,0 +1,87 @@
+package io.tcpreplayj.replay;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where {@code --sessions} goes: opened before the first packet, so that nothing is sent whose account could not be
+ * written. A regular file appears whole, by rename, mode 0600; a pipe or a device is written to as it is.
+ */
+final class SessionsFile implements AutoCloseable {
+    private final Path file;
+    private final @Nullable Path temporary;
+    private final Writer out;
+
+    private SessionsFile(final Path file, final @Nullable Path temporary, final Writer out) {
+        this.file = file;
+        this.temporary = temporary;
+        this.out = out;
+    }
+
+    /**
+     * Opens for writing.
+     *
+     * @throws UserException when it cannot be written, or holds something that is no sessions file
+     */
+    static SessionsFile open(final Path file) {
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+                return new SessionsFile(
+                        file, null, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.WRITE));
+            }
+            if (Files.isDirectory(file) || holdsSomethingElse(file)) {
+                throw new UserException(
+                        "--sessions " + file + " exists and is no sessions file",
+                        "name another file; nothing was sent");
+            }
+            final Path whole = file.toAbsolutePath();
+            final Path temporary = whole.resolveSibling(
+                    whole.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+            Files.deleteIfExists(temporary);
+            Files.createFile(temporary, PrivateFiles.OWNER_ONLY);
+            return new SessionsFile(whole, temporary, Files.newBufferedWriter(temporary, StandardCharsets.UTF_8));
+        } catch (final IOException e) {
+            throw new UserException(
+                    "--sessions " + file + " cannot be written: " + e,
+                    "name a file in a directory that you may write to");
+        }
+    }
+
+    /** A flow database or a capture named by mistake must not be lost. */
+    private static boolean holdsSomethingElse(final Path file) throws IOException {
+        if (!Files.exists(file) || Files.size(file) == 0) {
+            return false;
+        }
+        try (var in = Files.newInputStream(file)) {
+            return in.read() != '{';
+        }
+    }
+
+    void line(final String json) throws IOException {
+        out.write(json);
+        out.write('\n');
+    }
+
+    /** Makes all lines visible. */
+    void commit() throws IOException {
+        out.close();
+        if (temporary != null) {
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** What was not committed is dropped. */
+    @Override
+    public void close() throws IOException {
+        out.close();
+        if (temporary != null) {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

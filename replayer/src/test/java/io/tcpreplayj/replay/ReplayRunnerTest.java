@@ -1,0 +1,141 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** In virtual time: each duty cycle of the made-up agent takes as long as it may wait. */
+final class ReplayRunnerTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private long nowNs;
+    private final RunControl control = new RunControl();
+    private final List<String> told = new ArrayList<>();
+
+    private ReplayRunner runner(final FakeAgent agent) {
+        return new ReplayRunner(agent, control, () -> nowNs, () -> told.add("silence at " + nowNs / SECOND), () -> {});
+    }
+
+    @Test
+    void agentThatEnds_isLeftAlone() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.endsAtNs = 10 * SECOND;
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(agent.calls).isEmpty();
+        assertThat(runner.silent()).isFalse();
+        assertThat(runner.broken()).isNull();
+    }
+
+    @Test
+    void silentTarget_isGivenUpAfterThreeSeconds() {
+        final FakeAgent agent = new FakeAgent();
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(runner.silent()).isTrue();
+        assertThat(told).containsExactly("silence at 3");
+        assertThat(agent.calls).containsExactly("abort");
+        assertThat(nowNs).isBetween(3 * SECOND, 3 * SECOND + 100_000_000L);
+    }
+
+    @Test
+    void firstSignal_drains_andAbortsWhatIsOpenTwoSecondsLater() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        control.interrupt(2);
+        runner(agent).run();
+        assertThat(agent.calls).containsExactly("drain", "abort");
+        assertThat(nowNs).isBetween(2 * SECOND, 2 * SECOND + 100_000_000L);
+        assertThat(control.signal()).isEqualTo(2);
+    }
+
+    @Test
+    void secondSignal_abortsAtOnce() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        control.interrupt(15);
+        control.interrupt(15);
+        runner(agent).run();
+        assertThat(agent.calls).containsExactly("drain", "abort");
+        assertThat(nowNs).isLessThan(SECOND);
+    }
+
+    @Test
+    void brokenWire_endsTheRunWithItsCause() {
+        for (final boolean unchecked : new boolean[] {false, true}) {
+            final FakeAgent agent = new FakeAgent();
+            agent.breaks = true;
+            agent.unchecked = unchecked;
+            final ReplayRunner runner = runner(agent);
+            runner.run();
+            assertThat(agent.calls).containsExactly("giveUp");
+            assertThat(runner.broken()).hasMessage("EBADFD");
+        }
+    }
+
+    private final class FakeAgent implements Agent {
+        private final List<String> calls = new ArrayList<>();
+        private long endsAtNs = Long.MAX_VALUE;
+        private boolean heard;
+        private boolean over;
+        private boolean breaks;
+        private boolean unchecked;
+
+        @Override
+        public void work(final long maxWaitNs) throws IOException {
+            if (breaks) {
+                final IOException cause = new IOException("EBADFD");
+                if (unchecked) {
+                    throw new UncheckedIOException(cause);
+                }
+                throw cause;
+            }
+            nowNs += maxWaitNs;
+        }
+
+        @Override
+        public boolean done() {
+            return over || nowNs >= endsAtNs;
+        }
+
+        @Override
+        public int openSessions() {
+            return 1;
+        }
+
+        @Override
+        public void drain() {
+            calls.add("drain");
+        }
+
+        @Override
+        public void abort() {
+            calls.add("abort");
+            over = true;
+        }
+
+        @Override
+        public void giveUp() {
+            calls.add("giveUp");
+            over = true;
+        }
+
+        @Override
+        public boolean heardAnything() {
+            return heard;
+        }
+
+        @Override
+        public ReplayResult.Packets packets() {
+            return new ReplayResult.Packets(0, 0, 0, 0);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

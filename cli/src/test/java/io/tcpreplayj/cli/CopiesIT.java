@@ -65,9 +65,17 @@ final class CopiesIT {
         assertThat(recorded.differences(sessions, arrived)).isEmpty();
     }
 
-    /** 6 flows of one client: the pool of its ports is the smaller for {@code packet}, an address's ports for {@code tun}. */
+    /** Over {@code tun} a client goes on at a further address; elsewhere there is only this host's. */
+    @Test
+    void moreCopiesThanPorts_haveRoomOverTun() throws IOException {
+        final ResidentCli.Result planned = http.replay(
+                http.cli("tun"), recorded.database(), http.target(4), "tun", "--copies", "20000", "--dry-run");
+        assertThat(planned.exit()).as(planned.stderr()).isZero();
+        assertThat(planned.stdout()).contains("120000 sessions");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"tun", "packet", "raw"})
+    @ValueSource(strings = {"packet", "raw"})
     void poolTooSmall_isRefusedWithTheNumberNeeded_andNothingIsSent(final String transport) throws IOException {
         final int before = http.nginx().requests().size();
         final ResidentCli.Result result =

@@ -228,7 +228,7 @@ final class ReplayErrorsIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"0.0.0.0:80", "[::]:80", "255.255.255.255:80", "10.91.1.255:80", "224.0.0.1:80", "[ff02::1]:80"})
+            strings = {"0.0.0.0:80", "[::]:80", "255.255.255.255:80", "10.91.1.255:80", "127.255.255.255:80", "224.0.0.1:80", "[ff02::1]:80"})
     void addressesThatAreNoHost_areRefused(final String target) throws IOException {
         refused(replay(recorded.database(), target), "not one host");
         refused(replay(recorded.database(), target, "--allow-public", "0.0.0.0/0"), "not one host");
@@ -237,6 +237,47 @@ final class ReplayErrorsIT {
     @Test
     void capturedServerItself_isRefused() throws IOException {
         refused(replay(recorded.database(), "10.92.1.2:8080"), "the captured server itself", "--same-server");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "raw"})
+    void portsThatAreAllTheKernels_areNamedWithTheSysctl(final String transport) throws IOException {
+        withClientPorts("1024 65535", () -> refused(
+                http.replay(http.cli(transport), recorded.database(), http.target(4), transport),
+                "net.ipv4.ip_local_port_range = 1024 65535",
+                "--transport socket"));
+    }
+
+    /** Two ports for six flows; one that this side closed is usable again after a second only (TIME-WAIT). */
+    @Test
+    void kernelWithoutAPortLeft_isWaitedFor() throws IOException {
+        http.lab().client().exec("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1").orThrow();
+        withClientPorts("40000 40001", () -> {
+            final ResidentCli.Result result = http.replay(
+                    http.cli("socket"), recorded.database(), http.target(4), "socket", "--speed", "max");
+            assertThat(result.exit()).as(result.stderr() + result.stdout()).isZero();
+            assertThat(http.sessions())
+                    .hasSize(6)
+                    .allSatisfy(session -> assertThat(session.client()).matches(".*:4000[01]"));
+        });
+    }
+
+    /** What runs while the client's kernel picks its ports from another range. */
+    private interface Body {
+        void run() throws IOException;
+    }
+
+    private void withClientPorts(final String range, final Body body) throws IOException {
+        final String sysctl = "net.ipv4.ip_local_port_range";
+        final Netns client = http.lab().client();
+        final String before =
+                client.exec("sysctl", "-n", sysctl).orThrow().stdout().strip();
+        client.exec("sysctl", "-qw", sysctl + "=" + range).orThrow();
+        try {
+            body.run();
+        } finally {
+            client.exec("sysctl", "-qw", sysctl + "=" + before).orThrow();
+        }
     }
 
     @Test

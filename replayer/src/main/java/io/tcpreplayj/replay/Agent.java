@@ -31,6 +31,11 @@ public interface Agent extends AutoCloseable {
     /** What crossed the wire; zeros where the kernel does not tell. */
     ReplayResult.Packets packets();
 
+    /** Why the kernel refused the last packet that it refused, as "EMSGSIZE"; empty where none was, or it is not told. */
+    default String lastRefusal() {
+        return "";
+    }
+
     @Override
     void close() throws IOException;
 }

@@ -39,7 +39,7 @@ final class Diagnosis {
                         + "hint: a local firewall drops them; look at: nft list ruleset; iptables-save; nstat -az 'TcpExt*'";
             case PACKET, RAW ->
                 "no answer from " + target + " within " + seconds + ": " + packets.sent()
-                        + " packets left this host" + dropped(packets) + ", none came back\n"
+                        + " packets left this host" + dropped(packets, agent.lastRefusal()) + ", none came back\n"
                         + "hint: the target is down, or a firewall on the way drops them; look there with: tcpdump -ni any host "
                         + target.address() + " and port " + target.port();
             case SOCKET ->
@@ -59,7 +59,10 @@ final class Diagnosis {
                 + "hint: is the server stuck? a longer --response-timeout waits longer";
     }
 
-    private static String dropped(final ReplayResult.Packets packets) {
-        return packets.sendDropped() == 0 ? "" : " (the kernel refused " + packets.sendDropped() + " more)";
+    private static String dropped(final ReplayResult.Packets packets, final String why) {
+        if (packets.sendDropped() == 0) {
+            return "";
+        }
+        return " (the kernel refused " + packets.sendDropped() + " more" + (why.isEmpty() ? "" : ", last by " + why) + ")";
     }
 }

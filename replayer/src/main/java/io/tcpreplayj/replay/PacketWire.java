@@ -89,6 +89,11 @@ public final class PacketWire implements Wire {
     }
 
     @Override
+    public String lastRefusal() {
+        return socket.lastRefusal();
+    }
+
+    @Override
     public void close() {
         socket.close();
     }

@@ -344,6 +344,11 @@ final class RawAgent implements Agent {
         return new ReplayResult.Packets(wire.sentPackets(), received, wire.droppedPackets(), feed.drops());
     }
 
+    @Override
+    public String lastRefusal() {
+        return wire.lastRefusal();
+    }
+
     /** The transport belongs to whoever opened it. */
     @Override
     public void close() {}

@@ -61,6 +61,11 @@ public final class RawWire implements Wire {
     }
 
     @Override
+    public String lastRefusal() {
+        return socket.lastRefusal();
+    }
+
+    @Override
     public void close() {
         socket.close();
     }

@@ -36,6 +36,11 @@ public interface Wire extends AutoCloseable {
     /** Packets that the kernel refused for good, by any error; they count as lost on the network. */
     long droppedPackets();
 
+    /** The error of the last packet counted by {@link #droppedPackets}, as "EMSGSIZE"; empty when none was. */
+    default String lastRefusal() {
+        return "";
+    }
+
     @Override
     void close();
 }

@@ -398,7 +398,7 @@ class SocketAgentTest {
     }
 
     @Test
-    void shouldWaitForRoomWithUrgentBytesToo() throws Exception {
+    void shouldDeliverUrgentBytesToASlowReader() throws Exception {
         final int rows = 12_000;
         final Scripts scripts = Scripts.flow();
         for (int i = 0; i < rows; i++) {

@@ -1,0 +1,85 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.judge.LatencyRecorder;
+import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.judge.SessionRecord;
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Outcome;
+import org.junit.jupiter.api.Test;
+
+final class DiagnosisTest {
+    private static final Endpoint TARGET = new Endpoint(IpAddress.parse("10.1.2.3"), 80);
+    private static final TransportChoice PACKET = new TransportChoice(TransportChoice.Kind.PACKET, "");
+
+    private final Ledger ledger = new Ledger();
+
+    private void ended(final Outcome outcome) {
+        final FlowScript script = Scripts.flow().send("request").build();
+        ledger.planned(script);
+        new SessionRecord(script, ledger, new LatencyRecorder()).ended(outcome, 0, 0, 0);
+    }
+
+    @Test
+    void refusedPackets_areNamedWithTheErrno() {
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(7, "ENETDOWN")))
+                .contains("12 packets left this host (the kernel refused 7 more, last by ENETDOWN)");
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, ""))).doesNotContain("refused");
+    }
+
+    @Test
+    void unreachableTarget_isNamedWithTheCure() {
+        ended(Outcome.UNREACHABLE);
+        ended(Outcome.UNREACHABLE);
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+                .contains("10.1.2.3:80 could not be reached by 2 connections")
+                .contains("ip route get 10.1.2.3");
+    }
+
+    /** An agent that sent 12 packets and had some refused. */
+    private record Refused(long count, String why) implements Agent {
+        @Override
+        public void work(final long maxWaitNs) {}
+
+        @Override
+        public boolean done() {
+            return true;
+        }
+
+        @Override
+        public int openSessions() {
+            return 0;
+        }
+
+        @Override
+        public void drain() {}
+
+        @Override
+        public void abort() {}
+
+        @Override
+        public void giveUp() {}
+
+        @Override
+        public boolean heardAnything() {
+            return false;
+        }
+
+        @Override
+        public ReplayResult.Packets packets() {
+            return new ReplayResult.Packets(12, 0, count, 0);
+        }
+
+        @Override
+        public String lastRefusal() {
+            return why;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

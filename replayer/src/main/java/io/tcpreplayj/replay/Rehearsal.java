@@ -17,10 +17,13 @@ import java.util.function.LongSupplier;
 final class Rehearsal {
     /** Enough for the first compilation of all that a session runs through; more would only delay the run. */
     private static final long PACED_NS = 200_000_000L;
-    /** At full speed the optimising compiler counts too, and it takes its time. */
-    private static final long FULL_SPEED_NS = 1_000_000_000L;
-    /** Fewer sessions than this are over before that compiler could have paid. */
-    private static final int WORTH_OPTIMISING = 32;
+    /**
+     * At full speed the optimising compiler counts too, and it takes its time: a run of 800,000 requests went at a third of
+     * its speed for its first three seconds.
+     */
+    private static final long FULL_SPEED_NS = 3_000_000_000L;
+    /** A short run rehearses in proportion, some two fifths of its own length. */
+    private static final long PER_EXCHANGE_NS = 4_000;
 
     private static final int MAX_SESSIONS = 32;
     private static final long START_EVERY_NS = 20_000;
@@ -35,7 +38,13 @@ final class Rehearsal {
 
     /** How long to rehearse a plan, ns. */
     static long budgetNs(final ReplayPlan plan) {
-        return plan.closedLoop() && plan.sessions().size() >= WORTH_OPTIMISING ? FULL_SPEED_NS : PACED_NS;
+        if (!plan.closedLoop()) {
+            return PACED_NS;
+        }
+        final long exchanges = plan.sessions().stream()
+                .mapToLong(session -> session.script().flow().exchanges().size())
+                .sum();
+        return Math.max(PACED_NS, Math.min(exchanges * PER_EXCHANGE_NS, FULL_SPEED_NS));
     }
 
     /**

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Requests per second of `tcpreplay-j replay --transport tun --speed max` beside wrk's, against the same nginx on this
-# machine, in turn, with as many connections. nginx has one worker on CPU 1; wrk and the replayer run on CPU 0.
+# machine, in turn, with as many connections. nginx has one worker, on CPU 1; wrk and the replayer run where the kernel puts
+# them. (Pinned to one CPU the agent shares it with the JVM's compiler, and starts at a third of its speed.)
 #
 #   replay-vs-wrk.sh [ROUNDS] [CONNECTIONS] [SECONDS]
 #
 # What is replayed is wrk's own traffic, recorded for SECONDS. Prints one row a round, then the medians. "all" counts the
 # whole run, the JVM's warming-up included (of CPU: its start and the loading of the database, too); "steady" the second
-# half of the packets. Needs root (TUN, tcpdump), nginx, wrk, tcpdump, taskset, two CPUs.
+# half of the packets. Needs root (TUN, tcpdump), nginx, wrk, tcpdump, two CPUs.
 set -eu
 
 rounds=${1:-5}
@@ -51,7 +52,7 @@ done
 tcpdump -q -i lo -s 0 -B 262144 -w "$run/wrk.pcap" "tcp port $port" 2>"$run/tcpdump.log" &
 tcpdump_pid=$!
 sleep 1
-taskset -c 0 wrk -t1 -c"$connections" -d"${seconds}s" "$url" >"$run/record.txt"
+wrk -t1 -c"$connections" -d"${seconds}s" "$url" >"$run/record.txt"
 sleep 1
 kill -INT "$tcpdump_pid"
 wait "$tcpdump_pid" || true
@@ -82,14 +83,14 @@ sample() {
 }
 
 wrk_round() {
-    taskset -c 0 sh -c "times >'$run/before'; wrk -t1 -c$connections -d${seconds}s '$url'; times >'$run/after'" >"$run/wrk.txt"
+    sh -c "times >'$run/before'; wrk -t1 -c$connections -d${seconds}s '$url'; times >'$run/after'" >"$run/wrk.txt"
     wrk_rate=$(sed -n 's/^Requests\/sec: *//p' "$run/wrk.txt")
     wrk_requests=$(sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$run/wrk.txt")
     wrk_cpu=$(sed -n '2p' "$run/after" | tr 'ms' '  ' | awk '{ print ($1 * 60 + $2) + ($3 * 60 + $4) }')
 }
 
 replay_round() {
-    taskset -c 0 "$tool" replay "$run/wrk.tfdb" --target "127.0.0.1:$port" --transport tun --speed max --json -q \
+    "$tool" replay "$run/wrk.tfdb" --target "127.0.0.1:$port" --transport tun --speed max --json -q \
         >"$run/replay.json" &
     replay_pid=$!
     sample "$replay_pid" >"$run/samples"

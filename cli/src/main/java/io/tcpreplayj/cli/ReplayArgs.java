@@ -102,7 +102,21 @@ record ReplayArgs(
             throw new UserException(
                     "--transport: \"" + transport + "\" is not known", "give one of " + String.join(", ", TRANSPORTS));
         }
-        return transport;
+        return args.has(Flags.CLIENTS) ? withClients(args.value(Flags.CLIENTS), transport) : transport;
+    }
+
+    /** Where the clients live follows from the transport; who names a place chooses among the transports that have it. */
+    private static String withClients(final @Nullable String clients, final String transport) {
+        if (!"self".equals(clients)) {
+            throw new UserException(
+                    "--clients: \"" + clients + "\" is not known",
+                    "give self; without it --transport tun maps the clients into a pool of its own");
+        }
+        if (transport.equals("tun") || transport.equals("socket")) {
+            throw new UserException(
+                    "--clients self goes with --transport packet or raw, not " + transport, "leave one of the two out");
+        }
+        return transport.equals("auto") ? "packet" : transport;
     }
 
     // 31 bits are enough to tell runs apart, and short enough to be typed again.

@@ -221,6 +221,20 @@ class ReplayCommandTest {
     }
 
     @Test
+    void clientsSelf_choosesATransportThatHasThem() throws IOException {
+        replay(db, "--target", "127.0.0.1:1", "--clients", "self");
+        assertThat(engine.options().transport()).isEqualTo("packet");
+        replay(db, "--target", "127.0.0.1:1", "--clients", "self", "--transport", "raw");
+        assertThat(engine.options().transport()).isEqualTo("raw");
+        final Run tun = replay(db, "--target", "127.0.0.1:1", "--clients", "self", "--transport", "tun");
+        assertThat(tun.exit()).isEqualTo(2);
+        assertThat(tun.err()).contains("goes with --transport packet or raw");
+        assertThat(replay(db, "--target", "127.0.0.1:1", "--clients", "everybody")
+                        .err())
+                .contains("\"everybody\" is not known");
+    }
+
+    @Test
     void usage_isChecked() throws IOException {
         assertThat(replay(db).err()).contains("--target HOST:PORT");
         assertThat(replay(db, "--target", "127.0.0.1:1", "--map", "80=127.0.0.1:1")

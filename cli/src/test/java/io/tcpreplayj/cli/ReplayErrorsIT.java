@@ -228,7 +228,15 @@ final class ReplayErrorsIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"0.0.0.0:80", "[::]:80", "255.255.255.255:80", "10.91.1.255:80", "127.255.255.255:80", "224.0.0.1:80", "[ff02::1]:80"})
+            strings = {
+                "0.0.0.0:80",
+                "[::]:80",
+                "255.255.255.255:80",
+                "10.91.1.255:80",
+                "127.255.255.255:80",
+                "224.0.0.1:80",
+                "[ff02::1]:80"
+            })
     void addressesThatAreNoHost_areRefused(final String target) throws IOException {
         refused(replay(recorded.database(), target), "not one host");
         refused(replay(recorded.database(), target, "--allow-public", "0.0.0.0/0"), "not one host");
@@ -242,10 +250,12 @@ final class ReplayErrorsIT {
     @ParameterizedTest
     @ValueSource(strings = {"packet", "raw"})
     void portsThatAreAllTheKernels_areNamedWithTheSysctl(final String transport) throws IOException {
-        withClientPorts("1024 65535", () -> refused(
-                http.replay(http.cli(transport), recorded.database(), http.target(4), transport),
-                "net.ipv4.ip_local_port_range = 1024 65535",
-                "--transport socket"));
+        withClientPorts(
+                "1024 65535",
+                () -> refused(
+                        http.replay(http.cli(transport), recorded.database(), http.target(4), transport),
+                        "net.ipv4.ip_local_port_range = 1024 65535",
+                        "--transport socket"));
     }
 
     /** Two ports for six flows; one that this side closed is usable again after a second only (TIME-WAIT). */
@@ -253,8 +263,8 @@ final class ReplayErrorsIT {
     void kernelWithoutAPortLeft_isWaitedFor() throws IOException {
         http.lab().client().exec("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1").orThrow();
         withClientPorts("40000 40001", () -> {
-            final ResidentCli.Result result = http.replay(
-                    http.cli("socket"), recorded.database(), http.target(4), "socket", "--speed", "max");
+            final ResidentCli.Result result =
+                    http.replay(http.cli("socket"), recorded.database(), http.target(4), "socket", "--speed", "max");
             assertThat(result.exit()).as(result.stderr() + result.stdout()).isZero();
             assertThat(http.sessions())
                     .hasSize(6)

@@ -63,6 +63,7 @@ final class Diagnosis {
         if (packets.sendDropped() == 0) {
             return "";
         }
-        return " (the kernel refused " + packets.sendDropped() + " more" + (why.isEmpty() ? "" : ", last by " + why) + ")";
+        return " (the kernel refused " + packets.sendDropped() + " more" + (why.isEmpty() ? "" : ", last by " + why)
+                + ")";
     }
 }

@@ -28,7 +28,8 @@ final class DiagnosisTest {
     void refusedPackets_areNamedWithTheErrno() {
         assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(7, "ENETDOWN")))
                 .contains("12 packets left this host (the kernel refused 7 more, last by ENETDOWN)");
-        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, ""))).doesNotContain("refused");
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, "")))
+                .doesNotContain("refused");
     }
 
     @Test

@@ -41,6 +41,8 @@ public final class Flags {
     public static final Flag COPIES = Flag.value("copies", "N", "replay each flow N times, 1 to 65535 (default 1)");
     public static final Flag TRANSPORT =
             Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
+    public static final Flag CLIENTS =
+            Flag.value("clients", "WHERE", "self: the clients live at this host's own address (packet, raw)");
     public static final Flag SEED = Flag.value("seed", "N", "fix what is random (default: random, and printed)");
     public static final Flag MAX_CONNECTIONS =
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
@@ -105,7 +107,17 @@ public final class Flags {
                             "straight from a capture, twice as fast"),
                     new Example("replay --map 80=10.0.0.9:80 --map 443=10.0.0.9:8443", "several server ports")),
             all(List.of(
-                    List.of(DB, TARGET, MAP, SPEED, COPIES, TRANSPORT, SEED, MAX_CONNECTIONS, RESPONSE_TIMEOUT),
+                    List.of(
+                            DB,
+                            TARGET,
+                            MAP,
+                            SPEED,
+                            COPIES,
+                            TRANSPORT,
+                            CLIENTS,
+                            SEED,
+                            MAX_CONNECTIONS,
+                            RESPONSE_TIMEOUT),
                     List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),
                     SELECTION,
                     COMMON)));

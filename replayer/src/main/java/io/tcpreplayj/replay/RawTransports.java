@@ -116,7 +116,6 @@ final class RawTransports {
         final PortRange ports = clientPorts(PortRange.ephemeral());
         final PortPool endpoints = portPool(route, ports, plan, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
-        boolean done = false;
         try {
             final KernelRules rules = KernelRules.drop(List.of(new KernelRules.Answers(target, route.source(), ports)));
             opened.push(rules);
@@ -143,18 +142,15 @@ final class RawTransports {
                 wire = frames;
                 upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
             }
-            final RawTransport transport = new RawTransport(
+            return new RawTransport(
                     wire,
                     new LocalFeed(new PacketRingTap(ring)),
                     endpoints,
                     route.link().name() + ", clients at " + route.source() + " ports " + ports,
                     upkeep);
-            done = true;
-            return transport;
-        } finally {
-            if (!done) {
-                closeAll(opened);
-            }
+        } catch (final IOException | RuntimeException e) {
+            closeAll(opened, e);
+            throw e;
         }
     }
 
@@ -188,12 +184,13 @@ final class RawTransports {
         }
     }
 
-    private static void closeAll(final Deque<AutoCloseable> opened) {
+    /** Undoes a set-up that failed half-way; what cannot be closed is told beside the cause, not instead of it. */
+    private static void closeAll(final Deque<AutoCloseable> opened, final Exception cause) {
         for (final AutoCloseable each : opened) {
             try {
                 each.close();
             } catch (final Exception e) {
-                throw new IllegalStateException("could not undo the set-up", e);
+                cause.addSuppressed(e);
             }
         }
     }

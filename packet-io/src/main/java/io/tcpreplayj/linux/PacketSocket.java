@@ -35,15 +35,15 @@ public final class PacketSocket implements AutoCloseable {
     public static PacketSocket open(final Link link) throws LinuxException {
         // Protocol 0: no packet is ever queued for reading.
         final Descriptor socket = Descriptor.socket(AF_PACKET, SOCK_RAW, 0);
-        boolean done = false;
+        PacketSocket opened = null;
         try {
             bind(socket, link, 0);
             // Cut down to net.core.wmem_max by the kernel, without an error.
             socket.setOption(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
-            done = true;
-            return new PacketSocket(socket, link);
+            opened = new PacketSocket(socket, link);
+            return opened;
         } finally {
-            if (!done) {
+            if (opened == null) {
                 socket.close();
             }
         }

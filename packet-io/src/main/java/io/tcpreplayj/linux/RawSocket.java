@@ -47,7 +47,7 @@ public final class RawSocket implements AutoCloseable {
      */
     public static RawSocket open(final IpAddress target, final int mtu) throws LinuxException {
         final Descriptor socket = Descriptor.socket(target.isV4() ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
-        boolean done = false;
+        RawSocket opened = null;
         try {
             // Without RECVERR the kernel hides what a full queue dropped (measured: 500 of 500 reported as sent).
             if (target.isV4()) {
@@ -57,10 +57,10 @@ public final class RawSocket implements AutoCloseable {
                 socket.setOption(IPPROTO_IPV6, IPV6_HDRINCL, 1);
                 socket.setOption(IPPROTO_IPV6, IPV6_RECVERR, 1);
             }
-            done = true;
-            return new RawSocket(socket, target, mtu);
+            opened = new RawSocket(socket, target, mtu);
+            return opened;
         } finally {
-            if (!done) {
+            if (opened == null) {
                 socket.close();
             }
         }

@@ -31,6 +31,8 @@ public final class FlowDb implements AutoCloseable {
     private final RecordCodec codec = new RecordCodec();
     private final List<CaptureInfo> captures = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    /** The row whose record was last found sound: mostly the one whose bytes are asked for next. */
+    private int checkedRow = -1;
 
     private FlowDb(final FileChannel channel, final Path file) throws IOException {
         this.channel = channel;
@@ -128,6 +130,11 @@ public final class FlowDb implements AutoCloseable {
         if (flow.id() != directory.id(row)) {
             throw blocks.corrupt(offset, "record of flow " + flow.id() + " instead of " + directory.id(row));
         }
+        final String fault = RecordCheck.fault(flow, captures.size(), directory.payloadBytes(row));
+        if (fault != null) {
+            throw blocks.corrupt(offset, "record of flow " + flow.id() + " with " + fault + ", in the block");
+        }
+        checkedRow = row;
         return flow;
     }
 
@@ -143,12 +150,16 @@ public final class FlowDb implements AutoCloseable {
     /**
      * The client's bytes of a flow (position to limit), checked against their CRC; read-only, may be kept.
      *
+     * @throws CorruptFlowDbException when they are damaged or do not fit the flow's record
      * @throws NoSuchElementException when there is no such flow
      */
     public ByteBuffer clientBytes(final long flowId) throws IOException {
         final int row = directory.find(flowId);
         if (row < 0) {
             throw new NoSuchElementException(file + " has no flow " + flowId);
+        }
+        if (row != checkedRow) {
+            record(row);
         }
         return ByteBuffer.wrap(blocks.readItem(
                         TYPE_PAYLOAD,

@@ -180,11 +180,11 @@ final class FlowDbDamageTest {
     void capturedBytesThatLookLikeCommits_areOnlyBytes() throws IOException {
         final Path file = folder.resolve("nested.tfdb");
         try (FlowDbWriter writer = FlowDbWriter.open(file)) {
-            writer.onFlow(SampleFlows.http(1, 0, 1).flow(), ByteBuffer.wrap(sound));
+            writer.onFlow(SampleFlows.cut(SampleFlows.http(1, 0, 1).flow()), ByteBuffer.wrap(sound));
             writer.commit(SampleFlows.capture(0, 1));
             // Not committed, so it stays behind the last commit where the search begins.
-            writer.onFlow(SampleFlows.http(2, 1, 1).flow(), ByteBuffer.wrap(sound));
-            writer.onFlow(SampleFlows.http(3, 1, 1).flow(), ByteBuffer.wrap(new byte[1 << 17]));
+            writer.onFlow(SampleFlows.cut(SampleFlows.http(2, 1, 1).flow()), ByteBuffer.wrap(sound));
+            writer.onFlow(SampleFlows.cut(SampleFlows.http(3, 1, 1).flow()), ByteBuffer.wrap(new byte[1 << 17]));
             try (FlowDb db = FlowDb.open(file)) {
                 assertThat(db.size()).isEqualTo(1);
                 assertThat(db.clientBytes(1)).isEqualTo(ByteBuffer.wrap(sound));

@@ -83,7 +83,7 @@ final class FlowDbTest {
         final int[] sizes = {0, 1, 65_535, 65_536, 65_537, 1 << 20, (1 << 20) + 1, 5_000_000, 3};
         for (int i = 0; i < sizes.length; i++) {
             final FlowAndBytes small = SampleFlows.http(i + 1, 0, i % 3 == 2 ? 5_000 : 1, i % 2 == 0 ? 256 : 0);
-            flows.add(new FlowAndBytes(small.flow(), SampleFlows.payload(i, sizes[i])));
+            flows.add(new FlowAndBytes(SampleFlows.cut(small.flow()), SampleFlows.payload(i, sizes[i])));
         }
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {
             add(writer, flows);
@@ -115,7 +115,7 @@ final class FlowDbTest {
         final ByteBuffer bytes =
                 ByteBuffer.wrap(SampleFlows.payload(1, 100)).position(10).limit(30);
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {
-            writer.onFlow(SampleFlows.http(1, 0, 1).flow(), bytes);
+            writer.onFlow(SampleFlows.cut(SampleFlows.http(1, 0, 1).flow()), bytes);
             writer.commit(SampleFlows.capture(0, 1));
         }
         assertThat(bytes.position()).isEqualTo(10);

@@ -12,6 +12,7 @@ import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Flows as captures have them, and flows as no capture ever had them; each a function of its seed. */
 final class SampleFlows {
@@ -80,25 +81,64 @@ final class SampleFlows {
                 false,
                 App.HTTP,
                 exchanges,
-                null,
+                exchanges == 0 ? SkipReason.NO_CLIENT_BYTES : null,
                 new Opening(synOptions, 64_240, 150_000, 20_000),
                 rows.events(),
                 answers.exchanges());
         return new FlowAndBytes(flow, payload(id, clientBytes));
     }
 
-    /** Every field anything that it may be; IPv6, negative differences, no answers, urgent data. */
+    /** The flow as one that is not replayed, whose payload may be of any length. */
+    static FlowRecord cut(final FlowRecord flow) {
+        return with(flow, flow.captureId(), flow.requests(), SkipReason.TRUNCATED, flow.events(), flow.exchanges());
+    }
+
+    static FlowRecord with(
+            final FlowRecord flow,
+            final int captureId,
+            final int requests,
+            final @Nullable SkipReason reason,
+            final ClientEvents events,
+            final Exchanges exchanges) {
+        return new FlowRecord(
+                flow.id(),
+                captureId,
+                flow.client(),
+                flow.server(),
+                flow.startNs(),
+                flow.endNs(),
+                flow.clientStream(),
+                flow.serverStream(),
+                flow.handshake(),
+                flow.close(),
+                flow.midstream(),
+                flow.app(),
+                requests,
+                reason,
+                flow.opening(),
+                events,
+                exchanges);
+    }
+
+    /** Every field anything that it may be by {@link RecordCheck}; IPv6, times that run backwards, no answers, urgent data. */
     static FlowAndBytes odd(final long id, final int captureId, final long seed) {
         final Random random = new Random(seed);
         final int events = random.nextInt(12);
         final Rows rows = new Rows(events);
+        final int dataRows = random.nextInt(events + 1);
+        int clientBytes = 0;
+        long gate = 0;
         for (int i = 0; i < events; i++) {
-            final byte kind = (byte) random.nextInt(3);
+            final byte kind = i < dataRows ? ClientEvents.DATA : (byte) (1 + random.nextInt(2));
             final byte flags = (byte) random.nextInt(4);
-            rows.set(i, kind, flags, anyInt(random), anyLong(random), anyLong(random), random.nextLong());
+            final int length = i < dataRows ? random.nextInt(50) : 0;
+            clientBytes += length;
+            gate = Math.max(gate, anyLong(random));
+            rows.set(i, kind, flags, length, gate, anyLong(random), random.nextLong());
             rows.urgents[i] = (flags & ClientEvents.URG) != 0 ? anyInt(random) : 0;
         }
-        final int exchanges = random.nextInt(5);
+        final int exchanges = random.nextInt(Math.min(5, dataRows + 1));
+        int nextEvent = 0;
         final Answers answers = new Answers(exchanges);
         for (int i = 0; i < exchanges; i++) {
             final boolean answered = random.nextBoolean();
@@ -108,12 +148,15 @@ final class SampleFlows {
                     answered ? anyLong(random) : -1,
                     answered ? anyLong(random) : -1,
                     random.nextBoolean() ? -1 : random.nextInt() & 0xffff_ffffL);
-            answers.firstEvents[i] = anyInt(random);
-            answers.eventCounts[i] = anyInt(random);
+            // Each of the exchanges after this one needs a row.
+            answers.firstEvents[i] = nextEvent + random.nextInt(dataRows - nextEvent - (exchanges - 1 - i));
+            answers.eventCounts[i] = 1 + random.nextInt(dataRows - answers.firstEvents[i] - (exchanges - 1 - i));
+            nextEvent = answers.firstEvents[i] + answers.eventCounts[i];
             answers.requests[i] = anyInt(random);
             answers.heads[i] = payload(seed, random.nextInt(300));
         }
-        final int reason = random.nextInt(SkipReason.values().length + 1);
+        final int reasons = SkipReason.values().length;
+        final int reason = dataRows == 0 ? 1 + random.nextInt(reasons) : random.nextInt(reasons + 1);
         final FlowRecord flow = new FlowRecord(
                 id,
                 captureId,
@@ -133,7 +176,7 @@ final class SampleFlows {
                         payload(seed, random.nextInt(41)), anyInt(random), anyLong(random) - 1, anyLong(random) - 1),
                 rows.events(),
                 answers.exchanges());
-        return new FlowAndBytes(flow, payload(seed, random.nextInt(200)));
+        return new FlowAndBytes(flow, payload(seed, reason == 0 ? clientBytes : random.nextInt(200)));
     }
 
     private static StreamSummary summary(final Random random, final long bytes, final long packets) {

@@ -33,7 +33,7 @@ final class RecordCheck {
         long gate = 0;
         for (int row = 0; row < events.size(); row++) {
             final int length = events.length(row);
-            if (length < 0 || length > 0 && events.kind(row) != ClientEvents.DATA) {
+            if (length < 0 || (length > 0 && events.kind(row) != ClientEvents.DATA)) {
                 return "length " + length + " of row " + row + " of kind " + events.kind(row);
             }
             if (events.urgent(row) < 0) {

@@ -2,6 +2,7 @@ package io.tcpreplayj.flow;
 
 import io.tcpreplayj.flow.FilterTokens.Kind;
 import io.tcpreplayj.flow.FilterTokens.Token;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.math.BigDecimal;
 import java.util.Locale;
@@ -154,7 +155,7 @@ final class FilterComparison {
             case "==" -> endpoint(field, value);
             case "!=" -> endpoint(field, value).negate();
             case "in" -> {
-                final AddressRange range = range(value, value.text());
+                final Cidr range = range(value, value.text());
                 yield flow -> range.contains(field.endpoint(flow).address());
             }
             case "~" -> contains(field, value.text().toLowerCase(Locale.ROOT));
@@ -171,13 +172,13 @@ final class FilterComparison {
             return flow -> field.endpoint(flow).port() == port
                     && field.endpoint(flow).address().equals(address);
         }
-        final AddressRange range = range(value, value.text());
+        final Cidr range = range(value, value.text());
         return flow -> range.contains(field.endpoint(flow).address());
     }
 
-    private static AddressRange range(final Token value, final String text) {
+    private static Cidr range(final Token value, final String text) {
         try {
-            return AddressRange.parse(text);
+            return Cidr.parse(text);
         } catch (final IllegalArgumentException e) {
             final FilterException why = new FilterException(
                     "expected an address or a network such as 10.0.0.0/8: " + e.getMessage(), value.column());

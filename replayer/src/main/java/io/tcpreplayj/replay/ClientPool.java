@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.HashMap;

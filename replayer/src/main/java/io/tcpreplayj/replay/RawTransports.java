@@ -15,6 +15,7 @@ import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.TunDevice;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import java.util.Set;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,4 @@
-package io.tcpreplayj.replay;
-
-import io.tcpreplayj.packet.IpAddress;
+package io.tcpreplayj.packet;
 
 /**
  * A network: every address that shares the first {@code prefixLength} bits.
@@ -15,16 +13,23 @@ public record Cidr(IpAddress address, int prefixLength) {
         }
     }
 
-    /** Parses "10.0.0.0/8" or a bare address. */
+    /**
+     * Parses "10.0.0.0/8" or a bare address.
+     *
+     * @throws IllegalArgumentException when the text is neither an address nor a network
+     */
     public static Cidr parse(final String text) {
         final int slash = text.indexOf('/');
         final IpAddress address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
-        final int all = address.isV4() ? 32 : 128;
-        try {
-            return new Cidr(address, slash < 0 ? all : Integer.parseInt(text.substring(slash + 1)));
-        } catch (final NumberFormatException e) {
-            throw new IllegalArgumentException("not a network: " + text, e);
+        final int bits = address.isV4() ? 32 : 128;
+        return new Cidr(address, slash < 0 ? bits : prefix(text.substring(slash + 1), bits));
+    }
+
+    private static int prefix(final String digits, final int bits) {
+        if (!digits.matches("\\d{1,3}") || Integer.parseInt(digits) > bits) {
+            throw new IllegalArgumentException("a prefix length is 0 to " + bits + ", not " + digits);
         }
+        return Integer.parseInt(digits);
     }
 
     public boolean contains(final IpAddress other) {

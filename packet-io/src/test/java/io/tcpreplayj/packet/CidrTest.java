@@ -1,9 +1,8 @@
-package io.tcpreplayj.replay;
+package io.tcpreplayj.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tcpreplayj.packet.IpAddress;
 import org.junit.jupiter.api.Test;
 
 final class CidrTest {
@@ -42,6 +41,7 @@ final class CidrTest {
     @Test
     void parse_nonsense_isRefused() {
         assertThatThrownBy(() -> Cidr.parse("10.0.0.0/33")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Cidr.parse("10.0.0.0/+8")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Cidr.parse("10.0.0.0/x")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Cidr.parse("example.org/8")).isInstanceOf(IllegalArgumentException.class);
     }

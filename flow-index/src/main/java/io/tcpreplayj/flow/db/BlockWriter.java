@@ -16,6 +16,9 @@ final class BlockWriter {
     private final ByteBuffer staging =
             ByteBuffer.allocateDirect(BLOCK_LENGTH + MAX_BLOCK_PAYLOAD).order(ByteOrder.LITTLE_ENDIAN);
     private long position;
+    /** The end of the last block that was begun: behind {@link #position} when writing it failed. */
+    private long reached;
+
     private int blocks;
 
     /** @param position where the next block goes */
@@ -23,11 +26,17 @@ final class BlockWriter {
         this.channel = channel;
         this.checksum = new BlockChecksum(id);
         this.position = position;
+        this.reached = position;
     }
 
     /** Where the next block will be. */
     long position() {
         return position;
+    }
+
+    /** Where the last block ends, or would have ended. */
+    long reached() {
+        return reached;
     }
 
     /** Blocks since the last {@link #startCommit()}. */
@@ -56,9 +65,10 @@ final class BlockWriter {
         staging.position(BLOCK_LENGTH);
         staging.putInt(BLOCK_CRC32C_OFFSET, checksum.of(position, firstBytes, staging));
         staging.position(0);
+        reached = position + BLOCK_LENGTH + length;
         FileIo.writeFully(channel, staging, position);
         final long offset = position;
-        position += BLOCK_LENGTH + length;
+        position = reached;
         blocks++;
         return offset;
     }

@@ -3,8 +3,11 @@ package io.tcpreplayj.flow.db;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,6 +39,31 @@ final class FileIo {
         long at = position;
         while (source.hasRemaining()) {
             at += channel.write(source, at);
+        }
+    }
+
+    /**
+     * What went wrong while a file was written: the JDK's message is the bare strerror(3).
+     *
+     * @param bytes at least so many had to be written
+     */
+    static IOException writing(final Path file, final IOException cause, final long bytes, final long from) {
+        return new IOException(
+                file + ": " + cause.getMessage() + ", writing at least " + bytes + " bytes from byte " + from + " on",
+                cause);
+    }
+
+    /**
+     * Whether there is such a file; {@link Files#exists} also says no when it could not be told.
+     *
+     * @throws IOException when it cannot be told
+     */
+    static boolean exists(final Path file) throws IOException {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class);
+            return true;
+        } catch (final NoSuchFileException e) {
+            return false;
         }
     }
 

@@ -86,11 +86,13 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
 
     /** @param newId the id of the database if it is a new one */
     static FlowDbWriter open(final Path file, final DatabaseId newId) throws IOException {
-        final Path target = Files.exists(file) ? file.toRealPath() : file;
+        final Path target = FileIo.exists(file) ? file.toRealPath() : file;
         final WriterLock lock = WriterLock.acquire(target);
         FlowDbWriter writer = null;
         try {
-            writer = Files.exists(target) ? append(target, lock) : create(target, lock, newId);
+            // A dead writer's: the lock says that nobody is at work here.
+            Files.deleteIfExists(temporaryFor(target));
+            writer = FileIo.exists(target) ? append(target, lock) : create(target, lock, newId);
             return writer;
         } finally {
             if (writer == null) {
@@ -108,8 +110,6 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
 
     private static FlowDbWriter create(final Path file, final WriterLock lock, final DatabaseId id) throws IOException {
         final Path temporary = temporaryFor(file);
-        // A dead writer's: the lock says that nobody is at work here.
-        Files.deleteIfExists(temporary);
         final FileChannel channel = FileChannel.open(
                 temporary,
                 Set.of(
@@ -123,6 +123,8 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
             FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
             writer = new FlowDbWriter(file, lock, channel, id, null);
             return writer;
+        } catch (final IOException e) {
+            throw FileIo.writing(file, e, FlowDbFormat.HEADER_LENGTH, 0);
         } finally {
             if (writer == null) {
                 channel.close();
@@ -168,7 +170,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         try {
             pending.add(flow, codec.bytes(), length, clientBytes);
         } catch (final IOException e) {
-            throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+            throw new UncheckedIOException(failure(e));
         }
         failed = false;
         nextFlowId = Math.max(nextFlowId, flow.id() + 1);
@@ -187,8 +189,18 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         if (capture.id() != captures.size() && capture.id() != captures.size() - 1) {
             throw new IllegalArgumentException("capture id " + capture.id() + ", expected " + captures.size());
         }
-        final Directory rows = pending.rows();
         failed = true;
+        final Commit commit;
+        try {
+            commit = write(capture);
+        } catch (final IOException e) {
+            throw failure(e);
+        }
+        committed(capture, commit);
+    }
+
+    private Commit write(final CaptureInfo capture) throws IOException {
+        final Directory rows = pending.rows();
         pending.flush();
         final long twice = rows.sort();
         if (twice >= 0) {
@@ -211,7 +223,12 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         blocks.append(TYPE_COMMIT, commit.encode());
         channel.force(true);
         appear();
-        committed(capture, commit);
+        return commit;
+    }
+
+    /** What this commit would have come to, as far as it got: the room that the next attempt needs at least. */
+    private IOException failure(final IOException cause) {
+        return FileIo.writing(file, cause, blocks.reached() - durableEnd, durableEnd);
     }
 
     private void appear() throws IOException {
@@ -244,7 +261,10 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         }
     }
 
-    /** What was appended since the last commit is dropped. */
+    /**
+     * What was appended since the last commit is dropped: also a commit block whose fsync failed. Its pages count as
+     * clean from then on, on disk or not (fsync(2)), and the next commit would rest on them.
+     */
     @Override
     public void close() throws IOException {
         if (closed) {
@@ -255,7 +275,10 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
             final Path neverSeen = temporary;
             if (neverSeen != null) {
                 Files.deleteIfExists(neverSeen);
-            } else if (blocks.position() > durableEnd) {
+            } else if (last == null) {
+                // It got its name, and then not even one commit was sure.
+                Files.deleteIfExists(file);
+            } else if (blocks.reached() > durableEnd) {
                 channel.truncate(durableEnd);
             }
         } finally {

@@ -92,9 +92,13 @@ final class WriterLock implements AutoCloseable {
     private static boolean isStillThere(final Path path, final FileChannel channel) throws IOException {
         final byte[] holder = ("pid " + ProcessHandle.current().pid() + ' ').getBytes(StandardCharsets.US_ASCII);
         final int length = MAX_HOLDER_BYTES + new SecureRandom().nextInt(MAX_PADDING);
-        channel.truncate(0);
-        FileIo.writeFully(channel, ByteBuffer.wrap(holder), 0);
-        FileIo.writeFully(channel, ByteBuffer.allocate(1), length - 1);
+        try {
+            channel.truncate(0);
+            FileIo.writeFully(channel, ByteBuffer.wrap(holder), 0);
+            FileIo.writeFully(channel, ByteBuffer.allocate(1), length - 1);
+        } catch (final IOException e) {
+            throw FileIo.writing(path, e, holder.length + 1, 0);
+        }
         try {
             return Files.size(path) == length;
         } catch (final NoSuchFileException e) {

@@ -42,7 +42,7 @@ public final class FlowDb implements AutoCloseable {
         final List<Commit> commits = CommitLog.read(blocks);
         this.lastCommit = commits.get(commits.size() - 1);
         for (final Commit commit : commits) {
-            readCapture(commit);
+            readCaptures(commit);
             directory.read(blocks, commit);
         }
         final long twice = directory.sort();
@@ -82,16 +82,30 @@ public final class FlowDb implements AutoCloseable {
         }
     }
 
-    private void readCapture(final Commit commit) throws IOException {
-        final CaptureInfo capture =
-                decode(blocks.read(TYPE_CAPTURE, commit.capture()), CaptureInfo.class, commit.capture());
-        if (capture.id() == captures.size()) {
-            captures.add(capture);
-        } else if (!captures.isEmpty() && capture.id() == captures.size() - 1) {
-            captures.set(capture.id(), capture);
-        } else {
-            throw blocks.corrupt(
-                    commit.capture(), "capture id " + capture.id() + ", allowed " + captures.size() + " or one less");
+    private void readCaptures(final Commit commit) throws IOException {
+        final byte[] block = blocks.read(TYPE_CAPTURE, commit.capture());
+        int allowed = Math.max(0, captures.size() - 1);
+        for (final CaptureInfo capture : decodeCaptures(block, commit.capture())) {
+            if (capture.id() == captures.size()) {
+                captures.add(capture);
+            } else if (capture.id() == allowed && allowed < captures.size()) {
+                captures.set(capture.id(), capture);
+            } else {
+                throw blocks.corrupt(
+                        commit.capture(),
+                        "capture id " + capture.id() + ", allowed " + captures.size()
+                                + (allowed < captures.size() ? " or one less" : ""));
+            }
+            // Only the first one of a commit may take the place of an earlier one.
+            allowed = captures.size();
+        }
+    }
+
+    private List<CaptureInfo> decodeCaptures(final byte[] block, final long offset) throws CorruptFlowDbException {
+        try {
+            return codec.decodeAll(block, CaptureInfo.class);
+        } catch (final KryoException e) {
+            throw blocks.corrupt(offset, "no CaptureInfo (" + e.getMessage() + ") in the block");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow.db;
 
+import static io.tcpreplayj.flow.db.FlowDbFormat.MAX_BLOCK_PAYLOAD;
 import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_CAPTURE;
 import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_COMMIT;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * commits point around them.
  */
 public final class FlowDbWriter implements FlowSink, AutoCloseable {
+    /** A capture record without its name: class, seven numbers at their longest, the name's length, one flag. */
+    private static final int MAX_CAPTURE_BYTES = 1 + 5 + 9 + 8 + 9 + 8 + 8 + 9 + 5 + 1;
+
     private final Path file;
     private final WriterLock lock;
     private final FileChannel channel;
@@ -142,6 +147,15 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         return List.copyOf(captures);
     }
 
+    /** Whether captures of these names can be committed together: thousands, if they are as long as names mostly are. */
+    public static boolean fitIntoOneCommit(final List<String> names) {
+        long bytes = 0;
+        for (final String name : names) {
+            bytes += MAX_CAPTURE_BYTES + name.getBytes(StandardCharsets.UTF_8).length;
+        }
+        return bytes <= MAX_BLOCK_PAYLOAD;
+    }
+
     /** The id for the next capture. */
     public int nextCaptureId() {
         return captures.size();
@@ -185,28 +199,36 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
      *     committed then
      */
     public void commit(final CaptureInfo capture) throws IOException {
+        commit(List.of(capture));
+    }
+
+    /**
+     * Makes all that was appended durable and visible, with the captures it came from: all of them or none.
+     *
+     * @param from at least one, and such as {@link #fitIntoOneCommit}; the first one's id as {@link #commit(CaptureInfo)}
+     *     wants it, the others follow on it
+     */
+    public void commit(final List<CaptureInfo> from) throws IOException {
         requireUsable();
-        if (capture.id() != captures.size() && capture.id() != captures.size() - 1) {
-            throw new IllegalArgumentException("capture id " + capture.id() + ", expected " + captures.size());
-        }
+        requireIds(from);
         failed = true;
         final Commit commit;
         try {
-            commit = write(capture);
+            commit = write(from);
         } catch (final IOException e) {
             throw failure(e);
         }
-        committed(capture, commit);
+        committed(from, commit);
     }
 
-    private Commit write(final CaptureInfo capture) throws IOException {
+    private Commit write(final List<CaptureInfo> from) throws IOException {
         final Directory rows = pending.rows();
         pending.flush();
         final long twice = rows.sort();
         if (twice >= 0) {
             throw new IllegalArgumentException("flow id " + twice + " was given twice");
         }
-        final long captureBlock = blocks.append(TYPE_CAPTURE, codec.encoded(capture));
+        final long captureBlock = blocks.append(TYPE_CAPTURE, codec.encodedAll(from));
         final long directory = rows.write(blocks);
         final Commit commit = new Commit(
                 blocks.position(),
@@ -231,6 +253,21 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         return FileIo.writing(file, cause, blocks.reached() - durableEnd, durableEnd);
     }
 
+    private void requireIds(final List<CaptureInfo> from) {
+        final int first = from.get(0).id();
+        if (first != captures.size() && first != captures.size() - 1) {
+            throw new IllegalArgumentException("capture id " + first + ", expected " + captures.size());
+        }
+        if (!fitIntoOneCommit(from.stream().map(CaptureInfo::name).toList())) {
+            throw new IllegalArgumentException(from.size() + " captures in one commit");
+        }
+        for (int i = 1; i < from.size(); i++) {
+            if (from.get(i).id() != first + i) {
+                throw new IllegalArgumentException("capture id " + from.get(i).id() + " behind " + (first + i - 1));
+            }
+        }
+    }
+
     private void appear() throws IOException {
         final Path from = temporary;
         if (from != null) {
@@ -240,12 +277,9 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         }
     }
 
-    private void committed(final CaptureInfo capture, final Commit commit) {
-        if (capture.id() < captures.size()) {
-            captures.set(capture.id(), capture);
-        } else {
-            captures.add(capture);
-        }
+    private void committed(final List<CaptureInfo> from, final Commit commit) {
+        captures.subList(from.get(0).id(), captures.size()).clear();
+        captures.addAll(from);
         known.addAll(pending.rows());
         pending.clear();
         blocks.startCommit();

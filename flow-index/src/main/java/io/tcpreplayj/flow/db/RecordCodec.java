@@ -17,7 +17,10 @@ import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Records to bytes and back: Kryo with hand-written serializers and fixed class ids. One per thread. */
 final class RecordCodec {
@@ -61,11 +64,39 @@ final class RecordCodec {
         return ByteBuffer.wrap(bytes(), 0, length);
     }
 
+    /** Records of one class, each behind the one before, as {@link #decodeAll} reads them. */
+    ByteBuffer encodedAll(final List<?> records) {
+        final ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (final Object record : records) {
+            final int length = encode(record);
+            all.write(bytes(), 0, length);
+        }
+        return ByteBuffer.wrap(all.toByteArray());
+    }
+
     /**
      * @throws KryoException when the bytes are no record of that class
      */
     <T> T decode(final byte[] bytes, final Class<T> type) {
+        return decode(new Input(bytes), type);
+    }
+
+    /**
+     * One record or more, up to the last byte.
+     *
+     * @throws KryoException when the bytes are not records of that class
+     */
+    <T> List<T> decodeAll(final byte[] bytes, final Class<T> type) {
         final Input input = new Input(bytes);
+        final List<T> records = new ArrayList<>();
+        do {
+            // At least its class id is read of each, so this ends.
+            records.add(decode(input, type));
+        } while (input.position() < input.limit());
+        return records;
+    }
+
+    private <T> T decode(final Input input, final Class<T> type) {
         final Registration registration = kryo.readClass(input);
         // Before any serializer runs: Kryo's own classes (String, 1) believe their lengths.
         if (registration == null || registration.getType() != type) {

@@ -236,6 +236,49 @@ final class FlowDbTest {
         }
     }
 
+    /** Captures that were merged: all are there, or, with a commit that was never made, none. */
+    @Test
+    void severalCapturesOfOneCommit_appearTogether_andOnlyTheFirstMayReplaceOne() throws IOException {
+        final CaptureInfo grown = SampleFlows.capture(1, 2);
+        try (FlowDbWriter writer = FlowDbWriter.open(file())) {
+            add(writer, oddFlows(1, 0, 1));
+            writer.commit(SampleFlows.capture(1, 0));
+            SampleFlows.odd(2, 1, 1).writeTo(writer);
+            SampleFlows.odd(3, 3, 1).writeTo(writer);
+            writer.commit(List.of(grown, SampleFlows.capture(2, 0), SampleFlows.capture(3, 1)));
+            assertThat(writer.nextCaptureId()).isEqualTo(4);
+            for (final int second : new int[] {4, 6}) {
+                assertThatThrownBy(
+                                () -> writer.commit(List.of(SampleFlows.capture(4, 0), SampleFlows.capture(second, 0))))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("capture id " + second + " behind 4");
+            }
+        }
+        try (FlowDb db = FlowDb.open(file())) {
+            assertThat(db.captures())
+                    .containsExactly(
+                            SampleFlows.capture(0, 1), grown, SampleFlows.capture(2, 0), SampleFlows.capture(3, 1));
+            assertThat(db.flow(3)).isNotNull();
+        }
+    }
+
+    @Test
+    void capturesOfOneCommit_mustFitIntoABlock() throws IOException {
+        final List<String> longNames = Collections.nCopies(252, "x".repeat(4096));
+        assertThat(FlowDbWriter.fitIntoOneCommit(longNames)).isTrue();
+        final List<CaptureInfo> many = new ArrayList<>();
+        for (int id = 0; id < 253; id++) {
+            many.add(new CaptureInfo(id, "x".repeat(4096), Long.MAX_VALUE, -1, Long.MAX_VALUE, -1, -1, 0, false));
+        }
+        try (FlowDbWriter writer = FlowDbWriter.open(file())) {
+            assertThatThrownBy(() -> writer.commit(many)).isInstanceOf(IllegalArgumentException.class);
+            writer.commit(many.subList(0, 252));
+        }
+        try (FlowDb db = FlowDb.open(file())) {
+            assertThat(db.captures()).isEqualTo(many.subList(0, 252));
+        }
+    }
+
     @Test
     void sameIdTwice_isRefused() throws IOException {
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {

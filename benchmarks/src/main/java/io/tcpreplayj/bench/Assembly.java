@@ -16,7 +16,11 @@ final class Assembly implements PacketHandler {
     private final PacketView view = new PacketView();
 
     Assembly(final FlowSink sink) {
-        assembler = new FlowAssembler(0, 1, AssemblerOptions.DEFAULT, sink);
+        this(1, sink);
+    }
+
+    Assembly(final long firstId, final FlowSink sink) {
+        assembler = new FlowAssembler(0, firstId, AssemblerOptions.DEFAULT, sink);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HelpText;
+import io.tcpreplayj.cli.flags.HelpTopic;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Nearest;
 import io.tcpreplayj.cli.flags.Verb;
@@ -45,8 +46,7 @@ public final class Main {
         final List<String> rest = words.subList(1, words.size());
         return switch (first) {
             case "--version", "-V", "version" -> print(console, "tcpreplay-j " + version() + "\n");
-            case "--help", "-h", "help" ->
-                print(console, rest.isEmpty() ? HelpText.overview() : HelpText.of(verb(rest.get(0))));
+            case "--help", "-h", "help" -> print(console, rest.isEmpty() ? HelpText.overview() : help(rest.get(0)));
             default -> runVerb(verb(first), rest, console);
         };
     }
@@ -57,6 +57,10 @@ public final class Main {
             return print(console, HelpText.of(verb));
         }
         return CommandTable.of(verb).run(args, console);
+    }
+
+    private static String help(final String topic) {
+        return topic.equals(HelpTopic.FILTER) ? HelpTopic.filter() : HelpText.of(verb(topic));
     }
 
     private static Verb verb(final String name) {

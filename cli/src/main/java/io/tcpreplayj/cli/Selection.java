@@ -6,7 +6,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
-import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.UserException;
@@ -18,19 +18,19 @@ import java.util.function.Predicate;
 
 /** Which flows a command works on: all conditions hold at once, and then the first so many. One selection, one pass. */
 final class Selection {
-    private final List<Predicate<FlowRecord>> conditions;
+    private final List<Predicate<FlowSummary>> conditions;
     private final long maxFlows;
     private long selected;
     private long seen;
 
-    Selection(final List<Predicate<FlowRecord>> conditions, final long maxFlows) {
+    Selection(final List<Predicate<FlowSummary>> conditions, final long maxFlows) {
         this.conditions = List.copyOf(conditions);
         this.maxFlows = maxFlows;
     }
 
     /** From {@code --port --host --where --sample --max-flows --flow}. */
     static Selection of(final LowArgs args) {
-        final List<Predicate<FlowRecord>> conditions = new ArrayList<>();
+        final List<Predicate<FlowSummary>> conditions = new ArrayList<>();
         if (args.has(Flags.PORT)) {
             final List<PortSpan> ports = new ArrayList<>();
             args.all(Flags.PORT).forEach(text -> ports.addAll(PortSpan.parseAll(Flags.PORT, text)));
@@ -65,18 +65,33 @@ final class Selection {
     }
 
     /** Whether the next flow, in order of ids, belongs to the selection. */
-    boolean select(final FlowRecord flow) {
+    boolean select(final FlowSummary flow) {
         seen++;
-        if (selected >= maxFlows) {
+        if (isFull() || !matches(flow)) {
             return false;
         }
-        for (final Predicate<FlowRecord> condition : conditions) {
+        selected++;
+        return true;
+    }
+
+    /** Whether the conditions hold for a flow, however many there are already. */
+    boolean matches(final FlowSummary flow) {
+        for (final Predicate<FlowSummary> condition : conditions) {
             if (!condition.test(flow)) {
                 return false;
             }
         }
-        selected++;
         return true;
+    }
+
+    /** Whether there are so many that no further one will be selected. */
+    boolean isFull() {
+        return selected >= maxFlows;
+    }
+
+    /** The most that will be selected. */
+    long maxFlows() {
+        return maxFlows;
     }
 
     /** Flows selected so far. */

@@ -15,7 +15,7 @@ final class WhereClause {
             final UserException failure = new UserException(
                     "--where: " + e.getMessage() + "\n  " + text.replaceAll("\\s", " ") + "\n  "
                             + " ".repeat(e.column()) + "^",
-                    "fields are those of flows --json, as: clientBytes > 1000 && app == http");
+                    "as: clientBytes > 1000 && app == http, or: tcp dst port 80; tcpreplay-j help filter tells all of it");
             failure.initCause(e);
             throw failure;
         }

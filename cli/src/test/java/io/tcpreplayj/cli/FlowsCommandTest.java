@@ -7,6 +7,7 @@ import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,11 @@ class FlowsCommandTest {
                 "--sample 100% | 3",
                 "--where replayable | 2",
                 "--where server.port==80&&!replayable | 1",
-                "--where clientBytes>1000 | 0"
+                "--where clientBytes>1000 | 0",
+                "--where server.port!=80 | 1",
+                "--where tcp | 3",
+                "--where ip6 | 0",
+                "--sort -startNs --max-flows 2 | 2"
             })
     void selection(final String flags, final int expected) {
         final String words = "flows " + db + " --count " + (flags == null ? "" : flags);
@@ -134,6 +139,64 @@ class FlowsCommandTest {
         final Map<String, Object> last =
                 JSON.std.mapFrom(run.out().lines().skip(2).findFirst().orElseThrow());
         assertThat(last).containsEntry("reason", "midstream").containsEntry("replayable", false);
+    }
+
+    private static List<String> cells(final Run run) {
+        assertThat(run.exit()).as(run.err()).isZero();
+        return run.out().lines().map(line -> line.trim().replaceAll(" +", " ")).toList();
+    }
+
+    @Test
+    void sort_ordersByEachFieldInTurn() {
+        assertThat(cells(new Run().main("flows", db, "--sort", "server.port,-client.port", "--fields", "id")))
+                .containsExactly("id", "3", "1", "2");
+        assertThat(cells(new Run().main("flows", db, "--sort", "-startNs", "--fields", "id")))
+                .containsExactly("id", "3", "2", "1");
+        assertThat(cells(new Run().main("flows", db, "--sort=reason,-id", "--fields", "id,reason")))
+                .containsExactly("id reason", "3 midstream", "2 -", "1 -");
+        assertThat(cells(new Run().main("flows", db, "--sort", "client", "--fields", "client.port")))
+                .containsExactly("client.port", "40000", "40001", "40002");
+    }
+
+    @Test
+    void sort_withMaxFlows_takesTheFirstOfTheOrder() {
+        final Run run = new Run().main("flows", db, "--sort", "-id", "--max-flows", "2", "--fields", "id");
+        assertThat(cells(run)).containsExactly("id", "3", "2");
+        assertThat(run.err()).isEqualTo("2 of 3 flows\n");
+    }
+
+    @Test
+    void fields_areTheColumnsAsTheyAre() {
+        assertThat(cells(new Run().main("flows", db, "--fields", "id,clientBytes,app,durationNs,capture,server")))
+                .startsWith(
+                        "id clientBytes app durationNs capture server",
+                        "1 27 http 7000000 " + dir.resolve("a.pcap") + " 10.0.0.1:80");
+    }
+
+    @Test
+    void fields_areTheMembersOfTheJson_nullWhereThereIsNoValue() {
+        assertThat(new Run()
+                        .main("flows", db, "--json", "--fields", "server.port,reason,client,replayable")
+                        .out())
+                .startsWith(
+                        "{\"server.port\":80,\"reason\":null,\"client\":{\"address\":\"10.0.0.2\",\"port\":40000},\"replayable\":true}\n");
+    }
+
+    @Test
+    void unknownField_suggestsTheNearest() {
+        final Run sort = new Run().main("flows", db, "--sort", "-clientByts");
+        assertThat(sort.exit()).isEqualTo(2);
+        assertThat(sort.err()).contains("--sort: no field \"clientByts\"").contains("did you mean clientBytes?");
+        final Run fields = new Run().main("flows", db, "--fields", "id,,app");
+        assertThat(fields.exit()).isEqualTo(2);
+        assertThat(fields.err()).contains("--fields: no field \"\"").contains("help filter");
+    }
+
+    @Test
+    void maxFlows_readsNoFurther_andSaysHowManyThereAre() {
+        final Run run = new Run().main("flows", db, "--max-flows", "1", "--fields", "id");
+        assertThat(cells(run)).containsExactly("id", "1");
+        assertThat(run.err()).isEqualTo("1 of 3 flows\n");
     }
 
     @Test

@@ -30,6 +30,7 @@ class StartupTest {
         "--version,0",
         "--help,0",
         "help replay,0",
+        "help filter,0",
         "index --help,0",
         "idnex,2",
         "flows --jsn,2",

@@ -4,7 +4,8 @@ import io.tcpreplayj.flow.FilterTokens.Kind;
 import io.tcpreplayj.flow.FilterTokens.Token;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
-import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -15,12 +16,11 @@ import java.util.regex.Pattern;
 /** One comparison of a {@link FlowFilter}: a field, an operator and a value that suits the field's type. */
 final class FilterComparison {
     private static final Set<String> OPERATORS = Set.of("==", "!=", "<", "<=", ">", ">=", "~", "in");
-    private static final Pattern NUMBER = Pattern.compile("(-?\\d{1,19}(?:\\.\\d{1,9})?)([a-zA-Z]*)");
     private static final Pattern ENDPOINT = Pattern.compile("(?:\\[(.+)]|([^:]+)):(\\d{1,5})");
 
     private FilterComparison() {}
 
-    static Predicate<FlowRecord> parse(final FilterTokens tokens) {
+    static Predicate<FlowSummary> parse(final FilterTokens tokens) {
         final Token name = tokens.take();
         if (name.kind() != Kind.WORD) {
             throw new FilterException(
@@ -33,15 +33,58 @@ final class FilterComparison {
             return bare(field, operator);
         }
         tokens.take();
-        final Token value = tokens.take();
-        if (value.kind() != Kind.WORD && value.kind() != Kind.QUOTED) {
-            throw new FilterException("expected a value after \"" + operator.text() + '"', value.column());
+        if (operator.text().equals("in")) {
+            return list(field, operator, tokens);
         }
+        final Token value = value(tokens, operator);
         return switch (field.type()) {
             case NUMBER -> number(field, operator, value);
             case FLAG -> flag(field, operator, value);
             case TEXT -> text(field, operator, value);
             case ADDRESS, ENDPOINT -> endpoint(field, operator, value);
+        };
+    }
+
+    private static Token value(final FilterTokens tokens, final Token before) {
+        final Token value = tokens.take();
+        if (value.kind() != Kind.WORD && value.kind() != Kind.QUOTED) {
+            throw new FilterException("expected a value after \"" + before.text() + '"', value.column());
+        }
+        return value;
+    }
+
+    private static Predicate<FlowSummary> list(final FlowField field, final Token operator, final FilterTokens tokens) {
+        final Token open = tokens.peek();
+        final boolean isOpen = tokens.takeIf("(", "(");
+        Token before = isOpen ? open : operator;
+        final List<Predicate<FlowSummary>> items = new ArrayList<>();
+        do {
+            items.add(item(field, operator, value(tokens, before)));
+            before = tokens.peek();
+        } while (tokens.takeIf(",", ","));
+        if (isOpen && !tokens.takeIf(")", ")")) {
+            throw new FilterException(
+                    "no \")\" for the \"(\" in column " + (open.column() + 1),
+                    tokens.peek().column());
+        }
+        return FilterParser.anyOf(items);
+    }
+
+    private static Predicate<FlowSummary> item(final FlowField field, final Token operator, final Token item) {
+        return switch (field.type()) {
+            case NUMBER -> {
+                final LongPredicate numbers = FilterValues.numbers(field, item);
+                yield flow -> numbers.test(field.number(flow));
+            }
+            case TEXT -> equal(field, item);
+            case ADDRESS, ENDPOINT -> {
+                if (item.text().indexOf('-') < 0) {
+                    yield endpoint(field, item);
+                }
+                final Predicate<IpAddress> range = FilterValues.addresses(item);
+                yield flow -> range.test(field.endpoint(flow).address());
+            }
+            case FLAG -> throw unsuitable(field, operator);
         };
     }
 
@@ -56,7 +99,7 @@ final class FilterComparison {
         return field;
     }
 
-    private static Predicate<FlowRecord> bare(final FlowField field, final Token next) {
+    private static Predicate<FlowSummary> bare(final FlowField field, final Token next) {
         if (next.is("=")) {
             throw new FilterException("\"=\" is written \"==\"", next.column());
         }
@@ -66,8 +109,8 @@ final class FilterComparison {
         return field::flag;
     }
 
-    private static Predicate<FlowRecord> number(final FlowField field, final Token operator, final Token value) {
-        final long wanted = numberOf(field, value);
+    private static Predicate<FlowSummary> number(final FlowField field, final Token operator, final Token value) {
+        final long wanted = FilterValues.number(field, value);
         final LongPredicate compares = switch (operator.text()) {
             case "==" -> found -> found == wanted;
             case "!=" -> found -> found != wanted;
@@ -80,44 +123,7 @@ final class FilterComparison {
         return flow -> compares.test(field.number(flow));
     }
 
-    private static long numberOf(final FlowField field, final Token value) {
-        final Matcher matcher = NUMBER.matcher(value.text());
-        if (!matcher.matches()) {
-            throw new FilterException(field.name() + " is a number, \"" + value.text() + "\" is none", value.column());
-        }
-        try {
-            return new BigDecimal(matcher.group(1))
-                    .multiply(BigDecimal.valueOf(factor(field, matcher.group(2), value)))
-                    .longValueExact();
-        } catch (final ArithmeticException e) {
-            final FilterException why =
-                    new FilterException("\"" + value.text() + "\" is no integer of 64 bits", value.column());
-            why.initCause(e);
-            throw why;
-        }
-    }
-
-    private static long factor(final FlowField field, final String unit, final Token value) {
-        final boolean time = field.name().endsWith("Ns");
-        return switch (unit) {
-            case "" -> 1;
-            case "k" -> 1_000;
-            case "M" -> 1_000_000;
-            case "G" -> 1_000_000_000;
-            case "ns", "us", "ms", "s" -> {
-                if (!time) {
-                    throw new FilterException(field.name() + " is no time: \"" + unit + '"', value.column());
-                }
-                yield unit.equals("ns") ? 1 : unit.equals("us") ? 1_000 : unit.equals("ms") ? 1_000_000 : 1_000_000_000;
-            }
-            default ->
-                throw new FilterException(
-                        "unknown unit \"" + unit + "\"; there are k, M, G" + (time ? ", us, ms, s" : ""),
-                        value.column());
-        };
-    }
-
-    private static Predicate<FlowRecord> flag(final FlowField field, final Token operator, final Token value) {
+    private static Predicate<FlowSummary> flag(final FlowField field, final Token operator, final Token value) {
         if (!value.text().equals("true") && !value.text().equals("false")) {
             throw new FilterException(field.name() + " is true or false", value.column());
         }
@@ -129,62 +135,50 @@ final class FilterComparison {
         };
     }
 
-    private static Predicate<FlowRecord> text(final FlowField field, final Token operator, final Token value) {
-        final String wanted = value.text().toLowerCase(Locale.ROOT);
-        final Predicate<FlowRecord> equal = flow -> {
-            final String found = field.text(flow);
-            return found != null && found.equalsIgnoreCase(wanted);
-        };
+    private static Predicate<FlowSummary> text(final FlowField field, final Token operator, final Token value) {
         return switch (operator.text()) {
-            case "==" -> equal;
-            case "!=" -> equal.negate();
-            case "~" -> contains(field, wanted);
+            case "==" -> equal(field, value);
+            case "!=" -> equal(field, value).negate();
+            case "~" -> contains(field, value.text().toLowerCase(Locale.ROOT));
             default -> throw unsuitable(field, operator);
         };
     }
 
-    private static Predicate<FlowRecord> contains(final FlowField field, final String wanted) {
+    private static Predicate<FlowSummary> equal(final FlowField field, final Token value) {
+        final String wanted = value.text();
+        return flow -> {
+            final String found = field.text(flow);
+            return found != null && found.equalsIgnoreCase(wanted);
+        };
+    }
+
+    private static Predicate<FlowSummary> contains(final FlowField field, final String wanted) {
         return flow -> {
             final String found = field.text(flow);
             return found != null && found.toLowerCase(Locale.ROOT).contains(wanted);
         };
     }
 
-    private static Predicate<FlowRecord> endpoint(final FlowField field, final Token operator, final Token value) {
+    private static Predicate<FlowSummary> endpoint(final FlowField field, final Token operator, final Token value) {
         return switch (operator.text()) {
             case "==" -> endpoint(field, value);
             case "!=" -> endpoint(field, value).negate();
-            case "in" -> {
-                final Cidr range = range(value, value.text());
-                yield flow -> range.contains(field.endpoint(flow).address());
-            }
             case "~" -> contains(field, value.text().toLowerCase(Locale.ROOT));
             default -> throw unsuitable(field, operator);
         };
     }
 
-    private static Predicate<FlowRecord> endpoint(final FlowField field, final Token value) {
+    private static Predicate<FlowSummary> endpoint(final FlowField field, final Token value) {
         final Matcher matcher = ENDPOINT.matcher(value.text());
         if (field.type() == FlowField.Type.ENDPOINT && matcher.matches()) {
             final String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-            final IpAddress address = range(value, host).address();
+            final IpAddress address = FilterValues.network(value, host).address();
             final int port = Integer.parseInt(matcher.group(3));
             return flow -> field.endpoint(flow).port() == port
                     && field.endpoint(flow).address().equals(address);
         }
-        final Cidr range = range(value, value.text());
+        final Cidr range = FilterValues.network(value);
         return flow -> range.contains(field.endpoint(flow).address());
-    }
-
-    private static Cidr range(final Token value, final String text) {
-        try {
-            return Cidr.parse(text);
-        } catch (final IllegalArgumentException e) {
-            final FilterException why = new FilterException(
-                    "expected an address or a network such as 10.0.0.0/8: " + e.getMessage(), value.column());
-            why.initCause(e);
-            throw why;
-        }
     }
 
     private static FilterException unsuitable(final FlowField field, final Token operator) {

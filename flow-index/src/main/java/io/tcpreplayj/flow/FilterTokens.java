@@ -7,7 +7,7 @@ import java.util.List;
 final class FilterTokens {
     /** Longest first. */
     private static final List<String> OPERATORS =
-            List.of("==", "!=", "<=", ">=", "&&", "||", "<", ">", "~", "!", "(", ")", "=", "&", "|");
+            List.of("==", "!=", "<=", ">=", "&&", "||", "<", ">", "~", "!", "(", ")", ",", "=", "&", "|");
 
     enum Kind {
         WORD,

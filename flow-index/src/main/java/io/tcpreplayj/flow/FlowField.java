@@ -1,6 +1,7 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.packet.Endpoint;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -26,19 +27,19 @@ public final class FlowField {
     private final String name;
     private final Type type;
     private final boolean inJson;
-    private final @Nullable ToLongFunction<FlowRecord> number;
-    private final @Nullable Predicate<FlowRecord> flag;
-    private final @Nullable Function<FlowRecord, @Nullable String> text;
-    private final @Nullable Function<FlowRecord, Endpoint> endpoint;
+    private final @Nullable ToLongFunction<FlowSummary> number;
+    private final @Nullable Predicate<FlowSummary> flag;
+    private final @Nullable Function<FlowSummary, @Nullable String> text;
+    private final @Nullable Function<FlowSummary, Endpoint> endpoint;
 
     private FlowField(
             final String name,
             final Type type,
             final boolean inJson,
-            final @Nullable ToLongFunction<FlowRecord> number,
-            final @Nullable Predicate<FlowRecord> flag,
-            final @Nullable Function<FlowRecord, @Nullable String> text,
-            final @Nullable Function<FlowRecord, Endpoint> endpoint) {
+            final @Nullable ToLongFunction<FlowSummary> number,
+            final @Nullable Predicate<FlowSummary> flag,
+            final @Nullable Function<FlowSummary, @Nullable String> text,
+            final @Nullable Function<FlowSummary, Endpoint> endpoint) {
         this.name = name;
         this.type = type;
         this.inJson = inJson;
@@ -48,23 +49,23 @@ public final class FlowField {
         this.endpoint = endpoint;
     }
 
-    static FlowField number(final String name, final ToLongFunction<FlowRecord> getter) {
+    static FlowField number(final String name, final ToLongFunction<FlowSummary> getter) {
         return new FlowField(name, Type.NUMBER, true, getter, null, null, null);
     }
 
-    static FlowField flag(final String name, final Predicate<FlowRecord> getter) {
+    static FlowField flag(final String name, final Predicate<FlowSummary> getter) {
         return new FlowField(name, Type.FLAG, true, null, getter, null, null);
     }
 
-    static FlowField text(final String name, final Function<FlowRecord, @Nullable String> getter) {
+    static FlowField text(final String name, final Function<FlowSummary, @Nullable String> getter) {
         return new FlowField(name, Type.TEXT, true, null, null, getter, null);
     }
 
-    static FlowField endpoint(final String name, final Function<FlowRecord, Endpoint> getter) {
+    static FlowField endpoint(final String name, final Function<FlowSummary, Endpoint> getter) {
         return new FlowField(name, Type.ENDPOINT, true, null, null, null, getter);
     }
 
-    static FlowField address(final String name, final Function<FlowRecord, Endpoint> getter) {
+    static FlowField address(final String name, final Function<FlowSummary, Endpoint> getter) {
         return new FlowField(name, Type.ADDRESS, false, null, null, null, getter);
     }
 
@@ -87,28 +88,41 @@ public final class FlowField {
     }
 
     /** Of a {@link Type#NUMBER}. */
-    public long number(final FlowRecord flow) {
+    public long number(final FlowSummary flow) {
         return Objects.requireNonNull(number, name).applyAsLong(flow);
     }
 
     /** Of a {@link Type#FLAG}. */
-    public boolean flag(final FlowRecord flow) {
+    public boolean flag(final FlowSummary flow) {
         return Objects.requireNonNull(flag, name).test(flow);
     }
 
     /** Of an {@link Type#ENDPOINT} or an {@link Type#ADDRESS}. */
-    public Endpoint endpoint(final FlowRecord flow) {
+    public Endpoint endpoint(final FlowSummary flow) {
         return Objects.requireNonNull(endpoint, name).apply(flow);
     }
 
     /** Of any type, as a table shows it; null when the flow has no such value. */
-    public @Nullable String text(final FlowRecord flow) {
+    public @Nullable String text(final FlowSummary flow) {
         return switch (type) {
             case NUMBER -> Long.toString(number(flow));
             case FLAG -> Boolean.toString(flag(flow));
             case TEXT -> Objects.requireNonNull(text, name).apply(flow);
             case ADDRESS -> endpoint(flow).address().toString();
             case ENDPOINT -> endpoint(flow).toString();
+        };
+    }
+
+    /** By value; flows that have none come last. */
+    public Comparator<FlowSummary> order() {
+        return switch (type) {
+            case NUMBER -> Comparator.comparingLong(this::number);
+            case FLAG -> Comparator.comparing(this::flag);
+            case TEXT -> Comparator.comparing(this::text, Comparator.nullsLast(Comparator.naturalOrder()));
+            case ADDRESS -> Comparator.comparing(flow -> endpoint(flow).address());
+            case ENDPOINT ->
+                Comparator.comparing((FlowSummary flow) -> endpoint(flow).address())
+                        .thenComparingInt(flow -> endpoint(flow).port());
         };
     }
 

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class FlowFields {
     /** All, those of the JSON object first. */
     public static final List<FlowField> ALL = List.of(
-            number("id", FlowRecord::id),
-            number("capture", FlowRecord::captureId),
+            number("id", FlowSummary::id),
+            number("capture", FlowSummary::captureId),
             text("protocol", flow -> "tcp"),
-            endpoint("client", FlowRecord::client),
-            endpoint("server", FlowRecord::server),
-            number("startNs", FlowRecord::startNs),
-            number("endNs", FlowRecord::endNs),
+            endpoint("client", FlowSummary::client),
+            endpoint("server", FlowSummary::server),
+            number("startNs", FlowSummary::startNs),
+            number("endNs", FlowSummary::endNs),
             number("clientPackets", flow -> flow.clientStream().packets()),
             number("serverPackets", flow -> flow.serverStream().packets()),
             number("duplicatePackets", FlowFields::duplicatePackets),
@@ -38,16 +38,16 @@ public final class FlowFields {
             number("serverUnseenBytes", flow -> flow.serverStream().unseenBytes()),
             text("handshake", flow -> word(flow.handshake())),
             text("close", flow -> word(flow.close())),
-            flag("midstream", FlowRecord::midstream),
+            flag("midstream", FlowSummary::midstream),
             flag("truncated", FlowFields::truncated),
-            number("requests", FlowRecord::requests),
-            number("exchanges", flow -> flow.exchanges().size()),
+            number("requests", FlowSummary::requests),
+            number("exchanges", FlowSummary::exchangeCount),
             text("app", flow -> word(flow.app())),
-            flag("replayable", FlowRecord::replayable),
+            flag("replayable", FlowSummary::replayable),
             text("reason", FlowFields::reason),
-            address("client.address", FlowRecord::client),
+            address("client.address", FlowSummary::client),
             number("client.port", flow -> flow.client().port()).notInJson(),
-            address("server.address", FlowRecord::server),
+            address("server.address", FlowSummary::server),
             number("server.port", flow -> flow.server().port()).notInJson(),
             number("durationNs", flow -> flow.endNs() - flow.startNs()).notInJson());
 
@@ -81,11 +81,11 @@ public final class FlowFields {
         return fields;
     }
 
-    private static long duplicatePackets(final FlowRecord flow) {
+    private static long duplicatePackets(final FlowSummary flow) {
         return flow.clientStream().duplicatePackets() + flow.serverStream().duplicatePackets();
     }
 
-    private static boolean truncated(final FlowRecord flow) {
+    private static boolean truncated(final FlowSummary flow) {
         return flow.clientStream().capturedBytes() < flow.clientStream().bytes()
                 || flow.serverStream().capturedBytes() < flow.serverStream().bytes();
     }
@@ -99,7 +99,7 @@ public final class FlowFields {
         return "0".repeat(Math.max(0, 8 - hex.length())) + hex;
     }
 
-    private static @Nullable String reason(final FlowRecord flow) {
+    private static @Nullable String reason(final FlowSummary flow) {
         final FlowRecord.SkipReason reason = flow.skipReason();
         return reason == null ? null : reason.label();
     }

@@ -43,10 +43,12 @@ public record FlowRecord(
         @Nullable SkipReason skipReason,
         Opening opening,
         ClientEvents events,
-        Exchanges exchanges) {
+        Exchanges exchanges)
+        implements FlowSummary {
 
-    public boolean replayable() {
-        return skipReason == null;
+    @Override
+    public int exchangeCount() {
+        return exchanges.size();
     }
 
     /** How much of the three-way handshake was captured. */

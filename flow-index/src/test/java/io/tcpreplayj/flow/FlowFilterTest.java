@@ -86,6 +86,41 @@ final class FlowFilterTest {
                 "! ! truncated",
                 "duplicatePackets == 3 && exchanges == 1",
                 "id > -1",
+                "server.port in 80",
+                "server.port in 443,80",
+                "server.port in (443, 8000-8099, 79-81)",
+                "!(server.port in 81-65535)",
+                "durationNs in 2s-3s",
+                "client in 10.0.0.0/8,192.168.0.0/16",
+                "client in (192.168.0.0/16, 10.1.2.3:40000)",
+                "client.address in 10.1.2.0-10.1.2.255",
+                "!(client in 10.1.2.4-10.1.2.255)",
+                "app in http,tls",
+                "app in (tls, 'HTTP')",
+                "tcp",
+                "ip",
+                "!ip6",
+                "host 10.1.2.3",
+                "host 192.0.2.80",
+                "src host 10.1.2.3 and dst host 192.0.2.80",
+                "src 10.1.2.3 and not dst 10.1.2.3",
+                "net 10.0.0.0/8",
+                "net 10",
+                "src net 10.1.2 && dst net 192.0.2.0/24",
+                "port 80",
+                "port 40000",
+                "dst port 80 and src port 40000 and !src port 80",
+                "tcp port 80",
+                "tcp dst port 80",
+                "ip host 10.1.2.3",
+                "not ip6 host 10.1.2.3",
+                "portrange 79-81",
+                "dst portrange 80-80",
+                "port 443 or 80",
+                "tcp and (port 443 or 8080 or 80)",
+                "host 10.1.2.3 and not 10.1.2.4",
+                "tcp port 80 and clientBytes > 1000 and app == http",
+                "!host ::1",
             })
     void matches(final String filter) {
         assertThat(FlowFilter.parse(filter).test(HTTP)).isTrue();
@@ -124,6 +159,27 @@ final class FlowFilterTest {
                 "``;0;expected a field",
                 "&& id == 7;0;expected a field",
                 "id == 7 &&;10;expected a field",
+                "server.port in;14;expected a value",
+                "server.port in 80,;18;expected a value",
+                "server.port in (80;18;no \")\"",
+                "server.port in 90-80;15;lower number first",
+                "server.port in a-b;15;is a number",
+                "client in 10.0.0.9-10.0.0.1;10;lower address first",
+                "client in 10.0.0.9-::1;10;lower address first",
+                "replayable in true;11;does not go with replayable",
+                "host;4;expected an address",
+                "host example.org;5;expected an address",
+                "port;4;expected a port",
+                "port http;5;from 0 to 65535",
+                "port 65536;5;from 0 to 65535",
+                "port == 80;5;the field is server.port",
+                "portrange 90-80;10;lower port first",
+                "net 10.0.0.0/40;4;0 to 32",
+                "net 300;4;address",
+                "src;3;expected an address",
+                "80;0;host, net or port goes before it",
+                "udp port 53;0;every flow is a TCP connection",
+                "tcp port 80 443;12;expected \"&&\"",
             })
     void mistakesAreNamedWithTheirColumn(final String filter, final int column, final String message) {
         final FilterException mistake = catchThrowableOfType(FilterException.class, () -> FlowFilter.parse(filter));
@@ -135,6 +191,14 @@ final class FlowFilterTest {
     void absentValues_areEqualToNothing() {
         assertThat(FlowFilter.parse("serverDigest == ''").test(HTTP)).isFalse();
         assertThat(FlowFilter.parse("serverDigest ~ ''").test(HTTP)).isFalse();
+    }
+
+    @Test
+    void manyParts_takeNoStack() {
+        final String many = "id == 8 || ".repeat(50_000) + "id == 7";
+        assertThat(FlowFilter.parse(many).test(HTTP)).isTrue();
+        assertThat(FlowFilter.parse("id in " + "8,".repeat(50_000) + "7").test(HTTP))
+                .isTrue();
     }
 
     @Test

@@ -29,7 +29,7 @@ public final class ArgumentParser {
                     .setAllowPartialMatching(false)
                     .setStripLeadingAndTrailingQuotes(false)
                     .get()
-                    .parse(options(verb), words.toArray(String[]::new));
+                    .parse(options(verb), joined(verb, words).toArray(String[]::new));
         } catch (final UnrecognizedOptionException e) {
             throw unknownOption(verb, e.getOption());
         } catch (final MissingArgumentException e) {
@@ -50,6 +50,23 @@ public final class ArgumentParser {
                             : "unexpected \"" + args.operands().get(verb.maxOperands()) + "\"");
         }
         return args;
+    }
+
+    /**
+     * Makes one word of {@code --sort -startNs}: for the parser what begins with a dash and a letter that is a flag is that
+     * flag, and no value.
+     */
+    private static List<String> joined(final Verb verb, final List<String> words) {
+        final List<String> joined = new ArrayList<>(words.size());
+        for (final String word : words) {
+            final String before = joined.isEmpty() ? "" : joined.get(joined.size() - 1);
+            if (verb.flags().contains(Flags.SORT) && before.equals(Flags.SORT.toString()) && word.matches("-\\w.*")) {
+                joined.set(joined.size() - 1, before + "=" + word);
+            } else {
+                joined.add(word);
+            }
+        }
+        return joined;
     }
 
     /** A usage error whose hint is the verb's usage line. */

@@ -24,11 +24,15 @@ public final class Flags {
     public static final Flag HOST =
             Flag.values("host", "NET", "flows of this client or server: 10.0.0.7 or 10.0.0.0/8");
     public static final Flag WHERE =
-            Flag.value("where", "EXPR", "flows for which the expression over their fields holds");
+            Flag.value("where", "EXPR", "flows for which the expression holds; see tcpreplay-j help filter");
     public static final Flag SAMPLE =
             Flag.value("sample", "P%", "that share of the clients, each with all its flows; always the same ones");
     public static final Flag MAX_FLOWS = Flag.value("max-flows", "N", "only the first N of the flows selected");
     public static final Flag FLOW = Flag.values("flow", "ID", "only the flows with these ids");
+    public static final Flag SORT =
+            Flag.value("sort", "FIELD,...", "in the order of these fields, -FIELD the greatest first (default by id)");
+    public static final Flag FIELDS =
+            Flag.value("fields", "FIELD,...", "these fields, exactly, as the columns or the JSON's members");
     public static final Flag COUNT = Flag.toggle("count", "print only how many flows were selected");
 
     public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
@@ -75,12 +79,13 @@ public final class Flags {
             "[DB]",
             0,
             1,
-            "list, filter and count the flows of a database",
+            "list, filter, sort and count the flows of a database",
             List.of(
                     new Example("flows", "all flows of flows.tfdb"),
-                    new Example("flows --port 8080 --where 'clientBytes > 1000'", "some of them"),
-                    new Example("flows shop.tfdb --json", "one JSON object per line")),
-            all(List.of(List.of(DB), SELECTION, List.of(COUNT), COMMON)));
+                    new Example("flows --where 'dst port 8080 and clientBytes > 1000'", "some of them"),
+                    new Example(
+                            "flows shop.tfdb --sort -durationNs --max-flows 10 --json", "the ten longest, as JSON")),
+            all(List.of(List.of(DB), SELECTION, List.of(SORT, FIELDS, COUNT), COMMON)));
 
     public static final Verb SHOW = new Verb(
             "show",

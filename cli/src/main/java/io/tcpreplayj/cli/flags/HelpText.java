@@ -16,6 +16,7 @@ public final class HelpText {
         for (final Verb verb : Flags.VERBS) {
             row(text, verb.name() + " " + verb.operands(), verb.summary(), 26);
         }
+        row(text, "help " + HelpTopic.FILTER, "the language of --where, and the fields of a flow", 26);
         row(text, "--version", "print the version", 26);
         row(text, "VERB --json", Flags.JSON.help() + ", for machines", 26);
         text.append('\n');

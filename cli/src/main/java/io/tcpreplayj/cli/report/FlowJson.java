@@ -3,9 +3,10 @@ package io.tcpreplayj.cli.report;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.tcpreplayj.flow.FlowField;
 import io.tcpreplayj.flow.FlowFields;
-import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /** A flow for machines: the fields of {@code flows --json}, stable in name and order. */
@@ -19,25 +20,38 @@ public final class FlowJson {
      * Writes one object.
      *
      * @param capture the name of the capture it came from: an id would say nothing outside the database
+     * @param fields its members, null where a flow has no such value; none for the documented ones
      */
-    public static void write(final FlowRecord flow, final String capture, final JsonGenerator json) throws IOException {
+    public static void write(
+            final FlowSummary flow, final String capture, final List<FlowField> fields, final JsonGenerator json)
+            throws IOException {
         json.writeStartObject();
-        fields(flow, capture, json);
+        if (fields.isEmpty()) {
+            fields(flow, capture, json);
+        }
+        for (final FlowField field : fields) {
+            if (field.name().equals("capture")) {
+                json.writeStringField("capture", capture);
+            } else {
+                field(field, flow, true, json);
+            }
+        }
         json.writeEndObject();
     }
 
     /** Only the fields, inside an object that the caller began. */
-    static void fields(final FlowRecord flow, final String capture, final JsonGenerator json) throws IOException {
+    static void fields(final FlowSummary flow, final String capture, final JsonGenerator json) throws IOException {
         for (final FlowField field : FlowFields.ALL) {
             if (field.name().equals("capture")) {
                 json.writeStringField("capture", capture);
             } else if (field.inJson()) {
-                field(field, flow, json);
+                field(field, flow, ALWAYS.contains(field.name()), json);
             }
         }
     }
 
-    private static void field(final FlowField field, final FlowRecord flow, final JsonGenerator json)
+    private static void field(
+            final FlowField field, final FlowSummary flow, final boolean always, final JsonGenerator json)
             throws IOException {
         switch (field.type()) {
             case NUMBER -> json.writeNumberField(field.name(), field.number(flow));
@@ -45,7 +59,7 @@ public final class FlowJson {
             case ENDPOINT -> endpoint(json, field.name(), field.endpoint(flow));
             case TEXT, ADDRESS -> {
                 final String text = field.text(flow);
-                if (text != null || ALWAYS.contains(field.name())) {
+                if (text != null || always) {
                     json.writeStringField(field.name(), text);
                 }
             }

@@ -1,17 +1,14 @@
 package io.tcpreplayj.cli.report;
 
-import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Numbers as people read them. */
 public final class Human {
-    private static final DateTimeFormatter RFC_3339 = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
+    private static final long NS_PER_SECOND = 1_000_000_000L;
 
     private Human() {}
 
@@ -66,10 +63,24 @@ public final class Human {
         return unit < 0 ? String.format(Locale.ROOT, "%.0f", value) : digits(value) + " " + "kMG".charAt(unit);
     }
 
-    /** RFC 3339, UTC, microseconds. */
+    /** RFC 3339, UTC, microseconds. By hand: a million rows want it, and a DateTimeFormatter takes 20 ms to load. */
     public static String time(final long sinceEpochNs) {
-        return RFC_3339.format(Instant.ofEpochSecond(
-                Math.floorDiv(sinceEpochNs, 1_000_000_000L), Math.floorMod(sinceEpochNs, 1_000_000_000L)));
+        final int ns = (int) Math.floorMod(sinceEpochNs, NS_PER_SECOND);
+        final LocalDateTime time =
+                LocalDateTime.ofEpochSecond(Math.floorDiv(sinceEpochNs, NS_PER_SECOND), ns, ZoneOffset.UTC);
+        final StringBuilder text = new StringBuilder(27);
+        padded(text, time.getYear(), 4).append('-');
+        padded(text, time.getMonthValue(), 2).append('-');
+        padded(text, time.getDayOfMonth(), 2).append('T');
+        padded(text, time.getHour(), 2).append(':');
+        padded(text, time.getMinute(), 2).append(':');
+        padded(text, time.getSecond(), 2).append('.');
+        return padded(text, ns / 1_000, 6).append('Z').toString();
+    }
+
+    private static StringBuilder padded(final StringBuilder text, final int value, final int digits) {
+        final String number = Integer.toString(value);
+        return text.append("0".repeat(Math.max(0, digits - number.length()))).append(number);
     }
 
     /** "2x", "0.5x", "max". */
@@ -127,8 +138,15 @@ public final class Human {
         return text.lines().map(Human::safe).collect(Collectors.joining("\n"));
     }
 
+    /** Three digits that matter, rounded half up, of a number from 0.995 to 9999: "1.25", "12.3", "417". */
     private static String digits(final double value) {
-        final String form = value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f";
-        return String.format(Locale.ROOT, form, value);
+        final int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+        final int scale = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
+        final long scaled = Math.round(value * scale);
+        final StringBuilder text = new StringBuilder(8).append(scaled / scale);
+        if (decimals > 0) {
+            padded(text.append('.'), (int) (scaled % scale), decimals);
+        }
+        return text.toString();
     }
 }

@@ -20,6 +20,10 @@ class HumanTest {
         "59900000000,59.9 s",
         "725000000000,12m05s",
         "11220000000000,3h07m",
+        "9994,9.99 µs",
+        "9995,10.0 µs",
+        "99949,99.9 µs",
+        "99950,100 µs",
         "-5,-5 ns"
     })
     void duration(final long ns, final String text) {
@@ -35,6 +39,9 @@ class HumanTest {
     @Test
     void time_isRfc3339Utc() {
         assertThat(Human.time(1_700_000_012_345_678_901L)).isEqualTo("2023-11-14T22:13:32.345678Z");
+        assertThat(Human.time(0)).isEqualTo("1970-01-01T00:00:00.000000Z");
+        assertThat(Human.time(Long.MAX_VALUE)).isEqualTo("2262-04-11T23:47:16.854775Z");
+        assertThat(Human.time(Long.MIN_VALUE)).isEqualTo("1677-09-21T00:12:43.145224Z");
         assertThat(Human.time(-1)).isEqualTo("1969-12-31T23:59:59.999999Z");
     }
 

@@ -30,6 +30,11 @@ final class BlockReader {
     private final long fileLength;
     private final ByteBuffer header = ByteBuffer.allocate(BLOCK_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     private final Cache cache = new Cache();
+    /** The block asked for last: mostly the next one, too. */
+    private byte[] lastBlock = {};
+
+    private long lastOffset = -1;
+    private byte lastType;
 
     BlockReader(final FileChannel channel, final Path file, final DatabaseId id, final long fileLength) {
         this.channel = channel;
@@ -140,14 +145,20 @@ final class BlockReader {
         return item;
     }
 
-    private byte[] cached(final byte type, final long offset) throws IOException {
-        final Key key = new Key(type, offset);
-        final byte[] known = cache.get(key);
-        if (known != null) {
-            return known;
+    /** As {@link #read}, but the blocks used last are kept: borrowed, must not be written to. */
+    byte[] cached(final byte type, final long offset) throws IOException {
+        if (offset == lastOffset && type == lastType) {
+            return lastBlock;
         }
-        final byte[] block = read(type, offset);
-        cache.put(key, block);
+        final Key key = new Key(type, offset);
+        byte[] block = cache.get(key);
+        if (block == null) {
+            block = read(type, offset);
+            cache.put(key, block);
+        }
+        lastType = type;
+        lastOffset = offset;
+        lastBlock = block;
         return block;
     }
 

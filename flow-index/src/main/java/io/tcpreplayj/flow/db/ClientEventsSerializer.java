@@ -107,4 +107,20 @@ final class ClientEventsSerializer extends Serializer<ClientEvents> {
         }
         return new ClientEvents(kinds, flags, lengths, urgents, gates, delaysNs, sentNs);
     }
+
+    /** Moves over all rows; their numbers are not looked at. */
+    void skip(final Input input) {
+        final int size = BoundedReads.count(input, MIN_ROW_BYTES);
+        for (int row = 0; row < size; row++) {
+            final int head = BoundedReads.below(input, HEAD_END, "client event");
+            int numbers = 1;
+            numbers += (head & SAME_LENGTH) == 0 ? 1 : 0;
+            numbers += (head >>> FLAGS_SHIFT & ClientEvents.URG) != 0 ? 1 : 0;
+            numbers += (head & SAME_GATE) == 0 ? 1 : 0;
+            numbers += (head & DELAY_SINCE_ROW) == 0 ? 1 : 0;
+            for (; numbers > 0; numbers--) {
+                input.readVarLong(true);
+            }
+        }
+    }
 }

@@ -179,6 +179,10 @@ final class Directory {
     /** Adds the rows of one commit. */
     void read(final BlockReader blocks, final Commit commit) throws IOException {
         final long wanted = size + commit.flows();
+        // No more than its blocks have room for: Commit.plausible().
+        if (wanted > ids.length && wanted <= Integer.MAX_VALUE - 8) {
+            grow((int) wanted);
+        }
         long offset = commit.directory();
         while (offset < commit.offset()) {
             final byte[] payload = blocks.read(TYPE_DIRECTORY, offset);

@@ -59,7 +59,7 @@ final class ExchangesSerializer extends Serializer<Exchanges> {
 
     @Override
     public Exchanges read(final Kryo kryo, final Input input, final Class<? extends Exchanges> type) {
-        final int size = BoundedReads.count(input, MIN_EXCHANGE_BYTES);
+        final int size = readSize(input);
         final int[] firstEvents = new int[size];
         final int[] eventCounts = new int[size];
         final int[] requests = new int[size];
@@ -91,5 +91,10 @@ final class ExchangesSerializer extends Serializer<Exchanges> {
         }
         return new Exchanges(
                 firstEvents, eventCounts, requests, responseBytes, firstResponseNs, lastResponseNs, digests, heads);
+    }
+
+    /** How many there are; they themselves come behind it. */
+    int readSize(final Input input) {
+        return BoundedReads.count(input, MIN_EXCHANGE_BYTES);
     }
 }

@@ -6,6 +6,7 @@ import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_PAYLOAD;
 
 import com.esotericsoftware.kryo.KryoException;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSummary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +130,45 @@ public final class FlowDb implements AutoCloseable {
         for (int row = 0; row < directory.size(); row++) {
             consumer.accept(record(row));
         }
+    }
+
+    /**
+     * Hands over every flow without its events and exchanges, in order of ids, until the visitor answers false. Several
+     * times as fast as {@link #forEach}; a summary may be kept.
+     *
+     * @throws CorruptFlowDbException when a record is damaged; the flows before it were handed over
+     */
+    public void forEachSummary(final Predicate<? super FlowSummary> visitor) throws IOException {
+        for (int row = 0; row < directory.size(); row++) {
+            if (!visitor.test(summary(row))) {
+                return;
+            }
+        }
+    }
+
+    private FlowSummary summary(final int row) throws IOException {
+        final long offset = directory.recordBlock(row);
+        int position = directory.recordPosition(row);
+        final int length = directory.recordBytes(row);
+        byte[] bytes = blocks.cached(TYPE_FLOWS, offset);
+        if (position < 0 || length < 0 || length > bytes.length - position) {
+            bytes = blocks.readItem(TYPE_FLOWS, offset, position, length);
+            position = 0;
+        }
+        final FlowSummary flow;
+        try {
+            flow = codec.decodeSummary(bytes, position, length);
+        } catch (final KryoException e) {
+            throw blocks.corrupt(offset, "no FlowRecord (" + e.getMessage() + ") in the block");
+        }
+        if (flow.id() != directory.id(row)) {
+            throw blocks.corrupt(offset, "record of flow " + flow.id() + " instead of " + directory.id(row));
+        }
+        final String fault = RecordCheck.fault(flow, captures.size());
+        if (fault != null) {
+            throw blocks.corrupt(offset, "record of flow " + flow.id() + " with " + fault + ", in the block");
+        }
+        return flow;
     }
 
     /** The flow with that id, or null. */

@@ -12,6 +12,7 @@ import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.flow.FlowRecord.Close;
 import io.tcpreplayj.flow.FlowRecord.Handshake;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
@@ -65,36 +66,61 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
 
     @Override
     public FlowRecord read(final Kryo kryo, final Input input, final Class<? extends FlowRecord> type) {
+        final FlowHead head = readHead(kryo, input, false);
+        return new FlowRecord(
+                head.id(),
+                head.captureId(),
+                head.client(),
+                head.server(),
+                head.startNs(),
+                head.endNs(),
+                head.clientStream(),
+                head.serverStream(),
+                head.handshake(),
+                head.close(),
+                head.midstream(),
+                head.app(),
+                head.requests(),
+                head.skipReason(),
+                openings.read(kryo, input, Opening.class),
+                events.read(kryo, input, ClientEvents.class),
+                readExchanges(kryo, input));
+    }
+
+    /** What can be listed; the exchanges are counted, not read, and the input is left somewhere in the record. */
+    FlowSummary readSummary(final Kryo kryo, final Input input) {
+        return readHead(kryo, input, true);
+    }
+
+    private FlowHead readHead(final Kryo kryo, final Input input, final boolean countsExchanges) {
         final long id = input.readVarLong(true);
         final int captureId = input.readVarInt(true);
         final int flags = BoundedReads.below(input, FLAGS_END, "flow flags");
         final Endpoint client = readEndpoint(input, (flags & CLIENT_V4) != 0);
         final Endpoint server = readEndpoint(input, (flags & SERVER_V4) != 0);
         final long startNs = input.readLong();
-        final long endNs = startNs + input.readVarLong(false);
-        final Handshake handshake = HANDSHAKES[BoundedReads.below(input, HANDSHAKES.length, "handshake")];
-        final Close close = CLOSES[BoundedReads.below(input, CLOSES.length, "close")];
-        final App app = APPS[BoundedReads.below(input, APPS.length, "app")];
-        final @Nullable SkipReason reason = readReason(input);
-        final int requests = input.readVarInt(true);
-        return new FlowRecord(
+        return new FlowHead(
                 id,
                 captureId,
+                (flags & MIDSTREAM) != 0,
                 client,
                 server,
                 startNs,
-                endNs,
+                startNs + input.readVarLong(false),
+                HANDSHAKES[BoundedReads.below(input, HANDSHAKES.length, "handshake")],
+                CLOSES[BoundedReads.below(input, CLOSES.length, "close")],
+                APPS[BoundedReads.below(input, APPS.length, "app")],
+                readReason(input),
+                input.readVarInt(true),
                 streams.read(kryo, input, StreamSummary.class),
                 streams.read(kryo, input, StreamSummary.class),
-                handshake,
-                close,
-                (flags & MIDSTREAM) != 0,
-                app,
-                requests,
-                reason,
-                openings.read(kryo, input, Opening.class),
-                events.read(kryo, input, ClientEvents.class),
-                readExchanges(kryo, input));
+                countsExchanges ? countExchanges(input) : 0);
+    }
+
+    private int countExchanges(final Input input) {
+        openings.skip(input);
+        events.skip(input);
+        return exchanges.readSize(input);
     }
 
     private Exchanges readExchanges(final Kryo kryo, final Input input) {

@@ -31,4 +31,12 @@ final class OpeningSerializer extends Serializer<Opening> {
         input.readBytes(options);
         return new Opening(options, input.readVarInt(true), input.readVarLong(true) - 1, input.readVarLong(true) - 1);
     }
+
+    /** Moves over one; its numbers are not looked at. */
+    void skip(final Input input) {
+        input.skip(BoundedReads.below(input, MAX_OPTIONS + 1, "SYN option bytes"));
+        input.readVarInt(true);
+        input.readVarLong(true);
+        input.readVarLong(true);
+    }
 }

@@ -3,6 +3,7 @@ package io.tcpreplayj.flow.db;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSummary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +16,9 @@ final class RecordCheck {
 
     /** What is wrong with the record, or null. */
     static @Nullable String fault(final FlowRecord flow, final int captures, final long payloadBytes) {
-        if (flow.captureId() < 0 || flow.captureId() >= captures) {
-            return "capture id " + flow.captureId() + " of " + captures + " captures";
-        }
-        if (flow.requests() < 0) {
-            return "requests " + flow.requests();
+        final String head = fault(flow, captures);
+        if (head != null) {
+            return head;
         }
         final String rows = rowsFault(flow.events());
         if (rows != null) {
@@ -27,6 +26,14 @@ final class RecordCheck {
         }
         final String payload = flow.replayable() ? payloadFault(flow.events(), payloadBytes) : null;
         return payload != null ? payload : exchangesFault(flow.exchanges(), flow.events());
+    }
+
+    /** What is wrong with the head of the record, or null. */
+    static @Nullable String fault(final FlowSummary flow, final int captures) {
+        if (flow.captureId() < 0 || flow.captureId() >= captures) {
+            return "capture id " + flow.captureId() + " of " + captures + " captures";
+        }
+        return flow.requests() < 0 ? "requests " + flow.requests() : null;
     }
 
     private static @Nullable String rowsFault(final ClientEvents events) {

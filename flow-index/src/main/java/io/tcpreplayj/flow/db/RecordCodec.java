@@ -15,6 +15,7 @@ import com.esotericsoftware.kryo.io.Output;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,8 @@ import java.util.List;
 /** Records to bytes and back: Kryo with hand-written serializers and fixed class ids. One per thread. */
 final class RecordCodec {
     private final Kryo kryo = new Kryo();
+    private final FlowRecordSerializer flows = new FlowRecordSerializer();
+    private final Input input = new Input();
     private final Output output = new Output(1 << 12, -1);
 
     RecordCodec() {
@@ -32,7 +35,7 @@ final class RecordCodec {
         kryo.setReferences(false);
         // Nothing nests deeper: a record, and its parts by serializers that know each other.
         kryo.setMaxDepth(2);
-        kryo.register(FlowRecord.class, new FlowRecordSerializer(), CLASS_FLOW_RECORD);
+        kryo.register(FlowRecord.class, flows, CLASS_FLOW_RECORD);
         kryo.register(CaptureInfo.class, new CaptureInfoSerializer(), CLASS_CAPTURE_INFO);
         kryo.register(StreamSummary.class, new StreamSummarySerializer(), CLASS_STREAM_SUMMARY);
         kryo.register(Opening.class, new OpeningSerializer(), CLASS_OPENING);
@@ -78,7 +81,8 @@ final class RecordCodec {
      * @throws KryoException when the bytes are no record of that class
      */
     <T> T decode(final byte[] bytes, final Class<T> type) {
-        return decode(new Input(bytes), type);
+        input.setBuffer(bytes);
+        return next(type);
     }
 
     /**
@@ -87,21 +91,37 @@ final class RecordCodec {
      * @throws KryoException when the bytes are not records of that class
      */
     <T> List<T> decodeAll(final byte[] bytes, final Class<T> type) {
-        final Input input = new Input(bytes);
+        input.setBuffer(bytes);
         final List<T> records = new ArrayList<>();
         do {
             // At least its class id is read of each, so this ends.
-            records.add(decode(input, type));
+            records.add(next(type));
         } while (input.position() < input.limit());
         return records;
     }
 
-    private <T> T decode(final Input input, final Class<T> type) {
+    /**
+     * The head of a flow's record, a quarter of the work of decoding it whole.
+     *
+     * @param bytes hold the record from {@code offset} on, and perhaps others around it
+     * @throws KryoException when the bytes are no flow, as far as they were looked at
+     */
+    FlowSummary decodeSummary(final byte[] bytes, final int offset, final int length) {
+        input.setBuffer(bytes, offset, length);
+        readClass(FlowRecord.class);
+        return flows.readSummary(kryo, input);
+    }
+
+    private <T> T next(final Class<T> type) {
+        readClass(type);
+        return kryo.readObject(input, type);
+    }
+
+    private void readClass(final Class<?> type) {
         final Registration registration = kryo.readClass(input);
         // Before any serializer runs: Kryo's own classes (String, 1) believe their lengths.
         if (registration == null || registration.getType() != type) {
             throw new KryoException("class id of another class than " + type.getSimpleName());
         }
-        return kryo.readObject(input, type);
     }
 }

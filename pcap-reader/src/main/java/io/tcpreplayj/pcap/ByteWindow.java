@@ -27,6 +27,11 @@ final class ByteWindow implements Closeable {
     /** Offset in the source of the buffer's first byte. */
     private long base;
 
+    private long maxBytes = Long.MAX_VALUE;
+
+    /** The source goes on behind {@link #maxBytes}; what came of that was dropped. */
+    private boolean isTooLong;
+
     ByteWindow(final ByteSource source) {
         this(source, ByteBuffer.allocateDirect(CAPACITY));
     }
@@ -45,6 +50,10 @@ final class ByteWindow implements Closeable {
     private boolean fill(final int count) throws IOException {
         slideToFront();
         while (end < count) {
+            if (isTooLong) {
+                throw new DamagedInputException(
+                        "goes on behind byte " + maxBytes + ", where it was to end", "allow more with --max-bytes");
+            }
             buffer.limit(Math.min(CAPACITY, Math.max(count, end + CHUNK))).position(end);
             final int read;
             try {
@@ -56,8 +65,22 @@ final class ByteWindow implements Closeable {
                 return false;
             }
             end += read;
+            dropBehindLimit();
         }
         return true;
+    }
+
+    /** From now on a source that has more than {@code maxBytes} is damaged there. A megabyte of gzip can hold 100 GB. */
+    void endAt(final long most) {
+        maxBytes = most;
+        dropBehindLimit();
+    }
+
+    private void dropBehindLimit() {
+        if (base + end > maxBytes) {
+            isTooLong = true;
+            end = (int) Math.max(begin, maxBytes - base);
+        }
     }
 
     private void slideToFront() {

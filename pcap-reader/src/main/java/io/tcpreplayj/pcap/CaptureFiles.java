@@ -8,8 +8,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
-/** Opens captures by what they hold, never by what they are called: pcap or pcapng, plain, gzip or zstd. */
+/** Opens captures by what they hold, never by what they are called: pcap or pcapng, plain, gzip, zstd or xz. */
 public final class CaptureFiles {
     /** Enough to tell the formats apart, and no more than the shortest capture has: a pipe may bring it and pause. */
     private static final int PEEK_LENGTH = PcapReader.FILE_HEADER_LENGTH;
@@ -23,42 +24,54 @@ public final class CaptureFiles {
 
     private CaptureFiles() {}
 
+    /** As {@link #open(Path, long)}, of any size. */
+    public static CaptureReader open(final Path path) throws IOException {
+        return open(path, Long.MAX_VALUE);
+    }
+
     /**
      * Opens a capture file.
      *
+     * @param maxBytes of the decompressed capture: what goes on behind them is a damage there
      * @throws CaptureException when it is no capture, or cut short inside its file header
      * @throws IOException when it cannot be read, as {@link FileChannel#open} says it
      */
-    public static CaptureReader open(final Path path) throws IOException {
+    public static CaptureReader open(final Path path, final long maxBytes) throws IOException {
         final String name = path.toString();
         if (Files.isDirectory(path)) {
             throw new CaptureException(name + ": is a directory", "name the captures in it");
         }
-        return open(new ChannelSource(FileChannel.open(path, StandardOpenOption.READ)), name);
+        return open(new ChannelSource(FileChannel.open(path, StandardOpenOption.READ)), name, maxBytes);
+    }
+
+    /** As {@link #open(InputStream, String, long)}, of any size. */
+    public static CaptureReader open(final InputStream stream, final String name) throws IOException {
+        return open(stream, name, Long.MAX_VALUE);
     }
 
     /**
      * Opens a capture that comes through a stream, such as standard input. Closing the reader closes the stream.
      *
      * @param name what messages call it
+     * @param maxBytes as for {@link #open(Path, long)}
      */
-    public static CaptureReader open(final InputStream stream, final String name) throws IOException {
-        return open(new ChannelSource(Channels.newChannel(stream)), name);
+    public static CaptureReader open(final InputStream stream, final String name, final long maxBytes)
+            throws IOException {
+        return open(new ChannelSource(Channels.newChannel(stream)), name, maxBytes);
     }
 
-    private static CaptureReader open(final ByteSource source, final String name) throws IOException {
+    private static CaptureReader open(final ByteSource source, final String name, final long maxBytes)
+            throws IOException {
         ByteWindow window = new ByteWindow(source);
         boolean opened = false;
         try {
             peek(window);
-            final ByteBuffer buffer = window.buffer();
-            if (GzipSource.isGzip(buffer, window.begin(), window.available())) {
-                window = new ByteWindow(new GzipSource(window));
-                peek(window);
-            } else if (isZstd(window)) {
-                window = new ByteWindow(new ZstdSource(window));
+            final ByteSource decompressed = decompressed(window);
+            if (decompressed != null) {
+                window = new ByteWindow(decompressed);
                 peek(window);
             }
+            window.endAt(maxBytes);
             final CaptureReader reader = ofFormat(window, name);
             opened = true;
             return reader;
@@ -69,6 +82,17 @@ public final class CaptureFiles {
                 window.close();
             }
         }
+    }
+
+    /** What the file holds when it is compressed, else null. */
+    private static @Nullable ByteSource decompressed(final ByteWindow window) throws IOException {
+        if (GzipSource.isGzip(window.buffer(), window.begin(), window.available())) {
+            return new GzipSource(window);
+        }
+        if (isZstd(window)) {
+            return new ZstdSource(window);
+        }
+        return isXz(window) ? new XzSource(window) : null;
     }
 
     private static CaptureReader ofFormat(final ByteWindow window, final String name) throws IOException {
@@ -101,5 +125,12 @@ public final class CaptureFiles {
         }
         final int magic = window.buffer().getInt(window.begin());
         return magic == ZSTD_MAGIC || (magic & ZSTD_SKIPPABLE_MASK) == ZSTD_SKIPPABLE;
+    }
+
+    /** The magic of a stream's header, fd 37 7a 58 5a 00; not asked of XzSource, which would load the library. */
+    private static boolean isXz(final ByteWindow window) {
+        final ByteBuffer buffer = window.buffer();
+        final int at = window.begin();
+        return window.available() >= 6 && buffer.getInt(at) == 0xfd37_7a58 && buffer.getShort(at + 4) == 0x5a00;
     }
 }

@@ -3,7 +3,10 @@ package io.tcpreplayj.pcap;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 
-/** Reads one capture, packet by packet, without an object per packet. Opened by {@link CaptureFiles}. */
+/**
+ * Reads one capture, packet by packet, without an object per packet. Opened by {@link CaptureFiles}; several are read as
+ * one by {@link MergedReader}.
+ */
 public interface CaptureReader extends AutoCloseable {
     /**
      * Hands up to {@code limit} packets to {@code handler}.
@@ -15,7 +18,7 @@ public interface CaptureReader extends AutoCloseable {
      */
     int poll(PacketHandler handler, int limit) throws IOException;
 
-    /** "pcap" or "pcapng". */
+    /** "pcap" or "pcapng", or "merged". */
     String format();
 
     /** Bytes of the (decompressed) capture consumed so far. */
@@ -29,6 +32,12 @@ public interface CaptureReader extends AutoCloseable {
 
     /** Bytes read from the file itself so far, compressed or not: set against the file's size, the progress made. */
     long fileBytes();
+
+    /** Blocks with keys that decrypt what was captured (Decryption Secrets Blocks) met so far: stepped over, never kept. */
+    int secretBlocks();
+
+    /** Whether the capture was found damaged; of several that are read as one, that one. */
+    boolean isDamaged(int source);
 
     @Override
     void close() throws IOException;

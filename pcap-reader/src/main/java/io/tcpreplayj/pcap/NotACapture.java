@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Says what a file looks like that is no capture, so that its owner need not guess. */
 final class NotACapture {
-    private static final String WANTED = "give a pcap or pcapng file, plain or compressed by gzip or zstd";
+    private static final String WANTED = "give a pcap or pcapng file, plain or compressed by gzip, zstd or xz";
     private static final int TEXT_SAMPLE = 256;
 
     private NotACapture() {}

@@ -144,6 +144,11 @@ final class PcapReader extends WindowedReader {
     }
 
     @Override
+    public int secretBlocks() {
+        return 0;
+    }
+
+    @Override
     public String format() {
         return "pcap";
     }

@@ -24,6 +24,10 @@ final class PcapngReader extends WindowedReader {
     static final int OBSOLETE_PACKET = 2;
     static final int SIMPLE_PACKET = 3;
     static final int ENHANCED_PACKET = 6;
+
+    /** Decryption Secrets Block: TLS, SSH or WireGuard keys. */
+    private static final int DECRYPTION_SECRETS = 10;
+
     static final int BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 
     static final int OPTION_TSRESOL = 9;
@@ -51,6 +55,7 @@ final class PcapngReader extends WindowedReader {
     private final List<PcapngInterface> interfaces = new ArrayList<>();
     private boolean littleEndian;
     private long lastTimeNs;
+    private int secretBlocks;
 
     PcapngReader(final ByteWindow window, final String name) {
         super(window, name);
@@ -112,6 +117,10 @@ final class PcapngReader extends WindowedReader {
                 wholeBlock(length, SIMPLE_PACKET_OFFSET + TRAILER_LENGTH);
                 deliverSimplePacket(handler, (int) length);
                 return true;
+            }
+            case DECRYPTION_SECRETS -> {
+                skipBlock(length);
+                secretBlocks++;
             }
             default -> skipBlock(length);
         }
@@ -249,6 +258,11 @@ final class PcapngReader extends WindowedReader {
     private long i64(final int at) {
         final long value = window.buffer().getLong(window.begin() + at);
         return littleEndian ? Long.reverseBytes(value) : value;
+    }
+
+    @Override
+    public int secretBlocks() {
+        return secretBlocks;
     }
 
     @Override

@@ -98,6 +98,11 @@ abstract class WindowedReader implements CaptureReader {
     }
 
     @Override
+    public final boolean isDamaged(final int source) {
+        return failure != null;
+    }
+
+    @Override
     public final void close() throws IOException {
         window.close();
     }

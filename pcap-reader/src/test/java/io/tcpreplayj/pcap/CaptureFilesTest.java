@@ -58,7 +58,6 @@ final class CaptureFilesTest {
                 "736e6f6f70000000", "not a capture but a snoop file (convert it with editcap)",
                 "474d42550000", "not a capture but a Network Monitor file (convert it with editcap)",
                 "0001020304050607ff", "not a capture but data that begins with 00 01 02 03 04 05 06 07",
-                "fd377a585a0000", "data compressed by xz, which is not read directly",
                 "425a6839", "data compressed by bzip2, which is not read directly",
                 "04224d18", "data compressed by lz4, which is not read directly",
                 "", "an empty file, not a capture");
@@ -72,7 +71,7 @@ final class CaptureFilesTest {
     }
 
     @Test
-    void plainCaptureDoesNotLoadZstd() throws IOException, InterruptedException {
+    void plainCaptureLoadsNeitherZstdNorXz() throws IOException, InterruptedException {
         final byte[] pcap = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1)
                 .record(1, 0, 3, PACKET)
                 .bytes();
@@ -92,7 +91,30 @@ final class CaptureFilesTest {
         final String loaded = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).as(loaded).isZero();
-        assertThat(loaded).contains("io.tcpreplayj.pcap.GzipSource").doesNotContain("com.github.luben");
+        assertThat(loaded).contains("io.tcpreplayj.pcap.GzipSource").doesNotContain("com.github.luben", "org.tukaani");
+    }
+
+    /** What fits is read; what goes on is damage where it does, plain and compressed, whatever the block that is cut. */
+    @Test
+    void captureLongerThanAllowed_endsThere() throws IOException {
+        final byte[] pcap = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1)
+                .record(1, 0, 3, PACKET)
+                .record(2, 0, 3, PACKET)
+                .bytes();
+        final CaptureBytes zeroes = CaptureBytes.pcapng(ByteOrder.LITTLE_ENDIAN).iface(1);
+        zeroes.enhanced(0, 1, 3, PACKET).block(77, zeroes.part().raw(new byte[3_000_000]));
+        for (final byte[] capture : List.of(pcap, zeroes.bytes())) {
+            for (final byte[] form : List.of(capture, CaptureBytes.gzip(capture))) {
+                final Path file = Files.write(folder.resolve("x"), form);
+                assertThat(Recorded.of(CaptureFiles.open(file, capture.length)).damage)
+                        .isNull();
+                final Recorded cut = Recorded.of(CaptureFiles.open(file, capture.length - 1));
+                assertThat(cut.packets).hasSize(1);
+                assertThat(cut.damageMessage())
+                        .contains("goes on behind byte " + (capture.length - 1) + ", where it was to end (packet 2)");
+                assertThat(cut.damageHint()).isEqualTo("allow more with --max-bytes");
+            }
+        }
     }
 
     /** Reads the captures that it is given: the other process of the test above. */

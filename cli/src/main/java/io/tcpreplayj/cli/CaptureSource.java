@@ -51,17 +51,27 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
         return sources;
     }
 
-    /** Opens it; standard input is the console's, which stays open. */
-    CaptureReader open(final Console console) throws IOException {
+    /**
+     * Opens it; standard input is the console's, which stays open.
+     *
+     * @param maxBytes the most that is read of it, decompressed
+     */
+    CaptureReader open(final Console console, final long maxBytes) throws IOException {
         if (file != null) {
-            return CaptureFiles.open(file);
+            return CaptureFiles.open(file, maxBytes);
         }
         return CaptureFiles.open(
                 new FilterInputStream(console.in()) {
                     @Override
                     public void close() {}
                 },
-                name);
+                name,
+                maxBytes);
+    }
+
+    /** A stream can be read only once, and waits for its writer. */
+    boolean isStream() {
+        return file == null || (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file));
     }
 
     CaptureFingerprint fingerprint() throws IOException {

@@ -2,11 +2,8 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
-import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.ProgressLines;
-import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.FlowDbWriter;
-import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +13,7 @@ import java.util.List;
 final class IndexCommand implements Command {
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final AssemblerOptions options = options(args);
+        final IndexOptions options = IndexOptions.of(args);
         final Path file = DatabasePath.of(args, null, console);
         final List<CaptureSource> sources = CaptureSource.of(args.operands());
         final boolean quiet = args.has(Flags.QUIET);
@@ -36,16 +33,5 @@ final class IndexCommand implements Command {
                 !console.env().getOrDefault("NO_COLOR", "").isEmpty(),
                 console.env().getOrDefault("TERM", ""));
         return new ProgressLines(console.err(), style, System::nanoTime);
-    }
-
-    private static AssemblerOptions options(final LowArgs args) {
-        final String digest = args.value(Flags.DIGEST);
-        if (digest != null && !digest.equals("sha256")) {
-            throw new UserException("--digest: \"" + digest + "\" is not known", "give sha256");
-        }
-        final String head = args.value(Flags.HEAD);
-        final int headBytes =
-                head == null ? AssemblerOptions.DEFAULT.headBytes() : (int) Units.count(Flags.HEAD, head, 0, 65536);
-        return new AssemblerOptions(digest != null, headBytes);
     }
 }

@@ -8,7 +8,6 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.ProgressLines;
-import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.pcap.CaptureException;
@@ -18,10 +17,11 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Several captures into one database: each is indexed, known already, damaged or no capture, and all is told. */
 final class IndexRun {
-    private final AssemblerOptions options;
+    private final IndexOptions options;
     private final Console console;
     private final boolean quiet;
     private final boolean verbose;
@@ -37,7 +37,7 @@ final class IndexRun {
     /** What a signal does to the capture at hand. */
     private boolean fromStream;
 
-    IndexRun(final AssemblerOptions options, final Console console, final LowArgs args) {
+    IndexRun(final IndexOptions options, final Console console, final LowArgs args) {
         this.options = options;
         this.console = console;
         quiet = args.has(Flags.QUIET);
@@ -46,15 +46,22 @@ final class IndexRun {
     }
 
     /**
-     * Indexes each. On a signal a file at hand is rolled back, for it can be read again; of a stream what came is kept.
-     * Captures before it stay. A second signal ends the process where it stands.
+     * Indexes each in order of time, or all as one. On a signal a file at hand is rolled back, for it can be read again; of
+     * a stream what came is kept. Captures before it stay. A second signal ends the process where it stands.
      */
     void index(final List<CaptureSource> sources, final FlowDbWriter writer, final ProgressLines progress)
             throws IOException {
         Signals.during(this::interrupt, () -> {
-            for (final CaptureSource source : sources) {
+            final MergeSet merged = options.merge() ? new MergeSet() : null;
+            for (final TimeOrder.Timed timed : TimeOrder.of(sources)) {
                 if (signal == 0) {
-                    index(source, writer, progress);
+                    index(timed, merged, writer, progress);
+                }
+            }
+            if (merged != null && !merged.isEmpty() && signal == 0) {
+                fromStream = merged.hasStream();
+                try (CaptureReader reader = merged.open(source -> source.open(console, options.maxBytes()))) {
+                    index(reader, merged.name(), merged.tallies(), writer, progress);
                 }
             }
             return signal;
@@ -71,33 +78,57 @@ final class IndexRun {
         }
     }
 
-    /** Indexes one capture and prints its ledger; a file that cannot be read is told and passed over. */
-    private void index(final CaptureSource source, final FlowDbWriter writer, final ProgressLines progress)
+    /** Indexes one capture, or keeps it for the merge; a file that cannot be read is told and passed over. */
+    private void index(
+            final TimeOrder.Timed timed,
+            final @Nullable MergeSet merged,
+            final FlowDbWriter writer,
+            final ProgressLines progress)
             throws IOException {
-        final CaptureFingerprint fingerprint;
+        final CaptureSource source = timed.source();
+        final CaptureTally tally;
         final CaptureReader reader;
         try {
-            fingerprint = source.fingerprint();
-            final String twin = twin(fingerprint, writer);
+            final CaptureFingerprint fingerprint = source.fingerprint();
+            final String member = merged == null ? "" : merged.nameOf(fingerprint);
+            final String twin = member.isEmpty() ? twin(fingerprint, writer) : member;
             if (!twin.isEmpty()) {
                 known.add(source.name());
                 print(source.name() + ": already indexed" + (twin.equals(source.name()) ? "" : " as " + twin)
                         + ", nothing added");
                 return;
             }
-            reader = source.open(console);
+            if (timed.failure() != null) {
+                throw timed.failure();
+            }
+            tally = new CaptureTally(source.name(), fingerprint);
+            if (merged != null) {
+                merged.add(timed, tally);
+                return;
+            }
+            reader = source.open(console, options.maxBytes());
         } catch (final IOException e) {
             fail(source, e);
             return;
         }
-        fromStream = source.file() == null;
-        if (verbose) {
-            console.err().println("tcpreplay-j: reading " + Human.safe(source.name()) + " (" + reader.format() + ")");
-        }
+        fromStream = source.isStream();
         try (reader) {
-            final Indexer indexer = new Indexer(writer, options, progress, () -> signal, fromStream);
-            take(indexer.index(reader, source.name(), fingerprint), progress);
+            index(reader, source.name(), List.of(tally), writer, progress);
         }
+    }
+
+    private void index(
+            final CaptureReader reader,
+            final String name,
+            final List<CaptureTally> captures,
+            final FlowDbWriter writer,
+            final ProgressLines progress)
+            throws IOException {
+        if (verbose) {
+            console.err().println("tcpreplay-j: reading " + Human.safe(name) + " (" + reader.format() + ")");
+        }
+        final Indexer indexer = new Indexer(writer, options.assembler(), captures, () -> signal, fromStream);
+        take(indexer.index(reader, name, progress), progress);
     }
 
     /** The last lines: what the database holds now. */
@@ -183,6 +214,11 @@ final class IndexRun {
                             + (capture.ledger().flows() == 1 ? "was" : "were") + " indexed",
                     damage.hint());
         }
+        if (verbose && capture.secretBlocks() > 0) {
+            console.err()
+                    .println("tcpreplay-j: " + Human.safe(capture.name()) + ": "
+                            + Human.count(capture.secretBlocks(), "block") + " of decryption secrets, not kept");
+        }
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
                 + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
         ledger(capture.ledger());
@@ -222,6 +258,7 @@ final class IndexRun {
                 generator.writeStringField("capture", capture.name());
                 generator.writeStringField("format", capture.format());
                 counters(generator, capture.ledger());
+                generator.writeNumberField("decryptionSecrets", capture.secretBlocks());
                 generator.writeNumberField("bytes", capture.bytes());
                 generator.writeNumberField("elapsedNs", capture.elapsedNs());
                 final CaptureException damage = capture.damage();

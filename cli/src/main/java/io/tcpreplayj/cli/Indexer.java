@@ -13,15 +13,16 @@ import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntSupplier;
 
-/** One capture into a flow database: packets to segments to flows to the file. */
+/** One capture, or several as one, into a flow database: packets to segments to flows to the file. */
 final class Indexer implements PacketHandler {
     /** Packets between two looks at the clock and at the signals. */
     private static final int BATCH = 4096;
 
     private final FlowDbWriter writer;
-    private final ProgressLines progress;
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
     private final PacketDecoder decoder = new PacketDecoder();
@@ -30,27 +31,30 @@ final class Indexer implements PacketHandler {
     private final FlowAssembler assembler;
     private final int captureId;
     private final long firstId;
-    private long startNs = -1;
-    private long endNs;
+    private final List<CaptureTally> captures;
+    private CaptureTally capture;
 
     /**
+     * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}
      * @param interruptedBy the signal that asks to stop, or 0
      * @param keepsPart whether what was read before a signal is committed
      */
     Indexer(
             final FlowDbWriter writer,
             final AssemblerOptions options,
-            final ProgressLines progress,
+            final List<CaptureTally> captures,
             final IntSupplier interruptedBy,
             final boolean keepsPart) {
         this.keepsPart = keepsPart;
         this.writer = writer;
-        this.progress = progress;
         this.interruptedBy = interruptedBy;
+        this.captures = List.copyOf(captures);
+        capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
         assembler = new FlowAssembler(captureId, firstId, options, (flow, clientBytes) -> {
             ledger.onFlow(flow);
+            captures.get(flow.captureId() - captureId).onFlow();
             writer.onFlow(flow, clientBytes);
         });
     }
@@ -58,14 +62,17 @@ final class Indexer implements PacketHandler {
     /**
      * Reads to the end, the damage or a signal, and commits what came before.
      *
+     * @param name what is read, for people
      * @throws IOException when the database cannot be written
      */
-    IndexedCapture index(final CaptureReader reader, final String name, final CaptureFingerprint fingerprint)
+    IndexedCapture index(final CaptureReader reader, final String name, final ProgressLines progress)
             throws IOException {
         final long beganNs = System.nanoTime();
         CaptureException damage = null;
         try {
-            poll(reader, name, beganNs);
+            while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
+                progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);
+            }
         } catch (final CaptureException e) {
             damage = e;
         }
@@ -75,11 +82,23 @@ final class Indexer implements PacketHandler {
             assembler.finish();
             ledger.onFlowsBegun(assembler.nextId() - firstId);
             if (ledger.fault().isEmpty()) {
-                writer.commit(info(name, fingerprint, damage != null || signal != 0));
+                writer.commit(infos(reader, signal != 0));
             }
         }
         return new IndexedCapture(
-                name, reader.format(), ledger, reader.position(), System.nanoTime() - beganNs, damage);
+                name,
+                reader.format(),
+                ledger,
+                reader.position(),
+                reader.secretBlocks(),
+                System.nanoTime() - beganNs,
+                damage);
+    }
+
+    @Override
+    public void onSource(final int source) {
+        capture = captures.get(source);
+        assembler.onCapture(captureId + source);
     }
 
     @Override
@@ -90,11 +109,7 @@ final class Indexer implements PacketHandler {
             final int origlen,
             final long captureTimeNs,
             final int linktype) {
-        if (startNs < 0) {
-            startNs = captureTimeNs;
-            endNs = captureTimeNs;
-        }
-        endNs = Math.max(endNs, captureTimeNs);
+        capture.onPacket(captureTimeNs);
         final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
         ledger.onPacket(verdict);
         if (verdict == Verdict.TCP) {
@@ -102,22 +117,11 @@ final class Indexer implements PacketHandler {
         }
     }
 
-    private void poll(final CaptureReader reader, final String name, final long beganNs) throws IOException {
-        while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
-            progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);
+    private List<CaptureInfo> infos(final CaptureReader reader, final boolean interrupted) {
+        final List<CaptureInfo> infos = new ArrayList<>();
+        for (int i = 0; i < captures.size(); i++) {
+            infos.add(captures.get(i).info(captureId + i, interrupted || reader.isDamaged(i)));
         }
-    }
-
-    private CaptureInfo info(final String name, final CaptureFingerprint fingerprint, final boolean truncated) {
-        return new CaptureInfo(
-                captureId,
-                name,
-                fingerprint.sizeBytes(),
-                fingerprint.edgeHash(),
-                ledger.packets(),
-                Math.max(0, startNs),
-                endNs,
-                ledger.flows(),
-                truncated);
+        return infos;
     }
 }

@@ -4,7 +4,6 @@ import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.ProgressLines;
-import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
@@ -88,7 +87,7 @@ final class TemporaryDatabase implements AutoCloseable {
         final PrintStream ledger =
                 quiet ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) : console.err();
         final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
-        final IndexRun run = new IndexRun(AssemblerOptions.DEFAULT, talk, args);
+        final IndexRun run = new IndexRun(IndexOptions.DEFAULT, talk, args);
         try (FlowDbWriter writer = FlowDbWriter.open(file);
                 ProgressLines progress = IndexCommand.progress(console, quiet)) {
             run.index(List.of(source), writer, progress);

@@ -23,6 +23,7 @@ class StartupTest {
             "com.fasterxml.",
             "org.agrona.",
             "com.github.luben.",
+            "org.tukaani.",
             "org.HdrHistogram.");
 
     @ParameterizedTest

@@ -16,9 +16,16 @@ final class TinyCapture {
     private static final int SERVER = 0x0a000001;
 
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
+    private final int startSeconds;
     private int micros;
 
     TinyCapture() {
+        this(1_700_000_000);
+    }
+
+    /** @param startSeconds since the epoch; the first packet comes a millisecond later */
+    TinyCapture(final int startSeconds) {
+        this.startSeconds = startSeconds;
         final ByteBuffer header = ByteBuffer.allocate(24);
         header.putInt(0xa1b2c3d4)
                 .putShort((short) 2)
@@ -102,7 +109,7 @@ final class TinyCapture {
     private void record(final ByteBuffer packet) {
         micros += 1000;
         final ByteBuffer record = ByteBuffer.allocate(16 + packet.capacity());
-        record.putInt(1_700_000_000).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
+        record.putInt(startSeconds).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
         file.writeBytes(record.put(packet.flip()).array());
     }
 }

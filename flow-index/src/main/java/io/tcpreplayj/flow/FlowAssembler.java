@@ -6,15 +6,16 @@ import io.tcpreplayj.packet.PacketView;
 public final class FlowAssembler {
     private final AssemblerOptions options;
     private final FlowSink sink;
-    private final RecordBuilder records;
+    private final RecordBuilder records = new RecordBuilder();
     private final FlowTable table = new FlowTable();
     private final FlowKey key = new FlowKey();
     private final HeldPool pool = new HeldPool();
     private final FlowCounters counters = new FlowCounters();
+    private int captureId;
     private long nextId;
 
     /**
-     * @param captureId written into each record
+     * @param captureId written into each record, up to the first call of {@link #onCapture}
      * @param firstId id of the first flow; the following ones count up
      * @param options what to keep
      * @param sink takes each finished flow
@@ -22,7 +23,7 @@ public final class FlowAssembler {
     public FlowAssembler(final int captureId, final long firstId, final AssemblerOptions options, final FlowSink sink) {
         this.options = options;
         this.sink = sink;
-        records = new RecordBuilder(captureId);
+        this.captureId = captureId;
         nextId = firstId;
     }
 
@@ -46,6 +47,11 @@ public final class FlowAssembler {
         flow.onSegment(view, key, captureTimeNs, pool, counters);
     }
 
+    /** Flows whose first segment comes from now on began in this capture; those that are open go on. */
+    public void onCapture(final int id) {
+        captureId = id;
+    }
+
     /** Ends all open flows, in order of their ids. */
     public void finish() {
         for (final FlowBuilder flow : table.drain()) {
@@ -66,7 +72,9 @@ public final class FlowAssembler {
 
     private FlowBuilder begin(final long captureTimeNs) {
         counters.add(FlowCounter.FLOWS, 1);
-        return new FlowBuilder(nextId++, key, captureTimeNs, options);
+        final FlowBuilder flow = new FlowBuilder(nextId++, key, captureTimeNs, options);
+        flow.beginsIn(captureId);
+        return flow;
     }
 
     private void end(final FlowBuilder flow) {

@@ -21,6 +21,7 @@ final class FlowBuilder {
     private final long startNs;
     private final FlowAssembler.AssemblerOptions options;
     private final HandshakeLog handshake = new HandshakeLog();
+    private int captureId;
     private long endNs;
     private @Nullable StreamAssembler fromLesser;
     private @Nullable StreamAssembler fromGreater;
@@ -53,6 +54,15 @@ final class FlowBuilder {
 
     long id() {
         return id;
+    }
+
+    /** Names the capture that its first segment came from. */
+    void beginsIn(final int capture) {
+        captureId = capture;
+    }
+
+    int captureId() {
+        return captureId;
     }
 
     boolean hasKey(final FlowKey key) {

@@ -11,12 +11,7 @@ final class RecordBuilder {
     private static final StreamSummary NOTHING_SEEN = new StreamSummary(0, 0, 0, 0, 0, 0, 0, 0, null);
     private static final byte[] NO_BYTES = {};
 
-    private final int captureId;
     private final CRC32C crc32c = new CRC32C();
-
-    RecordBuilder(final int captureId) {
-        this.captureId = captureId;
-    }
 
     /** Hands {@code flow}, finished, to {@code sink}. */
     void emit(final FlowBuilder flow, final FlowSink sink) {
@@ -37,7 +32,7 @@ final class RecordBuilder {
         final boolean serverSyn = server != null && server.hasSyn();
         return new FlowRecord(
                 flow.id(),
-                captureId,
+                flow.captureId(),
                 flow.clientIsLesser() ? lesser : greater,
                 flow.clientIsLesser() ? greater : lesser,
                 flow.startNs(),

@@ -16,4 +16,11 @@ public interface PacketHandler {
      * @param linktype LINKTYPE_ value, see {@link Linktype}
      */
     void onPacket(ByteBuffer buffer, int offset, int caplen, int origlen, long captureTimeNs, int linktype);
+
+    /**
+     * The packets that follow come from another one of several captures that are read as one.
+     *
+     * @param source counted from 0, which the first packet comes from when nothing else was said
+     */
+    default void onSource(final int source) {}
 }

@@ -19,6 +19,11 @@ public final class Flags {
     public static final Flag HEAD =
             Flag.value("head", "N", "bytes to keep of the head of each answer, 0 to 65536 (default 256)");
 
+    public static final Flag MERGE = Flag.toggle(
+            "merge", "read all captures as one, in order of time: flows that go on in the next file are one flow");
+    public static final Flag MAX_BYTES = Flag.value(
+            "max-bytes", "N", "read at most N bytes of each capture, decompressed, as 20g (default: no limit)");
+
     public static final Flag PORT =
             Flag.values("port", "PORTS", "flows to these server ports: 80, 80,443 or 8000-8099");
     public static final Flag HOST =
@@ -71,8 +76,8 @@ public final class Flags {
             List.of(
                     new Example("index capture.pcap", "into flows.tfdb in this directory"),
                     new Example("index --db shop.tfdb *.pcap.gz", "several captures into another database"),
-                    new Example("index - < capture.pcapng", "from standard input")),
-            all(List.of(List.of(DB, DIGEST, HEAD), COMMON)));
+                    new Example("index --merge ring/", "a directory of captures as one, in order of time")),
+            all(List.of(List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES), COMMON)));
 
     public static final Verb FLOWS = new Verb(
             "flows",

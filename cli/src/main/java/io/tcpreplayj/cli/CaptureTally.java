@@ -1,0 +1,55 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.flow.db.CaptureInfo;
+
+/** What the database is told of one capture, alone or one of several that are read as one. */
+final class CaptureTally {
+    private final String name;
+    private final CaptureFingerprint fingerprint;
+    private long packets;
+    private long flows;
+    private long startNs = -1;
+    private long endNs;
+
+    /** @param name as the user knows it */
+    CaptureTally(final String name, final CaptureFingerprint fingerprint) {
+        this.name = name;
+        this.fingerprint = fingerprint;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Whether that is the same capture, under this or another name. */
+    boolean is(final CaptureFingerprint other) {
+        return other.known() && fingerprint.equals(other);
+    }
+
+    void onPacket(final long captureTimeNs) {
+        packets++;
+        if (startNs < 0) {
+            startNs = captureTimeNs;
+            endNs = captureTimeNs;
+        }
+        endNs = Math.max(endNs, captureTimeNs);
+    }
+
+    /** A flow that began in it. */
+    void onFlow() {
+        flows++;
+    }
+
+    CaptureInfo info(final int id, final boolean truncated) {
+        return new CaptureInfo(
+                id,
+                name,
+                fingerprint.sizeBytes(),
+                fingerprint.edgeHash(),
+                packets,
+                Math.max(0, startNs),
+                endNs,
+                flows,
+                truncated);
+    }
+}

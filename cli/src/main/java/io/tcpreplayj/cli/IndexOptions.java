@@ -1,0 +1,42 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.replay.UserException;
+
+/**
+ * What a user asks of indexing.
+ *
+ * @param assembler what to keep of each flow
+ * @param merge whether all captures are read as one
+ * @param maxBytes the most of a capture that is read, decompressed
+ */
+record IndexOptions(AssemblerOptions assembler, boolean merge, long maxBytes) {
+    static final IndexOptions DEFAULT = new IndexOptions(AssemblerOptions.DEFAULT, false, Long.MAX_VALUE);
+
+    /** The file header of a pcap and a packet; less is a slip of the keyboard. */
+    private static final long LEAST_BYTES = 1000;
+
+    static IndexOptions of(final LowArgs args) {
+        final String maxBytes = args.value(Flags.MAX_BYTES);
+        return new IndexOptions(
+                assembler(args),
+                args.has(Flags.MERGE),
+                maxBytes == null
+                        ? Long.MAX_VALUE
+                        : Units.count(Flags.MAX_BYTES, maxBytes, LEAST_BYTES, Long.MAX_VALUE - 1));
+    }
+
+    private static AssemblerOptions assembler(final LowArgs args) {
+        final String digest = args.value(Flags.DIGEST);
+        if (digest != null && !digest.equals("sha256")) {
+            throw new UserException("--digest: \"" + digest + "\" is not known", "give sha256");
+        }
+        final String head = args.value(Flags.HEAD);
+        final int headBytes =
+                head == null ? AssemblerOptions.DEFAULT.headBytes() : (int) Units.count(Flags.HEAD, head, 0, 65536);
+        return new AssemblerOptions(digest != null, headBytes);
+    }
+}

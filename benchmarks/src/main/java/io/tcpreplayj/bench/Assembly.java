@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 /** Packets to flows, as the index pass does it. */
 final class Assembly implements PacketHandler {
     final FlowAssembler assembler;
-    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
 
     Assembly(final FlowSink sink) {

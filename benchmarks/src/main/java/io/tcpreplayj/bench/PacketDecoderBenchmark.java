@@ -18,11 +18,19 @@ public class PacketDecoderBenchmark extends Rates {
     private static final byte[] ETHERNET = HexFormat.of().parseHex("0200000000020200000000010800");
     private static final byte[] VLAN = HexFormat.of().parseHex("0200000000020200000000018100000a0800");
 
-    private final PacketDecoder decoder = new PacketDecoder();
+    /** Ethernet, IPv4 with a Total Length of 0 (as long as the frame), UDP, VXLAN, Ethernet. */
+    private static final byte[] VXLAN = HexFormat.of()
+            .parseHex("0200000000020200000000010800"
+                    + "45000000000000004011000001020304010203050bb812b500000000"
+                    + "0800000000002a00"
+                    + "0200000000020200000000010800");
+
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
     private final PacketPile ipv4 = pile(ETHERNET, Linktype.ETHERNET, false);
     private final PacketPile ipv6 = pile(NONE, Linktype.RAW, true);
     private final PacketPile vlan = pile(VLAN, Linktype.ETHERNET, false);
+    private final PacketPile vxlan = pile(VXLAN, Linktype.ETHERNET, false);
 
     private static PacketPile pile(final byte[] linkHeader, final int linktype, final boolean v6) {
         final PacketPile pile = new PacketPile(linkHeader, linktype, PACKETS * 2048);
@@ -52,6 +60,12 @@ public class PacketDecoderBenchmark extends Rates {
     @OperationsPerInvocation(PACKETS)
     public long vlanIpv4() {
         return decode(vlan, Linktype.ETHERNET);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(PACKETS)
+    public long vxlanIpv4() {
+        return decode(vxlan, Linktype.ETHERNET);
     }
 
     /** What it costs to touch the same headers once: two words a packet. */

@@ -25,7 +25,7 @@ final class Indexer implements PacketHandler {
     private final FlowDbWriter writer;
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
-    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
     private final FlowAssembler assembler;

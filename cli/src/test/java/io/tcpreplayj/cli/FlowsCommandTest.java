@@ -200,6 +200,25 @@ class FlowsCommandTest {
     }
 
     @Test
+    void flowInATunnel_saysSo() throws IOException {
+        final Path capture = new TinyCapture()
+                .connection(0x0a000002, 40000, 80)
+                .inVxlan(42)
+                .connection(0x0a000003, 40000, 80)
+                .write(dir.resolve("carried.pcap"));
+        final Path tunnels = dir.resolve("carried.tfdb");
+        assertThat(new Run().main("index", "--db", tunnels, capture).exit()).isZero();
+
+        final Run flows = new Run().main("flows", tunnels, "--json", "--where", "tunnel ~ vxlan");
+        assertThat(flows.out().lines()).hasSize(1);
+        assertThat(JSON.std.mapFrom(flows.out())).containsEntry("tunnel", "vxlan 42");
+        assertThat(new Run().main("flows", tunnels, "--json", "--flow", 1).out())
+                .doesNotContain("tunnel");
+        assertThat(new Run().main("show", tunnels, 2).out()).contains("\n  tunnel      vxlan 42\n");
+        assertThat(new Run().main("show", tunnels, 1).out()).doesNotContain("tunnel");
+    }
+
+    @Test
     void badFilter_getsACaretUnderTheMistake() {
         final Run run = new Run().main("flows", db, "--where", "replayable && clientByts > 3");
         assertThat(run.exit()).isEqualTo(2);

@@ -18,6 +18,7 @@ final class TinyCapture {
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
     private final int startSeconds;
     private int micros;
+    private int vni = -1;
 
     TinyCapture() {
         this(1_700_000_000);
@@ -69,6 +70,12 @@ final class TinyCapture {
         return this;
     }
 
+    /** What is added from now on is in a VXLAN. */
+    TinyCapture inVxlan(final int network) {
+        vni = network;
+        return this;
+    }
+
     byte[] bytes() {
         return file.toByteArray();
     }
@@ -106,7 +113,19 @@ final class TinyCapture {
                 .putInt(to);
     }
 
-    private void record(final ByteBuffer packet) {
+    private static ByteBuffer vxlan(final int vni, final ByteBuffer inner) {
+        final int length = 8 + 8 + 14 + inner.capacity();
+        final ByteBuffer packet = ip(SERVER, SERVER, UDP, length);
+        packet.putShort((short) 50000)
+                .putShort((short) 4789)
+                .putShort((short) length)
+                .putShort((short) 0);
+        packet.putInt(0x0800_0000).putInt(vni << 8);
+        return packet.put(new byte[12]).putShort((short) 0x0800).put(inner.flip());
+    }
+
+    private void record(final ByteBuffer plain) {
+        final ByteBuffer packet = vni < 0 ? plain : vxlan(vni, plain);
         micros += 1000;
         final ByteBuffer record = ByteBuffer.allocate(16 + packet.capacity());
         record.putInt(startSeconds).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());

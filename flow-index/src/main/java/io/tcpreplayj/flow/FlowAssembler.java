@@ -34,12 +34,12 @@ public final class FlowAssembler {
         final int slot = table.find(key);
         final FlowBuilder flow;
         if (slot < 0) {
-            flow = begin(captureTimeNs);
+            flow = begin(view, captureTimeNs);
             table.insert(-1 - slot, flow);
         } else if (table.get(slot).isEndedBy(view, key)) {
             counters.add(FlowCounter.FLOWS_REUSED, 1);
             end(table.get(slot));
-            flow = begin(captureTimeNs);
+            flow = begin(view, captureTimeNs);
             table.replace(slot, flow);
         } else {
             flow = table.get(slot);
@@ -70,9 +70,9 @@ public final class FlowAssembler {
         return counters;
     }
 
-    private FlowBuilder begin(final long captureTimeNs) {
+    private FlowBuilder begin(final PacketView view, final long captureTimeNs) {
         counters.add(FlowCounter.FLOWS, 1);
-        final FlowBuilder flow = new FlowBuilder(nextId++, key, captureTimeNs, options);
+        final FlowBuilder flow = new FlowBuilder(nextId++, key, view.tunnel(), captureTimeNs, options);
         flow.beginsIn(captureId);
         return flow;
     }

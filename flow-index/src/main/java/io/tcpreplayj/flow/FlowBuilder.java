@@ -19,6 +19,7 @@ final class FlowBuilder {
     private final long greaterLow;
     private final int ports;
     private final long startNs;
+    private final long tunnel;
     private final FlowAssembler.AssemblerOptions options;
     private final HandshakeLog handshake = new HandshakeLog();
     private int captureId;
@@ -38,13 +39,20 @@ final class FlowBuilder {
     /** Bytes had been delivered when it turned out that the server is the client. */
     private boolean torn;
 
-    FlowBuilder(final long id, final FlowKey key, final long startNs, final FlowAssembler.AssemblerOptions options) {
+    /** @param tunnel what the flow's first packet came in */
+    FlowBuilder(
+            final long id,
+            final FlowKey key,
+            final long tunnel,
+            final long startNs,
+            final FlowAssembler.AssemblerOptions options) {
         this.id = id;
         lesserHigh = key.lesserHigh;
         lesserLow = key.lesserLow;
         greaterHigh = key.greaterHigh;
         greaterLow = key.greaterLow;
         ports = key.ports;
+        this.tunnel = tunnel;
         this.startNs = startNs;
         this.options = options;
         endNs = startNs;
@@ -323,6 +331,10 @@ final class FlowBuilder {
 
     int greaterPort() {
         return ports & 0xffff;
+    }
+
+    long tunnel() {
+        return tunnel;
     }
 
     long startNs() {

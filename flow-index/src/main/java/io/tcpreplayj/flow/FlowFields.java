@@ -6,6 +6,7 @@ import static io.tcpreplayj.flow.FlowField.flag;
 import static io.tcpreplayj.flow.FlowField.number;
 import static io.tcpreplayj.flow.FlowField.text;
 
+import io.tcpreplayj.packet.Tunnel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ public final class FlowFields {
             text("protocol", flow -> "tcp"),
             endpoint("client", FlowSummary::client),
             endpoint("server", FlowSummary::server),
+            text("tunnel", FlowFields::tunnel),
             number("startNs", FlowSummary::startNs),
             number("endNs", FlowSummary::endNs),
             number("clientPackets", flow -> flow.clientStream().packets()),
@@ -97,6 +99,10 @@ public final class FlowFields {
         }
         final String hex = Long.toHexString(stream.digest());
         return "0".repeat(Math.max(0, 8 - hex.length())) + hex;
+    }
+
+    private static @Nullable String tunnel(final FlowSummary flow) {
+        return flow.tunnel() == Tunnel.NONE ? null : Tunnel.text(flow.tunnel());
     }
 
     private static @Nullable String reason(final FlowSummary flow) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param client who opened the connection (without a SYN in the capture: the end with the higher port, on a tie the
  *     first sender)
  * @param server the other end
+ * @param tunnel what the first packet was carried in, see {@link io.tcpreplayj.packet.Tunnel}; 0 for nothing
  * @param startNs capture time of the first packet in file order, ns since the epoch
  * @param endNs the greatest capture time of its packets
  * @param clientStream client to server
@@ -31,6 +32,7 @@ public record FlowRecord(
         int captureId,
         Endpoint client,
         Endpoint server,
+        long tunnel,
         long startNs,
         long endNs,
         StreamSummary clientStream,

@@ -17,6 +17,8 @@ public interface FlowSummary {
 
     Endpoint server();
 
+    long tunnel();
+
     long startNs();
 
     long endNs();

@@ -35,6 +35,7 @@ final class RecordBuilder {
                 flow.captureId(),
                 flow.clientIsLesser() ? lesser : greater,
                 flow.clientIsLesser() ? greater : lesser,
+                flow.tunnel(),
                 flow.startNs(),
                 flow.endNs(),
                 clientSummary(flow, bytes, length),

@@ -10,6 +10,7 @@ import io.tcpreplayj.flow.FlowRecord.Handshake;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Tunnel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ final class FlowFilterTest {
             2,
             new Endpoint(IpAddress.parse("10.1.2.3"), 40_000),
             new Endpoint(IpAddress.parse("192.0.2.80"), 80),
+            Tunnel.of(Tunnel.Kind.VXLAN, 1, 42),
             1_700_000_000_000_000_000L,
             1_700_000_002_500_000_000L,
             new StreamSummary(10, 1, 1_500, 3, 4, 1_400, 0, 0xabL, "c1"),
@@ -67,6 +69,8 @@ final class FlowFilterTest {
                 "not server in 2001:db8::/32",
                 "server in 0.0.0.0/0",
                 "server.port==80||server.port==443",
+                "tunnel ~ vxlan",
+                "tunnel == \"vxlan 42\"",
                 "app == http",
                 "app == HTTP and close == \"rst\"",
                 "app ~ tt",
@@ -216,6 +220,7 @@ final class FlowFilterTest {
                         "protocol",
                         "client",
                         "server",
+                        "tunnel",
                         "startNs",
                         "endNs",
                         "clientPackets",
@@ -254,6 +259,7 @@ final class FlowFilterTest {
                         "protocol=tcp",
                         "client=10.1.2.3:40000",
                         "server=192.0.2.80:80",
+                        "tunnel=vxlan 42",
                         "startNs=1700000000000000000",
                         "endNs=1700000002500000000",
                         "clientPackets=10",

@@ -13,8 +13,16 @@ final class LinkLayer {
     /** No EtherType can be told from the link layer. */
     static final int NO_ETHERTYPE = -3;
 
+    /** What follows is encrypted. */
+    static final int ENCRYPTED = -4;
+
+    /** What follows is several packets, or a part of one. */
+    static final int NOT_WHOLE = -5;
+
     /** More tags than this are an attack, not a packet; what follows them is then not IP. */
     private static final int MAX_VLAN_TAGS = 4;
+
+    private static final int MAX_LENGTH = 0x7fff;
 
     /** LINKTYPE_NULL and LINKTYPE_LOOP: the address family, 4 bytes. */
     private static final int NULL_LENGTH = 4;
@@ -37,20 +45,49 @@ final class LinkLayer {
      * Looks behind the link-layer header.
      *
      * @return {@code length << 16 | etherType} where {@code length} counts the link-layer header with its VLAN tags;
-     *     or {@link #TOO_SHORT}, {@link #UNKNOWN} or {@link #NO_ETHERTYPE}
+     *     or {@link #TOO_SHORT}, {@link #UNKNOWN}, {@link #NO_ETHERTYPE}, {@link #ENCRYPTED} or {@link #NOT_WHOLE}
      */
     static int findNetworkLayer(final ByteBuffer buffer, final int offset, final int caplen, final int linktype) {
         return switch (linktype) {
-            case Linktype.ETHERNET ->
-                behindTags(buffer, offset, caplen, EthernetHeader.ETHERTYPE_OFFSET, EthernetHeader.LENGTH);
+            case Linktype.ETHERNET -> behindEthernet(buffer, offset, 0, caplen);
             case Linktype.LINUX_SLL -> behindTags(buffer, offset, caplen, SLL_PROTOCOL_OFFSET, SLL_LENGTH);
             case Linktype.LINUX_SLL2 -> behindTags(buffer, offset, caplen, SLL2_PROTOCOL_OFFSET, SLL2_LENGTH);
             case Linktype.NULL, Linktype.LOOP -> behindAddressFamily(buffer, offset, caplen);
-            case Linktype.RAW, DLT_RAW, DLT_RAW_OPENBSD -> byVersion(buffer, offset, caplen);
+            case Linktype.RAW, DLT_RAW, DLT_RAW_OPENBSD -> byVersion(buffer, offset, 0, caplen);
             case Linktype.IPV4 -> EtherType.IPV4;
             case Linktype.IPV6 -> EtherType.IPV6;
+            default -> behindRare(buffer, offset, caplen, linktype);
+        };
+    }
+
+    private static int behindRare(final ByteBuffer buffer, final int offset, final int caplen, final int linktype) {
+        return switch (linktype) {
+            case Linktype.PPP, Linktype.PPP_HDLC -> Ppp.behindFraming(buffer, offset, 0, caplen);
+            case Linktype.PPP_WITH_DIR -> Ppp.behindFraming(buffer, offset, 1, caplen);
+            // The direction stands in the place of the address field; the control field follows.
+            case Linktype.PPP_PPPD -> Ppp.behindProtocol(buffer, offset, 2, caplen);
+            case Linktype.PPP_ETHER -> EtherType.PPPOE_SESSION;
+            case Linktype.C_HDLC -> Ppp.behindCisco(buffer, offset, 0, caplen);
+            case Linktype.ATM_RFC1483 -> Llc.behind(buffer, offset, 0, caplen);
+            case Linktype.IEEE802_11 -> Ieee80211.behind(buffer, offset, 0, caplen, false);
+            case Linktype.IEEE802_11_RADIOTAP -> Ieee80211.behindRadiotap(buffer, offset, caplen);
+            case Linktype.IEEE802_11_PRISM -> Ieee80211.behindPrism(buffer, offset, caplen);
+            case Linktype.IEEE802_11_AVS -> Ieee80211.behindAvs(buffer, offset, caplen);
+            case Linktype.PPI -> Ieee80211.behindPpi(buffer, offset, caplen);
+            case Linktype.NFLOG -> Nflog.behind(buffer, offset, caplen);
             default -> UNKNOWN;
         };
+    }
+
+    /** As {@link #findNetworkLayer}, for an Ethernet header at {@code at}, on the wire or in a tunnel. */
+    static int behindEthernet(final ByteBuffer buffer, final int offset, final int at, final int caplen) {
+        return behindTags(buffer, offset, caplen, at + EthernetHeader.ETHERTYPE_OFFSET, at + EthernetHeader.LENGTH);
+    }
+
+    /** The way in which this class says what it found. */
+    static int found(final int length, final int etherType) {
+        // No header is so long; what claims to be would not leave room for the sign.
+        return length > MAX_LENGTH ? TOO_SHORT : length << 16 | etherType;
     }
 
     private static int behindTags(
@@ -58,12 +95,12 @@ final class LinkLayer {
             final int offset,
             final int caplen,
             final int etherTypeOffset,
-            final int headerLength) {
-        if (caplen < headerLength) {
+            final int headersLength) {
+        if (caplen < headersLength) {
             return TOO_SHORT;
         }
         int etherType = buffer.getShort(offset + etherTypeOffset) & 0xffff;
-        int length = headerLength;
+        int length = headersLength;
         for (int tags = 0; tags < MAX_VLAN_TAGS && EtherType.isVlanTag(etherType); tags++) {
             if (caplen - length < EthernetHeader.VLAN_TAG_LENGTH) {
                 return TOO_SHORT;
@@ -71,7 +108,8 @@ final class LinkLayer {
             etherType = buffer.getShort(offset + length + 2) & 0xffff;
             length += EthernetHeader.VLAN_TAG_LENGTH;
         }
-        return length << 16 | etherType;
+        // Too little is added here to lose more than the sign, and what is negative and has no name is malformed.
+        return etherType >= EtherType.LEAST ? length << 16 | etherType : Llc.behind(buffer, offset, length, caplen);
     }
 
     private static int behindAddressFamily(final ByteBuffer buffer, final int offset, final int caplen) {
@@ -89,13 +127,14 @@ final class LinkLayer {
         };
     }
 
-    private static int byVersion(final ByteBuffer buffer, final int offset, final int caplen) {
-        if (caplen < 1) {
+    /** As {@link #findNetworkLayer}, for an IP packet at {@code at}, of the version that its first four bits tell. */
+    static int byVersion(final ByteBuffer buffer, final int offset, final int at, final int caplen) {
+        if (caplen - at < 1) {
             return TOO_SHORT;
         }
-        return switch ((buffer.get(offset) & 0xff) >>> 4) {
-            case 4 -> EtherType.IPV4;
-            case 6 -> EtherType.IPV6;
+        return switch ((buffer.get(offset + at) & 0xff) >>> 4) {
+            case 4 -> found(at, EtherType.IPV4);
+            case 6 -> found(at, EtherType.IPV6);
             default -> NO_ETHERTYPE;
         };
     }

@@ -3,12 +3,29 @@ package io.tcpreplayj.packet;
 import java.nio.ByteBuffer;
 
 /**
- * From link layer to TCP payload in one pass, trusting nothing that a header claims. Of nested packets the outermost
- * counts: tunnels are not opened, and headers quoted in ICMP are not segments.
+ * From link layer to TCP payload in one pass, trusting nothing that a header claims. Headers quoted in ICMP are not
+ * segments. Of nested packets the outermost counts, as it does for the host that gets them; a decoder that opens tunnels
+ * goes on to the innermost.
  *
  * <p>All lengths inside are counted from the packet's first byte ({@code at} is relative to {@code offset}).
  */
 public final class PacketDecoder {
+    private final boolean opensTunnels;
+
+    /** Does not open tunnels. */
+    public PacketDecoder() {
+        this(false);
+    }
+
+    private PacketDecoder(final boolean opensTunnels) {
+        this.opensTunnels = opensTunnels;
+    }
+
+    /** One that opens tunnels and says so in {@link PacketView#tunnel()}. */
+    public static PacketDecoder openingTunnels() {
+        return new PacketDecoder(true);
+    }
+
     /**
      * Decodes one packet into {@code view}.
      *
@@ -30,24 +47,82 @@ public final class PacketDecoder {
             return ofLinkLayer(found);
         }
         view.buffer = buffer;
+        view.tunnel = Tunnel.NONE;
+        return decodeNetwork(found, offset, caplen, Math.max(origlen, caplen), view);
+    }
+
+    /**
+     * @param found as {@link LinkLayer#findNetworkLayer} says it, not negative
+     * @param caplen bytes from {@code offset} on that are really there and belong to the packet around this one
+     * @param wireLength the same on the wire
+     */
+    private Verdict decodeNetwork(
+            final int found, final int offset, final int caplen, final int wireLength, final PacketView view) {
         final int at = found >>> 16;
-        final int wireLength = Math.max(origlen, caplen);
         return switch (found & 0xffff) {
             case EtherType.IPV4 -> decodeIpv4(offset, at, caplen, wireLength, view);
             case EtherType.IPV6 -> decodeIpv6(offset, at, caplen, wireLength, view);
-            default -> Verdict.NOT_IP;
+            default -> opensTunnels ? openShim(found, offset, caplen, wireLength, view) : Verdict.NOT_IP;
         };
+    }
+
+    /** What stands between the link layer and IP: label stacks, PPPoE. */
+    private Verdict openShim(
+            final int found, final int offset, final int caplen, final int wireLength, final PacketView view) {
+        if (Tunnel.layers(view.tunnel) == Tunnel.MAX_LAYERS) {
+            return Verdict.NOT_IP;
+        }
+        final int at = found >>> 16;
+        final int inner = switch (found & 0xffff) {
+            case EtherType.MPLS, EtherType.MPLS_UPSTREAM -> Shims.behindMpls(offset, at, caplen, view);
+            case EtherType.PPPOE_SESSION -> Shims.behindPppoe(offset, at, caplen, view);
+            default -> LinkLayer.NO_ETHERTYPE;
+        };
+        return inner < 0 ? ofLinkLayer(inner) : decodeNetwork(inner, offset, caplen, wireLength, view);
+    }
+
+    /** What an IP packet carries that is not TCP. */
+    private Verdict openTunnel(
+            final int protocol,
+            final int offset,
+            final int at,
+            final int caplen,
+            final int wireLength,
+            final PacketView view) {
+        if (!opensTunnels || Tunnel.layers(view.tunnel) == Tunnel.MAX_LAYERS) {
+            return Verdict.NOT_TCP;
+        }
+        final int inner = switch (protocol) {
+            case IpProtocol.IPV4 -> Shims.behindNothing(at, EtherType.IPV4, view);
+            case IpProtocol.IPV6 -> Shims.behindNothing(at, EtherType.IPV6, view);
+            case IpProtocol.GRE -> Gre.behind(offset, at, caplen, view);
+            case IpProtocol.UDP -> UdpTunnels.behind(offset, at, caplen, view);
+            default -> LinkLayer.NO_ETHERTYPE;
+        };
+        if (inner < 0) {
+            return Verdict.NOT_TCP;
+        }
+        final Verdict verdict = decodeNetwork(inner, offset, caplen, wireLength, view);
+        final boolean believed = switch (verdict) {
+            case TCP, FRAGMENT, MALFORMED_TCP -> true;
+            // A UDP port says little: what does not look like IP inside was never a tunnel.
+            case MALFORMED_IP -> protocol != IpProtocol.UDP;
+            default -> false;
+        };
+        return believed ? verdict : Verdict.NOT_TCP;
     }
 
     private static Verdict ofLinkLayer(final int failure) {
         return switch (failure) {
             case LinkLayer.UNKNOWN -> Verdict.UNKNOWN_LINKTYPE;
             case LinkLayer.NO_ETHERTYPE -> Verdict.NOT_IP;
+            case LinkLayer.ENCRYPTED -> Verdict.ENCRYPTED;
+            case LinkLayer.NOT_WHOLE -> Verdict.NOT_WHOLE;
             default -> Verdict.MALFORMED_LINK;
         };
     }
 
-    private static Verdict decodeIpv4(
+    private Verdict decodeIpv4(
             final int offset, final int at, final int caplen, final int wireLength, final PacketView view) {
         final ByteBuffer buffer = view.buffer;
         final int header = offset + at;
@@ -64,8 +139,10 @@ public final class PacketDecoder {
         if (Ipv4Header.isFragment(buffer, header)) {
             return Verdict.FRAGMENT;
         }
-        if (Ipv4Header.protocol(buffer, header) != IpProtocol.TCP) {
-            return Verdict.NOT_TCP;
+        final int protocol = Ipv4Header.protocol(buffer, header);
+        if (protocol != IpProtocol.TCP) {
+            final int end = at + totalLength;
+            return openTunnel(protocol, offset, at + headerLength, Math.min(caplen, end), end, view);
         }
         view.ipVersion = 4;
         view.sourceHigh = 0;
@@ -75,7 +152,7 @@ public final class PacketDecoder {
         return decodeTcp(offset, at + headerLength, caplen, totalLength - headerLength, view);
     }
 
-    private static Verdict decodeIpv6(
+    private Verdict decodeIpv6(
             final int offset, final int at, final int caplen, final int wireLength, final PacketView view) {
         final ByteBuffer buffer = view.buffer;
         final int header = offset + at;
@@ -89,10 +166,12 @@ public final class PacketDecoder {
         if (found < 0) {
             return found == Ipv6Header.IS_FRAGMENT ? Verdict.FRAGMENT : Verdict.MALFORMED_IP;
         }
-        if ((found & 0xff) != IpProtocol.TCP) {
-            return Verdict.NOT_TCP;
-        }
         final int headersLength = found >>> 8;
+        final int protocol = found & 0xff;
+        if (protocol != IpProtocol.TCP) {
+            final int end = at + totalLength;
+            return openTunnel(protocol, offset, at + headersLength, Math.min(caplen, end), end, view);
+        }
         view.ipVersion = 6;
         view.sourceHigh = Ipv6Header.sourceHigh(buffer, header);
         view.sourceLow = Ipv6Header.sourceLow(buffer, header);

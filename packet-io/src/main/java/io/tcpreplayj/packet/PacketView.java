@@ -30,13 +30,19 @@ public final class PacketView {
     int payloadOffset;
     int payloadLength;
     int payloadCaplen;
+    long tunnel;
 
     /** The borrowed buffer that {@link #optionsOffset()} and {@link #payloadOffset()} point into. */
     public ByteBuffer buffer() {
         return buffer;
     }
 
-    /** 4 or 6. */
+    /** What the segment was carried in, see {@link Tunnel}; 0 for nothing. */
+    public long tunnel() {
+        return tunnel;
+    }
+
+    /** 4 or 6, of the innermost IP header. */
     public int ipVersion() {
         return ipVersion;
     }

@@ -6,12 +6,16 @@ public enum Verdict {
     TCP,
     /** The link type is not one we decode. */
     UNKNOWN_LINKTYPE,
-    /** Not IP: ARP, LLDP, STP, a tunnel we do not open, … */
+    /** Not IP: ARP, LLDP, STP, … */
     NOT_IP,
-    /** IP, but neither TCP nor a fragment: UDP, ICMP, … */
+    /** IP, but neither TCP, a fragment nor a tunnel with IP inside: UDP, ICMP, … */
     NOT_TCP,
     /** An IP fragment; reassembly is not done yet. */
     FRAGMENT,
+    /** An IEEE 802.11 frame whose payload is encrypted. */
+    ENCRYPTED,
+    /** Not one packet: an IEEE 802.11 A-MSDU, or a fragment of the link layer. */
+    NOT_WHOLE,
     /** Shorter than its link-layer header. */
     MALFORMED_LINK,
     /** IP header cut short, of impossible length, or longer than its packet. */

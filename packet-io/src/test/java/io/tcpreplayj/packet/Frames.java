@@ -38,6 +38,13 @@ final class Frames {
                 payload);
     }
 
+    static byte[] udp(final int sourcePort, final int destinationPort, final byte[] payload) {
+        final ByteBuffer header = ByteBuffer.allocate(8);
+        header.putShort((short) sourcePort).putShort((short) destinationPort);
+        header.putShort((short) (8 + payload.length));
+        return join(header.array(), payload);
+    }
+
     static byte[] ipv4(final int protocol, final byte[] body) {
         return ipv4(protocol, 20 + body.length, 0x4000, new byte[0], body);
     }

@@ -10,6 +10,7 @@ import static io.tcpreplayj.packet.Frames.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -35,7 +36,7 @@ final class PacketDecoderFuzzTest {
 
     private static final byte[] OPTIONS = hex("0204 05b4 0402 080a 00000001 00000000 01 0303 07");
 
-    private static final List<Seed> SEEDS = List.of(
+    private static final List<Seed> SEEDS = seeds(
             new Seed(Linktype.ETHERNET, ethernet("0800", ipv4(6, tcp(OPTIONS, PAYLOAD)))),
             new Seed(Linktype.ETHERNET, ethernet("88a8 0005 8100 0006 0800", ipv4(6, tcp(OPTIONS, PAYLOAD)))),
             new Seed(Linktype.ETHERNET, ethernet("86dd", ipv6(6, tcp(OPTIONS, PAYLOAD)))),
@@ -56,9 +57,22 @@ final class PacketDecoderFuzzTest {
                             hex("8100 0000 00000002 0001 00 06 020000000001 0000 0005 86dd"),
                             ipv6(6, tcp(OPTIONS, PAYLOAD)))));
 
-    private static final int[] LINKTYPES = {0, 1, 12, 14, 101, 108, 113, 147, 228, 229, 276, -1};
+    private static List<Seed> seeds(final Seed... plain) {
+        final List<Seed> seeds = new ArrayList<>(List.of(plain));
+        for (final Encapsulated one : Encapsulated.links()) {
+            seeds.add(new Seed(one.linktype, one.packet));
+        }
+        for (final Encapsulated one : Encapsulated.tunnels()) {
+            seeds.add(new Seed(one.linktype, one.packet));
+        }
+        return seeds;
+    }
 
-    private final PacketDecoder decoder = new PacketDecoder();
+    private static final int[] LINKTYPES = {
+        0, 1, 9, 12, 14, 50, 51, 100, 101, 104, 105, 108, 113, 119, 127, 147, 163, 166, 192, 204, 228, 229, 239, 276, -1
+    };
+
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
 
     /** The buffer ends where the packet does: one byte too far is an exception. */
@@ -96,7 +110,7 @@ final class PacketDecoderFuzzTest {
     void everyMutantHasAVerdict() {
         final SplittableRandom random = new SplittableRandom(SEED);
         final Set<Verdict> seen = EnumSet.noneOf(Verdict.class);
-        final byte[] bytes = new byte[256];
+        final byte[] bytes = new byte[512];
         final ByteBuffer whole = ByteBuffer.wrap(bytes);
         for (int i = 0; i < MUTANTS; i++) {
             final Seed seed = SEEDS.get(random.nextInt(SEEDS.size()));

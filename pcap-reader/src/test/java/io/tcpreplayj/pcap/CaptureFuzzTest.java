@@ -21,7 +21,7 @@ final class CaptureFuzzTest {
     /** Values that framing fields lie with. */
     private static final int[] LIES = {0, 1, 3, 12, 0xff, 0x7fff, 0xffff, 262_144, 262_145, 1 << 20, 1 << 30, -1};
 
-    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
     private long packets;
     private int damaged;

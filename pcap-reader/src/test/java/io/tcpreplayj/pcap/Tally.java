@@ -23,7 +23,7 @@ final class Tally implements PacketHandler {
     @Nullable
     CaptureException damage;
 
-    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
 
     static Tally of(final CaptureReader reader) throws IOException {

@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -44,6 +45,9 @@ public final class FlowDetails {
         out.println("flow " + flow.id() + " of " + Human.safe(capture) + ": " + flow.client() + " to " + flow.server());
         out.println(
                 "  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
+        if (flow.tunnel() != Tunnel.NONE) {
+            out.println("  tunnel      " + Tunnel.text(flow.tunnel()));
+        }
         out.println("  sent        "
                 + stream(flow.clientStream().bytes(), flow.clientStream().packets())
                 + holes(flow.clientStream().gapBytes(), flow.clientStream().unseenBytes()));

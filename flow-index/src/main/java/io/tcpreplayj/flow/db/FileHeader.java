@@ -20,9 +20,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/** The first 48 bytes of a flow database; their layout is the same in every version, so that every version can tell. */
-final class FileHeader {
-    private FileHeader() {}
+/**
+ * The first 48 bytes of a flow database; their layout is the same in every version, so that every version can tell.
+ *
+ * @param id of the database
+ * @param version by which its records are read and written
+ */
+record FileHeader(DatabaseId id, int version) {
 
     static ByteBuffer encode(final DatabaseId id, final int version) {
         final ByteBuffer header = ByteBuffer.allocate(HEADER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
@@ -39,7 +43,7 @@ final class FileHeader {
      * @throws CorruptFlowDbException when this is no flow database or its header is damaged
      * @throws FlowDbVersionException when the header is sound and of a version that this program does not read
      */
-    static DatabaseId read(final FileChannel channel, final Path file) throws IOException {
+    static FileHeader read(final FileChannel channel, final Path file) throws IOException {
         final ByteBuffer header = ByteBuffer.allocate(HEADER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         final int length = FileIo.readFully(channel, header, 0);
         if (length < HEADER_LENGTH) {
@@ -67,8 +71,9 @@ final class FileHeader {
             throw new FlowDbVersionException(file, version, OLDEST_VERSION, VERSION);
         }
         checkRest(header, file);
-        return new DatabaseId(
+        final DatabaseId id = new DatabaseId(
                 header.getLong(HEADER_DATABASE_ID_OFFSET), header.getLong(HEADER_DATABASE_ID_OFFSET + Long.BYTES));
+        return new FileHeader(id, version);
     }
 
     private static void checkRest(final ByteBuffer header, final Path file) throws CorruptFlowDbException {

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class FlowDb implements AutoCloseable {
     private final FileChannel channel;
     private final Path file;
-    private final DatabaseId id;
+    private final FileHeader header;
     private final BlockReader blocks;
     private final Commit lastCommit;
     private final Directory directory = new Directory();
-    private final RecordCodec codec = new RecordCodec();
+    private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     /** The row whose record was last found sound: mostly the one whose bytes are asked for next. */
@@ -39,8 +39,9 @@ public final class FlowDb implements AutoCloseable {
     private FlowDb(final FileChannel channel, final Path file) throws IOException {
         this.channel = channel;
         this.file = file;
-        this.id = FileHeader.read(channel, file);
-        this.blocks = new BlockReader(channel, file, id, channel.size());
+        this.header = FileHeader.read(channel, file);
+        this.codec = new RecordCodec(header.version());
+        this.blocks = new BlockReader(channel, file, header.id(), channel.size());
         final List<Commit> commits = CommitLog.read(blocks);
         this.lastCommit = commits.get(commits.size() - 1);
         for (final Commit commit : commits) {
@@ -229,8 +230,9 @@ public final class FlowDb implements AutoCloseable {
         return List.copyOf(warnings);
     }
 
-    DatabaseId id() {
-        return id;
+    /** Id and version. */
+    FileHeader header() {
+        return header;
     }
 
     Commit lastCommit() {

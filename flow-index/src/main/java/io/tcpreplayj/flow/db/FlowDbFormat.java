@@ -1,7 +1,7 @@
 package io.tcpreplayj.flow.db;
 
 /**
- * The layout of a flow database, version 1; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
+ * The layout of a flow database, version 2; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
  *
  * <pre>
  * FlowDb = Header (Block* Directory Commit)+
@@ -23,8 +23,11 @@ package io.tcpreplayj.flow.db;
  * </pre>
  */
 final class FlowDbFormat {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int OLDEST_VERSION = 1;
+
+    /** The first in which a flow record names its tunnel. */
+    static final int VERSION_WITH_TUNNEL = 2;
 
     /** Like PNG's: a transfer that changes line ends or stops at control-Z damages it visibly. */
     static final long MAGIC = 0x0a1a_0a0d_4244_4654L;
@@ -52,7 +55,7 @@ final class FlowDbFormat {
     static final byte TYPE_DIRECTORY = 4;
     static final byte TYPE_COMMIT = 5;
 
-    /** The only codec of version 1: the payload as it is. */
+    /** The only codec: the payload as it is. */
     static final byte CODEC_NONE = 0;
 
     static final int ROW_ID_OFFSET = 0;
@@ -88,7 +91,7 @@ final class FlowDbFormat {
 
     static final int MAX_ROWS_PER_BLOCK = MAX_BLOCK_PAYLOAD / ROW_LENGTH;
 
-    /** Kryo class ids of version 1. 0 to 9 are Kryo's own. */
+    /** Kryo class ids of all versions. 0 to 9 are Kryo's own. */
     static final int CLASS_FLOW_RECORD = 10;
 
     static final int CLASS_CAPTURE_INFO = 11;

@@ -37,7 +37,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     private final FileChannel channel;
     private final BlockWriter blocks;
     private final Pending pending;
-    private final RecordCodec codec = new RecordCodec();
+    private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
 
     /** Rows of earlier commits; their ids are taken. */
@@ -59,7 +59,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
             final Path file,
             final WriterLock lock,
             final FileChannel channel,
-            final DatabaseId id,
+            final FileHeader header,
             final @Nullable FlowDb existing)
             throws IOException {
         this.file = file;
@@ -67,8 +67,10 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         this.channel = channel;
         this.durableEnd = channel.size();
         this.begin = durableEnd;
-        this.blocks = new BlockWriter(channel, id, durableEnd);
+        this.blocks = new BlockWriter(channel, header.id(), durableEnd);
         this.pending = new Pending(blocks);
+        // A file keeps its version: records of a later one would be unreadable to who wrote it.
+        this.codec = new RecordCodec(header.version());
         this.temporary = existing == null ? temporaryFor(file) : null;
         this.known = existing == null ? new Directory() : existing.directory();
         this.last = existing == null ? null : existing.lastCommit();
@@ -109,7 +111,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     private static FlowDbWriter append(final Path file, final WriterLock lock) throws IOException {
         try (FlowDb existing = FlowDb.open(file)) {
             final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            return new FlowDbWriter(file, lock, channel, existing.id(), existing);
+            return new FlowDbWriter(file, lock, channel, existing.header(), existing);
         }
     }
 
@@ -125,8 +127,9 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
                 FileIo.OWNER_ONLY);
         FlowDbWriter writer = null;
         try {
-            FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
-            writer = new FlowDbWriter(file, lock, channel, id, null);
+            final FileHeader header = new FileHeader(id, FlowDbFormat.VERSION);
+            FileIo.writeFully(channel, FileHeader.encode(header.id(), header.version()), 0);
+            writer = new FlowDbWriter(file, lock, channel, header, null);
             return writer;
         } catch (final IOException e) {
             throw FileIo.writing(file, e, FlowDbFormat.HEADER_LENGTH, 0);

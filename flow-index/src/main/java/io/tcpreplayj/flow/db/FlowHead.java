@@ -23,6 +23,7 @@ record FlowHead(
         App app,
         @Nullable SkipReason skipReason,
         int requests,
+        long tunnel,
         StreamSummary clientStream,
         StreamSummary serverStream,
         int exchangeCount)

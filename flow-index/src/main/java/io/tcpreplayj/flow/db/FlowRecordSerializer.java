@@ -17,6 +17,7 @@ import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Tunnel;
 import org.jspecify.annotations.Nullable;
 
 /** A whole flow but for the client's bytes. */
@@ -29,6 +30,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private static final Handshake[] HANDSHAKES = Handshake.values();
     private static final Close[] CLOSES = Close.values();
     private static final App[] APPS = App.values();
+    private static final Tunnel.Kind[] TUNNELS = Tunnel.Kind.values();
     private static final SkipReason[] REASONS = SkipReason.values();
 
     private final StreamSummarySerializer streams = new StreamSummarySerializer();
@@ -36,8 +38,12 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private final ClientEventsSerializer events = new ClientEventsSerializer();
     private final ExchangesSerializer exchanges = new ExchangesSerializer();
 
-    FlowRecordSerializer() {
+    private final boolean withTunnel;
+
+    /** @param version of the database whose records are read or written */
+    FlowRecordSerializer(final int version) {
         super(false, true);
+        withTunnel = version >= FlowDbFormat.VERSION_WITH_TUNNEL;
     }
 
     @Override
@@ -57,6 +63,9 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         final SkipReason reason = flow.skipReason();
         output.writeByte(reason == null ? 0 : reason.ordinal() + 1);
         output.writeVarInt(flow.requests(), true);
+        if (withTunnel) {
+            writeTunnel(output, flow.tunnel());
+        }
         streams.write(kryo, output, flow.clientStream());
         streams.write(kryo, output, flow.serverStream());
         openings.write(kryo, output, flow.opening());
@@ -72,6 +81,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 head.captureId(),
                 head.client(),
                 head.server(),
+                head.tunnel(),
                 head.startNs(),
                 head.endNs(),
                 head.clientStream(),
@@ -112,6 +122,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 APPS[BoundedReads.below(input, APPS.length, "app")],
                 readReason(input),
                 input.readVarInt(true),
+                withTunnel ? readTunnel(input) : Tunnel.NONE,
                 streams.read(kryo, input, StreamSummary.class),
                 streams.read(kryo, input, StreamSummary.class),
                 countsExchanges ? countExchanges(input) : 0);
@@ -134,6 +145,28 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private static @Nullable SkipReason readReason(final Input input) {
         final int stored = BoundedReads.below(input, REASONS.length + 1, "skip reason");
         return stored == 0 ? null : REASONS[stored - 1];
+    }
+
+    private static void writeTunnel(final Output output, final long tunnel) {
+        output.writeByte(Tunnel.kind(tunnel).ordinal());
+        if (tunnel != Tunnel.NONE) {
+            output.writeByte(Tunnel.layers(tunnel));
+            output.writeVarLong(Tunnel.id(tunnel) + 1, true);
+        }
+    }
+
+    private static long readTunnel(final Input input) {
+        final Tunnel.Kind kind = TUNNELS[BoundedReads.below(input, TUNNELS.length, "tunnel")];
+        if (kind == Tunnel.Kind.NONE) {
+            return Tunnel.NONE;
+        }
+        final int layers = BoundedReads.below(input, Tunnel.MAX_LAYERS + 1, "tunnel layers");
+        final long id = input.readVarLong(true) - 1;
+        try {
+            return Tunnel.of(kind, layers, id);
+        } catch (final IllegalArgumentException e) {
+            throw new KryoException(e.getMessage(), e);
+        }
     }
 
     private static void writeEndpoint(final Output output, final Endpoint endpoint, final boolean v4) {

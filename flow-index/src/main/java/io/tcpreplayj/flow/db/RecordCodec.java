@@ -26,11 +26,13 @@ import java.util.List;
 /** Records to bytes and back: Kryo with hand-written serializers and fixed class ids. One per thread. */
 final class RecordCodec {
     private final Kryo kryo = new Kryo();
-    private final FlowRecordSerializer flows = new FlowRecordSerializer();
+    private final FlowRecordSerializer flows;
     private final Input input = new Input();
     private final Output output = new Output(1 << 12, -1);
 
-    RecordCodec() {
+    /** @param version of the database whose records these are */
+    RecordCodec(final int version) {
+        flows = new FlowRecordSerializer(version);
         kryo.setRegistrationRequired(true);
         kryo.setReferences(false);
         // Nothing nests deeper: a record, and its parts by serializers that know each other.

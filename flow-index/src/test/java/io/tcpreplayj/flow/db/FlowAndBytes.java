@@ -3,6 +3,7 @@ package io.tcpreplayj.flow.db;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -47,6 +48,8 @@ record FlowAndBytes(FlowRecord flow, byte[] bytes) {
                 .append(flow.startNs())
                 .append("..")
                 .append(flow.endNs())
+                .append(' ')
+                .append(Tunnel.text(flow.tunnel()))
                 .append('\n');
         text.append(flow.clientStream())
                 .append('\n')

@@ -313,7 +313,7 @@ final class FlowDbTest {
 
     @Test
     void tooNewAndTooOld_areNamedSo() throws IOException {
-        for (final int version : new int[] {0, 2, 65_535}) {
+        for (final int version : new int[] {0, 3, 65_535}) {
             try (FileChannel channel = FileChannel.open(
                     file(),
                     StandardOpenOption.CREATE,
@@ -324,7 +324,7 @@ final class FlowDbTest {
             assertThatThrownBy(() -> FlowDb.open(file()))
                     .isInstanceOf(FlowDbVersionException.class)
                     .hasMessage(file() + ": format version " + version + (version == 0 ? " is too old" : " is too new")
-                            + " at byte 24, this program reads 1 to 1");
+                            + " at byte 24, this program reads 1 to 2");
             assertThatThrownBy(() -> FlowDbWriter.open(file())).isInstanceOf(FlowDbVersionException.class);
         }
     }

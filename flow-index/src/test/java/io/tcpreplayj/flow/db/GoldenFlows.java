@@ -11,6 +11,7 @@ import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 
-/** What {@code testdata/flowdb/v1.tfdb} holds, and how it was written. */
+/** What the files of {@code testdata/flowdb} hold, and how the latest was written. */
 final class GoldenFlows {
     static final DatabaseId ID = new DatabaseId(0x0706_0504_0302_0100L, 0x0f0e_0d0c_0b0a_0908L);
     static final CaptureInfo CAPTURE = new CaptureInfo(
@@ -35,7 +36,12 @@ final class GoldenFlows {
     private GoldenFlows() {}
 
     static List<FlowAndBytes> flows() {
-        return List.of(http(), reset());
+        return List.of(http(), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42)));
+    }
+
+    /** Version 1 knew no tunnels. */
+    static List<FlowAndBytes> flowsOfVersion1() {
+        return List.of(http(), reset(Tunnel.NONE));
     }
 
     static void write(final Path file) throws IOException {
@@ -64,6 +70,7 @@ final class GoldenFlows {
                 0,
                 new Endpoint(IpAddress.parse("10.0.0.1"), 40_000),
                 new Endpoint(IpAddress.parse("10.0.0.2"), 80),
+                Tunnel.NONE,
                 1_700_000_000_000_000_000L,
                 1_700_000_000_020_000_000L,
                 new StreamSummary(5, 0, request.length, 0, 0, request.length, 0, 0x1234_5678L, null),
@@ -96,12 +103,13 @@ final class GoldenFlows {
     }
 
     /** IPv6, begun before the capture, cut by the snaplen, reset by the client. */
-    private static FlowAndBytes reset() {
+    private static FlowAndBytes reset(final long tunnel) {
         final FlowRecord flow = new FlowRecord(
                 2,
                 0,
                 new Endpoint(IpAddress.parse("2001:db8::1"), 50_000),
                 new Endpoint(IpAddress.parse("2001:db8::2"), 6_379),
+                tunnel,
                 1_700_000_000_100_000_000L,
                 1_700_000_000_200_000_000L,
                 new StreamSummary(4, 1, 8, 2, 0, 5, 0, -1, null),

@@ -14,7 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class RecordCodecTest {
-    private final RecordCodec codec = new RecordCodec();
+    private final RecordCodec codec = new RecordCodec(FlowDbFormat.VERSION);
 
     private byte[] encoded(final Object record) {
         return Arrays.copyOf(codec.bytes(), codec.encode(record));
@@ -109,6 +109,7 @@ final class RecordCodecTest {
                 flow.captureId(),
                 flow.client(),
                 flow.server(),
+                flow.tunnel(),
                 flow.startNs(),
                 flow.endNs(),
                 new StreamSummary(1, 0, 1, 0, 0, 1, 0, -1, "no sha"),

@@ -11,6 +11,7 @@ import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Tunnel;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ final class SampleFlows {
                 captureId,
                 new Endpoint(IpAddress.v4(0x0a000000 + random.nextInt(1 << 24)), 32_768 + random.nextInt(28_000)),
                 new Endpoint(IpAddress.v4(0xc0a80001), 80),
+                0,
                 START_NS + id * 1_000,
                 START_NS + id * 1_000 + nowNs,
                 summary(random, clientBytes, exchanges),
@@ -93,6 +95,29 @@ final class SampleFlows {
         return with(flow, flow.captureId(), flow.requests(), SkipReason.TRUNCATED, flow.events(), flow.exchanges());
     }
 
+    /** The same flow, carried in something else. */
+    static FlowRecord in(final long tunnel, final FlowRecord flow) {
+        return new FlowRecord(
+                flow.id(),
+                flow.captureId(),
+                flow.client(),
+                flow.server(),
+                tunnel,
+                flow.startNs(),
+                flow.endNs(),
+                flow.clientStream(),
+                flow.serverStream(),
+                flow.handshake(),
+                flow.close(),
+                flow.midstream(),
+                flow.app(),
+                flow.requests(),
+                flow.skipReason(),
+                flow.opening(),
+                flow.events(),
+                flow.exchanges());
+    }
+
     static FlowRecord with(
             final FlowRecord flow,
             final int captureId,
@@ -105,6 +130,7 @@ final class SampleFlows {
                 captureId,
                 flow.client(),
                 flow.server(),
+                flow.tunnel(),
                 flow.startNs(),
                 flow.endNs(),
                 flow.clientStream(),
@@ -162,6 +188,7 @@ final class SampleFlows {
                 captureId,
                 new Endpoint(new IpAddress(random.nextLong(), random.nextLong()), random.nextInt(65_536)),
                 new Endpoint(new IpAddress(0x2001_0db8_0000_0000L, random.nextLong()), random.nextInt(65_536)),
+                anyTunnel(random),
                 random.nextLong(),
                 random.nextLong(),
                 oddSummary(random),
@@ -199,6 +226,16 @@ final class SampleFlows {
                 anyLong(random),
                 random.nextBoolean() ? -1 : random.nextInt() & 0xffff_ffffL,
                 sha256);
+    }
+
+    private static long anyTunnel(final Random random) {
+        final Tunnel.Kind kind = Tunnel.Kind.values()[random.nextInt(Tunnel.Kind.values().length)];
+        return kind == Tunnel.Kind.NONE
+                ? Tunnel.NONE
+                : Tunnel.of(
+                        kind,
+                        1 + random.nextInt(Tunnel.MAX_LAYERS),
+                        random.nextBoolean() ? -1 : random.nextInt() & 0xffff_ffffL);
     }
 
     private static int anyInt(final Random random) {

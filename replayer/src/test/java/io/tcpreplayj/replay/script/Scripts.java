@@ -157,6 +157,7 @@ public final class Scripts {
                 new Endpoint(IpAddress.parse("10.0.0.1"), 40000),
                 new Endpoint(IpAddress.parse("10.0.0.2"), 80),
                 0,
+                0,
                 nowNs,
                 new StreamSummary(n, 0, bytes.length, 0, 0, bytes.length, 0, 0, null),
                 new StreamSummary(answers.size(), 0, serverBytes, 0, 0, serverBytes, 0, 0, null),

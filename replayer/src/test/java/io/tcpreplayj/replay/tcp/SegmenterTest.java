@@ -30,6 +30,7 @@ class SegmenterTest {
                 f.captureId(),
                 f.client(),
                 f.server(),
+                f.tunnel(),
                 f.startNs(),
                 f.endNs(),
                 f.clientStream(),

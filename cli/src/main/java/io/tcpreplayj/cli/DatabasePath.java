@@ -44,8 +44,23 @@ final class DatabasePath {
         return Path.of(named != null ? named : fromEnvironment.isEmpty() ? DEFAULT : fromEnvironment);
     }
 
+    /** What is done with a database. */
+    @FunctionalInterface
+    interface Opening<T> {
+        T open() throws IOException;
+    }
+
     /** Opens it for reading and says what its reader wants said. */
     static FlowDb open(final Path file, final LowArgs args, final Console console) throws IOException {
+        final FlowDb db = opened(file, () -> FlowDb.open(file));
+        if (!args.has(Flags.QUIET)) {
+            db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + Human.safe(warning)));
+        }
+        return db;
+    }
+
+    /** Does something with an existing one; what is wrong with it is told with its cure. */
+    static <T> T opened(final Path file, final Opening<T> opening) throws IOException {
         if (!Files.exists(file)) {
             throw new UserException(
                     file + ": no such flow database", "make it: tcpreplay-j index --db " + file + " CAPTURE...");
@@ -53,18 +68,15 @@ final class DatabasePath {
         if (Files.isDirectory(file)) {
             throw new UserException(file + " is a directory", "name a flow database");
         }
-        final FlowDb db;
         try {
-            db = FlowDb.open(file);
+            return opening.open();
         } catch (final CorruptFlowDbException e) {
             throw unusable(e, hint(file));
         } catch (final FlowDbVersionException e) {
             throw unusable(e, "index the captures again with this program, or use the one that wrote it");
+        } catch (final FlowDbLockedException e) {
+            throw unusable(e, "wait until it is done");
         }
-        if (!args.has(Flags.QUIET)) {
-            db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + Human.safe(warning)));
-        }
-        return db;
     }
 
     private static String hint(final Path file) throws IOException {
@@ -72,7 +84,8 @@ final class DatabasePath {
             CaptureFiles.open(file).close();
             return "it is a capture: tcpreplay-j index " + file;
         } catch (final CaptureException e) {
-            return "name a flow database; a damaged one is made again by indexing its captures into a new file";
+            return "name a flow database; of a damaged one, tcpreplay-j verify --repair " + file
+                    + " recovers what is sound";
         }
     }
 

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.flow.db.CorruptFlowDbException;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,9 +34,15 @@ final class Failures {
             return ExitCode.BUG.code();
         }
         final boolean full = isDiskFull(io);
-        say(console, text(io), full ? "make room and run the same command again" : "");
+        final boolean damaged = io instanceof CorruptFlowDbException;
+        say(
+                console,
+                text(io),
+                full
+                        ? "make room and run the same command again"
+                        : damaged ? "tcpreplay-j verify --repair recovers what is sound" : "");
         traceIfAsked(failure, words, console);
-        return full ? ExitCode.INCOMPLETE.code() : ExitCode.USAGE.code();
+        return full || damaged ? ExitCode.INCOMPLETE.code() : ExitCode.USAGE.code();
     }
 
     /** {@code tcpreplay-j: message} and, when there is one, {@code hint: …}. */
@@ -60,10 +67,12 @@ final class Failures {
         return message;
     }
 
-    /** ENOSPC and EDQUOT have no exception class of their own in the JDK, only strerror's text. */
+    /** ENOSPC, EDQUOT and EFBIG (ulimit -f) have no exception class of their own in the JDK, only strerror's text. */
     static boolean isDiskFull(final IOException failure) {
         final String message = String.valueOf(failure.getMessage());
-        return message.contains("No space left on device") || message.contains("quota exceeded");
+        return message.contains("No space left on device")
+                || message.contains("quota exceeded")
+                || message.contains("File too large");
     }
 
     private static @Nullable IOException ioException(final Throwable failure) {

@@ -42,6 +42,9 @@ public final class Flags {
 
     public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
 
+    public static final Flag REPAIR =
+            Flag.toggle("repair", "recover what is sound; the damaged file stays as DB.damaged");
+
     public static final Flag TARGET = Flag.value("target", "HOST:PORT", "the server to replay to");
     public static final Flag MAP =
             Flag.values("map", "PORT=HOST:PORT", "flows to the captured PORT (or range 8000-8009) go to HOST:PORT");
@@ -104,6 +107,18 @@ public final class Flags {
                     new Example("show shop.tfdb 17 --json", "as JSON")),
             all(List.of(List.of(DB, HEX), COMMON)));
 
+    public static final Verb VERIFY = new Verb(
+            "verify",
+            "[DB]",
+            0,
+            1,
+            "check every byte of a database; --repair recovers what a crash or damage left",
+            List.of(
+                    new Example("verify", "check flows.tfdb: exit 0 whole, 8 damaged"),
+                    new Example("verify --repair shop.tfdb", "make a whole one of a damaged one"),
+                    new Example("verify --json", "as one JSON object")),
+            all(List.of(List.of(DB, REPAIR), COMMON)));
+
     public static final Verb REPLAY = new Verb(
             "replay",
             "[DB or CAPTURE]",
@@ -133,7 +148,7 @@ public final class Flags {
                     COMMON)));
 
     /** All verbs, in the order of the help. */
-    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, REPLAY);
+    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, VERIFY, REPLAY);
 
     private Flags() {}
 

@@ -41,6 +41,14 @@ final class Directory {
         return ids[row];
     }
 
+    long startNs(final int row) {
+        return startNs[row];
+    }
+
+    int captureId(final int row) {
+        return captureIds[row];
+    }
+
     long recordBlock(final int row) {
         return recordBlocks[row];
     }
@@ -73,9 +81,7 @@ final class Directory {
     /** Adds another directory's rows and sorts by id; no id is in both. */
     void addAll(final Directory other) {
         for (int from = 0; from < other.size; from++) {
-            final int row = add(other.ids[from], other.startNs[from], other.captureIds[from]);
-            record(row, other.recordBlocks[from], other.recordPositions[from], other.recordBytes[from]);
-            payload(row, other.payloadBlocks[from], other.payloadPositions[from], other.payloadBytes[from]);
+            add(other, from);
         }
         sort();
     }
@@ -185,21 +191,36 @@ final class Directory {
         }
         long offset = commit.directory();
         while (offset < commit.offset()) {
-            final byte[] payload = blocks.read(TYPE_DIRECTORY, offset);
-            if (payload.length % ROW_LENGTH != 0 || size + payload.length / ROW_LENGTH > wanted) {
-                throw blocks.corrupt(
-                        offset, payload.length + " bytes of rows in a directory of " + commit.flows() + " flows");
+            final int bytes = readBlock(blocks, offset);
+            if (size > wanted) {
+                throw blocks.corrupt(offset, bytes + " bytes of rows in a directory of " + commit.flows() + " flows");
             }
-            final ByteBuffer rows = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at < payload.length; at += ROW_LENGTH) {
-                decode(rows, at, blocks, offset);
-            }
-            offset += FlowDbFormat.BLOCK_LENGTH + payload.length;
+            offset += FlowDbFormat.BLOCK_LENGTH + bytes;
         }
         if (size != wanted || offset != commit.offset()) {
             throw blocks.corrupt(
                     commit.directory(), "directory does not hold " + commit.flows() + " flows up to commit");
         }
+    }
+
+    /** Adds the rows of one block; returns its payload's length. */
+    int readBlock(final BlockReader blocks, final long offset) throws IOException {
+        final byte[] payload = blocks.read(TYPE_DIRECTORY, offset);
+        if (payload.length % ROW_LENGTH != 0) {
+            throw blocks.corrupt(offset, payload.length + " bytes of rows, which have " + ROW_LENGTH + " each,");
+        }
+        final ByteBuffer rows = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < payload.length; at += ROW_LENGTH) {
+            decode(rows, at, blocks, offset);
+        }
+        return payload.length;
+    }
+
+    /** Copies one row of another directory. */
+    void add(final Directory other, final int from) {
+        final int row = add(other.ids[from], other.startNs[from], other.captureIds[from]);
+        record(row, other.recordBlocks[from], other.recordPositions[from], other.recordBytes[from]);
+        payload(row, other.payloadBlocks[from], other.payloadPositions[from], other.payloadBytes[from]);
     }
 
     private void decode(final ByteBuffer rows, final int at, final BlockReader blocks, final long offset)

@@ -28,8 +28,8 @@ public final class FlowDb implements AutoCloseable {
     private final Path file;
     private final FileHeader header;
     private final BlockReader blocks;
-    private final Commit lastCommit;
-    private final Directory directory = new Directory();
+    private final @Nullable Commit lastCommit;
+    private final Directory directory;
     private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
@@ -43,27 +43,47 @@ public final class FlowDb implements AutoCloseable {
         this.codec = new RecordCodec(header.version());
         this.blocks = new BlockReader(channel, file, header.id(), channel.size());
         final List<Commit> commits = CommitLog.read(blocks);
-        this.lastCommit = commits.get(commits.size() - 1);
+        final Commit last = commits.get(commits.size() - 1);
+        this.lastCommit = last;
+        this.directory = new Directory();
         for (final Commit commit : commits) {
             readCaptures(commit);
             directory.read(blocks, commit);
         }
         final long twice = directory.sort();
         if (twice >= 0) {
-            throw blocks.corrupt(lastCommit.directory(), "flow id " + twice + " is there twice, the last directory is");
+            throw blocks.corrupt(last.directory(), "flow id " + twice + " is there twice, the last directory is");
         }
         final int flows = directory.size();
-        if (flows > 0 && directory.id(flows - 1) >= lastCommit.nextFlowId()) {
+        if (flows > 0 && directory.id(flows - 1) >= last.nextFlowId()) {
             throw blocks.corrupt(
-                    lastCommit.offset(),
-                    "next flow id " + lastCommit.nextFlowId() + ", but there is flow " + directory.id(flows - 1)
+                    last.offset(),
+                    "next flow id " + last.nextFlowId() + ", but there is flow " + directory.id(flows - 1)
                             + ", in the commit");
         }
-        final long tail = blocks.fileLength() - lastCommit.end();
+        final long tail = blocks.fileLength() - last.end();
         if (tail > 0) {
-            warnings.add(file + ": " + tail + " bytes after the last commit, which ends at byte " + lastCommit.end()
+            warnings.add(file + ": " + tail + " bytes after the last commit, which ends at byte " + last.end()
                     + ", are ignored: a writer is at work or died before it could commit them");
         }
+    }
+
+    /** What a repair found: rows that may lead to damage, and captures; of the file's commits nothing is asked for. */
+    FlowDb(
+            final FileChannel channel,
+            final Path file,
+            final FileHeader header,
+            final Directory rows,
+            final List<CaptureInfo> captures)
+            throws IOException {
+        this.channel = channel;
+        this.file = file;
+        this.header = header;
+        this.codec = new RecordCodec(header.version());
+        this.blocks = new BlockReader(channel, file, header.id(), channel.size());
+        this.lastCommit = null;
+        this.directory = rows;
+        this.captures.addAll(captures);
     }
 
     /**
@@ -178,7 +198,8 @@ public final class FlowDb implements AutoCloseable {
         return row < 0 ? null : record(row);
     }
 
-    private FlowRecord record(final int row) throws IOException {
+    /** The flow of a row of the directory. */
+    FlowRecord record(final int row) throws IOException {
         final long offset = directory.recordBlock(row);
         final byte[] bytes =
                 blocks.readItem(TYPE_FLOWS, offset, directory.recordPosition(row), directory.recordBytes(row));
@@ -235,6 +256,8 @@ public final class FlowDb implements AutoCloseable {
         return header;
     }
 
+    /** Null when it was not commits that led to the flows. */
+    @Nullable
     Commit lastCommit() {
         return lastCommit;
     }

@@ -94,7 +94,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 head.skipReason(),
                 openings.read(kryo, input, Opening.class),
                 events.read(kryo, input, ClientEvents.class),
-                readExchanges(kryo, input));
+                exchanges.read(kryo, input, Exchanges.class));
     }
 
     /** What can be listed; the exchanges are counted, not read, and the input is left somewhere in the record. */
@@ -132,14 +132,6 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         openings.skip(input);
         events.skip(input);
         return exchanges.readSize(input);
-    }
-
-    private Exchanges readExchanges(final Kryo kryo, final Input input) {
-        final Exchanges read = exchanges.read(kryo, input, Exchanges.class);
-        if (input.position() != input.limit()) {
-            throw new KryoException((input.limit() - input.position()) + " bytes behind the record");
-        }
-        return read;
     }
 
     private static @Nullable SkipReason readReason(final Input input) {

@@ -84,7 +84,11 @@ final class RecordCodec {
      */
     <T> T decode(final byte[] bytes, final Class<T> type) {
         input.setBuffer(bytes);
-        return next(type);
+        final T record = next(type);
+        if (input.position() != input.limit()) {
+            throw new KryoException((input.limit() - input.position()) + " bytes behind the record");
+        }
+        return record;
     }
 
     /**
@@ -100,6 +104,21 @@ final class RecordCodec {
             records.add(next(type));
         } while (input.position() < input.limit());
         return records;
+    }
+
+    /**
+     * The flow's record that begins at {@code offset}; the next one begins at {@link #end()}.
+     *
+     * @throws KryoException when there is none
+     */
+    FlowRecord decodeAt(final byte[] bytes, final int offset) {
+        input.setBuffer(bytes, offset, bytes.length - offset);
+        return next(FlowRecord.class);
+    }
+
+    /** Where the record ended that was decoded last. */
+    int end() {
+        return input.position();
     }
 
     /**

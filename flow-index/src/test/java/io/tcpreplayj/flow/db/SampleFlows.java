@@ -13,6 +13,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Tunnel;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Flows as captures have them, and flows as no capture ever had them; each a function of its seed. */
@@ -144,6 +145,44 @@ final class SampleFlows {
                 flow.opening(),
                 events,
                 exchanges);
+    }
+
+    /** The flow with the digest of its client bytes, as the index writes it. */
+    static FlowAndBytes digested(final FlowAndBytes sample) {
+        final CRC32C crc32c = new CRC32C();
+        crc32c.update(sample.bytes());
+        final FlowRecord flow = sample.flow();
+        final StreamSummary client = flow.clientStream();
+        return new FlowAndBytes(
+                new FlowRecord(
+                        flow.id(),
+                        flow.captureId(),
+                        flow.client(),
+                        flow.server(),
+                        flow.tunnel(),
+                        flow.startNs(),
+                        flow.endNs(),
+                        new StreamSummary(
+                                client.packets(),
+                                client.duplicatePackets(),
+                                client.bytes(),
+                                client.gapBytes(),
+                                client.unseenBytes(),
+                                client.capturedBytes(),
+                                client.conflictBytes(),
+                                crc32c.getValue(),
+                                client.sha256()),
+                        flow.serverStream(),
+                        flow.handshake(),
+                        flow.close(),
+                        flow.midstream(),
+                        flow.app(),
+                        flow.requests(),
+                        flow.skipReason(),
+                        flow.opening(),
+                        flow.events(),
+                        flow.exchanges()),
+                sample.bytes());
     }
 
     /** Every field anything that it may be by {@link RecordCheck}; IPv6, times that run backwards, no answers, urgent data. */

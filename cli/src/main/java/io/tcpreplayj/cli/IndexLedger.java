@@ -11,6 +11,7 @@ import java.util.Map;
 final class IndexLedger {
     private final long[] byVerdict = new long[Verdict.values().length];
     private final long[] byReason = new long[FlowRecord.SkipReason.values().length];
+    private final CaptureContents contents = new CaptureContents();
     private long packets;
     private long flows;
     private long replayable;
@@ -41,7 +42,13 @@ final class IndexLedger {
         flowsBegun += count;
     }
 
+    /** What kinds of packets these were. */
+    CaptureContents contents() {
+        return contents;
+    }
+
     void add(final IndexLedger other) {
+        contents.add(other.contents);
         packets += other.packets;
         flows += other.flows;
         replayable += other.replayable;
@@ -99,6 +106,10 @@ final class IndexLedger {
         }
         if (judged != packets) {
             return "packets do not add up: " + packets + " read, " + judged + " judged";
+        }
+        final String fault = contents.fault(packets);
+        if (!fault.isEmpty()) {
+            return fault;
         }
         return flows == flowsBegun ? "" : "flows do not add up: " + flowsBegun + " begun, " + flows + " written";
     }

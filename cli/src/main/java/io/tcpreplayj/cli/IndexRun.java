@@ -234,9 +234,27 @@ final class IndexRun {
         final var skipped = ledger.skipped();
         print("  packets  " + ledger.packets() + " read = " + ledger.indexed() + " indexed + " + Ledgers.sum(skipped)
                 + " skipped" + (skipped.isEmpty() ? "" : ": " + Human.reasons(skipped)));
+        contents(ledger.contents());
         final var reasons = ledger.notReplayable();
         print("  flows    " + ledger.flows() + " found = " + ledger.replayable() + " replayable + "
                 + Ledgers.sum(reasons) + " not" + (reasons.isEmpty() ? "" : ": " + Human.reasons(reasons)));
+    }
+
+    /** What is not so in every capture. */
+    private void contents(final CaptureContents contents) {
+        if (!contents.isEthernetOnly()) {
+            print("  links    " + Human.reasons(contents.linkTypes()));
+        }
+        if (!contents.tunnels().isEmpty()) {
+            print("  tunnels  " + Human.reasons(contents.tunnels()));
+        }
+        if (!contents.fragments().isEmpty()) {
+            print("  pieces   " + Ledgers.sum(contents.fragments()) + " IP fragments = "
+                    + Human.reasons(contents.fragments()));
+        }
+        if (contents.truncated() > 0) {
+            print("  cut      " + contents.truncated() + " packets by the snaplen");
+        }
     }
 
     private void print(final String line) {
@@ -279,6 +297,10 @@ final class IndexRun {
         generator.writeNumberField("read", ledger.packets());
         generator.writeNumberField("indexed", ledger.indexed());
         Json.reasons(generator, "skipped", ledger.skipped());
+        Json.reasons(generator, "linkTypes", ledger.contents().linkTypes());
+        Json.reasons(generator, "tunnels", ledger.contents().tunnels());
+        Json.reasons(generator, "fragments", ledger.contents().fragments());
+        generator.writeNumberField("truncated", ledger.contents().truncated());
         generator.writeEndObject();
         generator.writeObjectFieldStart("flows");
         generator.writeNumberField("found", ledger.flows());

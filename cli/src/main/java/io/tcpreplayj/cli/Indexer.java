@@ -5,9 +5,9 @@ import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
-import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Reassembler;
 import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureReader;
@@ -25,7 +25,7 @@ final class Indexer implements PacketHandler {
     private final FlowDbWriter writer;
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
-    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
+    private final Reassembler reassembler = new Reassembler();
     private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
     private final FlowAssembler assembler;
@@ -76,6 +76,8 @@ final class Indexer implements PacketHandler {
         } catch (final CaptureException e) {
             damage = e;
         }
+        reassembler.finish();
+        ledger.contents().onFragments(reassembler);
         ledger.onRead(reader.packets());
         final int signal = interruptedBy.getAsInt();
         if (signal == 0 || keepsPart) {
@@ -110,9 +112,11 @@ final class Indexer implements PacketHandler {
             final long captureTimeNs,
             final int linktype) {
         capture.onPacket(captureTimeNs);
-        final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
         ledger.onPacket(verdict);
+        ledger.contents().onPacket(caplen, origlen, linktype);
         if (verdict == Verdict.TCP) {
+            ledger.contents().onSegment(view.tunnel());
             assembler.onSegment(view, captureTimeNs);
         }
     }

@@ -40,6 +40,31 @@ class IndexCommandTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
+    void whatWasInTheCapture_isTold() throws IOException {
+        final Path capture = two().fragment()
+                .udpCutTo(24)
+                .inVxlan(42)
+                .connection(0x0a000004, 40002, 80)
+                .write(dir.resolve("a.pcap"));
+        final Run run = new Run().main("index", "--db", db(), capture);
+        assertThat(run.exit()).isZero();
+        assertThat(run.out())
+                .contains("  packets  27 read = 24 indexed + 3 skipped: not-tcp 2, fragment 1\n")
+                .contains("  links    raw 27\n")
+                .contains("  tunnels  vxlan 8\n")
+                .contains("  pieces   1 IP fragments = incomplete 1\n")
+                .contains("  cut      1 packets by the snaplen\n");
+
+        final Run json = new Run().main("index", "--json", "--db", dir.resolve("y.tfdb"), capture);
+        assertThat((Map<String, Object>) JSON.std.mapFrom(json.out()).get("packets"))
+                .containsEntry("linkTypes", Map.of("raw", 27))
+                .containsEntry("tunnels", Map.of("vxlan", 8))
+                .containsEntry("fragments", Map.of("incomplete", 1))
+                .containsEntry("truncated", 1);
+    }
+
+    @Test
     void sameCaptureAgain_addsNothingUnderAnyName() throws IOException {
         final Path capture = two().write(dir.resolve("a.pcap"));
         new Run().main("index", "--db", db(), capture);

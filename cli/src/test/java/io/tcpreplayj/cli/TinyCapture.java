@@ -70,6 +70,21 @@ final class TinyCapture {
         return this;
     }
 
+    /** The first fragment of a datagram whose others are missing. */
+    TinyCapture fragment() {
+        final ByteBuffer packet = ip(SERVER, SERVER, TCP, 8);
+        packet.putShort(6, (short) 0x2000).putLong(0);
+        record(packet);
+        return this;
+    }
+
+    /** A packet of which the snaplen kept so many bytes. */
+    TinyCapture udpCutTo(final int caplen) {
+        final ByteBuffer packet = ip(SERVER, SERVER, UDP, 8);
+        record(ByteBuffer.allocate(caplen).put(packet.array(), 0, caplen), packet.capacity());
+        return this;
+    }
+
     /** What is added from now on is in a VXLAN. */
     TinyCapture inVxlan(final int network) {
         vni = network;
@@ -126,9 +141,13 @@ final class TinyCapture {
 
     private void record(final ByteBuffer plain) {
         final ByteBuffer packet = vni < 0 ? plain : vxlan(vni, plain);
+        record(packet, packet.capacity());
+    }
+
+    private void record(final ByteBuffer packet, final int origlen) {
         micros += 1000;
         final ByteBuffer record = ByteBuffer.allocate(16 + packet.capacity());
-        record.putInt(startSeconds).putInt(micros).putInt(packet.capacity()).putInt(packet.capacity());
+        record.putInt(startSeconds).putInt(micros).putInt(packet.capacity()).putInt(origlen);
         file.writeBytes(record.put(packet.flip()).array());
     }
 }

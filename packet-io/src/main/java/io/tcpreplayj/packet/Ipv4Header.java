@@ -64,6 +64,19 @@ public final class Ipv4Header {
         return (buffer.getShort(at + FLAGS_FRAGMENT_OFFSET) & (MORE_FRAGMENTS | FRAGMENT_MASK)) != 0;
     }
 
+    /** Where a fragment's payload belongs in its datagram's, in bytes (RFC 791 3.1: the field counts 8). */
+    static int fragmentOffset(final ByteBuffer buffer, final int at) {
+        return (buffer.getShort(at + FLAGS_FRAGMENT_OFFSET) & FRAGMENT_MASK) << 3;
+    }
+
+    static boolean hasMoreFragments(final ByteBuffer buffer, final int at) {
+        return (buffer.getShort(at + FLAGS_FRAGMENT_OFFSET) & MORE_FRAGMENTS) != 0;
+    }
+
+    static int identification(final ByteBuffer buffer, final int at) {
+        return buffer.getShort(at + IDENTIFICATION_OFFSET) & 0xffff;
+    }
+
     public static int protocol(final ByteBuffer buffer, final int at) {
         return buffer.get(at + PROTOCOL_OFFSET) & 0xff;
     }

@@ -35,17 +35,17 @@ public final class Ipv6Header {
     /** {@link #findUpperLayer}: an extension header runs past the packet, or there are too many. */
     static final int BAD_CHAIN = -1;
 
-    /** {@link #findUpperLayer}: a piece of a larger datagram. */
-    static final int IS_FRAGMENT = -2;
-
     /** More extension headers than this are an attack, not a packet. */
     private static final int MAX_EXTENSION_HEADERS = 8;
 
-    private static final int FRAGMENT_HEADER_LENGTH = 8;
+    static final int FRAGMENT_HEADER_LENGTH = 8;
     private static final int FRAGMENT_OFFSET_FIELD = 2;
+    private static final int FRAGMENT_ID_FIELD = 4;
 
     /** Fragment Offset and the M flag of the Fragment header; both zero is an atomic fragment (RFC 6946). */
     private static final int FRAGMENT_OFFSET_AND_MORE = 0xfff9;
+
+    private static final int FRAGMENT_OFFSET_MASK = 0xfff8;
 
     private Ipv6Header() {}
 
@@ -84,11 +84,23 @@ public final class Ipv6Header {
      * @param available bytes of the packet from {@code at} on that are both claimed and captured, at least
      *     {@link #LENGTH}
      * @return {@code headersLength << 8 | protocol} where {@code headersLength} counts from {@code at} and
-     *     {@code protocol} is the first that is no extension header; or {@link #BAD_CHAIN} or {@link #IS_FRAGMENT}
+     *     {@code protocol} is the first that is no extension header, or {@link IpProtocol#FRAGMENT} for the Fragment
+     *     header of a piece of a larger datagram; or {@link #BAD_CHAIN}
      */
     static int findUpperLayer(final ByteBuffer buffer, final int at, final int available) {
-        int protocol = nextHeader(buffer, at);
-        int length = LENGTH;
+        return findUpperLayer(buffer, at, LENGTH, nextHeader(buffer, at), available);
+    }
+
+    /**
+     * The same from within a packet.
+     *
+     * @param from length of the headers before the first one that is looked at
+     * @param first its protocol
+     */
+    static int findUpperLayer(
+            final ByteBuffer buffer, final int at, final int from, final int first, final int available) {
+        int protocol = first;
+        int length = from;
         for (int i = 0; isExtension(protocol); i++) {
             if (i == MAX_EXTENSION_HEADERS || available - length < FRAGMENT_HEADER_LENGTH) {
                 return BAD_CHAIN;
@@ -96,7 +108,7 @@ public final class Ipv6Header {
             final int header = at + length;
             if (protocol == IpProtocol.FRAGMENT
                     && (buffer.getShort(header + FRAGMENT_OFFSET_FIELD) & FRAGMENT_OFFSET_AND_MORE) != 0) {
-                return IS_FRAGMENT;
+                break;
             }
             final int extensionLength = extensionLength(protocol, buffer.get(header + 1) & 0xff);
             protocol = buffer.get(header) & 0xff;
@@ -106,6 +118,19 @@ public final class Ipv6Header {
             }
         }
         return length << 8 | protocol;
+    }
+
+    /** Of a Fragment header: where its payload belongs in the datagram's, in bytes. */
+    static int fragmentOffset(final ByteBuffer buffer, final int at) {
+        return buffer.getShort(at + FRAGMENT_OFFSET_FIELD) & FRAGMENT_OFFSET_MASK;
+    }
+
+    static boolean hasMoreFragments(final ByteBuffer buffer, final int at) {
+        return (buffer.getShort(at + FRAGMENT_OFFSET_FIELD) & 1) != 0;
+    }
+
+    static int fragmentId(final ByteBuffer buffer, final int at) {
+        return buffer.getInt(at + FRAGMENT_ID_FIELD);
     }
 
     private static boolean isExtension(final int protocol) {

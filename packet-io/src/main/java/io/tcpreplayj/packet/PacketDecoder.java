@@ -136,19 +136,19 @@ public final class PacketDecoder {
         if (headerLength < Ipv4Header.MIN_LENGTH || headerLength > totalLength || headerLength > caplen - at) {
             return Verdict.MALFORMED_IP;
         }
-        if (Ipv4Header.isFragment(buffer, header)) {
-            return Verdict.FRAGMENT;
-        }
         final int protocol = Ipv4Header.protocol(buffer, header);
+        if (Ipv4Header.isFragment(buffer, header)) {
+            addressesOfIpv4(header, view);
+            view.fragmentId = Ipv4Header.identification(buffer, header);
+            view.fragmentOffset = Ipv4Header.fragmentOffset(buffer, header);
+            view.moreFragments = Ipv4Header.hasMoreFragments(buffer, header);
+            return fragment(protocol, offset, at + headerLength, caplen, totalLength - headerLength, view);
+        }
         if (protocol != IpProtocol.TCP) {
             final int end = at + totalLength;
             return openTunnel(protocol, offset, at + headerLength, Math.min(caplen, end), end, view);
         }
-        view.ipVersion = 4;
-        view.sourceHigh = 0;
-        view.sourceLow = IpAddress.mapV4(Ipv4Header.source(buffer, header));
-        view.destinationHigh = 0;
-        view.destinationLow = IpAddress.mapV4(Ipv4Header.destination(buffer, header));
+        addressesOfIpv4(header, view);
         return decodeTcp(offset, at + headerLength, caplen, totalLength - headerLength, view);
     }
 
@@ -164,20 +164,94 @@ public final class PacketDecoder {
         final int totalLength = claimed == 0 ? wireLength - at : Math.min(Ipv6Header.LENGTH + claimed, wireLength - at);
         final int found = Ipv6Header.findUpperLayer(buffer, header, Math.min(totalLength, caplen - at));
         if (found < 0) {
-            return found == Ipv6Header.IS_FRAGMENT ? Verdict.FRAGMENT : Verdict.MALFORMED_IP;
+            return Verdict.MALFORMED_IP;
         }
         final int headersLength = found >>> 8;
         final int protocol = found & 0xff;
+        if (protocol == IpProtocol.FRAGMENT) {
+            addressesOfIpv6(header, view);
+            return fragmentOfIpv6(offset, at + headersLength, caplen, totalLength - headersLength, view);
+        }
         if (protocol != IpProtocol.TCP) {
             final int end = at + totalLength;
             return openTunnel(protocol, offset, at + headersLength, Math.min(caplen, end), end, view);
         }
-        view.ipVersion = 6;
-        view.sourceHigh = Ipv6Header.sourceHigh(buffer, header);
-        view.sourceLow = Ipv6Header.sourceLow(buffer, header);
-        view.destinationHigh = Ipv6Header.destinationHigh(buffer, header);
-        view.destinationLow = Ipv6Header.destinationLow(buffer, header);
+        addressesOfIpv6(header, view);
         return decodeTcp(offset, at + headersLength, caplen, totalLength - headersLength, view);
+    }
+
+    private static void addressesOfIpv4(final int header, final PacketView view) {
+        view.ipVersion = 4;
+        view.sourceHigh = 0;
+        view.sourceLow = IpAddress.mapV4(Ipv4Header.source(view.buffer, header));
+        view.destinationHigh = 0;
+        view.destinationLow = IpAddress.mapV4(Ipv4Header.destination(view.buffer, header));
+    }
+
+    private static void addressesOfIpv6(final int header, final PacketView view) {
+        view.ipVersion = 6;
+        view.sourceHigh = Ipv6Header.sourceHigh(view.buffer, header);
+        view.sourceLow = Ipv6Header.sourceLow(view.buffer, header);
+        view.destinationHigh = Ipv6Header.destinationHigh(view.buffer, header);
+        view.destinationLow = Ipv6Header.destinationLow(view.buffer, header);
+    }
+
+    /** @param at of the Fragment header, which is there */
+    private static Verdict fragmentOfIpv6(
+            final int offset, final int at, final int caplen, final int length, final PacketView view) {
+        final ByteBuffer buffer = view.buffer;
+        final int header = offset + at;
+        view.fragmentId = Ipv6Header.fragmentId(buffer, header);
+        view.fragmentOffset = Ipv6Header.fragmentOffset(buffer, header);
+        view.moreFragments = Ipv6Header.hasMoreFragments(buffer, header);
+        return fragment(
+                buffer.get(header) & 0xff,
+                offset,
+                at + Ipv6Header.FRAGMENT_HEADER_LENGTH,
+                caplen,
+                length - Ipv6Header.FRAGMENT_HEADER_LENGTH,
+                view);
+    }
+
+    /** @param length bytes behind the IP headers that these claim and the frame on the wire could hold */
+    private static Verdict fragment(
+            final int protocol,
+            final int offset,
+            final int at,
+            final int caplen,
+            final int length,
+            final PacketView view) {
+        view.fragmentProtocol = protocol;
+        view.payloadOffset = offset + at;
+        view.payloadLength = length;
+        view.payloadCaplen = Math.min(length, caplen - at);
+        return Verdict.FRAGMENT;
+    }
+
+    /**
+     * Goes on behind the IP header of a datagram whose fragments were put together.
+     *
+     * @param offset where in {@code view.buffer} its payload begins
+     * @param caplen bytes of it that are there without a hole
+     * @param length bytes of it on the wire
+     * @param view has addresses, tunnel and protocol from a fragment
+     */
+    Verdict decodeReassembled(final int offset, final int caplen, final int length, final PacketView view) {
+        int protocol = view.fragmentProtocol;
+        int headersLength = 0;
+        if (view.ipVersion == 6) {
+            final int found = Ipv6Header.findUpperLayer(view.buffer, offset, 0, protocol, Math.min(caplen, length));
+            if (found < 0) {
+                return Verdict.MALFORMED_IP;
+            }
+            headersLength = found >>> 8;
+            protocol = found & 0xff;
+        }
+        return switch (protocol) {
+            case IpProtocol.TCP -> decodeTcp(offset, headersLength, caplen, length - headersLength, view);
+            case IpProtocol.FRAGMENT -> fragmentOfIpv6(offset, headersLength, caplen, length - headersLength, view);
+            default -> openTunnel(protocol, offset, headersLength, caplen, length, view);
+        };
     }
 
     /** @param length bytes of TCP header and payload that the IP header claims and the frame on the wire could hold */

@@ -32,6 +32,13 @@ public final class PacketView {
     int payloadCaplen;
     long tunnel;
 
+    /** Of a {@link Verdict#FRAGMENT}, whose addresses, tunnel and payload are filled in too. */
+    int fragmentId;
+
+    int fragmentProtocol;
+    int fragmentOffset;
+    boolean moreFragments;
+
     /** The borrowed buffer that {@link #optionsOffset()} and {@link #payloadOffset()} point into. */
     public ByteBuffer buffer() {
         return buffer;

@@ -10,7 +10,7 @@ public enum Verdict {
     NOT_IP,
     /** IP, but neither TCP, a fragment nor a tunnel with IP inside: UDP, ICMP, … */
     NOT_TCP,
-    /** An IP fragment; reassembly is not done yet. */
+    /** An IP fragment that did not complete its datagram; of the one that does, the verdict is the datagram's. */
     FRAGMENT,
     /** An IEEE 802.11 frame whose payload is encrypted. */
     ENCRYPTED,

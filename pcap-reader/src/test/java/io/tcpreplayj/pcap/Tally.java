@@ -1,8 +1,8 @@
 package io.tcpreplayj.pcap;
 
-import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Reassembler;
 import io.tcpreplayj.packet.Verdict;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ final class Tally implements PacketHandler {
     @Nullable
     CaptureException damage;
 
-    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
+    private final Reassembler reassembler = new Reassembler();
     private final PacketView view = new PacketView();
 
     static Tally of(final CaptureReader reader) throws IOException {
@@ -54,7 +54,7 @@ final class Tally implements PacketHandler {
         packets++;
         bytesCaptured += caplen;
         bytesWire += origlen;
-        final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
         verdicts.merge(verdict, 1, Integer::sum);
         payloadBytes += verdict == Verdict.TCP ? view.payloadLength() : 0;
     }

@@ -222,6 +222,8 @@ final class IndexRun {
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
                 + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
         ledger(capture.ledger());
+        // Its flows are committed: whoever waits for that, or outlives us, may know.
+        console.out().flush();
     }
 
     private static String perSecond(final IndexedCapture capture) {

@@ -11,6 +11,7 @@ import io.tcpreplayj.cli.flags.Verb;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Properties;
 
@@ -31,9 +32,21 @@ public final class Main {
         } catch (final ReportedOutput.Closed e) {
             return ExitCode.OK.code();
         } catch (final UserException e) {
+            flushBeforeFailing(console);
             return Failures.user(e, words, console);
         } catch (final Exception | Error e) {
+            flushBeforeFailing(console);
             return Failures.other(e, words, console);
+        }
+    }
+
+    /** What was done before the failure was told on stdout, and stays true. */
+    private static void flushBeforeFailing(final Console console) {
+        try {
+            console.out().flush();
+        } catch (final ReportedOutput.Closed | UncheckedIOException e) {
+            // The failure at hand is told instead; it may be this one.
+            return;
         }
     }
 

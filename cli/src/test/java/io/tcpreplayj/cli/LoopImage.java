@@ -1,0 +1,58 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.testdata.Exec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file system in a file, whose power can be cut: what was not synced is gone then. Root. */
+final class LoopImage implements AutoCloseable {
+    private final Path image;
+    private final Path directory;
+
+    private LoopImage(final Path image, final Path directory) {
+        this.image = image;
+        this.directory = directory;
+    }
+
+    /** @param type xfs or ext4 */
+    static LoopImage make(final String type, final Path place) throws IOException {
+        final Path directory = Files.createDirectory(place);
+        final Path image = place.resolveSibling(place.getFileName() + ".img");
+        // mkfs.xfs refuses less than 300 MB; the file is sparse.
+        Exec.run("truncate", "-s", "512M", image.toString()).orThrow();
+        Exec.run("mkfs." + type, "-q", image.toString()).orThrow();
+        final LoopImage made = new LoopImage(image, directory);
+        made.mount();
+        return made;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    private void mount() {
+        Exec.run("mount", "-o", "loop", image.toString(), directory.toString()).orThrow();
+    }
+
+    /** Without flushing the log: nothing reaches the disk from now on. */
+    void cutPower() {
+        Exec.run("xfs_io", "-x", "-c", "shutdown", directory.toString()).orThrow();
+    }
+
+    /** Power is back: the file system replays its log. */
+    void remount() {
+        unmount();
+        mount();
+    }
+
+    private void unmount() {
+        Exec.run("umount", directory.toString()).orThrow();
+    }
+
+    @Override
+    public void close() throws IOException {
+        unmount();
+        Files.delete(image);
+    }
+}

@@ -1,0 +1,31 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.testdata.Exec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A disk of a given size. Root. */
+final class TmpfsMount implements AutoCloseable {
+    private final Path directory;
+
+    private TmpfsMount(final Path directory) {
+        this.directory = directory;
+    }
+
+    static TmpfsMount of(final int kiB, final Path directory) throws IOException {
+        Files.createDirectory(directory);
+        Exec.run("mount", "-t", "tmpfs", "-o", "size=" + kiB + "k", "tmpfs", directory.toString())
+                .orThrow();
+        return new TmpfsMount(directory);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        Exec.run("umount", directory.toString()).orThrow();
+    }
+}

@@ -25,6 +25,16 @@ final class Descriptor {
         return new Descriptor(check(fd, "socket", "domain " + domain + ", type " + type + ", protocol " + protocol));
     }
 
+    /** Both ends of a socketpair(2) that never blocks. */
+    static Descriptor[] socketPair(final int domain, final int type) throws LinuxException {
+        final NativeMemory fds = NativeMemory.allocate(8);
+        final int result = LibC.socketpair(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.address());
+        check(result, "socketpair", "domain " + domain + ", type " + type);
+        return new Descriptor[] {
+            new Descriptor(fds.buffer().getInt(0)), new Descriptor(fds.buffer().getInt(4))
+        };
+    }
+
     /** Returns a result that is not -1, else throws what errno says. */
     static int check(final int result, final String call, final String detail) throws LinuxException {
         if (result < 0) {

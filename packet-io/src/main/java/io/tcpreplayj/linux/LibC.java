@@ -34,6 +34,8 @@ final class LibC {
 
     static native int socket(int domain, int type, int protocol);
 
+    static native int socketpair(int domain, int type, int protocol, long fds);
+
     static native int bind(int fd, long address, int length);
 
     static native int setsockopt(int fd, int level, int name, long value, int length);

@@ -1,11 +1,6 @@
 package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.IpAddress;
-import io.tcpreplayj.packet.Linktype;
-import io.tcpreplayj.packet.PacketHandler;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -28,29 +23,22 @@ public final class TunDevice implements AutoCloseable {
     private static final int IFREQ_BYTES = 40;
     // Answers wait here while the one thread sends; the default of 500 drops them (measured).
     private static final int TXQUEUELEN = 10_000;
-    private static final int FRAME_BYTES = 64 * 1024;
 
-    private final Descriptor device;
+    private final PacketChannel packets;
     private final String name;
     private final int mtu;
     private final Netlink netlink;
     private final int index;
     private final LinkSetup setup;
-    private final NativeMemory readMemory = NativeMemory.allocate(FRAME_BYTES);
-    private final NativeMemory writeMemory = NativeMemory.allocate(FRAME_BYTES);
-    private final ByteBuffer readBuffer = readMemory.buffer().duplicate().order(ByteOrder.BIG_ENDIAN);
-    private final ByteBuffer writeBuffer = writeMemory.buffer().order(ByteOrder.BIG_ENDIAN);
-    private final long wallMinusMonotonicNs;
 
     private TunDevice(final Descriptor device, final String name, final int mtu, final Netlink netlink)
             throws LinuxException {
-        this.device = device;
+        this.packets = new PacketChannel(device, name);
         this.name = name;
         this.mtu = mtu;
         this.netlink = netlink;
         this.index = Link.byName(name).index();
         this.setup = new LinkSetup(netlink, index);
-        this.wallMinusMonotonicNs = new Clock().realtimeNs() - System.nanoTime();
     }
 
     /**
@@ -123,59 +111,9 @@ public final class TunDevice implements AutoCloseable {
         return mtu;
     }
 
-    /** Readable when a packet came. */
-    public int fd() {
-        return device.fd();
-    }
-
-    /**
-     * Where the next packet for {@link #write} is to be put: big-endian, from index 0, {@link #mtu()} bytes at most.
-     */
-    public ByteBuffer frame() {
-        return writeBuffer;
-    }
-
-    /**
-     * Sends the packet that stands at index 0 of {@link #frame()}.
-     *
-     * @return false when the kernel had no memory for it: the packet is lost
-     * @throws LinuxException EINVAL when it is no IP packet; EIO when somebody set the interface down; EBADFD when it
-     * was deleted
-     */
-    public boolean write(final int length) throws LinuxException {
-        final long written = LibC.write(device.fd(), writeMemory.address(), length);
-        if (written >= 0) {
-            return true;
-        }
-        final int errno = LibC.errno();
-        if (errno == Errno.EAGAIN || errno == Errno.ENOBUFS || errno == Errno.ENOMEM || errno == Errno.EINTR) {
-            return false;
-        }
-        throw new LinuxException("write", errno, name + ", packet of " + length + " bytes");
-    }
-
-    /**
-     * Hands over the packets that are there, as {@link Linktype#RAW}, without waiting.
-     *
-     * @return packets handed over, at most {@code limit}
-     * @throws LinuxException EBADFD when somebody deleted the interface
-     */
-    public int poll(final PacketHandler handler, final int limit) throws IOException {
-        int count = 0;
-        while (count < limit) {
-            final int length = (int) LibC.read(device.fd(), readMemory.address(), FRAME_BYTES);
-            if (length <= 0) {
-                final int errno = length == 0 ? Errno.EAGAIN : LibC.errno();
-                if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
-                    return count;
-                }
-                throw new LinuxException("read", errno, name);
-            }
-            final long nowNs = System.nanoTime() + wallMinusMonotonicNs;
-            handler.onPacket(readBuffer, 0, length, length, nowNs, Linktype.RAW);
-            count++;
-        }
-        return count;
+    /** The packets that arrive in this machine's IP layer, {@link #mtu()} bytes at most, and those that leave it to us. */
+    public PacketChannel packets() {
+        return packets;
     }
 
     /** Packets to us that found the queue full. Asks the kernel: not for the hot path. */
@@ -187,6 +125,6 @@ public final class TunDevice implements AutoCloseable {
     @Override
     public void close() {
         netlink.close();
-        device.close();
+        packets.close();
     }
 }

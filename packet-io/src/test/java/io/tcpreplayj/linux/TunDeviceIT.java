@@ -103,8 +103,8 @@ final class TunDeviceIT {
 
     @Test
     void whatIsNoIpPacket_isRefusedByName() {
-        tun.frame().put(0, (byte) 0);
-        assertThatThrownBy(() -> tun.write(64)).isInstanceOfSatisfying(LinuxException.class, e -> {
+        tun.packets().frame().put(0, (byte) 0);
+        assertThatThrownBy(() -> tun.packets().write(64)).isInstanceOfSatisfying(LinuxException.class, e -> {
             assertThat(e.call()).isEqualTo("write");
             assertThat(e.errno()).isEqualTo("EINVAL");
         });
@@ -129,8 +129,8 @@ final class TunDeviceIT {
         final PacketHandler count = (buffer, offset, caplen, origlen, timeNs, linktype) -> answers[0]++;
 
         final long bytes = new Allocation().during(10_000, () -> {
-            tun.write(length);
-            tun.poll(count, 64);
+            tun.packets().write(length);
+            tun.packets().poll(count, 64);
         });
 
         assertThat(answers[0]).isGreaterThanOrEqualTo(10_000);
@@ -143,11 +143,11 @@ final class TunDeviceIT {
         final int length = synToClosedPort();
         final int count = 12_000;
         for (int i = 0; i < count; i++) {
-            assertThat(tun.write(length)).isTrue();
+            assertThat(tun.packets().write(length)).isTrue();
         }
         final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
 
-        final int read = tun.poll(ignore, count);
+        final int read = tun.packets().poll(ignore, count);
 
         assertThat(read).isEqualTo(10_000);
         assertThat(tun.drops()).isEqualTo(count - read);
@@ -158,24 +158,24 @@ final class TunDeviceIT {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
         final int length = synToClosedPort();
         namespace.exec("ip", "link", "set", tun.name(), "down").orThrow();
-        assertThatThrownBy(() -> tun.write(length)).hasMessageContaining("write: EIO (" + tun.name());
+        assertThatThrownBy(() -> tun.packets().write(length)).hasMessageContaining("write: EIO (" + tun.name());
 
         namespace.exec("ip", "link", "del", tun.name()).orThrow();
         final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
-        assertThatThrownBy(() -> tun.poll(ignore, 1)).hasMessageContaining("read: EBADFD");
+        assertThatThrownBy(() -> tun.packets().poll(ignore, 1)).hasMessageContaining("read: EBADFD");
     }
 
     @Test
     void closedDevice_isRefused() {
         tun.close();
-        assertThatThrownBy(() -> tun.write(40)).hasMessageContaining("EBADF");
+        assertThatThrownBy(() -> tun.packets().write(40)).hasMessageContaining("EBADF");
     }
 
     /** Puts a SYN into the frame that the kernel answers at once with a RST; returns its length. */
     private int synToClosedPort() throws IOException {
         final InetAddress client = IpAddress.parse("198.18.0.5").toInetAddress();
         final InetAddress target = IpAddress.parse("198.18.0.1").toInetAddress();
-        return HandMadeSegment.syn(client, 9, target, 9).write(tun.frame(), 0);
+        return HandMadeSegment.syn(client, 9, target, 9).write(tun.packets().frame(), 0);
     }
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {
@@ -198,24 +198,25 @@ final class TunDeviceIT {
                 40_000,
                 IpAddress.parse(target).toInetAddress(),
                 port);
-        assertThat(tun.write(syn.write(tun.frame(), 0))).isTrue();
+        assertThat(tun.packets().write(syn.write(tun.packets().frame(), 0))).isTrue();
         final List<HandMadeSegment> seen = new ArrayList<>();
-        final Poller poller = new Poller(tun.fd());
+        final Poller poller = new Poller(tun.packets().fd());
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (seen.size() < count && System.nanoTime() < deadlineNs) {
             poller.await(deadlineNs - System.nanoTime());
-            tun.poll(
-                    (buffer, offset, caplen, origlen, timeNs, linktype) -> {
-                        assertThat(linktype).isEqualTo(Linktype.RAW);
-                        assertThat(Math.abs(timeNs / 1_000_000 - System.currentTimeMillis()))
-                                .isLessThan(5_000);
-                        assertThat(HandMadeSegment.isTcp(buffer, offset, caplen))
-                                .isTrue();
-                        assertThat(HandMadeSegment.checksumsAreRight(buffer, offset))
-                                .isTrue();
-                        seen.add(HandMadeSegment.read(buffer, offset));
-                    },
-                    16);
+            tun.packets()
+                    .poll(
+                            (buffer, offset, caplen, origlen, timeNs, linktype) -> {
+                                assertThat(linktype).isEqualTo(Linktype.RAW);
+                                assertThat(Math.abs(timeNs / 1_000_000 - System.currentTimeMillis()))
+                                        .isLessThan(5_000);
+                                assertThat(HandMadeSegment.isTcp(buffer, offset, caplen))
+                                        .isTrue();
+                                assertThat(HandMadeSegment.checksumsAreRight(buffer, offset))
+                                        .isTrue();
+                                seen.add(HandMadeSegment.read(buffer, offset));
+                            },
+                            16);
         }
         assertThat(seen).hasSizeGreaterThanOrEqualTo(count);
         return seen;

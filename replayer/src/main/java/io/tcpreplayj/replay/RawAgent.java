@@ -69,7 +69,7 @@ final class RawAgent implements Agent {
 
     private long nowNs;
     private long lastWorkNs;
-    private long upkeepDueNs = UPKEEP_NS;
+    private long upkeepDueNs;
     private long received;
     private long unclaimed;
 

@@ -14,14 +14,18 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
         implements AutoCloseable {
     /** State of this host that lives as long as the run. */
     interface Upkeep extends AutoCloseable {
-        /** Nothing to look after. */
-        Upkeep NONE = new Upkeep() {
-            @Override
-            public void everySecond() {}
+        /** Nothing to look after until the run is over. */
+        static Upkeep until(final Runnable closing) {
+            return new Upkeep() {
+                @Override
+                public void everySecond() {}
 
-            @Override
-            public void close() {}
-        };
+                @Override
+                public void close() {
+                    closing.run();
+                }
+            };
+        }
 
         /** Called about once a second. */
         void everySecond() throws IOException;

@@ -79,11 +79,11 @@ final class RawTransports {
                     new IpAddress(pool.address().high(), pool.address().low() + 1);
             device.addAddress(own, pool.prefixLength());
             final RawTransport transport = new RawTransport(
-                    new TunWire(device),
-                    new LocalFeed(new TunTap(device)),
+                    new TunWire(device.packets(), device.mtu()),
+                    new LocalFeed(new TunTap(device.packets(), device::drops)),
                     new ClientPool(pool, RESERVED, base),
                     device.name() + ", " + addresses + " client addresses in " + pool,
-                    RawTransport.Upkeep.NONE);
+                    RawTransport.Upkeep.until(device::close));
             done = true;
             return transport;
         } finally {

@@ -1,18 +1,22 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.intercept.TunTap;
 import io.tcpreplayj.intercept.feed.LocalFeed;
+import io.tcpreplayj.linux.PacketChannel;
 import io.tcpreplayj.replay.script.Pace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /**
  * Plays the beginning of a plan against a target in memory before the run's clock starts, so that classes are loaded and
  * code is compiled when the first packet is due. Without it the first 200 ms of a run measure the JVM rather than the
- * target. No packet leaves; what it counts is thrown away.
+ * target. No packet leaves this process; what it counts is thrown away.
+ *
+ * <p>It goes through the very classes of a run over TUN, system calls included, on a pair of sockets: what the compiler
+ * believes of a stand-in it has to unlearn when the run begins.
  */
 final class Rehearsal {
     /** Enough for the first compilation of all that a session runs through; more would only delay the run. */
@@ -25,14 +29,21 @@ final class Rehearsal {
     /** A short run rehearses in proportion, some two fifths of its own length. */
     private static final long PER_EXCHANGE_NS = 4_000;
 
+    private static final int MTU = 1500;
     private static final int MAX_SESSIONS = 32;
     private static final long START_EVERY_NS = 20_000;
     /** Think times all but vanish, but still pass the queue of deadlines. */
-    private static final Pace HURRIED = new Pace(1_000, 1_000_000_000L);
+    private static final double HURRIED = 1_000;
+
+    private static final long RESPONSE_TIMEOUT_NS = 1_000_000_000L;
 
     private static final long ROUND_NS = 20_000_000L;
     /** Time is virtual: each look at the clock lets so much of it pass, so nothing is waited for. */
     private static final long TICK_NS = 1_000;
+    /** A real target pauses now and then for longer than the gate rule calls quiet; after so long it does so here. */
+    private static final long PAUSE_EVERY_NS = 4_000_000L;
+
+    private static final long PAUSE_NS = 6_000_000L;
 
     private Rehearsal() {}
 
@@ -56,41 +67,44 @@ final class Rehearsal {
     static long play(final ReplayPlan plan, final long budgetNs) throws IOException {
         final long originNs = System.nanoTime();
         final ReplayPlan excerpt = excerpt(plan);
-        final RehearsalPeer peer = new RehearsalPeer();
         long completed = 0;
-        do {
-            peer.begin(excerpt.sessions());
-            completed += round(excerpt, peer);
-        } while (System.nanoTime() - originNs < budgetNs);
+        try (PacketChannel.Pair pair = PacketChannel.Pair.open()) {
+            final RehearsalPeer peer = new RehearsalPeer(pair.far());
+            do {
+                peer.begin(excerpt.sessions());
+                completed += round(excerpt, pair.near(), peer);
+            } while (System.nanoTime() - originNs < budgetNs);
+        }
         return completed;
     }
 
     /** A session that waits for what the target in memory does not do is cut off at the round's end. */
-    private static long round(final ReplayPlan excerpt, final RehearsalPeer peer) throws IOException {
-        final LongSupplier clock = new LongSupplier() {
-            private long nowNs;
-
-            @Override
-            public long getAsLong() {
-                nowNs += TICK_NS;
-                return nowNs;
-            }
-        };
+    private static long round(final ReplayPlan excerpt, final PacketChannel packets, final RehearsalPeer peer)
+            throws IOException {
+        final ReplayClock clock = ReplayClock.virtual(TICK_NS);
+        long pauseNs = PAUSE_EVERY_NS;
         final SessionBook book = new SessionBook(excerpt);
         final RawTransport transport = new RawTransport(
-                peer,
-                new LocalFeed(peer),
+                new TunWire(packets, MTU),
+                new LocalFeed(new TunTap(packets, () -> 0)),
                 client -> {
                     throw new IllegalStateException("the plan has its endpoints");
                 },
                 "in memory",
-                RawTransport.Upkeep.NONE);
-        try (Agent agent = new RawAgent(excerpt, transport, HURRIED, book, clock)) {
+                RawTransport.Upkeep.until(() -> {}));
+        final Pace pace = new Pace(excerpt.closedLoop() ? Double.POSITIVE_INFINITY : HURRIED, RESPONSE_TIMEOUT_NS);
+        try (Agent agent = new RawAgent(excerpt, transport, pace, book, clock)) {
             while (!agent.done() && clock.getAsLong() < ROUND_NS) {
                 agent.work(START_EVERY_NS);
+                if (clock.getAsLong() >= pauseNs) {
+                    clock.leap(PAUSE_NS);
+                    pauseNs += PAUSE_NS + PAUSE_EVERY_NS;
+                }
+                peer.work();
             }
             agent.abort();
         }
+        packets.discard();
         book.ledger().check();
         return book.ledger().replayed();
     }
@@ -105,6 +119,7 @@ final class Rehearsal {
             sessions.add(
                     new PlannedSession(index, s.script(), s.copy(), s.local(), s.target(), index * START_EVERY_NS, -1));
         }
-        return new ReplayPlan(sessions, new EnumMap<>(SkipReason.class), sessions.size(), sessions.size(), false, 0);
+        return new ReplayPlan(
+                sessions, new EnumMap<>(SkipReason.class), sessions.size(), sessions.size(), plan.closedLoop(), 0);
     }
 }

@@ -1,27 +1,27 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.Exchanges;
-import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.linux.PacketChannel;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
-import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SegmentWriter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * A target that exists in memory only: a wire that leads to a tap. It takes what the clients send as it comes, answers
+ * A target that exists in memory only, at the far end of a channel. It takes what the clients send as it comes, answers
  * each exchange with as many bytes as were recorded (the first ones are the recorded ones), and closes behind the last.
- * Nothing is ever lost, so it retransmits nothing.
+ * What the channel has no room for waits here, so nothing is ever lost and nothing need be sent again.
  */
-final class RehearsalPeer implements Wire, ResponseTap {
+final class RehearsalPeer {
     private static final int MTU = 1500;
     /** Fits behind the headers of either family, with timestamps. */
     private static final int MSS = 1400;
@@ -33,7 +33,7 @@ final class RehearsalPeer implements Wire, ResponseTap {
     private static final int SYN_OPTIONS = 20;
     private static final int OPTIONS = 12;
 
-    private final ByteBuffer outgoing = ByteBuffer.allocateDirect(MTU);
+    private final PacketChannel packets;
     private final ByteBuffer payload = ByteBuffer.allocateDirect((int) MAX_ANSWER);
     private final ByteBuffer[] slots = new ByteBuffer[SLOTS];
     private final int[] lengths = new int[SLOTS];
@@ -46,7 +46,6 @@ final class RehearsalPeer implements Wire, ResponseTap {
 
     private int taken;
     private int queued;
-    private long sent;
 
     /** How far one client has come. */
     private static final class Conversation {
@@ -64,14 +63,16 @@ final class RehearsalPeer implements Wire, ResponseTap {
         }
     }
 
-    RehearsalPeer() {
+    RehearsalPeer(final PacketChannel packets) {
+        this.packets = packets;
         for (int i = 0; i < SLOTS; i++) {
             slots[i] = ByteBuffer.allocateDirect(MTU);
         }
     }
 
     /** Forgets what was, and waits for these clients. */
-    void begin(final List<PlannedSession> sessions) {
+    void begin(final List<PlannedSession> sessions) throws IOException {
+        packets.discard();
         queued = 0;
         conversations.clear();
         for (final PlannedSession session : sessions) {
@@ -86,10 +87,23 @@ final class RehearsalPeer implements Wire, ResponseTap {
         return addressLow << 16 | port;
     }
 
-    @Override
-    public void send(final int length) {
-        sent++;
-        if (decoder.decode(outgoing, 0, length, length, Linktype.RAW, view) != Verdict.TCP) {
+    /** Hears what came and answers as much as the channel takes. */
+    void work() throws IOException {
+        for (int length = packets.read(); length > 0; length = packets.read()) {
+            hear(length);
+        }
+        while (queued > 0) {
+            packets.frame().put(0, slots[taken], 0, lengths[taken]);
+            if (!packets.write(lengths[taken])) {
+                return;
+            }
+            taken = (taken + 1) % SLOTS;
+            queued--;
+        }
+    }
+
+    private void hear(final int length) {
+        if (decoder.decode(packets.received(), 0, length, length, Linktype.RAW, view) != Verdict.TCP) {
             throw new IllegalStateException("the replayer's own packet is no TCP segment");
         }
         final Conversation c = conversations.get(key(view.sourceLow(), view.sourcePort()));
@@ -176,64 +190,4 @@ final class RehearsalPeer implements Wire, ResponseTap {
         }
         segment.optionsLength = syn ? stamped ? SYN_OPTIONS : OPTIONS : stamped ? OPTIONS : 0;
     }
-
-    @Override
-    public int poll(final PacketHandler handler, final int limit) {
-        int count = 0;
-        while (count < limit && queued > 0) {
-            final int slot = taken;
-            handler.onPacket(slots[slot], 0, lengths[slot], lengths[slot], 0, Linktype.RAW);
-            taken = (taken + 1) % SLOTS;
-            queued--;
-            count++;
-        }
-        return count;
-    }
-
-    @Override
-    public String name() {
-        return "rehearsal";
-    }
-
-    @Override
-    public int mtu() {
-        return MTU;
-    }
-
-    @Override
-    public ByteBuffer frame() {
-        return outgoing;
-    }
-
-    @Override
-    public int offset() {
-        return 0;
-    }
-
-    @Override
-    public void flush() {}
-
-    /** None: poll(2) passes a negative descriptor over and waits for the time alone. */
-    @Override
-    public int fd() {
-        return -1;
-    }
-
-    @Override
-    public long sentPackets() {
-        return sent;
-    }
-
-    @Override
-    public long droppedPackets() {
-        return 0;
-    }
-
-    @Override
-    public long drops() {
-        return 0;
-    }
-
-    @Override
-    public void close() {}
 }

@@ -97,7 +97,7 @@ public final class Replay {
         progress.onStart(describe(plan, options, choice, "kernel sockets"));
         final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
         final SessionBook book = new SessionBook(plan);
-        final LongSupplier clock = clock();
+        final LongSupplier clock = ReplayClock.real();
         try (Agent agent =
                 new SocketAgent(plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
             return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
@@ -118,17 +118,11 @@ public final class Replay {
             final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
-            final LongSupplier clock = clock();
+            final LongSupplier clock = ReplayClock.real();
             try (Agent agent = new RawAgent(plan, transport, pace, book, clock)) {
                 return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
             }
         }
-    }
-
-    /** Nanoseconds from now on. */
-    private static LongSupplier clock() {
-        final long originNs = System.nanoTime();
-        return () -> System.nanoTime() - originNs;
     }
 
     static Endpoint target(final ReplayPlan plan) {

@@ -1,20 +1,22 @@
 package io.tcpreplayj.replay;
 
-import io.tcpreplayj.linux.TunDevice;
+import io.tcpreplayj.linux.PacketChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
  * Packets into this machine's own IP layer, by a TUN device. Each is in the kernel when {@link #send} returns. The
- * device is shared with the tap that reads the answers; closing either removes it.
+ * channel is shared with the tap that reads the answers; closing either removes the device.
  */
 public final class TunWire implements Wire {
-    private final TunDevice tun;
+    private final PacketChannel packets;
+    private final int mtu;
     private long sent;
     private long dropped;
 
-    public TunWire(final TunDevice tun) {
-        this.tun = tun;
+    public TunWire(final PacketChannel packets, final int mtu) {
+        this.packets = packets;
+        this.mtu = mtu;
     }
 
     @Override
@@ -24,12 +26,12 @@ public final class TunWire implements Wire {
 
     @Override
     public int mtu() {
-        return tun.mtu();
+        return mtu;
     }
 
     @Override
     public ByteBuffer frame() {
-        return tun.frame();
+        return packets.frame();
     }
 
     @Override
@@ -39,7 +41,7 @@ public final class TunWire implements Wire {
 
     @Override
     public void send(final int length) throws IOException {
-        if (tun.write(length)) {
+        if (packets.write(length)) {
             sent++;
         } else {
             dropped++;
@@ -62,6 +64,6 @@ public final class TunWire implements Wire {
 
     @Override
     public void close() {
-        tun.close();
+        packets.close();
     }
 }

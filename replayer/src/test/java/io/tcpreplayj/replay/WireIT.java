@@ -133,11 +133,11 @@ final class WireIT {
     @Test
     void tunToLoopback_isAnsweredWithoutRules() throws IOException {
         final IpAddress localhost = IpAddress.parse("127.0.0.1");
-        final TunDevice tun = TunDevice.open(1500);
-        tun.addAddress(IpAddress.parse("198.18.0.1"), 20);
-        try (ServerSocket server = new ServerSocket(0, 8, localhost.toInetAddress());
-                Wire wire = new TunWire(tun);
-                ResponseTap tap = new TunTap(tun)) {
+        try (TunDevice tun = TunDevice.open(1500);
+                ServerSocket server = new ServerSocket(0, 8, localhost.toInetAddress());
+                Wire wire = new TunWire(tun.packets(), tun.mtu());
+                ResponseTap tap = new TunTap(tun.packets(), tun::drops)) {
+            tun.addAddress(IpAddress.parse("198.18.0.1"), 20);
             sendSyn(wire, IpAddress.parse("198.18.0.2"), new Endpoint(localhost, server.getLocalPort()));
             assertThat(first(tap).flags()).isEqualTo(SYN_ACK);
             assertThat(tap.drops()).isZero();

@@ -1,0 +1,131 @@
+package io.tcpreplayj.linux;
+
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * IP packets through one descriptor that never blocks, one packet a write(2) or read(2): a TUN device's, or one end of a
+ * pair of sockets within this process. One thread; reading and writing allocate nothing.
+ */
+public final class PacketChannel implements AutoCloseable {
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_SEQPACKET = 5;
+    private static final int FRAME_BYTES = 64 * 1024;
+
+    private final Descriptor descriptor;
+    private final String name;
+    private final NativeMemory readMemory = NativeMemory.allocate(FRAME_BYTES);
+    private final NativeMemory writeMemory = NativeMemory.allocate(FRAME_BYTES);
+    private final ByteBuffer received = readMemory.buffer().duplicate().order(ByteOrder.BIG_ENDIAN);
+    private final ByteBuffer frame = writeMemory.buffer().order(ByteOrder.BIG_ENDIAN);
+    private final long wallMinusMonotonicNs;
+
+    /** Takes over {@code descriptor}; {@code name} is what errors call it. */
+    PacketChannel(final Descriptor descriptor, final String name) throws LinuxException {
+        this.descriptor = descriptor;
+        this.name = name;
+        this.wallMinusMonotonicNs = new Clock().realtimeNs() - System.nanoTime();
+    }
+
+    /** Two ends: what is written to one is read from the other, in order and with its boundaries (unix(7)). */
+    public record Pair(PacketChannel near, PacketChannel far) implements AutoCloseable {
+        public static Pair open() throws LinuxException {
+            final Descriptor[] ends = Descriptor.socketPair(AF_UNIX, SOCK_SEQPACKET);
+            return new Pair(new PacketChannel(ends[0], "near end"), new PacketChannel(ends[1], "far end"));
+        }
+
+        @Override
+        public void close() {
+            near.close();
+            far.close();
+        }
+    }
+
+    /** Readable when a packet came. */
+    public int fd() {
+        return descriptor.fd();
+    }
+
+    /** Where the next packet for {@link #write} is to be put: big-endian, from index 0, 64 KiB at most. */
+    public ByteBuffer frame() {
+        return frame;
+    }
+
+    /**
+     * Sends the packet that stands at index 0 of {@link #frame()}.
+     *
+     * @return false when the kernel had no room for it: the packet is lost
+     * @throws LinuxException of a TUN device: EINVAL when it is no IP packet; EIO when somebody set the interface down;
+     *     EBADFD when it was deleted
+     */
+    public boolean write(final int length) throws LinuxException {
+        final long written = LibC.write(descriptor.fd(), writeMemory.address(), length);
+        if (written >= 0) {
+            return true;
+        }
+        final int errno = LibC.errno();
+        if (errno == Errno.EAGAIN || errno == Errno.ENOBUFS || errno == Errno.ENOMEM || errno == Errno.EINTR) {
+            return false;
+        }
+        throw new LinuxException("write", errno, name + ", packet of " + length + " bytes");
+    }
+
+    /**
+     * Takes the next packet into {@link #received()}, from index 0 on, without waiting.
+     *
+     * @return its length, or 0 when there is none
+     * @throws LinuxException EBADFD when somebody deleted a TUN device
+     */
+    public int read() throws LinuxException {
+        final int length = (int) LibC.read(descriptor.fd(), readMemory.address(), FRAME_BYTES);
+        if (length >= 0) {
+            return length;
+        }
+        final int errno = LibC.errno();
+        if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
+            return 0;
+        }
+        throw new LinuxException("read", errno, name);
+    }
+
+    /** The packet that {@link #read} took last; big-endian. */
+    public ByteBuffer received() {
+        return received;
+    }
+
+    /** Takes what is there and throws it away. */
+    public void discard() throws LinuxException {
+        while (read() > 0) {
+            // Nobody wants it.
+        }
+    }
+
+    /**
+     * Hands over the packets that are there, as {@link Linktype#RAW}, without waiting. A TUN device has no stamps of its
+     * own: all have the time at which this was called.
+     *
+     * @return packets handed over, at most {@code limit}
+     * @throws LinuxException as {@link #read}
+     */
+    public int poll(final PacketHandler handler, final int limit) throws LinuxException {
+        final long nowNs = System.nanoTime() + wallMinusMonotonicNs;
+        int count = 0;
+        while (count < limit) {
+            final int length = read();
+            if (length == 0) {
+                return count;
+            }
+            handler.onPacket(received, 0, length, length, nowNs, Linktype.RAW);
+            count++;
+        }
+        return count;
+    }
+
+    /** Closes the descriptor; a TUN device vanishes with it. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

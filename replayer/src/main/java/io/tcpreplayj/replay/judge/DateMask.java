@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay.judge;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /**
@@ -13,12 +14,14 @@ import java.util.zip.CRC32C;
  */
 final class DateMask {
     /** RFC 9110 5.6.7, IMF-fixdate; {@code a} stands for a letter, {@code 9} for a digit. */
-    private static final String SHAPE = "aaa, 99 aaa 9999 99:99:99 GMT";
+    private static final byte[] SHAPE = ascii("aaa, 99 aaa 9999 99:99:99 GMT");
 
-    private static final String STATUS_LINE = "http/1.";
-    private static final String FIELD = "\r\ndate:";
+    private static final byte[] STATUS_LINE = ascii("http/1.");
+    private static final byte[] FIELD = ascii("\r\ndate:");
+    private static final byte[] HEAD_END = ascii("\r\n\r\n");
     private static final int NONE = -1;
 
+    private final byte[] summed = new byte[SHAPE.length];
     private byte[] recorded = {};
     private int valueAt = NONE;
 
@@ -29,12 +32,21 @@ final class DateMask {
         if (!matches(STATUS_LINE, 0)) {
             return;
         }
-        for (int i = 0; !matches("\r\n\r\n", i) && i < recorded.length; i++) {
+        for (int i = lineEnd(0); i < recorded.length && !matches(HEAD_END, i); i = lineEnd(i + 1)) {
             if (matches(FIELD, i)) {
-                valueAt = dateAt(i + FIELD.length());
+                valueAt = dateAt(i + FIELD.length);
                 return;
             }
         }
+    }
+
+    /** The next carriage return, or the recorded head's end. */
+    private int lineEnd(final int from) {
+        int at = from;
+        while (at < recorded.length && recorded[at] != '\r') {
+            at++;
+        }
+        return at;
     }
 
     /**
@@ -44,7 +56,7 @@ final class DateMask {
      */
     void update(final CRC32C crc, final ByteBuffer live, final long position) {
         final long last = position + live.remaining();
-        if (valueAt == NONE || position >= valueAt + SHAPE.length() || last <= valueAt) {
+        if (valueAt == NONE || position >= valueAt + SHAPE.length || last <= valueAt) {
             crc.update(live);
             return;
         }
@@ -53,10 +65,12 @@ final class DateMask {
         live.limit(live.position() + (int) (at - position));
         crc.update(live);
         live.limit(limit);
-        for (; at < valueAt + SHAPE.length() && live.hasRemaining(); at++) {
+        int count = 0;
+        for (; at < valueAt + SHAPE.length && live.hasRemaining(); at++) {
             final byte came = live.get();
-            crc.update(fits(came, SHAPE.charAt(at - valueAt)) ? recorded[at] : came);
+            summed[count++] = fits(came, SHAPE[at - valueAt]) ? recorded[at] : came;
         }
+        crc.update(summed, 0, count);
         crc.update(live);
     }
 
@@ -66,18 +80,18 @@ final class DateMask {
         while (at < recorded.length && (recorded[at] == ' ' || recorded[at] == '\t')) {
             at++;
         }
-        if (at + SHAPE.length() > recorded.length) {
+        if (at + SHAPE.length > recorded.length) {
             return NONE;
         }
-        for (int i = 0; i < SHAPE.length(); i++) {
-            if (!fits(recorded[at + i], SHAPE.charAt(i))) {
+        for (int i = 0; i < SHAPE.length; i++) {
+            if (!fits(recorded[at + i], SHAPE[i])) {
                 return NONE;
             }
         }
         return at;
     }
 
-    private static boolean fits(final byte came, final char shape) {
+    private static boolean fits(final byte came, final byte shape) {
         return switch (shape) {
             case 'a' -> lower(came) >= 'a' && lower(came) <= 'z';
             case '9' -> came >= '0' && came <= '9';
@@ -85,16 +99,20 @@ final class DateMask {
         };
     }
 
-    private boolean matches(final String lowerCase, final int at) {
-        if (at + lowerCase.length() > recorded.length) {
+    private boolean matches(final byte[] lowerCase, final int at) {
+        if (at + lowerCase.length > recorded.length) {
             return false;
         }
-        for (int i = 0; i < lowerCase.length(); i++) {
-            if (lower(recorded[at + i]) != lowerCase.charAt(i)) {
+        for (int i = 0; i < lowerCase.length; i++) {
+            if (lower(recorded[at + i]) != lowerCase[i]) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static byte[] ascii(final String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static int lower(final byte b) {

@@ -138,8 +138,8 @@ public final class ScriptCursor {
 
     /** Lets time pass: releases what is due. */
     public void advance(final long nowNs) {
-        while (nextDeadlineNs() <= nowNs) {
-            release(nextDeadlineNs(), nowNs);
+        for (long dueNs = nextDeadlineNs(); dueNs <= nowNs; dueNs = nextDeadlineNs()) {
+            release(dueNs, nowNs);
         }
     }
 

@@ -13,9 +13,10 @@ import java.util.List;
 final class IndexCommand implements Command {
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final IndexOptions options = IndexOptions.of(args);
+        final Operands operands = Operands.of(args.operands());
+        final IndexOptions options = IndexOptions.of(args, operands.expression());
         final Path file = DatabasePath.of(args, null, console);
-        final List<CaptureSource> sources = CaptureSource.of(args.operands());
+        final List<CaptureSource> sources = CaptureSource.of(operands.captures());
         final boolean quiet = args.has(Flags.QUIET);
         final IndexRun run = new IndexRun(options, console, args);
         try (FlowDbWriter writer = DatabasePath.openForWriting(file);

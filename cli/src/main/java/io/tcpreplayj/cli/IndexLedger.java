@@ -12,6 +12,7 @@ final class IndexLedger {
     private final long[] byVerdict = new long[Verdict.values().length];
     private final long[] byReason = new long[FlowRecord.SkipReason.values().length];
     private final CaptureContents contents = new CaptureContents();
+    private long filtered;
     private long packets;
     private long flows;
     private long replayable;
@@ -21,6 +22,11 @@ final class IndexLedger {
 
     void onPacket(final Verdict verdict) {
         byVerdict[verdict.ordinal()]++;
+    }
+
+    /** A packet that the user did not select. */
+    void onFiltered() {
+        filtered++;
     }
 
     void onFlow(final FlowRecord flow) {
@@ -49,6 +55,7 @@ final class IndexLedger {
 
     void add(final IndexLedger other) {
         contents.add(other.contents);
+        filtered += other.filtered;
         packets += other.packets;
         flows += other.flows;
         replayable += other.replayable;
@@ -69,9 +76,12 @@ final class IndexLedger {
         return byVerdict[Verdict.TCP.ordinal()];
     }
 
-    /** Packets that are no TCP segments we read, by reason. */
+    /** Packets that are no TCP segments we read or were not selected, by reason. */
     Map<String, Long> skipped() {
         final Map<String, Long> skipped = new LinkedHashMap<>();
+        if (filtered > 0) {
+            skipped.put("filtered", filtered);
+        }
         for (final Verdict verdict : Verdict.values()) {
             if (verdict != Verdict.TCP && byVerdict[verdict.ordinal()] > 0) {
                 skipped.put(verdict.name().toLowerCase(Locale.ROOT).replace('_', '-'), byVerdict[verdict.ordinal()]);
@@ -100,7 +110,7 @@ final class IndexLedger {
 
     /** The first sum that is wrong, in words; empty when all hold. */
     String fault() {
-        long judged = 0;
+        long judged = filtered;
         for (final long count : byVerdict) {
             judged += count;
         }

@@ -10,19 +10,25 @@ import io.tcpreplayj.replay.UserException;
  * What a user asks of indexing.
  *
  * @param assembler what to keep of each flow
+ * @param selection which packets to take
  * @param merge whether all captures are read as one
  * @param maxBytes the most of a capture that is read, decompressed
  */
-record IndexOptions(AssemblerOptions assembler, boolean merge, long maxBytes) {
-    static final IndexOptions DEFAULT = new IndexOptions(AssemblerOptions.DEFAULT, false, Long.MAX_VALUE);
-
+record IndexOptions(AssemblerOptions assembler, PacketSelection selection, boolean merge, long maxBytes) {
     /** The file header of a pcap and a packet; less is a slip of the keyboard. */
     private static final long LEAST_BYTES = 1000;
 
-    static IndexOptions of(final LowArgs args) {
+    /** Everything of everything. */
+    static IndexOptions all() {
+        return new IndexOptions(AssemblerOptions.DEFAULT, PacketSelection.all(), false, Long.MAX_VALUE);
+    }
+
+    /** @param expression which packets to take, besides what the flags say; or empty */
+    static IndexOptions of(final LowArgs args, final String expression) {
         final String maxBytes = args.value(Flags.MAX_BYTES);
         return new IndexOptions(
                 assembler(args),
+                PacketSelection.of(args, expression),
                 args.has(Flags.MERGE),
                 maxBytes == null
                         ? Long.MAX_VALUE

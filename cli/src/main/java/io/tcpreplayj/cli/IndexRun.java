@@ -95,7 +95,8 @@ final class IndexRun {
             if (!twin.isEmpty()) {
                 known.add(source.name());
                 print(source.name() + ": already indexed" + (twin.equals(source.name()) ? "" : " as " + twin)
-                        + ", nothing added");
+                        + ", nothing added"
+                        + (options.selection().isAll() ? "" : "; another selection of its packets needs another --db"));
                 return;
             }
             if (timed.failure() != null) {
@@ -127,7 +128,7 @@ final class IndexRun {
         if (verbose) {
             console.err().println("tcpreplay-j: reading " + Human.safe(name) + " (" + reader.format() + ")");
         }
-        final Indexer indexer = new Indexer(writer, options.assembler(), captures, () -> signal, fromStream);
+        final Indexer indexer = new Indexer(writer, options, captures, () -> signal, fromStream);
         take(indexer.index(reader, name, progress), progress);
     }
 

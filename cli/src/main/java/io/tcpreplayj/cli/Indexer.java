@@ -2,7 +2,6 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
-import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.PacketHandler;
@@ -25,6 +24,7 @@ final class Indexer implements PacketHandler {
     private final FlowDbWriter writer;
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
+    private final PacketSelection selection;
     private final Reassembler reassembler = new Reassembler();
     private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
@@ -41,18 +41,19 @@ final class Indexer implements PacketHandler {
      */
     Indexer(
             final FlowDbWriter writer,
-            final AssemblerOptions options,
+            final IndexOptions options,
             final List<CaptureTally> captures,
             final IntSupplier interruptedBy,
             final boolean keepsPart) {
         this.keepsPart = keepsPart;
         this.writer = writer;
         this.interruptedBy = interruptedBy;
+        selection = options.selection();
         this.captures = List.copyOf(captures);
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
-        assembler = new FlowAssembler(captureId, firstId, options, (flow, clientBytes) -> {
+        assembler = new FlowAssembler(captureId, firstId, options.assembler(), (flow, clientBytes) -> {
             ledger.onFlow(flow);
             captures.get(flow.captureId() - captureId).onFlow();
             writer.onFlow(flow, clientBytes);
@@ -112,9 +113,17 @@ final class Indexer implements PacketHandler {
             final long captureTimeNs,
             final int linktype) {
         capture.onPacket(captureTimeNs);
-        final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
-        ledger.onPacket(verdict);
         ledger.contents().onPacket(caplen, origlen, linktype);
+        if (!selection.takes(buffer, offset, caplen, origlen, captureTimeNs, linktype)) {
+            ledger.onFiltered();
+            return;
+        }
+        final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
+        if (verdict == Verdict.TCP && !selection.takes(view)) {
+            ledger.onFiltered();
+            return;
+        }
+        ledger.onPacket(verdict);
         if (verdict == Verdict.TCP) {
             ledger.contents().onSegment(view.tunnel());
             assembler.onSegment(view, captureTimeNs);

@@ -91,8 +91,8 @@ final class ArchitectureTest {
     }
 
     @Test
-    void shouldKnowPcap4jOnlyInOracles() {
-        check(onlyIn("org.pcap4j..", ROOT + ".testdata"));
+    void shouldKnowPcap4jOnlyInLiveAndOracles() {
+        check(onlyIn("org.pcap4j..", ROOT + ".pcap.live", ROOT + ".testdata"));
     }
 
     @Test

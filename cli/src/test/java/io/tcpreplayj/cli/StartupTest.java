@@ -54,6 +54,21 @@ class StartupTest {
                 .contains("] com.esotericsoftware.", "] com.fasterxml.");
     }
 
+    /** libpcap is for those who give an expression: without one, an index needs neither it nor what leads to it. */
+    @Test
+    void onlyAnExpressionLoadsLibpcap(@TempDir final Path dir) throws IOException, InterruptedException {
+        final String capture = new TinyCapture()
+                .connection(0x0a000002, 1, 80)
+                .write(dir.resolve("a.pcap"))
+                .toString();
+        final String db = dir.resolve("x.tfdb").toString();
+        assertThat(classesLoadedBy(0, "index", "--port", "80", "--from", "+1ms", "--db", db, capture))
+                .doesNotContain(
+                        "] org.pcap4j.", "] com.sun.jna.", "] org.slf4j.", "] com.github.luben.", "] org.tukaani.");
+        assertThat(classesLoadedBy(0, "index", "--db", db + "2", capture, "tcp", "port", "80"))
+                .contains("] org.pcap4j.", "] com.sun.jna.");
+    }
+
     private static String classesLoadedBy(final int expectedExit, final String... words)
             throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>(Jvm.running("-verbose:class"));

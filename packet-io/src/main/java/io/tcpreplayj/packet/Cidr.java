@@ -33,13 +33,18 @@ public record Cidr(IpAddress address, int prefixLength) {
     }
 
     public boolean contains(final IpAddress other) {
-        if (other.isV4() != address.isV4()) {
+        return contains(other.high(), other.low());
+    }
+
+    /** Whether the address of these two halves, as {@link IpAddress} holds them, belongs to it. */
+    public boolean contains(final long high, final long low) {
+        if (IpAddress.isV4(high, low) != address.isV4()) {
             return false;
         }
         final int bits = address.isV4() ? prefixLength + 96 : prefixLength;
         final long highMask = bits == 0 ? 0 : -1L << Math.max(0, 64 - bits);
         final long lowMask = bits <= 64 ? 0 : -1L << (128 - bits);
-        return ((address.high() ^ other.high()) & highMask) == 0 && ((address.low() ^ other.low()) & lowMask) == 0;
+        return ((address.high() ^ high) & highMask) == 0 && ((address.low() ^ low) & lowMask) == 0;
     }
 
     @Override

@@ -24,6 +24,14 @@ public final class Flags {
     public static final Flag MAX_BYTES = Flag.value(
             "max-bytes", "N", "read at most N bytes of each capture, decompressed, as 20g (default: no limit)");
 
+    public static final Flag FROM = Flag.value(
+            "from", "TIME", "packets from then on: 2026-11-26T14:00:00Z, 14:00 of the first day (UTC), or +10m");
+    public static final Flag TO = Flag.value("to", "TIME", "packets before then");
+    public static final Flag PACKET_PORT =
+            Flag.values("port", "PORTS", "packets from or to these ports: 80, 80,443 or 8000-8099");
+    public static final Flag PACKET_HOST =
+            Flag.values("host", "NET", "packets from or to this host or network: 10.0.0.7 or 10.0.0.0/8");
+
     public static final Flag PORT =
             Flag.values("port", "PORTS", "flows to these server ports: 80, 80,443 or 8000-8099");
     public static final Flag HOST =
@@ -72,15 +80,18 @@ public final class Flags {
 
     public static final Verb INDEX = new Verb(
             "index",
-            "CAPTURE...",
+            "CAPTURE... [EXPRESSION]",
             1,
             Integer.MAX_VALUE,
-            "captures (files, named pipes, directories, globs, - for stdin) into the flow database",
+            "captures (files, named pipes, directories, globs, - for stdin) into the flow database; of their packets, those"
+                    + " that a tcpdump expression selects",
             List.of(
                     new Example("index capture.pcap", "into flows.tfdb in this directory"),
-                    new Example("index --db shop.tfdb *.pcap.gz", "several captures into another database"),
+                    new Example(
+                            "index --db shop.tfdb *.pcap.gz tcp port 80 and host 10.0.0.1",
+                            "of several captures what a tcpdump expression selects, into another database"),
                     new Example("index --merge ring/", "a directory of captures as one, in order of time")),
-            all(List.of(List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES), COMMON)));
+            all(List.of(List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST), COMMON)));
 
     public static final Verb FLOWS = new Verb(
             "flows",

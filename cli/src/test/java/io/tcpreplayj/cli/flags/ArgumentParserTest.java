@@ -86,7 +86,7 @@ class ArgumentParserTest {
 
     @Test
     void operandCount_isChecked() {
-        assertThatThrownBy(() -> parse(Flags.INDEX)).hasMessage("index wants CAPTURE...");
+        assertThatThrownBy(() -> parse(Flags.INDEX)).hasMessage("index wants CAPTURE... [EXPRESSION]");
         assertThatThrownBy(() -> parse(Flags.FLOWS, "a", "b")).hasMessage("unexpected \"b\"");
         assertThat(parse(Flags.INDEX, "--help").has(Flags.HELP)).isTrue();
     }

@@ -1,0 +1,150 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.PortSpan;
+import io.tcpreplayj.cli.flags.TimeBound;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.pcap.live.BpfException;
+import io.tcpreplayj.pcap.live.BpfFilter;
+import io.tcpreplayj.replay.UserException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which packets {@code index} takes: all conditions hold at once. Time and expression are asked of the packet as it was
+ * captured, ports and hosts of the segment that is in it, however it was wrapped.
+ */
+final class PacketSelection {
+    private final @Nullable TimeBound from;
+    private final @Nullable TimeBound to;
+    private final @Nullable BpfFilter filter;
+    private final List<PortSpan> ports;
+    private final List<Cidr> hosts;
+    private boolean isResolved;
+    private long fromNs = Long.MIN_VALUE;
+    private long toNs = Long.MAX_VALUE;
+
+    private PacketSelection(
+            final @Nullable TimeBound from,
+            final @Nullable TimeBound to,
+            final @Nullable BpfFilter filter,
+            final List<PortSpan> ports,
+            final List<Cidr> hosts) {
+        this.from = from;
+        this.to = to;
+        this.filter = filter;
+        this.ports = List.copyOf(ports);
+        this.hosts = List.copyOf(hosts);
+        isResolved = from == null && to == null;
+    }
+
+    /** Takes every packet. */
+    static PacketSelection all() {
+        return new PacketSelection(null, null, null, List.of(), List.of());
+    }
+
+    boolean isAll() {
+        return from == null && to == null && filter == null && ports.isEmpty() && hosts.isEmpty();
+    }
+
+    /**
+     * From {@code --from --to --port --host} and an expression.
+     *
+     * @param expression of pcap-filter(7), or empty
+     */
+    static PacketSelection of(final LowArgs args, final String expression) {
+        final List<PortSpan> ports = new ArrayList<>();
+        args.all(Flags.PACKET_PORT).forEach(text -> ports.addAll(PortSpan.parseAll(Flags.PACKET_PORT, text)));
+        final List<Cidr> hosts = args.all(Flags.PACKET_HOST).stream()
+                .map(text -> Selection.network(Flags.PACKET_HOST, text))
+                .toList();
+        final String from = args.value(Flags.FROM);
+        final String to = args.value(Flags.TO);
+        return new PacketSelection(
+                from == null ? null : TimeBound.parse(Flags.FROM, from),
+                to == null ? null : TimeBound.parse(Flags.TO, to),
+                expression.isEmpty() ? null : compile(expression),
+                ports,
+                hosts);
+    }
+
+    // Alone in a method: whoever gives no expression never loads what compiles it.
+    private static BpfFilter compile(final String expression) {
+        try {
+            return new BpfFilter(expression);
+        } catch (final BpfException e) {
+            throw refused(e);
+        }
+    }
+
+    private static UserException refused(final BpfException cause) {
+        final UserException failure = new UserException(String.valueOf(cause.getMessage()), cause.hint());
+        failure.initCause(cause);
+        return failure;
+    }
+
+    /** Whether a packet is taken, before it is known what is in it. */
+    boolean takes(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        if (!isResolved) {
+            resolve(captureTimeNs);
+        }
+        return captureTimeNs >= fromNs
+                && captureTimeNs < toNs
+                && (filter == null || passes(filter, buffer, offset, caplen, origlen, linktype));
+    }
+
+    private static boolean passes(
+            final BpfFilter filter,
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final int linktype) {
+        try {
+            return filter.accepts(buffer, offset, caplen, origlen, linktype);
+        } catch (final BpfException e) {
+            throw refused(e);
+        }
+    }
+
+    /** Whether a segment is taken. */
+    boolean takes(final PacketView view) {
+        return hasPort(view) && hasHost(view);
+    }
+
+    private boolean hasPort(final PacketView view) {
+        for (int i = 0; i < ports.size(); i++) {
+            if (ports.get(i).contains(view.sourcePort()) || ports.get(i).contains(view.destinationPort())) {
+                return true;
+            }
+        }
+        return ports.isEmpty();
+    }
+
+    private boolean hasHost(final PacketView view) {
+        for (int i = 0; i < hosts.size(); i++) {
+            if (hosts.get(i).contains(view.sourceHigh(), view.sourceLow())
+                    || hosts.get(i).contains(view.destinationHigh(), view.destinationLow())) {
+                return true;
+            }
+        }
+        return hosts.isEmpty();
+    }
+
+    /** The first packet of all says what a time of day and a distance mean. */
+    private void resolve(final long firstPacketNs) {
+        fromNs = from == null ? Long.MIN_VALUE : from.resolve(firstPacketNs);
+        toNs = to == null ? Long.MAX_VALUE : to.resolve(firstPacketNs);
+        isResolved = true;
+    }
+}

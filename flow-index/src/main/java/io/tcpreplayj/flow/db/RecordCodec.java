@@ -9,7 +9,6 @@ import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_STREAM_SUMMARY;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
-import com.esotericsoftware.kryo.Registration;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.tcpreplayj.flow.ClientEvents;
@@ -25,6 +24,9 @@ import java.util.List;
 
 /** Records to bytes and back: Kryo with hand-written serializers and fixed class ids. One per thread. */
 final class RecordCodec {
+    /** Kryo writes class ids from here on; 0 is null, 1 a class by its name. */
+    private static final int FIRST_CLASS = 2;
+
     private final Kryo kryo = new Kryo();
     private final FlowRecordSerializer flows;
     private final Input input = new Input();
@@ -139,9 +141,8 @@ final class RecordCodec {
     }
 
     private void readClass(final Class<?> type) {
-        final Registration registration = kryo.readClass(input);
-        // Before any serializer runs: Kryo's own classes (String, 1) believe their lengths.
-        if (registration == null || registration.getType() != type) {
+        // Not Kryo's readClass(): that also takes a class by its name, of which it believes the length, and loads it.
+        if (input.readVarInt(true) != kryo.getRegistration(type).getId() + FIRST_CLASS) {
             throw new KryoException("class id of another class than " + type.getSimpleName());
         }
     }

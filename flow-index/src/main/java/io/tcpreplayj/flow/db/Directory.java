@@ -16,20 +16,19 @@ import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_DIRECTORY;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Where each flow is: rows as columns, in order of ids once {@link #sort()} was called. */
+/**
+ * Where each flow is: rows, in order of ids once {@link #sort()} was called. They are kept as the file has them, in pieces,
+ * so that many millions take no more memory than their length.
+ */
 final class Directory {
-    private long[] ids = new long[64];
-    private long[] startNs = new long[64];
-    private long[] recordBlocks = new long[64];
-    private int[] recordPositions = new int[64];
-    private int[] recordBytes = new int[64];
-    private long[] payloadBlocks = new long[64];
-    private int[] payloadPositions = new int[64];
-    private int[] captureIds = new int[64];
-    private int[] payloadBytes = new int[64];
+    private static final int PIECE_BITS = 12;
+    private static final int PIECE_ROWS = 1 << PIECE_BITS;
+    private static final int NONE = -1;
+
+    private final List<ByteBuffer> pieces = new ArrayList<>();
     private int size;
     private boolean ascending = true;
 
@@ -37,117 +36,213 @@ final class Directory {
         return size;
     }
 
+    private ByteBuffer piece(final int row) {
+        return pieces.get(row >>> PIECE_BITS);
+    }
+
+    private static int at(final int row) {
+        return (row & PIECE_ROWS - 1) * ROW_LENGTH;
+    }
+
     long id(final int row) {
-        return ids[row];
+        return piece(row).getLong(at(row) + ROW_ID_OFFSET);
     }
 
     long startNs(final int row) {
-        return startNs[row];
+        return piece(row).getLong(at(row) + ROW_START_NS_OFFSET);
     }
 
     int captureId(final int row) {
-        return captureIds[row];
+        return piece(row).getInt(at(row) + ROW_CAPTURE_ID_OFFSET);
     }
 
     long recordBlock(final int row) {
-        return recordBlocks[row];
+        return piece(row).getLong(at(row) + ROW_RECORD_BLOCK_OFFSET);
     }
 
     int recordPosition(final int row) {
-        return recordPositions[row];
+        return piece(row).getInt(at(row) + ROW_RECORD_POSITION_OFFSET);
     }
 
     int recordBytes(final int row) {
-        return recordBytes[row];
+        return piece(row).getInt(at(row) + ROW_RECORD_BYTES_OFFSET);
     }
 
     long payloadBlock(final int row) {
-        return payloadBlocks[row];
+        return piece(row).getLong(at(row) + ROW_PAYLOAD_BLOCK_OFFSET);
     }
 
     int payloadPosition(final int row) {
-        return payloadPositions[row];
+        return piece(row).getInt(at(row) + ROW_PAYLOAD_POSITION_OFFSET);
     }
 
     int payloadBytes(final int row) {
-        return payloadBytes[row];
+        return (int) piece(row).getLong(at(row) + ROW_PAYLOAD_BYTES_OFFSET);
     }
 
     void clear() {
+        pieces.clear();
         size = 0;
         ascending = true;
     }
 
-    /** Adds another directory's rows and sorts by id; no id is in both. */
-    void addAll(final Directory other) {
-        for (int from = 0; from < other.size; from++) {
-            add(other, from);
+    /** Takes over all rows of another directory, which is empty then, and sorts by id; no id is in both. */
+    void takeAll(final Directory other) {
+        if (size == 0) {
+            pieces.addAll(other.pieces);
+            size = other.size;
+            ascending = other.ascending;
+        } else {
+            for (int from = 0; from < other.size; from++) {
+                add(other, from);
+            }
         }
+        other.clear();
         sort();
     }
 
     /** A new row; record and payload are said afterwards. */
     int add(final long id, final long start, final int captureId) {
-        if (size == ids.length) {
-            grow(size + (size >> 1));
+        final int row = makeRow();
+        ascending &= row == 0 || id(row - 1) < id;
+        piece(row)
+                .putLong(at(row) + ROW_ID_OFFSET, id)
+                .putLong(at(row) + ROW_START_NS_OFFSET, start)
+                .putInt(at(row) + ROW_CAPTURE_ID_OFFSET, captureId);
+        return row;
+    }
+
+    private int makeRow() {
+        if (size == pieces.size() << PIECE_BITS) {
+            pieces.add(ByteBuffer.allocate(PIECE_ROWS * ROW_LENGTH).order(ByteOrder.LITTLE_ENDIAN));
         }
-        ascending &= size == 0 || ids[size - 1] < id;
-        ids[size] = id;
-        startNs[size] = start;
-        captureIds[size] = captureId;
         return size++;
     }
 
     void record(final int row, final long block, final int position, final int bytes) {
-        recordBlocks[row] = block;
-        recordPositions[row] = position;
-        recordBytes[row] = bytes;
+        piece(row)
+                .putLong(at(row) + ROW_RECORD_BLOCK_OFFSET, block)
+                .putInt(at(row) + ROW_RECORD_POSITION_OFFSET, position)
+                .putInt(at(row) + ROW_RECORD_BYTES_OFFSET, bytes);
     }
 
     void payload(final int row, final long block, final int position, final int bytes) {
-        payloadBlocks[row] = block;
-        payloadPositions[row] = position;
-        payloadBytes[row] = bytes;
+        piece(row)
+                .putLong(at(row) + ROW_PAYLOAD_BLOCK_OFFSET, block)
+                .putInt(at(row) + ROW_PAYLOAD_POSITION_OFFSET, position)
+                .putLong(at(row) + ROW_PAYLOAD_BYTES_OFFSET, bytes);
     }
 
     /** Puts the block in for rows whose block was still being filled. */
     void placeRecord(final int row, final long block) {
-        recordBlocks[row] = block;
+        piece(row).putLong(at(row) + ROW_RECORD_BLOCK_OFFSET, block);
     }
 
     void placePayload(final int row, final long block) {
-        payloadBlocks[row] = block;
+        piece(row).putLong(at(row) + ROW_PAYLOAD_BLOCK_OFFSET, block);
     }
 
     /** The row of the flow with that id, or a negative number. */
     int find(final long id) {
-        return Arrays.binarySearch(ids, 0, size, id);
+        int low = 0;
+        int high = size - 1;
+        while (low <= high) {
+            final int middle = (low + high) >>> 1;
+            final long found = id(middle);
+            if (found == id) {
+                return middle;
+            }
+            if (found < id) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return NONE;
     }
 
     /** Sorts by id; returns an id that is there twice, or -1. */
     long sort() {
         if (ascending) {
-            return -1;
+            return NONE;
         }
-        final Integer[] order = new Integer[size];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(order, Comparator.comparingLong(row -> ids[row]));
-        ids = permuted(ids, order);
-        startNs = permuted(startNs, order);
-        recordBlocks = permuted(recordBlocks, order);
-        recordPositions = permuted(recordPositions, order);
-        recordBytes = permuted(recordBytes, order);
-        payloadBlocks = permuted(payloadBlocks, order);
-        payloadPositions = permuted(payloadPositions, order);
-        captureIds = permuted(captureIds, order);
-        payloadBytes = permuted(payloadBytes, order);
+        final long twice = isDense() ? putInPlace() : heapSort();
+        ascending = twice == NONE;
+        return twice;
+    }
+
+    /** As many ids as there are numbers from the least to the greatest: then each id tells its place. */
+    private boolean isDense() {
+        long greatest = id(0);
         for (int row = 1; row < size; row++) {
-            if (ids[row] == ids[row - 1]) {
-                return ids[row];
+            greatest = Math.max(greatest, id(row));
+        }
+        return greatest - least() == size - 1;
+    }
+
+    private long least() {
+        long least = id(0);
+        for (int row = 1; row < size; row++) {
+            least = Math.min(least, id(row));
+        }
+        return least;
+    }
+
+    private long putInPlace() {
+        final long least = least();
+        long twice = NONE;
+        for (int row = 0; row < size; row++) {
+            int place = (int) (id(row) - least);
+            while (place != row && id(place) != id(row)) {
+                swap(row, place);
+                place = (int) (id(row) - least);
+            }
+            twice = place == row ? twice : id(row);
+        }
+        return twice;
+    }
+
+    /** In place: a copy of the rows may be more than memory holds. */
+    private long heapSort() {
+        for (int root = size / 2 - 1; root >= 0; root--) {
+            sink(root, size);
+        }
+        for (int end = size - 1; end > 0; end--) {
+            swap(0, end);
+            sink(0, end);
+        }
+        for (int row = 1; row < size; row++) {
+            if (id(row) == id(row - 1)) {
+                return id(row);
             }
         }
-        ascending = true;
-        return -1;
+        return NONE;
+    }
+
+    private void sink(final int root, final int end) {
+        int row = root;
+        int child = 2 * row + 1;
+        while (child < end) {
+            if (child + 1 < end && id(child) < id(child + 1)) {
+                child++;
+            }
+            if (id(row) >= id(child)) {
+                return;
+            }
+            swap(row, child);
+            row = child;
+            child = 2 * row + 1;
+        }
+    }
+
+    private void swap(final int one, final int other) {
+        final ByteBuffer left = piece(one);
+        final ByteBuffer right = piece(other);
+        for (int offset = 0; offset < ROW_LENGTH; offset += Long.BYTES) {
+            final long kept = left.getLong(at(one) + offset);
+            left.putLong(at(one) + offset, right.getLong(at(other) + offset));
+            right.putLong(at(other) + offset, kept);
+        }
     }
 
     /** Writes all rows as directory blocks, at least one; returns the first one's offset. */
@@ -159,8 +254,10 @@ final class Directory {
         do {
             payload.clear();
             final int end = Math.min(size, row + MAX_ROWS_PER_BLOCK);
-            for (; row < end; row++) {
-                encode(row, payload);
+            while (row < end) {
+                final int count = Math.min(end - row, PIECE_ROWS - (row & PIECE_ROWS - 1));
+                payload.put(piece(row).array(), at(row), count * ROW_LENGTH);
+                row += count;
             }
             payload.flip();
             blocks.append(TYPE_DIRECTORY, payload);
@@ -168,27 +265,9 @@ final class Directory {
         return first;
     }
 
-    private void encode(final int row, final ByteBuffer to) {
-        final int at = to.position();
-        to.putLong(at + ROW_ID_OFFSET, ids[row]);
-        to.putLong(at + ROW_START_NS_OFFSET, startNs[row]);
-        to.putLong(at + ROW_RECORD_BLOCK_OFFSET, recordBlocks[row]);
-        to.putInt(at + ROW_RECORD_POSITION_OFFSET, recordPositions[row]);
-        to.putInt(at + ROW_RECORD_BYTES_OFFSET, recordBytes[row]);
-        to.putLong(at + ROW_PAYLOAD_BLOCK_OFFSET, payloadBlocks[row]);
-        to.putInt(at + ROW_PAYLOAD_POSITION_OFFSET, payloadPositions[row]);
-        to.putInt(at + ROW_CAPTURE_ID_OFFSET, captureIds[row]);
-        to.putLong(at + ROW_PAYLOAD_BYTES_OFFSET, payloadBytes[row]);
-        to.position(at + ROW_LENGTH);
-    }
-
     /** Adds the rows of one commit. */
     void read(final BlockReader blocks, final Commit commit) throws IOException {
         final long wanted = size + commit.flows();
-        // No more than its blocks have room for: Commit.plausible().
-        if (wanted > ids.length && wanted <= Integer.MAX_VALUE - 8) {
-            grow((int) wanted);
-        }
         long offset = commit.directory();
         while (offset < commit.offset()) {
             final int bytes = readBlock(blocks, offset);
@@ -218,9 +297,13 @@ final class Directory {
 
     /** Copies one row of another directory. */
     void add(final Directory other, final int from) {
-        final int row = add(other.ids[from], other.startNs[from], other.captureIds[from]);
-        record(row, other.recordBlocks[from], other.recordPositions[from], other.recordBytes[from]);
-        payload(row, other.payloadBlocks[from], other.payloadPositions[from], other.payloadBytes[from]);
+        copy(other.piece(from), at(from));
+    }
+
+    private void copy(final ByteBuffer source, final int offset) {
+        final int row = makeRow();
+        piece(row).put(at(row), source, offset, ROW_LENGTH);
+        ascending &= row == 0 || id(row - 1) < id(row);
     }
 
     private void decode(final ByteBuffer rows, final int at, final BlockReader blocks, final long offset)
@@ -230,37 +313,6 @@ final class Directory {
         if (id < 1 || bytes < 0 || bytes > Integer.MAX_VALUE) {
             throw blocks.corrupt(offset, "row with id " + id + " and " + bytes + " client bytes in the directory");
         }
-        final int row = add(id, rows.getLong(at + ROW_START_NS_OFFSET), rows.getInt(at + ROW_CAPTURE_ID_OFFSET));
-        record(
-                row,
-                rows.getLong(at + ROW_RECORD_BLOCK_OFFSET),
-                rows.getInt(at + ROW_RECORD_POSITION_OFFSET),
-                rows.getInt(at + ROW_RECORD_BYTES_OFFSET));
-        payload(row, rows.getLong(at + ROW_PAYLOAD_BLOCK_OFFSET), rows.getInt(at + ROW_PAYLOAD_POSITION_OFFSET), (int)
-                bytes);
-    }
-
-    private void grow(final int rows) {
-        ids = Arrays.copyOf(ids, rows);
-        startNs = Arrays.copyOf(startNs, rows);
-        recordBlocks = Arrays.copyOf(recordBlocks, rows);
-        recordPositions = Arrays.copyOf(recordPositions, rows);
-        recordBytes = Arrays.copyOf(recordBytes, rows);
-        payloadBlocks = Arrays.copyOf(payloadBlocks, rows);
-        payloadPositions = Arrays.copyOf(payloadPositions, rows);
-        captureIds = Arrays.copyOf(captureIds, rows);
-        payloadBytes = Arrays.copyOf(payloadBytes, rows);
-    }
-
-    private static long[] permuted(final long[] column, final Integer[] order) {
-        final long[] result = new long[order.length];
-        Arrays.setAll(result, i -> column[order[i]]);
-        return result;
-    }
-
-    private static int[] permuted(final int[] column, final Integer[] order) {
-        final int[] result = new int[order.length];
-        Arrays.setAll(result, i -> column[order[i]]);
-        return result;
+        copy(rows, at);
     }
 }

@@ -145,6 +145,11 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         return file.resolveSibling(file.getFileName() + ".new");
     }
 
+    /** The database. */
+    public Path file() {
+        return file;
+    }
+
     /** Captures already in the database. */
     public List<CaptureInfo> captures() {
         return List.copyOf(captures);
@@ -283,7 +288,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     private void committed(final List<CaptureInfo> from, final Commit commit) {
         captures.subList(from.get(0).id(), captures.size()).clear();
         captures.addAll(from);
-        known.addAll(pending.rows());
+        known.takeAll(pending.rows());
         pending.clear();
         blocks.startCommit();
         last = commit;

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.PacketHandler;
@@ -53,7 +54,9 @@ final class Indexer implements PacketHandler {
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
-        assembler = new FlowAssembler(captureId, firstId, options.assembler(), (flow, clientBytes) -> {
+        // Beside the database, for there is where room is looked for.
+        final Spill spill = Spill.to(writer.file().toAbsolutePath().getParent());
+        assembler = new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), (flow, clientBytes) -> {
             ledger.onFlow(flow);
             captures.get(flow.captureId() - captureId).onFlow();
             writer.onFlow(flow, clientBytes);
@@ -67,6 +70,13 @@ final class Indexer implements PacketHandler {
      * @throws IOException when the database cannot be written
      */
     IndexedCapture index(final CaptureReader reader, final String name, final ProgressLines progress)
+            throws IOException {
+        try (assembler) {
+            return read(reader, name, progress);
+        }
+    }
+
+    private IndexedCapture read(final CaptureReader reader, final String name, final ProgressLines progress)
             throws IOException {
         final long beganNs = System.nanoTime();
         CaptureException damage = null;

@@ -12,21 +12,29 @@ final class AnswerLog implements StreamConsumer {
 
     private static final byte[] NO_BYTES = {};
 
-    private final ExchangeLog exchanges;
+    private final FlowBuilder flow;
     private final int headBytes;
-    private final CRC32C streamDigest = new CRC32C();
-    private final CRC32C answerDigest = new CRC32C();
+    private final CRC32C crc32c = new CRC32C();
     private final @Nullable MessageDigest sha256;
+    private ExchangeLog exchanges;
+    /** CRC-32C of all bytes before those of the present answer. */
+    private long streamBefore;
+    /** CRC-32C of the answer's bytes that {@link #crc32c} did not see. */
+    private long answerBefore;
+
+    private long crcLength;
+    private long answerLength;
     private byte[] greeting = NO_BYTES;
     private int answering = -1;
     private boolean broken;
     private long end = Long.MIN_VALUE;
     private long latestNs = ExchangeLog.UNKNOWN;
 
-    AnswerLog(final ExchangeLog exchanges, final FlowAssembler.AssemblerOptions options) {
+    AnswerLog(final FlowBuilder flow, final ExchangeLog exchanges) {
+        this.flow = flow;
         this.exchanges = exchanges;
-        headBytes = options.headBytes();
-        sha256 = options.sha256() ? Sha256.create() : null;
+        headBytes = flow.options().headBytes();
+        sha256 = flow.options().sha256() ? Sha256.create() : null;
     }
 
     @Override
@@ -38,7 +46,6 @@ final class AnswerLog implements StreamConsumer {
             final long timeNs,
             final long ack,
             final int control) {
-        streamDigest.update(bytes, offset, length);
         if (sha256 != null) {
             sha256.update(bytes, offset, length);
         }
@@ -47,11 +54,12 @@ final class AnswerLog implements StreamConsumer {
         while (done < length) {
             moveTo(position + done);
             final int part = (int) Math.min(length - done, answerEnd() - position - done);
+            crc32c.update(bytes, offset + done, part);
+            crcLength += part;
             if (answering < 0) {
                 greet(bytes, offset + done, part);
             } else {
-                answerDigest.update(bytes, offset + done, part);
-                exchanges.onAnswer(answering, bytes, offset + done, part, timeNs, headBytes);
+                flow.grew(exchanges.onAnswer(answering, bytes, offset + done, part, timeNs, headBytes));
             }
             done += part;
         }
@@ -80,7 +88,7 @@ final class AnswerLog implements StreamConsumer {
     /** A row of client data: where an answer ends and the next one begins. */
     void onDataRow(final int row, final long gate) {
         final int before = exchanges.size();
-        exchanges.onDataRow(row, gate);
+        flow.grew(exchanges.onDataRow(row, gate));
         if (exchanges.size() > before && end > gate) {
             // The bytes behind the gate went into the answer before: the client's segments were captured out of order.
             if (answering >= 0) {
@@ -100,9 +108,9 @@ final class AnswerLog implements StreamConsumer {
         return latestNs;
     }
 
-    /** CRC-32C of the stream; means something only when it was whole. */
+    /** CRC-32C of the stream, after {@link #finish}; means something only when it was whole. */
     long digest() {
-        return broken ? -1 : streamDigest.getValue();
+        return broken ? -1 : streamBefore;
     }
 
     @Nullable
@@ -136,9 +144,55 @@ final class AnswerLog implements StreamConsumer {
     }
 
     private void closeAnswer() {
+        final long digest = Crc32cMath.join(answerBefore, crc32c.getValue(), crcLength);
         if (answering >= 0) {
-            exchanges.setDigest(answering, answerDigest.getValue());
+            exchanges.setDigest(answering, digest);
         }
-        answerDigest.reset();
+        streamBefore = Crc32cMath.join(streamBefore, digest, answerLength + crcLength);
+        answerBefore = 0;
+        answerLength = 0;
+        crcLength = 0;
+        crc32c.reset();
+    }
+
+    /** The exchanges are not kept any more. */
+    void forget(final ExchangeLog none) {
+        closeAnswer();
+        exchanges = none;
+        answering = -1;
+    }
+
+    /** The first exchange whose answer may still change. */
+    int openExchange() {
+        return Math.max(answering, 0);
+    }
+
+    /** A SHA-256 that has begun cannot be written down. */
+    boolean canFreeze() {
+        return sha256 == null;
+    }
+
+    void freeze(final StateBuffer state) {
+        state.putLong(streamBefore);
+        state.putLong(Crc32cMath.join(answerBefore, crc32c.getValue(), crcLength));
+        state.putLong(answerLength + crcLength);
+        state.putBytes(greeting, 0, greeting.length);
+        state.putInt(answering);
+        state.putBoolean(broken);
+        state.putLong(end);
+        state.putLong(latestNs);
+    }
+
+    static AnswerLog thaw(final FlowBuilder flow, final ExchangeLog exchanges, final StateBuffer state) {
+        final AnswerLog log = new AnswerLog(flow, exchanges);
+        log.streamBefore = state.getLong();
+        log.answerBefore = state.getLong();
+        log.answerLength = state.getLong();
+        log.greeting = state.getBytes();
+        log.answering = state.getInt();
+        log.broken = state.getBoolean();
+        log.end = state.getLong();
+        log.latestNs = state.getLong();
+        return log;
     }
 }

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -96,10 +97,11 @@ final class AppDetector {
         while (from < length && (client[from] == '\r' || client[from] == '\n')) {
             from++;
         }
-        final int end = HttpRequests.lineEnd(client, from, length);
+        final ByteBuffer bytes = ByteBuffer.wrap(client);
+        final int end = HttpRequests.lineEnd(bytes, from, length);
         for (final byte[] method : HTTP_METHODS) {
             if (matches(client, from, length, method)) {
-                return end < 0 || HttpRequests.isRequestLine(client, from, end);
+                return end < 0 || HttpRequests.isRequestLine(bytes, from, end);
             }
         }
         return false;

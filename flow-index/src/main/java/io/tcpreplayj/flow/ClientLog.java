@@ -1,30 +1,39 @@
 package io.tcpreplayj.flow;
 
-import java.util.Arrays;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** The client's stream, whole, and one row for each piece of it: what becomes {@link ClientEvents}. */
 final class ClientLog implements StreamConsumer {
     /** In place of a time: there is none. */
     static final long NO_TIME = Long.MIN_VALUE;
 
-    /** A ByteBuffer's limit is an int, and a heap has to hold the client's bytes. */
+    /** A ByteBuffer's limit is an int, and a block of the database is no place for more. */
     private static final int MAX_BYTES = 1 << 30;
 
     private static final int CONTROL_AND_LENGTH = 0;
-    private static final int GATE = 1;
-    private static final int SENT_NS = 2;
-    private static final int SERVER_NS = 3;
-    private static final int STRIDE = 4;
+    private static final int GATE = 8;
+    private static final int SENT_NS = 16;
+    private static final int SERVER_NS = 24;
+    private static final int ROW_BYTES = 32;
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-    private static final byte[] NO_BYTES = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final FlowBuilder flow;
-    private byte[] bytes = NO_BYTES;
-    private int length;
+    private ByteLog bytes = new ByteLog();
+    private ByteLog rows = new ByteLog();
     private boolean gaps;
-    private boolean full;
-    private long[] rows = new long[STRIDE];
+    /** What the stream looked like when there was no more room for it. */
+    private FlowRecord.@Nullable App full;
+
+    private long lastGate = StreamAssembler.NO_ACK;
     private int size;
+    private ByteBuffer gatheredBytes = NOTHING;
+    private ByteBuffer gatheredRows = NOTHING;
 
     ClientLog(final FlowBuilder flow) {
         this.flow = flow;
@@ -39,26 +48,25 @@ final class ClientLog implements StreamConsumer {
             final long timeNs,
             final long ack,
             final int control) {
-        if (count > MAX_BYTES - length) {
-            full = true;
+        if (full != null) {
             return;
         }
-        if (length + count > bytes.length) {
-            // The first piece often is the only one of a small flow: no slack for it.
-            bytes = Arrays.copyOf(bytes, length == 0 ? count : Math.max(length + count, bytes.length * 2));
+        if (count > MAX_BYTES - bytes.length() || flow.hasTooManyRows(rows.length())) {
+            flow.onFull();
+            return;
         }
-        System.arraycopy(source, offset, bytes, length, count);
-        length += count;
-        final long gate = Math.max(ack, size == 0 ? StreamAssembler.NO_ACK : gate(size - 1));
-        if (size * STRIDE == rows.length) {
-            rows = Arrays.copyOf(rows, rows.length * 2);
-        }
-        final int cell = size * STRIDE;
-        rows[cell + CONTROL_AND_LENGTH] = (long) control << 32 | count;
-        rows[cell + GATE] = gate;
-        rows[cell + SENT_NS] = timeNs;
-        rows[cell + SERVER_NS] = flow.serverTimeUnder(gate);
-        flow.onDataRow(size++, gate);
+        int grown = bytes.extend(count);
+        System.arraycopy(source, offset, bytes.tail(), bytes.tailLength() - count, count);
+        lastGate = Math.max(ack, lastGate);
+        grown += rows.extend(ROW_BYTES);
+        final byte[] cells = rows.tail();
+        final int row = rows.tailLength() - ROW_BYTES;
+        LONG.set(cells, row + CONTROL_AND_LENGTH, (long) control << 32 | count);
+        LONG.set(cells, row + GATE, lastGate);
+        LONG.set(cells, row + SENT_NS, timeNs);
+        LONG.set(cells, row + SERVER_NS, flow.serverTimeUnder(lastGate));
+        flow.grew(grown);
+        flow.onDataRow(size++, lastGate);
     }
 
     @Override
@@ -66,49 +74,121 @@ final class ClientLog implements StreamConsumer {
         gaps = true;
     }
 
-    byte[] bytes() {
-        return bytes;
+    /** Keeps nothing of the stream any more but what it looked like. */
+    void drop(final FlowRecord.App app) {
+        full = app;
+        flow.grew(-footprint());
+        bytes.clear();
+        rows.clear();
+        size = 0;
     }
 
-    int length() {
-        return length;
+    /** See {@link ByteLog#beginning}. */
+    byte[] beginning(final int atMost, final SpillFile spill) {
+        return bytes.beginning(atMost, spill);
     }
 
     /** Index and position differ by a constant: nothing was missing so far. */
     boolean isContiguous() {
-        return !gaps && !full;
+        return !gaps && full == null;
     }
 
     /** The stream is longer than can be kept. */
     boolean isFull() {
+        return full != null;
+    }
+
+    /** What a stream looked like that is longer than can be kept, else null. */
+    FlowRecord.@Nullable App appOfFull() {
         return full;
+    }
+
+    long length() {
+        return bytes.length();
+    }
+
+    /** For {@link StreamAssembler#countConflicts}: the bytes in memory, from index {@link #spilledLength} on. */
+    byte[] tail() {
+        return bytes.tail();
+    }
+
+    int tailLength() {
+        return bytes.tailLength();
+    }
+
+    long spilledLength() {
+        return bytes.spilledLength();
+    }
+
+    /** So many bytes from {@code from} on, of those that are no longer in memory. */
+    byte[] spilled(final long from, final int count, final SpillFile spill) {
+        return bytes.spilled(from, count, spill);
     }
 
     int size() {
         return size;
     }
 
+    /** Brings all rows and bytes to where they can be looked at; nothing may be appended afterwards. */
+    void gather(final SpillFile spill) {
+        gatheredBytes = bytes.contents(spill);
+        gatheredRows = rows.contents(spill);
+    }
+
+    /** The stream from index 0 to the limit; after {@link #gather}. */
+    ByteBuffer bytes() {
+        return gatheredBytes;
+    }
+
+    /** These and the following after {@link #gather}. */
     int length(final int row) {
-        return (int) rows[row * STRIDE + CONTROL_AND_LENGTH];
+        return gatheredRows.getInt(row * ROW_BYTES + CONTROL_AND_LENGTH + 4);
     }
 
     /** See {@link StreamAssembler}'s control. */
     int control(final int row) {
-        return (int) (rows[row * STRIDE + CONTROL_AND_LENGTH] >>> 32);
+        return gatheredRows.getInt(row * ROW_BYTES + CONTROL_AND_LENGTH);
     }
 
     /** Position in the server's direction. */
     long gate(final int row) {
-        return rows[row * STRIDE + GATE];
+        return gatheredRows.getLong(row * ROW_BYTES + GATE);
     }
 
     /** Capture time. */
     long sentNs(final int row) {
-        return rows[row * STRIDE + SENT_NS];
+        return gatheredRows.getLong(row * ROW_BYTES + SENT_NS);
     }
 
     /** Capture time of the last server byte under the gate, or {@link #NO_TIME}. */
     long serverNs(final int row) {
-        return rows[row * STRIDE + SERVER_NS];
+        return gatheredRows.getLong(row * ROW_BYTES + SERVER_NS);
+    }
+
+    /** Bytes of memory in use. */
+    int footprint() {
+        return bytes.footprint() + rows.footprint();
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    void freeze(final StateBuffer state, final SpillFile spill) {
+        bytes.freeze(state, spill);
+        rows.freeze(state, spill);
+        state.putBoolean(gaps);
+        state.putByte(full == null ? -1 : full.ordinal());
+        state.putLong(lastGate);
+        state.putInt(size);
+    }
+
+    static ClientLog thaw(final FlowBuilder flow, final StateBuffer state) {
+        final ClientLog log = new ClientLog(flow);
+        log.bytes = ByteLog.thaw(state);
+        log.rows = ByteLog.thaw(state);
+        log.gaps = state.getBoolean();
+        final int app = state.getByte();
+        log.full = app < 0 ? null : FlowRecord.App.values()[app];
+        log.lastGate = state.getLong();
+        log.size = state.getInt();
+        return log;
     }
 }

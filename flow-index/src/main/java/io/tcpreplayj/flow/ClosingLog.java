@@ -55,4 +55,28 @@ final class ClosingLog {
     long serverNs(final byte kind) {
         return kind == ClientEvents.FIN ? finServerNs : resetServerNs;
     }
+
+    void freeze(final StateBuffer state) {
+        state.putBoolean(fin);
+        state.putBoolean(reset);
+        state.putLong(finNs);
+        state.putLong(finGate);
+        state.putLong(finServerNs);
+        state.putLong(resetNs);
+        state.putLong(resetGate);
+        state.putLong(resetServerNs);
+    }
+
+    static ClosingLog thaw(final StateBuffer state) {
+        final ClosingLog log = new ClosingLog();
+        log.fin = state.getBoolean();
+        log.reset = state.getBoolean();
+        log.finNs = state.getLong();
+        log.finGate = state.getLong();
+        log.finServerNs = state.getLong();
+        log.resetNs = state.getLong();
+        log.resetGate = state.getLong();
+        log.resetServerNs = state.getLong();
+        return log;
+    }
 }

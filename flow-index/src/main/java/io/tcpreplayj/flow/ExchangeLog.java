@@ -1,8 +1,12 @@
 package io.tcpreplayj.flow;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** The exchanges of a flow while it is being built, one row of longs each. */
+/**
+ * The exchanges of a flow while it is being built, one row of longs each. Those whose answer is over can be put aside
+ * ({@link #freeze}); until {@link #gather} only the later ones may be asked for.
+ */
 final class ExchangeLog {
     /** In place of a time or a digest: not known yet. */
     static final long UNKNOWN = Long.MIN_VALUE;
@@ -16,22 +20,34 @@ final class ExchangeLog {
     private static final int BROKEN = 6;
     private static final int STRIDE = 7;
     private static final byte[] NO_BYTES = {};
+    /** An array's header. */
+    private static final int ARRAY_BYTES = 16;
 
     private long[] cells = new long[STRIDE];
     private byte[][] heads = {NO_BYTES};
     private int size;
+    /** Exchanges that are put aside: the first row of {@link #cells} is that of exchange {@code aside}. */
+    private int aside;
+
+    private ByteLog settled = new ByteLog();
 
     int size() {
         return size;
     }
 
-    /** Notes a DATA row; the rows come in stream order with gates that never fall. */
-    void onDataRow(final int row, final long gate) {
+    /**
+     * Notes a DATA row; the rows come in stream order with gates that never fall.
+     *
+     * @return by how many bytes the memory in use has grown
+     */
+    int onDataRow(final int row, final long gate) {
         if (size > 0 && cells[at(size - 1, GATE)] == gate) {
             cells[at(size - 1, ROWS)]++;
-            return;
+            return 0;
         }
-        if (size * STRIDE == cells.length) {
+        int grown = 0;
+        if ((size - aside) * STRIDE == cells.length) {
+            grown = cells.length * Long.BYTES + heads.length * Integer.BYTES;
             cells = Arrays.copyOf(cells, cells.length * 2);
             heads = Arrays.copyOf(heads, heads.length * 2);
         }
@@ -42,7 +58,9 @@ final class ExchangeLog {
         cells[at(exchange, FIRST_NS)] = UNKNOWN;
         cells[at(exchange, LAST_NS)] = UNKNOWN;
         cells[at(exchange, DIGEST)] = UNKNOWN;
-        heads[exchange] = NO_BYTES;
+        cells[at(exchange, BROKEN)] = 0;
+        heads[exchange - aside] = NO_BYTES;
+        return grown;
     }
 
     long gate(final int exchange) {
@@ -66,7 +84,7 @@ final class ExchangeLog {
     }
 
     byte[] head(final int exchange) {
-        return heads[exchange];
+        return heads[exchange - aside];
     }
 
     void setDigest(final int exchange, final long digest) {
@@ -84,8 +102,12 @@ final class ExchangeLog {
         cells[at(exchange, BROKEN)] = 1;
     }
 
-    /** More bytes of an answer, {@code headBytes} of which are kept. */
-    void onAnswer(
+    /**
+     * More bytes of an answer, {@code headBytes} of which are kept.
+     *
+     * @return by how many bytes the memory in use has grown
+     */
+    int onAnswer(
             final int exchange,
             final byte[] bytes,
             final int offset,
@@ -96,16 +118,99 @@ final class ExchangeLog {
             cells[at(exchange, FIRST_NS)] = timeNs;
         }
         cells[at(exchange, LAST_NS)] = Math.max(cells[at(exchange, LAST_NS)], timeNs);
-        final byte[] head = heads[exchange];
+        final byte[] head = head(exchange);
         final int more = Math.min(length, headBytes - head.length);
-        if (more > 0 && cells[at(exchange, BROKEN)] == 0) {
-            final byte[] longer = Arrays.copyOf(head, head.length + more);
-            System.arraycopy(bytes, offset, longer, head.length, more);
-            heads[exchange] = longer;
+        if (more <= 0 || cells[at(exchange, BROKEN)] != 0) {
+            return 0;
+        }
+        final byte[] longer = Arrays.copyOf(head, head.length + more);
+        System.arraycopy(bytes, offset, longer, head.length, more);
+        heads[exchange - aside] = longer;
+        return more + (head.length == 0 ? ARRAY_BYTES : 0);
+    }
+
+    private int at(final int exchange, final int cell) {
+        return (exchange - aside) * STRIDE + cell;
+    }
+
+    /** Bytes of memory in use. */
+    int footprint() {
+        int bytes = cells.length * Long.BYTES + heads.length * Integer.BYTES + settled.footprint();
+        for (int i = 0; i < size - aside; i++) {
+            bytes += heads[i].length == 0 ? 0 : ARRAY_BYTES + heads[i].length;
+        }
+        return bytes;
+    }
+
+    /** Bytes that {@link #gather} will bring back. */
+    long asideBytes() {
+        return settled.length();
+    }
+
+    /** @param open the first exchange whose answer may still change */
+    void freeze(final int open, final StateBuffer state, final SpillFile spill) {
+        final int over = open - aside;
+        for (int exchange = aside; exchange < open; exchange++) {
+            settle(exchange);
+        }
+        System.arraycopy(cells, over * STRIDE, cells, 0, (size - open) * STRIDE);
+        System.arraycopy(heads, over, heads, 0, size - open);
+        aside = open;
+        settled.freeze(state, spill);
+        state.putInt(size);
+        state.putInt(aside);
+        state.putLongs(cells, (size - aside) * STRIDE);
+        for (int i = 0; i < size - aside; i++) {
+            state.putBytes(heads[i], 0, heads[i].length);
         }
     }
 
-    private static int at(final int exchange, final int cell) {
-        return exchange * STRIDE + cell;
+    private void settle(final int exchange) {
+        final byte[] head = head(exchange);
+        final int length = STRIDE * Long.BYTES + Integer.BYTES + head.length;
+        settled.extend(length);
+        final ByteBuffer to = ByteBuffer.wrap(settled.tail(), settled.tailLength() - length, length);
+        for (int cell = 0; cell < STRIDE; cell++) {
+            to.putLong(cells[at(exchange, cell)]);
+        }
+        to.putInt(head.length).put(head);
+    }
+
+    static ExchangeLog thaw(final StateBuffer state) {
+        final ExchangeLog log = new ExchangeLog();
+        log.settled = ByteLog.thaw(state);
+        log.size = state.getInt();
+        log.aside = state.getInt();
+        final int open = log.size - log.aside;
+        final long[] cells = state.getLongs();
+        log.cells = open == 0 ? log.cells : cells;
+        log.heads = new byte[Math.max(1, open)][];
+        log.heads[0] = NO_BYTES;
+        for (int i = 0; i < open; i++) {
+            log.heads[i] = state.getBytes();
+        }
+        return log;
+    }
+
+    /** Brings back all that was put aside. */
+    void gather(final SpillFile spill) {
+        if (aside == 0) {
+            return;
+        }
+        final long[] allCells = new long[size * STRIDE];
+        final byte[][] allHeads = new byte[size][];
+        final ByteBuffer from = settled.contents(spill);
+        for (int exchange = 0; exchange < aside; exchange++) {
+            for (int cell = 0; cell < STRIDE; cell++) {
+                allCells[exchange * STRIDE + cell] = from.getLong();
+            }
+            allHeads[exchange] = new byte[from.getInt()];
+            from.get(allHeads[exchange]);
+        }
+        System.arraycopy(cells, 0, allCells, aside * STRIDE, (size - aside) * STRIDE);
+        System.arraycopy(heads, 0, allHeads, aside, size - aside);
+        cells = allCells;
+        heads = allHeads;
+        aside = 0;
     }
 }

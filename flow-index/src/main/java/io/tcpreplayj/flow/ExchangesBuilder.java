@@ -64,7 +64,7 @@ final class ExchangesBuilder {
         }
         final int[] begins = beginsInClientBytes(client);
         final HttpRequests messages =
-                new HttpRequests(client.bytes(), client.length(), position -> log.head(exchangeAt(begins, position)));
+                new HttpRequests(client.bytes(), position -> log.head(exchangeAt(begins, position)));
         for (int at = messages.nextRequest(); at >= 0; at = messages.nextRequest()) {
             requests[exchangeAt(begins, at)]++;
         }

@@ -1,15 +1,22 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.packet.PacketView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** Segments to flows. A flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}. */
-public final class FlowAssembler {
+/**
+ * Segments to flows. A flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}; until
+ * then one that nothing happens to may wait on disk.
+ */
+public final class FlowAssembler implements AutoCloseable {
     private final AssemblerOptions options;
     private final FlowSink sink;
     private final RecordBuilder records = new RecordBuilder();
-    private final FlowTable table = new FlowTable();
+    private final FlowMemory memory;
+    private final FlowTable table;
     private final FlowKey key = new FlowKey();
-    private final HeldPool pool = new HeldPool();
     private final FlowCounters counters = new FlowCounters();
     private int captureId;
     private long nextId;
@@ -25,9 +32,15 @@ public final class FlowAssembler {
         this.sink = sink;
         this.captureId = captureId;
         nextId = firstId;
+        memory = new FlowMemory(options.spill());
+        table = new FlowTable(memory, options, firstId);
     }
 
-    /** One TCP segment; the view is borrowed. */
+    /**
+     * One TCP segment; the view is borrowed.
+     *
+     * @throws UncheckedIOException when memory is short and the disk is full
+     */
     public void onSegment(final PacketView view, final long captureTimeNs) {
         counters.add(FlowCounter.SEGMENTS, 1);
         key.set(view);
@@ -44,7 +57,10 @@ public final class FlowAssembler {
         } else {
             flow = table.get(slot);
         }
-        flow.onSegment(view, key, captureTimeNs, pool, counters);
+        flow.onSegment(view, key, captureTimeNs, counters);
+        if (memory.isShort()) {
+            table.freezeIdle();
+        }
     }
 
     /** Flows whose first segment comes from now on began in this capture; those that are open go on. */
@@ -54,10 +70,16 @@ public final class FlowAssembler {
 
     /** Ends all open flows, in order of their ids. */
     public void finish() {
-        for (final FlowBuilder flow : table.drain()) {
+        table.drain(nextId, flow -> {
             counters.add(FlowCounter.FLOWS_FINISHED, 1);
             end(flow);
-        }
+        });
+    }
+
+    /** Gives back what open flows took on disk. */
+    @Override
+    public void close() throws IOException {
+        memory.close();
     }
 
     /** The id that the next new flow would get. */
@@ -72,23 +94,54 @@ public final class FlowAssembler {
 
     private FlowBuilder begin(final PacketView view, final long captureTimeNs) {
         counters.add(FlowCounter.FLOWS, 1);
-        final FlowBuilder flow = new FlowBuilder(nextId++, key, view.tunnel(), captureTimeNs, options);
-        flow.beginsIn(captureId);
+        final FlowBuilder flow = new FlowBuilder(nextId++, captureId, key, memory, options);
+        flow.begin(view.tunnel(), captureTimeNs);
         return flow;
     }
 
     private void end(final FlowBuilder flow) {
-        flow.finish(pool);
+        flow.finish();
         records.emit(flow, sink);
+        memory.grew(-flow.footprint());
     }
 
     /**
-     * What to keep of each flow.
+     * What to keep of each flow, and where.
      *
-     * @param sha256 also compute SHA-256 of both streams
+     * @param sha256 also compute SHA-256 of both streams; flows then stay in memory
      * @param headBytes how many bytes of each answer to keep (0 to 65536)
+     * @param spill where flows go that memory is too short for, or null for nowhere
      */
-    public record AssemblerOptions(boolean sha256, int headBytes) {
+    public record AssemblerOptions(
+            boolean sha256, int headBytes, @Nullable Spill spill) {
         public static final AssemblerOptions DEFAULT = new AssemblerOptions(false, 256);
+
+        public AssemblerOptions(final boolean sha256, final int headBytes) {
+            this(sha256, headBytes, null);
+        }
+
+        /** The same, with room on disk. */
+        public AssemblerOptions spillingTo(final Spill room) {
+            return new AssemblerOptions(sha256, headBytes, room);
+        }
+    }
+
+    /**
+     * Room on disk for open flows, in a file without a name.
+     *
+     * @param folder where the file is made
+     * @param hotBytes how much memory open flows may take
+     * @param rowBytes how much of it one flow's rows may take: they are all needed together when it ends. A flow with
+     *     more is not kept whole ({@link FlowRecord.SkipReason#CAPACITY})
+     */
+    public record Spill(Path folder, long hotBytes, long rowBytes) {
+        /** Beyond this more memory saves nothing: only flows that rest are written to disk. */
+        private static final long MOST_HOT_BYTES = 512L << 20;
+
+        /** A quarter of the heap for all flows, half of that for the rows of one. */
+        public static Spill to(final Path folder) {
+            final long quarter = Runtime.getRuntime().maxMemory() / 4;
+            return new Spill(folder, Math.min(MOST_HOT_BYTES, quarter), quarter / 2);
+        }
     }
 }

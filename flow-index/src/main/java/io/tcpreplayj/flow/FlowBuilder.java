@@ -12,18 +12,34 @@ final class FlowBuilder {
     private static final byte BY_SYN_ACK = 1;
     private static final byte BY_SYN = 2;
 
+    /** What a flow takes of the heap before it has payload, and what its logs take before there is anything in them. */
+    private static final int EMBRYO_BYTES = 520;
+
+    private static final int LOG_BYTES = 240;
+
+    private static final int HAS_LESSER = 1;
+    private static final int HAS_GREATER = 2;
+    private static final int HAS_CLIENT = 4;
+    private static final int HAS_EXCHANGES = 8;
+    private static final int HAS_ANSWERS = 16;
+    private static final int HAS_CLOSING = 32;
+
+    /** As many of the first bytes as tell the protocol. */
+    static final int BEGINNING_BYTES = 64 << 10;
+
     private final long id;
     private final long lesserHigh;
     private final long lesserLow;
     private final long greaterHigh;
     private final long greaterLow;
     private final int ports;
-    private final long startNs;
-    private final long tunnel;
+    private final int captureId;
+    private final FlowMemory memory;
     private final FlowAssembler.AssemblerOptions options;
     private final HandshakeLog handshake = new HandshakeLog();
-    private int captureId;
+    private long startNs;
     private long endNs;
+    private long tunnel;
     private @Nullable StreamAssembler fromLesser;
     private @Nullable StreamAssembler fromGreater;
     private boolean clientIsLesser;
@@ -39,36 +55,45 @@ final class FlowBuilder {
     /** Bytes had been delivered when it turned out that the server is the client. */
     private boolean torn;
 
-    /** @param tunnel what the flow's first packet came in */
+    private long footprint;
+    private boolean touched;
+    /** Where the flow was frozen last, and how large a place that is. */
+    private long place;
+
+    private int placeSize;
+
     FlowBuilder(
             final long id,
+            final int captureId,
             final FlowKey key,
-            final long tunnel,
-            final long startNs,
+            final FlowMemory memory,
             final FlowAssembler.AssemblerOptions options) {
         this.id = id;
+        this.captureId = captureId;
+        this.memory = memory;
+        this.options = options;
         lesserHigh = key.lesserHigh;
         lesserLow = key.lesserLow;
         greaterHigh = key.greaterHigh;
         greaterLow = key.greaterLow;
         ports = key.ports;
-        this.tunnel = tunnel;
-        this.startNs = startNs;
-        this.options = options;
-        endNs = startNs;
         final int order = Integer.compare(lesserPort(), greaterPort());
         clientIsLesser = order == 0 ? key.sentByLesser : order > 0;
+    }
+
+    /** @param inTunnel what the flow's first packet came in */
+    void begin(final long inTunnel, final long timeNs) {
+        tunnel = inTunnel;
+        startNs = timeNs;
+        endNs = timeNs;
+        grew(EMBRYO_BYTES);
     }
 
     long id() {
         return id;
     }
 
-    /** Names the capture that its first segment came from. */
-    void beginsIn(final int capture) {
-        captureId = capture;
-    }
-
+    /** The capture that its first segment came from. */
     int captureId() {
         return captureId;
     }
@@ -90,12 +115,9 @@ final class FlowBuilder {
         return sender != null && sender.base() != view.segSeq();
     }
 
-    void onSegment(
-            final PacketView view,
-            final FlowKey key,
-            final long timeNs,
-            final HeldPool pool,
-            final FlowCounters counters) {
+    void onSegment(final PacketView view, final FlowKey key, final long timeNs, final FlowCounters counters) {
+        final HeldPool pool = memory.pool();
+        touched = true;
         endNs = Math.max(endNs, timeNs);
         decideClient(view, key.sentByLesser);
         final StreamAssembler sender = sender(view, key.sentByLesser);
@@ -122,7 +144,7 @@ final class FlowBuilder {
             final FlowCounters counters) {
         final ClientLog log = clientLog;
         if (log != null && log.isContiguous() && !torn && view.payloadCaplen() > 0 && !view.hasFlag(TcpFlags.RST)) {
-            client.countConflicts(view, log.bytes(), log.length(), client.startPosition());
+            countConflicts(view, client, log);
         }
         final long ack = server == null ? StreamAssembler.NO_ACK : client.ackPosition(view, server);
         final long ackBefore = client.ackPosition();
@@ -136,6 +158,16 @@ final class FlowBuilder {
                 closing = new ClosingLog();
             }
             closing.onSegment(view, timeNs, ack, serverTimeUnder(ack));
+        }
+    }
+
+    private void countConflicts(final PacketView view, final StreamAssembler client, final ClientLog log) {
+        final long first = client.startPosition();
+        client.countConflicts(view, log.tail(), log.tailLength(), first + log.spilledLength());
+        final long from = Math.max(0, client.position(view) - first);
+        if (from < log.spilledLength()) {
+            final int length = (int) Math.min(view.payloadCaplen(), log.spilledLength() - from);
+            client.countConflicts(view, log.spilled(from, length, memory.spill()), length, first + from);
         }
     }
 
@@ -187,6 +219,7 @@ final class FlowBuilder {
         }
         clientIsLesser = isLesser;
         torn |= clientLog != null || answers != null;
+        grew(-logFootprint());
         clientLog = null;
         exchanges = null;
         answers = null;
@@ -221,8 +254,9 @@ final class FlowBuilder {
         }
     }
 
-    /** Hands over all that is left; nothing may come after. */
-    void finish(final HeldPool pool) {
+    /** Hands over all that is left, and brings it all to memory; nothing may come after. */
+    void finish() {
+        final HeldPool pool = memory.pool();
         final StreamAssembler client = client();
         final StreamAssembler server = server();
         if (client != null && client.packets() > 0) {
@@ -234,6 +268,12 @@ final class FlowBuilder {
             answers().onUnseen(end, end + server.unseenBytes(client));
             answers().finish();
         }
+        if (clientLog != null) {
+            clientLog.gather(memory.spill());
+        }
+        if (exchanges != null) {
+            exchanges.gather(memory.spill());
+        }
     }
 
     /** For {@link ClientLog}: a DATA row came in stream order. */
@@ -241,8 +281,59 @@ final class FlowBuilder {
         if (answers != null) {
             answers.onDataRow(row, gate);
         } else {
-            exchanges().onDataRow(row, gate);
+            grew(exchanges().onDataRow(row, gate));
         }
+    }
+
+    /** For {@link ClientLog}: whether the rows of this flow are too many to be looked at together when it ends. */
+    boolean hasTooManyRows(final long rowBytes) {
+        return memory.isTooMuchForOne(rowBytes + (exchanges == null ? 0 : exchanges.asideBytes()));
+    }
+
+    /** For {@link ClientLog}: there is no room for more. Nothing of the stream is kept then: half of it is of no use. */
+    void onFull() {
+        final ClientLog log = clientLog();
+        final byte[] beginning = log.beginning(BEGINNING_BYTES, memory.spill());
+        log.drop(AppDetector.detect(beginning, beginning.length, answers == null ? new byte[0] : answers.greeting()));
+        if (exchanges != null) {
+            grew(-exchanges.footprint());
+            exchanges = null;
+        }
+        if (answers != null) {
+            answers.forget(exchanges());
+        }
+    }
+
+    /** The flow takes so many bytes of memory more, or less. */
+    void grew(final int bytes) {
+        footprint += bytes;
+        memory.grew(bytes);
+    }
+
+    long footprint() {
+        return footprint;
+    }
+
+    /** Whether there was a segment since this was asked last. */
+    boolean wasTouched() {
+        final boolean was = touched;
+        touched = false;
+        return was;
+    }
+
+    /** Where the flow lay frozen. */
+    void livesAt(final long at, final int size) {
+        place = at;
+        placeSize = size;
+    }
+
+    long place() {
+        return place;
+    }
+
+    /** 0 when it never was frozen. */
+    int placeSize() {
+        return placeSize;
     }
 
     /**
@@ -277,6 +368,7 @@ final class FlowBuilder {
     private ClientLog clientLog() {
         if (clientLog == null) {
             clientLog = new ClientLog(this);
+            grew(LOG_BYTES);
         }
         return clientLog;
     }
@@ -284,13 +376,14 @@ final class FlowBuilder {
     private ExchangeLog exchanges() {
         if (exchanges == null) {
             exchanges = new ExchangeLog();
+            grew(LOG_BYTES);
         }
         return exchanges;
     }
 
     private AnswerLog answers() {
         if (answers == null) {
-            answers = new AnswerLog(exchanges(), options);
+            answers = new AnswerLog(this, exchanges());
         }
         return answers;
     }
@@ -375,5 +468,102 @@ final class FlowBuilder {
 
     FlowAssembler.AssemblerOptions options() {
         return options;
+    }
+
+    private int logFootprint() {
+        return (clientLog == null ? 0 : LOG_BYTES + clientLog.footprint())
+                + (exchanges == null ? 0 : LOG_BYTES + exchanges.footprint());
+    }
+
+    /** SHA-256 digests that have begun keep the flow in memory. */
+    boolean canFreeze() {
+        return answers == null || answers.canFreeze();
+    }
+
+    /** Writes down all that makes the flow; it must not be used afterwards. */
+    void freeze(final StateBuffer state, final FlowMemory to) {
+        state.putLong(id);
+        state.putInt(captureId);
+        state.putLong(lesserHigh);
+        state.putLong(lesserLow);
+        state.putLong(greaterHigh);
+        state.putLong(greaterLow);
+        state.putInt(ports);
+        state.putLong(startNs);
+        state.putLong(endNs);
+        state.putLong(tunnel);
+        state.putBoolean(clientIsLesser);
+        state.putByte(clientBy);
+        state.putLong(serverFinNs);
+        state.putLong(ackAdvancedNs);
+        state.putLong(lastAckStep);
+        state.putLong(answerLimit);
+        state.putBoolean(torn);
+        handshake.freeze(state);
+        freezeParts(state, to);
+    }
+
+    private void freezeParts(final StateBuffer state, final FlowMemory to) {
+        state.putByte((fromLesser == null ? 0 : HAS_LESSER)
+                | (fromGreater == null ? 0 : HAS_GREATER)
+                | (clientLog == null ? 0 : HAS_CLIENT)
+                | (exchanges == null ? 0 : HAS_EXCHANGES)
+                | (answers == null ? 0 : HAS_ANSWERS)
+                | (closing == null ? 0 : HAS_CLOSING));
+        if (fromLesser != null) {
+            fromLesser.freeze(state, to.pool());
+        }
+        if (fromGreater != null) {
+            fromGreater.freeze(state, to.pool());
+        }
+        if (clientLog != null) {
+            clientLog.freeze(state, to.spill());
+        }
+        if (exchanges != null) {
+            exchanges.freeze(answers == null ? 0 : answers.openExchange(), state, to.spill());
+        }
+        if (answers != null) {
+            answers.freeze(state);
+        }
+        if (closing != null) {
+            closing.freeze(state);
+        }
+    }
+
+    static FlowBuilder thaw(
+            final StateBuffer state, final FlowMemory memory, final FlowAssembler.AssemblerOptions options) {
+        final long id = state.getLong();
+        final int captureId = state.getInt();
+        final FlowKey key = new FlowKey();
+        key.lesserHigh = state.getLong();
+        key.lesserLow = state.getLong();
+        key.greaterHigh = state.getLong();
+        key.greaterLow = state.getLong();
+        key.ports = state.getInt();
+        final FlowBuilder flow = new FlowBuilder(id, captureId, key, memory, options);
+        flow.startNs = state.getLong();
+        flow.endNs = state.getLong();
+        flow.tunnel = state.getLong();
+        flow.clientIsLesser = state.getBoolean();
+        flow.clientBy = (byte) state.getByte();
+        flow.serverFinNs = state.getLong();
+        flow.ackAdvancedNs = state.getLong();
+        flow.lastAckStep = state.getLong();
+        flow.answerLimit = state.getLong();
+        flow.torn = state.getBoolean();
+        flow.handshake.thaw(state);
+        flow.thawParts(state);
+        flow.footprint = EMBRYO_BYTES + flow.logFootprint();
+        return flow;
+    }
+
+    private void thawParts(final StateBuffer state) {
+        final int parts = state.getByte();
+        fromLesser = (parts & HAS_LESSER) == 0 ? null : StreamAssembler.thaw(state, memory.pool());
+        fromGreater = (parts & HAS_GREATER) == 0 ? null : StreamAssembler.thaw(state, memory.pool());
+        clientLog = (parts & HAS_CLIENT) == 0 ? null : ClientLog.thaw(this, state);
+        exchanges = (parts & HAS_EXCHANGES) == 0 ? null : ExchangeLog.thaw(state);
+        answers = (parts & HAS_ANSWERS) == 0 ? null : AnswerLog.thaw(this, exchanges(), state);
+        closing = (parts & HAS_CLOSING) == 0 ? null : ClosingLog.thaw(state);
     }
 }

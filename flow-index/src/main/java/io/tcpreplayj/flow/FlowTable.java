@@ -2,23 +2,39 @@ package io.tcpreplayj.flow;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The open flows by address pair: open addressing with linear probing, keyed hash with a seed of its own. Nothing is ever
- * taken out before the end (a flow that ends by reuse is replaced in its slot), so there are no tombstones.
+ * taken out before the end (a flow that ends by reuse is replaced in its slot), so there are no tombstones. Flows that
+ * memory is too short for are frozen, the ones first that were not asked for of late; of them only the place is here.
  */
 final class FlowTable {
     private static final int INITIAL_CAPACITY = 1 << 10;
+    private static final long NOWHERE = -1;
+    private static final long[] NONE_FROZEN = {};
+    private static final int[] NO_IDS = {};
 
+    private final FlowMemory memory;
+    private final FlowAssembler.AssemblerOptions options;
+    private final long firstId;
     private final long seed0;
     private final long seed1;
     private @Nullable FlowBuilder[] slots = new FlowBuilder[INITIAL_CAPACITY];
     private int[] hashes = new int[INITIAL_CAPACITY];
-    private int size;
+    /** Place of a frozen flow, plus 1; the arrays are there from the first one on. */
+    private long[] places = NONE_FROZEN;
+    /** Its id, less the first one's. */
+    private int[] ids = NO_IDS;
 
-    FlowTable() {
+    private int size;
+    private int hand;
+
+    FlowTable(final FlowMemory memory, final FlowAssembler.AssemblerOptions options, final long firstId) {
+        this.memory = memory;
+        this.options = options;
+        this.firstId = firstId;
         final SecureRandom random = new SecureRandom();
         // Odd: a factor of 0 would swallow the other one.
         seed0 = random.nextLong() | 1;
@@ -29,19 +45,24 @@ final class FlowTable {
         return size;
     }
 
-    /** The slot of {@code key}, or {@code -1 - slot} of where it belongs. */
+    /** The slot of {@code key}, whose flow then is in memory, or {@code -1 - slot} of where it belongs. */
     int find(final FlowKey key) {
         final int mask = slots.length - 1;
         final int hash = key.hash(seed0, seed1);
         int slot = hash & mask;
         while (true) {
-            final FlowBuilder flow = slots[slot];
-            if (flow == null) {
+            FlowBuilder flow = slots[slot];
+            if (flow == null && !isFrozen(slot)) {
                 hashes[slot] = hash;
                 return -1 - slot;
             }
-            if (hashes[slot] == hash && flow.hasKey(key)) {
-                return slot;
+            if (hashes[slot] == hash) {
+                if (flow == null) {
+                    flow = thaw(slot);
+                }
+                if (flow.hasKey(key)) {
+                    return slot;
+                }
             }
             slot = (slot + 1) & mask;
         }
@@ -70,38 +91,110 @@ final class FlowTable {
         }
     }
 
-    /** All flows in order of their ids; the table is empty afterwards. */
-    FlowBuilder[] drain() {
-        final FlowBuilder[] flows = new FlowBuilder[size];
-        int count = 0;
-        for (final FlowBuilder flow : slots) {
-            if (flow != null) {
-                flows[count++] = flow;
+    /**
+     * Freezes flows until memory is not short any more: a hand goes round, and who was not asked for since it came by last
+     * is frozen.
+     */
+    void freezeIdle() {
+        // Twice round: once to forget who was asked for, once to freeze. What is left then cannot be frozen.
+        for (long steps = 2L * slots.length; steps > 0 && memory.isShort(); steps--) {
+            hand = (hand + 1) & (slots.length - 1);
+            final FlowBuilder flow = slots[hand];
+            if (flow != null && !flow.wasTouched() && flow.canFreeze()) {
+                freeze(hand, flow);
             }
         }
-        Arrays.sort(flows, Comparator.comparingLong(FlowBuilder::id));
+    }
+
+    private void freeze(final int slot, final FlowBuilder flow) {
+        if (places.length == 0) {
+            places = new long[slots.length];
+            ids = new int[slots.length];
+        }
+        places[slot] = memory.freeze(flow) + 1;
+        ids[slot] = (int) (flow.id() - firstId);
+        slots[slot] = null;
+    }
+
+    private boolean isFrozen(final int slot) {
+        return places.length > 0 && places[slot] != 0;
+    }
+
+    private FlowBuilder thaw(final int slot) {
+        final FlowBuilder flow = memory.thaw(places[slot] - 1, options);
+        places[slot] = 0;
+        slots[slot] = flow;
+        return flow;
+    }
+
+    /**
+     * Hands over all flows in order of their ids, one at a time in memory; the table is empty afterwards.
+     *
+     * @param nextId greater than every id here
+     */
+    void drain(final long nextId, final Consumer<FlowBuilder> consumer) {
+        final int span = (int) (nextId - firstId);
+        // For each id where its flow is: the place of a frozen one, or -2 - slot.
+        final long[] whereabouts = new long[span];
+        Arrays.fill(whereabouts, NOWHERE);
+        for (int slot = 0; slot < slots.length; slot++) {
+            final FlowBuilder flow = slots[slot];
+            if (flow != null) {
+                whereabouts[(int) (flow.id() - firstId)] = NOWHERE - 1 - slot;
+            } else if (isFrozen(slot)) {
+                whereabouts[ids[slot]] = places[slot] - 1;
+            }
+        }
+        final @Nullable FlowBuilder[] hot = slots;
+        clear();
+        for (final long whereabout : whereabouts) {
+            if (whereabout >= 0) {
+                consumer.accept(memory.thaw(whereabout, options));
+            } else if (whereabout != NOWHERE) {
+                final int slot = (int) (NOWHERE - 1 - whereabout);
+                final FlowBuilder flow = hot[slot];
+                hot[slot] = null;
+                if (flow != null) {
+                    consumer.accept(flow);
+                }
+            }
+        }
+    }
+
+    private void clear() {
         slots = new FlowBuilder[INITIAL_CAPACITY];
         hashes = new int[INITIAL_CAPACITY];
+        places = NONE_FROZEN;
+        ids = NO_IDS;
         size = 0;
-        return flows;
+        hand = 0;
     }
 
     private void grow() {
         final @Nullable FlowBuilder[] oldSlots = slots;
         final int[] oldHashes = hashes;
+        final long[] oldPlaces = places;
+        final int[] oldIds = ids;
         final int mask = oldSlots.length * 2 - 1;
         slots = new FlowBuilder[mask + 1];
         hashes = new int[mask + 1];
+        places = oldPlaces.length == 0 ? NONE_FROZEN : new long[mask + 1];
+        ids = oldPlaces.length == 0 ? NO_IDS : new int[mask + 1];
         for (int i = 0; i < oldSlots.length; i++) {
-            if (oldSlots[i] == null) {
+            final boolean frozen = oldPlaces.length > 0 && oldPlaces[i] != 0;
+            if (oldSlots[i] == null && !frozen) {
                 continue;
             }
             int slot = oldHashes[i] & mask;
-            while (slots[slot] != null) {
+            while (slots[slot] != null || isFrozen(slot)) {
                 slot = (slot + 1) & mask;
             }
             slots[slot] = oldSlots[i];
             hashes[slot] = oldHashes[i];
+            if (frozen) {
+                places[slot] = oldPlaces[i];
+                ids[slot] = oldIds[i];
+            }
         }
     }
 }

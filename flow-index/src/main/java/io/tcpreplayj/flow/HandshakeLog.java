@@ -70,4 +70,22 @@ final class HandshakeLog {
         }
         return synAckNs != NEVER ? synAckNs : otherwise;
     }
+
+    void freeze(final StateBuffer state) {
+        state.putBytes(synOptions, 0, synOptions.length);
+        state.putInt(synWindow);
+        state.putLong(synNs);
+        state.putLong(synAckNs);
+        state.putLong(ackNs);
+        state.putBoolean(ackIsBare);
+    }
+
+    void thaw(final StateBuffer state) {
+        synOptions = state.getBytes();
+        synWindow = state.getInt();
+        synNs = state.getLong();
+        synAckNs = state.getLong();
+        ackNs = state.getLong();
+        ackIsBare = state.getBoolean();
+    }
 }

@@ -4,12 +4,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Reuses {@link HeldSegments}, and knows how much payload all flows hold together. */
 final class HeldPool {
-    /** What all flows may hold before each of them is kept short. */
-    private static final long BUDGET_BYTES = 128L << 20;
+    /** What all flows may hold before each of them is kept short: at most, and of the heap at most this share. */
+    private static final long MOST_BUDGET_BYTES = 128L << 20;
+
+    private static final int SHARE_OF_HEAP = 8;
 
     private static final int SPARES = 64;
     private static final int LARGEST_SPARE_BYTES = 1 << 20;
 
+    private final long budgetBytes =
+            Math.min(MOST_BUDGET_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     private final @Nullable HeldSegments[] spares = new HeldSegments[SPARES];
     private int spareCount;
     private long heldBytes;
@@ -38,6 +42,6 @@ final class HeldPool {
     }
 
     boolean overBudget() {
-        return heldBytes + taken * HeldSegments.LEAST_FOOTPRINT > BUDGET_BYTES;
+        return heldBytes + taken * HeldSegments.LEAST_FOOTPRINT > budgetBytes;
     }
 }

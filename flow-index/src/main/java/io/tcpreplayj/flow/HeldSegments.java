@@ -207,4 +207,27 @@ final class HeldSegments {
         System.arraycopy(acks, row, acks, row + 1, rows);
         System.arraycopy(controls, row, controls, row + 1, rows);
     }
+
+    void freeze(final StateBuffer state) {
+        state.putInt(pieces());
+        for (int row = head; row < tail; row++) {
+            state.putLong(positions[row]);
+            state.putLong(timesNs[row]);
+            state.putLong(acks[row]);
+            state.putInt(controls[row]);
+            state.putBytes(bytes, dataAt[row], lengths[row]);
+        }
+    }
+
+    /** Fills an empty instance. */
+    void thaw(final StateBuffer state) {
+        for (int left = state.getInt(); left > 0; left--) {
+            final long position = state.getLong();
+            final long timeNs = state.getLong();
+            final long ack = state.getLong();
+            final int control = state.getInt();
+            final byte[] piece = state.getBytes();
+            insert(position, ByteBuffer.wrap(piece), 0, piece.length, timeNs, ack, control);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import java.nio.ByteBuffer;
+
 /**
  * Where the HTTP/1.x request messages of a client's stream begin (RFC 9112). Walks message by message; a line that is no
  * request line ends the walk, because a server closes there (RFC 9112 2.2), and so does what follows a tunnel or an
@@ -16,7 +18,7 @@ final class HttpRequests {
     private static final int UNKNOWN_STATUS = 0;
     private static final int SWITCHING_PROTOCOLS = 101;
 
-    private final byte[] bytes;
+    private final ByteBuffer bytes;
     private final int length;
     private final Answers answers;
     private int next;
@@ -24,16 +26,17 @@ final class HttpRequests {
     private boolean chunked;
     private boolean upgrade;
 
-    HttpRequests(final byte[] bytes, final int length, final Answers answers) {
+    /** @param bytes the stream from index 0 to the limit */
+    HttpRequests(final ByteBuffer bytes, final Answers answers) {
         this.bytes = bytes;
-        this.length = length;
+        this.length = bytes.limit();
         this.answers = answers;
     }
 
     /** Position of the next request whose first line is whole, or -1 when no more come. */
     int nextRequest() {
         int begin = next;
-        while (begin < length && (bytes[begin] == '\r' || bytes[begin] == '\n')) {
+        while (begin < length && (bytes.get(begin) == '\r' || bytes.get(begin) == '\n')) {
             begin++;
         }
         final int lineEnd = lineEnd(bytes, begin, length);
@@ -46,9 +49,9 @@ final class HttpRequests {
     }
 
     /** Index of the line feed that ends the line, or -1. RFC 9112 2.2: a lone LF may be taken for a line end. */
-    static int lineEnd(final byte[] bytes, final int from, final int length) {
+    static int lineEnd(final ByteBuffer bytes, final int from, final int length) {
         for (int i = from; i < length; i++) {
-            if (bytes[i] == '\n') {
+            if (bytes.get(i) == '\n') {
                 return i;
             }
         }
@@ -56,20 +59,23 @@ final class HttpRequests {
     }
 
     /** "method SP request-target SP HTTP/1.DIGIT" (RFC 9112 3). */
-    static boolean isRequestLine(final byte[] bytes, final int from, final int lineFeed) {
-        final int end = lineFeed > from && bytes[lineFeed - 1] == '\r' ? lineFeed - 1 : lineFeed;
+    static boolean isRequestLine(final ByteBuffer bytes, final int from, final int lineFeed) {
+        final int end = lineFeed > from && bytes.get(lineFeed - 1) == '\r' ? lineFeed - 1 : lineFeed;
         final int version = end - "HTTP/1.x".length();
-        if (version < from + 4 || bytes[version - 1] != ' ' || bytes[end - 1] < '0' || bytes[end - 1] > '9') {
+        if (version < from + 4
+                || bytes.get(version - 1) != ' '
+                || bytes.get(end - 1) < '0'
+                || bytes.get(end - 1) > '9') {
             return false;
         }
         if (!matchesIgnoringCase(bytes, version, end - 1, "http/1.")) {
             return false;
         }
         int at = from;
-        while (at < version && isTokenByte(bytes[at])) {
+        while (at < version && isTokenByte(bytes.get(at))) {
             at++;
         }
-        return at > from && bytes[at] == ' ' && at < version - 1;
+        return at > from && bytes.get(at) == ' ' && at < version - 1;
     }
 
     /** Reads the field lines; returns where the body begins, or -1 when the head is not whole. */
@@ -83,7 +89,7 @@ final class HttpRequests {
             if (lineFeed < 0) {
                 return -1;
             }
-            final int end = lineFeed > at && bytes[lineFeed - 1] == '\r' ? lineFeed - 1 : lineFeed;
+            final int end = lineFeed > at && bytes.get(lineFeed - 1) == '\r' ? lineFeed - 1 : lineFeed;
             if (end == at) {
                 return lineFeed + 1;
             }
@@ -94,7 +100,7 @@ final class HttpRequests {
 
     private void readField(final int from, final int end) {
         int colon = from;
-        while (colon < end && bytes[colon] != ':') {
+        while (colon < end && bytes.get(colon) != ':') {
             colon++;
         }
         if (colon == end) {
@@ -159,7 +165,7 @@ final class HttpRequests {
     }
 
     private static int status(final byte[] head) {
-        if (head.length < 12 || !matchesIgnoringCase(head, 0, 7, "http/1.")) {
+        if (head.length < 12 || !matchesIgnoringCase(ByteBuffer.wrap(head), 0, 7, "http/1.")) {
             return UNKNOWN_STATUS;
         }
         int status = 0;
@@ -175,8 +181,8 @@ final class HttpRequests {
     private long decimal(final int from, final int end) {
         long value = 0;
         for (int i = from; i < end && value < Integer.MAX_VALUE; i++) {
-            if (bytes[i] >= '0' && bytes[i] <= '9') {
-                value = value * 10 + bytes[i] - '0';
+            if (bytes.get(i) >= '0' && bytes.get(i) <= '9') {
+                value = value * 10 + bytes.get(i) - '0';
             }
         }
         return value;
@@ -186,7 +192,7 @@ final class HttpRequests {
         long value = 0;
         int at = from;
         while (at < end && value < Integer.MAX_VALUE) {
-            final int digit = Character.digit(bytes[at], 16);
+            final int digit = Character.digit(bytes.get(at), 16);
             if (digit < 0) {
                 break;
             }
@@ -198,18 +204,19 @@ final class HttpRequests {
 
     private boolean endsIgnoringCase(final int from, final int end, final String word) {
         int trimmed = end;
-        while (trimmed > from && (bytes[trimmed - 1] == ' ' || bytes[trimmed - 1] == '\t')) {
+        while (trimmed > from && (bytes.get(trimmed - 1) == ' ' || bytes.get(trimmed - 1) == '\t')) {
             trimmed--;
         }
         return trimmed - word.length() >= from && matchesIgnoringCase(bytes, trimmed - word.length(), trimmed, word);
     }
 
-    private static boolean matchesIgnoringCase(final byte[] bytes, final int from, final int end, final String word) {
+    private static boolean matchesIgnoringCase(
+            final ByteBuffer bytes, final int from, final int end, final String word) {
         if (end - from != word.length()) {
             return false;
         }
         for (int i = 0; i < word.length(); i++) {
-            final int c = bytes[from + i];
+            final int c = bytes.get(from + i);
             if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != word.charAt(i)) {
                 return false;
             }

@@ -20,6 +20,18 @@ final class Ranges {
         return new Ranges(this);
     }
 
+    void freeze(final StateBuffer state) {
+        state.putLongs(bounds, 2 * size);
+    }
+
+    static Ranges thaw(final StateBuffer state) {
+        final Ranges ranges = new Ranges();
+        final long[] bounds = state.getLongs();
+        ranges.size = bounds.length / 2;
+        ranges.bounds = bounds.length == 0 ? ranges.bounds : bounds;
+        return ranges;
+    }
+
     boolean isEmpty() {
         return size == 0;
     }

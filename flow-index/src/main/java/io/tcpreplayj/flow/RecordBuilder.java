@@ -10,20 +10,19 @@ import org.jspecify.annotations.Nullable;
 final class RecordBuilder {
     private static final StreamSummary NOTHING_SEEN = new StreamSummary(0, 0, 0, 0, 0, 0, 0, 0, null);
     private static final byte[] NO_BYTES = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final CRC32C crc32c = new CRC32C();
 
     /** Hands {@code flow}, finished, to {@code sink}. */
     void emit(final FlowBuilder flow, final FlowSink sink) {
         final ClientLog log = flow.clientLogOrNull();
-        final byte[] bytes = log == null ? NO_BYTES : log.bytes();
-        final int length = log == null ? 0 : log.length();
-        sink.onFlow(build(flow, bytes, length), ByteBuffer.wrap(bytes, 0, length));
+        final ByteBuffer bytes = log == null ? NOTHING : log.bytes();
+        sink.onFlow(build(flow, bytes), bytes.duplicate());
     }
 
-    private FlowRecord build(final FlowBuilder flow, final byte[] bytes, final int length) {
-        final AnswerLog answers = flow.answersOrNull();
-        final FlowRecord.App app = AppDetector.detect(bytes, length, answers == null ? NO_BYTES : answers.greeting());
+    private FlowRecord build(final FlowBuilder flow, final ByteBuffer bytes) {
+        final FlowRecord.App app = app(flow, bytes);
         final Exchanges exchanges = new ExchangesBuilder(flow).build(app);
         final Endpoint lesser = new Endpoint(new IpAddress(flow.lesserHigh(), flow.lesserLow()), flow.lesserPort());
         final Endpoint greater = new Endpoint(new IpAddress(flow.greaterHigh(), flow.greaterLow()), flow.greaterPort());
@@ -38,7 +37,7 @@ final class RecordBuilder {
                 flow.tunnel(),
                 flow.startNs(),
                 flow.endNs(),
-                clientSummary(flow, bytes, length),
+                clientSummary(flow, bytes),
                 serverSummary(flow),
                 flow.handshake().seen(serverSyn),
                 close(client, server),
@@ -51,7 +50,19 @@ final class RecordBuilder {
                 exchanges);
     }
 
-    private StreamSummary clientSummary(final FlowBuilder flow, final byte[] bytes, final int length) {
+    private static FlowRecord.App app(final FlowBuilder flow, final ByteBuffer bytes) {
+        final ClientLog log = flow.clientLogOrNull();
+        final FlowRecord.App known = log == null ? null : log.appOfFull();
+        if (known != null) {
+            return known;
+        }
+        final byte[] beginning = new byte[Math.min(FlowBuilder.BEGINNING_BYTES, bytes.limit())];
+        bytes.get(0, beginning);
+        final AnswerLog answers = flow.answersOrNull();
+        return AppDetector.detect(beginning, beginning.length, answers == null ? NO_BYTES : answers.greeting());
+    }
+
+    private StreamSummary clientSummary(final FlowBuilder flow, final ByteBuffer bytes) {
         final StreamAssembler client = flow.client();
         if (client == null) {
             return NOTHING_SEEN;
@@ -61,8 +72,8 @@ final class RecordBuilder {
             return client.summary(flow.server(), -1, null);
         }
         crc32c.reset();
-        crc32c.update(bytes, 0, length);
-        final String sha256 = flow.options().sha256() ? Sha256.of(bytes, length) : null;
+        crc32c.update(bytes.duplicate());
+        final String sha256 = flow.options().sha256() ? Sha256.of(bytes.duplicate()) : null;
         return client.summary(flow.server(), crc32c.getValue(), sha256);
     }
 

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -16,9 +17,10 @@ final class Sha256 {
         }
     }
 
-    static String of(final byte[] bytes, final int length) {
+    /** Consumes the bytes. */
+    static String of(final ByteBuffer bytes) {
         final MessageDigest digest = create();
-        digest.update(bytes, 0, length);
+        digest.update(bytes);
         return hex(digest.digest());
     }
 

@@ -51,10 +51,7 @@ final class StreamAssembler {
     private int lastSeq;
     private int lastAck;
     private int lastFlagsAndWindow;
-    private @Nullable Ranges covered;
-    /** Differs from {@link #covered} as soon as the snaplen cut a segment; null until then. */
-    private @Nullable Ranges captured;
-
+    private @Nullable Coverage covered;
     private @Nullable HeldSegments held;
 
     StreamAssembler(final int base) {
@@ -160,20 +157,14 @@ final class StreamAssembler {
             return 0;
         }
         if (covered == null) {
-            covered = new Ranges();
+            covered = new Coverage();
         }
         final long capturedEnd = segmentPosition + view.payloadCaplen();
-        if (capturedEnd < end && captured == null) {
-            captured = covered.copy();
-        }
-        final Ranges have = captured == null ? covered : captured;
+        covered.expect(capturedEnd, end);
         if (capturedEnd > from) {
-            holdMissing(view, segmentPosition, from, capturedEnd, have, timeNs, ack, pool, counters);
+            holdMissing(view, segmentPosition, from, capturedEnd, covered.held(), timeNs, ack, pool, counters);
         }
-        final long fresh = covered.add(from, end);
-        if (captured != null && capturedEnd > from) {
-            captured.add(from, capturedEnd);
-        }
+        final long fresh = covered.add(from, capturedEnd, end);
         counters.add(FlowCounter.NEW_BYTES, fresh);
         counters.add(FlowCounter.REPEATED_BYTES, end - from - fresh);
         return fresh;
@@ -239,7 +230,7 @@ final class StreamAssembler {
             final boolean tooMuch = held.heldBytes() > mayHold || held.pieces() > HELD_PIECES_LIMIT;
             if (position > next) {
                 final boolean isLost = acked > next && held.heldBytes() > ACKED_HOLE_PATIENCE;
-                if (!isLost && !tooMuch && !isCut(next, position)) {
+                if (!isLost && !tooMuch && !(covered != null && covered.isCut(next, position))) {
                     return;
                 }
                 consumer.onGap(next, position);
@@ -314,15 +305,10 @@ final class StreamAssembler {
         return true;
     }
 
-    /** Whether the bytes {@code [from, to)} were sent in segments that the snaplen cut. */
-    private boolean isCut(final long from, final long to) {
-        return captured != null && covered != null && covered.nextMissing(from, to) == to;
-    }
-
     /** Counts bytes that came again with other content than {@code kept}, the bytes from {@code first} on. */
     void countConflicts(final PacketView view, final byte[] kept, final int keptLength, final long first) {
         final ByteBuffer buffer = view.buffer();
-        long position = Seq.unwrap(view.segSeq(), base + 1, near) + (view.hasFlag(TcpFlags.SYN) ? 1 : 0);
+        long position = position(view);
         int offset = view.payloadOffset();
         final long to = Math.min(position + view.payloadCaplen(), first + keptLength);
         if (position < first) {
@@ -334,6 +320,11 @@ final class StreamAssembler {
                 conflicts++;
             }
         }
+    }
+
+    /** Position of the segment's first byte of payload. */
+    long position(final PacketView view) {
+        return Seq.unwrap(view.segSeq(), base + 1, near) + (view.hasFlag(TcpFlags.SYN) ? 1 : 0);
     }
 
     /** Position of the stream's first byte; without a SYN of the first byte seen. */
@@ -379,7 +370,7 @@ final class StreamAssembler {
                 bytes,
                 gapBytes(),
                 unseenBytes(other),
-                captured == null ? bytes : captured.count(),
+                covered == null ? 0 : covered.capturedCount(),
                 conflicts,
                 digest,
                 sha256);
@@ -400,7 +391,7 @@ final class StreamAssembler {
     }
 
     boolean isTruncated() {
-        return captured != null && covered != null && captured.count() < covered.count();
+        return covered != null && covered.isTruncated();
     }
 
     boolean holdsNothing() {
@@ -442,5 +433,65 @@ final class StreamAssembler {
         return view.hasFlag(TcpFlags.ACK)
                 ? Seq.unwrap(view.segAck(), other.base + 1, ackPosition == NO_ACK ? other.near : ackPosition)
                 : NO_ACK;
+    }
+
+    /** Bytes held are written too, and their memory goes back to the pool. */
+    void freeze(final StateBuffer state, final HeldPool pool) {
+        state.putInt(base);
+        state.putLong(near);
+        state.putBoolean(placed);
+        state.putLong(start);
+        state.putLong(next);
+        state.putLong(fin);
+        state.putBoolean(reset);
+        state.putBoolean(late);
+        state.putLong(packets);
+        state.putLong(duplicates);
+        state.putLong(conflicts);
+        state.putLong(ackPosition);
+        state.putInt(ackGreatest);
+        state.putInt(lastSeq);
+        state.putInt(lastAck);
+        state.putInt(lastFlagsAndWindow);
+        state.putBoolean(covered != null);
+        if (covered != null) {
+            covered.freeze(state);
+        }
+        final HeldSegments waiting = held;
+        state.putBoolean(waiting != null);
+        if (waiting != null) {
+            waiting.freeze(state);
+            pool.held(-waiting.heldBytes());
+            waiting.clear();
+            pool.release(waiting);
+            held = null;
+        }
+    }
+
+    static StreamAssembler thaw(final StateBuffer state, final HeldPool pool) {
+        final StreamAssembler stream = new StreamAssembler(state.getInt());
+        stream.near = state.getLong();
+        stream.placed = state.getBoolean();
+        stream.start = state.getLong();
+        stream.next = state.getLong();
+        stream.fin = state.getLong();
+        stream.reset = state.getBoolean();
+        stream.late = state.getBoolean();
+        stream.packets = state.getLong();
+        stream.duplicates = state.getLong();
+        stream.conflicts = state.getLong();
+        stream.ackPosition = state.getLong();
+        stream.ackGreatest = state.getInt();
+        stream.lastSeq = state.getInt();
+        stream.lastAck = state.getInt();
+        stream.lastFlagsAndWindow = state.getInt();
+        stream.covered = state.getBoolean() ? Coverage.thaw(state) : null;
+        if (state.getBoolean()) {
+            final HeldSegments waiting = pool.take();
+            waiting.thaw(state);
+            pool.held(waiting.heldBytes());
+            stream.held = waiting;
+        }
+        return stream;
     }
 }

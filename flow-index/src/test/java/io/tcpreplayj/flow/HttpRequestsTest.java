@@ -2,6 +2,7 @@ package io.tcpreplayj.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ final class HttpRequestsTest {
     private static List<Integer> positions(final String stream, final String answer) {
         final byte[] bytes = stream.getBytes(StandardCharsets.ISO_8859_1);
         final HttpRequests requests =
-                new HttpRequests(bytes, bytes.length, position -> answer.getBytes(StandardCharsets.ISO_8859_1));
+                new HttpRequests(ByteBuffer.wrap(bytes), position -> answer.getBytes(StandardCharsets.ISO_8859_1));
         final List<Integer> found = new ArrayList<>();
         for (int at = requests.nextRequest(); at >= 0; at = requests.nextRequest()) {
             found.add(at);

@@ -1,0 +1,59 @@
+package io.tcpreplayj.flow;
+
+/**
+ * CRC-32C of joined streams from those of their parts, without the bytes: arithmetic modulo the Castagnoli polynomial over
+ * GF(2), bits reflected as RFC 3720 appendix B.4 has them.
+ *
+ * <p>With {@code n} bytes behind A, {@code crc(AB) = crc(A) * x^(8n) + crc(B)}.
+ */
+final class Crc32cMath {
+    /** x^32 + … + 1 without its highest term, reflected. */
+    private static final int POLYNOMIAL = 0x82f6_3b78;
+
+    /** The reflected 1: the highest bit is x^0. */
+    private static final int ONE = 1 << 31;
+
+    /** {@code SQUARES[k]} is x^(2^k). */
+    private static final int[] SQUARES = squares();
+
+    private Crc32cMath() {}
+
+    /** The CRC of A followed by B. */
+    static long join(final long crcA, final long crcB, final long lengthB) {
+        return (shift((int) crcA, lengthB) ^ (int) crcB) & 0xffff_ffffL;
+    }
+
+    /** {@code crc * x^(8 * bytes)}. */
+    private static int shift(final int crc, final long bytes) {
+        int result = crc;
+        long bits = bytes << 3;
+        for (int k = 0; bits != 0; k++, bits >>>= 1) {
+            if ((bits & 1) != 0) {
+                // The order of x modulo this polynomial divides 2^31 - 1, so the squares repeat after 31.
+                result = multiply(SQUARES[k % 31], result);
+            }
+        }
+        return result;
+    }
+
+    private static int multiply(final int a, final int b) {
+        int product = 0;
+        int factor = b;
+        for (int bit = ONE; bit != 0; bit >>>= 1) {
+            if ((a & bit) != 0) {
+                product ^= factor;
+            }
+            factor = factor >>> 1 ^ (factor & 1) * POLYNOMIAL;
+        }
+        return product;
+    }
+
+    private static int[] squares() {
+        final int[] squares = new int[31];
+        squares[0] = ONE >>> 1;
+        for (int k = 1; k < squares.length; k++) {
+            squares[k] = multiply(squares[k - 1], squares[k - 1]);
+        }
+        return squares;
+    }
+}

@@ -1,0 +1,88 @@
+package io.tcpreplayj.flow;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** How much memory open flows take, and where they go when it is too much: frozen, into a {@link SpillFile}. */
+final class FlowMemory implements AutoCloseable {
+    /** Each frozen flow's place begins with its size and with how much of it is in use. */
+    private static final int PLACE_HEADER = 8;
+
+    /** Places are a bit larger than what they are made for, so that a flow mostly fits into its old one. */
+    private static final int PLACE_GRAIN = 128;
+
+    private final long hotBytes;
+    private final SpillFile spill;
+    private final long mostRowBytes;
+    private final HeldPool pool = new HeldPool();
+    private final StateBuffer state = new StateBuffer();
+    private final ByteBuffer header = ByteBuffer.allocateDirect(PLACE_HEADER);
+    private long used;
+
+    /** @param spill where to, and from when on; null: flows stay in memory, however many they are */
+    FlowMemory(final FlowAssembler.@Nullable Spill spill) {
+        mostRowBytes = spill == null ? Long.MAX_VALUE : spill.rowBytes();
+        hotBytes = spill == null ? Long.MAX_VALUE : spill.hotBytes();
+        this.spill = new SpillFile(spill == null ? Path.of("") : spill.folder());
+    }
+
+    HeldPool pool() {
+        return pool;
+    }
+
+    SpillFile spill() {
+        return spill;
+    }
+
+    void grew(final long bytes) {
+        used += bytes;
+    }
+
+    /** More is in use than there should be. */
+    boolean isShort() {
+        return used > hotBytes;
+    }
+
+    /** Whether the rows of one flow take more memory than can be given to it when it ends. */
+    boolean isTooMuchForOne(final long rowBytes) {
+        return rowBytes > mostRowBytes;
+    }
+
+    /** Writes the flow down; it must not be used any more. Returns its place. */
+    long freeze(final FlowBuilder flow) {
+        state.clear();
+        state.putLong(0);
+        flow.freeze(state, this);
+        used -= flow.footprint();
+        final ByteBuffer written = state.written();
+        final int length = written.limit();
+        long place = flow.place();
+        int size = flow.placeSize();
+        if (length > size) {
+            size = (length + PLACE_GRAIN - 1) / PLACE_GRAIN * PLACE_GRAIN;
+            place = spill.reserve(size);
+        }
+        written.putInt(0, size).putInt(Integer.BYTES, length);
+        spill.write(place, written);
+        return place;
+    }
+
+    FlowBuilder thaw(final long place, final FlowAssembler.AssemblerOptions options) {
+        spill.read(place, header.clear());
+        final int size = header.getInt(0);
+        final int length = header.getInt(Integer.BYTES);
+        spill.read(place + PLACE_HEADER, state.toFill(length - PLACE_HEADER));
+        state.flip();
+        final FlowBuilder flow = FlowBuilder.thaw(state, this, options);
+        flow.livesAt(place, size);
+        used += flow.footprint();
+        return flow;
+    }
+
+    @Override
+    public void close() throws IOException {
+        spill.close();
+    }
+}

@@ -1,0 +1,115 @@
+package io.tcpreplayj.flow;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Room on disk for flows that memory has none for. The file has no name from its first moment on, so that nobody finds
+ * what a capture holds, and it is gone with the process however that ends. Made with the first byte.
+ */
+final class SpillFile implements AutoCloseable {
+    private final Path folder;
+    private @Nullable FileChannel channel;
+    private long end;
+
+    SpillFile(final Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Keeps position to limit of {@code bytes} and consumes them.
+     *
+     * @return where {@link #read} finds them
+     * @throws UncheckedIOException when the disk is full
+     */
+    long append(final ByteBuffer bytes) {
+        final long at = end;
+        write(at, bytes);
+        return at;
+    }
+
+    /** Writes over what lies at {@code at}, or appends there. */
+    void write(final long at, final ByteBuffer bytes) {
+        try {
+            long position = at;
+            while (bytes.hasRemaining()) {
+                position += channel().write(bytes, position);
+            }
+            end = Math.max(end, position);
+        } catch (final IOException e) {
+            throw failed("written", e);
+        }
+    }
+
+    /** Sets aside {@code bytes} bytes that are written later. */
+    long reserve(final int bytes) {
+        final long at = end;
+        end += bytes;
+        return at;
+    }
+
+    /** Fills {@code target} up to its limit. */
+    void read(final long at, final ByteBuffer target) {
+        try {
+            long position = at;
+            while (target.hasRemaining()) {
+                final int read = channel().read(target, position);
+                if (read < 0) {
+                    throw new IOException("it ends at " + position);
+                }
+                position += read;
+            }
+        } catch (final IOException e) {
+            throw failed("read", e);
+        }
+    }
+
+    /** A view of what lies at {@code at}, read-only; stays valid while it is reachable. */
+    ByteBuffer map(final long at, final int length) {
+        try {
+            return channel().map(FileChannel.MapMode.READ_ONLY, at, length);
+        } catch (final IOException e) {
+            throw failed("mapped", e);
+        }
+    }
+
+    private FileChannel channel() throws IOException {
+        FileChannel open = channel;
+        if (open == null) {
+            final FileAttribute<?> ownerOnly =
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+            final Path file = Files.createTempFile(folder, ".tcpreplay-j-", ".spill", ownerOnly);
+            try {
+                open = FileChannel.open(file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+            } finally {
+                Files.delete(file);
+            }
+            channel = open;
+        }
+        return open;
+    }
+
+    private UncheckedIOException failed(final String what, final IOException cause) {
+        return new UncheckedIOException(new IOException(
+                folder + ": flows that do not fit into memory cannot be " + what + " there: " + cause.getMessage(),
+                cause));
+    }
+
+    @Override
+    public void close() throws IOException {
+        final FileChannel open = channel;
+        if (open != null) {
+            channel = null;
+            open.close();
+        }
+    }
+}

@@ -55,6 +55,10 @@ final class DatabasePath {
         final FlowDb db = opened(file, () -> FlowDb.open(file));
         if (!args.has(Flags.QUIET)) {
             db.warnings().forEach(warning -> console.err().println("tcpreplay-j: warning: " + Human.safe(warning)));
+            final String loose = LooseFile.fault(file);
+            if (!loose.isEmpty()) {
+                console.err().println("tcpreplay-j: warning: " + Human.safe(loose) + " and holds what users sent");
+            }
         }
         return db;
     }
@@ -90,7 +94,7 @@ final class DatabasePath {
     }
 
     /** Opens it for appending, or begins it. */
-    static FlowDbWriter openForWriting(final Path file) throws IOException {
+    static FlowDbWriter openForWriting(final Path file, final LowArgs args) throws IOException {
         if (Files.isDirectory(file)) {
             throw new UserException(file + " is a directory", "name a file: --db " + file.resolve(DEFAULT));
         }
@@ -98,8 +102,16 @@ final class DatabasePath {
         if (directory != null && !Files.isDirectory(directory)) {
             throw new UserException(file + ": there is no directory " + directory, "mkdir -p " + directory);
         }
+        final String loose = args.has(Flags.ALLOW_LOOSE_PERMS) ? "" : LooseFile.fault(file);
         try {
-            return FlowDbWriter.open(file);
+            final FlowDbWriter writer = FlowDbWriter.open(file);
+            if (!loose.isEmpty()) {
+                writer.close();
+                throw new UserException(
+                        loose + ", and what users sent would go into it",
+                        "chmod 600 " + file + ", or --allow-loose-perms");
+            }
+            return writer;
         } catch (final CorruptFlowDbException | FlowDbVersionException e) {
             throw unusable(e, "name another database with --db, or move that file away");
         } catch (final FlowDbLockedException e) {

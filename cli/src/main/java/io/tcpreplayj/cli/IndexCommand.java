@@ -19,7 +19,7 @@ final class IndexCommand implements Command {
         final List<CaptureSource> sources = CaptureSource.of(operands.captures());
         final boolean quiet = args.has(Flags.QUIET);
         final IndexRun run = new IndexRun(options, console, args);
-        try (FlowDbWriter writer = DatabasePath.openForWriting(file);
+        try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
                 ProgressLines progress = progress(console, quiet)) {
             run.index(sources, writer, progress);
         }

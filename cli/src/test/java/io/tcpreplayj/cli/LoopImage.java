@@ -7,12 +7,15 @@ import java.nio.file.Path;
 
 /** A file system in a file, whose power can be cut: what was not synced is gone then. Root. */
 final class LoopImage implements AutoCloseable {
-    private final Path image;
     private final Path directory;
+    private final String options;
+    private Path image;
+    private int generation;
 
-    private LoopImage(final Path image, final Path directory) {
+    private LoopImage(final Path image, final Path directory, final String options) {
         this.image = image;
         this.directory = directory;
+        this.options = options;
     }
 
     /** @param type xfs or ext4 */
@@ -22,7 +25,7 @@ final class LoopImage implements AutoCloseable {
         // mkfs.xfs refuses less than 300 MB; the file is sparse.
         Exec.run("truncate", "-s", "512M", image.toString()).orThrow();
         Exec.run("mkfs." + type, "-q", image.toString()).orThrow();
-        final LoopImage made = new LoopImage(image, directory);
+        final LoopImage made = new LoopImage(image, directory, type.equals("xfs") ? "loop,nouuid" : "loop");
         made.mount();
         return made;
     }
@@ -32,7 +35,7 @@ final class LoopImage implements AutoCloseable {
     }
 
     private void mount() {
-        Exec.run("mount", "-o", "loop", image.toString(), directory.toString()).orThrow();
+        Exec.run("mount", "-o", options, image.toString(), directory.toString()).orThrow();
     }
 
     /** Without flushing the log: nothing reaches the disk from now on. */
@@ -40,9 +43,16 @@ final class LoopImage implements AutoCloseable {
         Exec.run("xfs_io", "-x", "-c", "shutdown", directory.toString()).orThrow();
     }
 
-    /** Power is back: the file system replays its log. */
-    void remount() {
+    /**
+     * Power is back: the file system replays its log. On a copy of the disk: a mount namespace that was made meanwhile, by
+     * any test of network namespaces, has the mount too, and mount(8) would come back to the file system that is shut down.
+     */
+    void remount() throws IOException {
         unmount();
+        final Path copy = image.resolveSibling(directory.getFileName() + ".img" + ++generation);
+        Exec.run("cp", "--sparse=always", image.toString(), copy.toString()).orThrow();
+        Files.delete(image);
+        image = copy;
         mount();
     }
 

@@ -50,6 +50,9 @@ public final class Flags {
 
     public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
 
+    public static final Flag ALLOW_LOOSE_PERMS =
+            Flag.toggle("allow-loose-perms", "add to a database that others may read or write");
+
     public static final Flag REPAIR =
             Flag.toggle("repair", "recover what is sound; the damaged file stays as DB.damaged");
 
@@ -91,7 +94,10 @@ public final class Flags {
                             "index --db shop.tfdb *.pcap.gz tcp port 80 and host 10.0.0.1",
                             "of several captures what a tcpdump expression selects, into another database"),
                     new Example("index --merge ring/", "a directory of captures as one, in order of time")),
-            all(List.of(List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST), COMMON)));
+            all(List.of(
+                    List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
+                    List.of(ALLOW_LOOSE_PERMS),
+                    COMMON)));
 
     public static final Verb FLOWS = new Verb(
             "flows",

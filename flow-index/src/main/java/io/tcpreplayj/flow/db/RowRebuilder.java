@@ -109,15 +109,24 @@ final class RowRebuilder {
             if (layout.type(block) != TYPE_PAYLOAD || bytes < Math.min(length, MAX_BLOCK_PAYLOAD)) {
                 continue;
             }
-            final int position = length <= BLOCK_TARGET
-                    ? find(flow, block, length)
-                    : isHere(flow, blocks.readItem(TYPE_PAYLOAD, layout.offset(block), 0, length), 0, length) ? 0 : -1;
+            final int position = length <= BLOCK_TARGET ? find(flow, block, length) : begins(flow, block, length);
             if (position >= 0) {
                 rows.payload(row, layout.offset(block), position, length);
                 foundBlock = layout.offset(block);
                 foundEnd = position + length;
                 return;
             }
+        }
+    }
+
+    /** 0 when an item of that length begins with the block and is the flow's, else -1. */
+    private int begins(final FlowRecord flow, final int block, final int length) throws IOException {
+        try {
+            final byte[] item = blocks.readItem(TYPE_PAYLOAD, layout.offset(block), 0, length);
+            return isHere(flow, item, 0, length) ? 0 : -1;
+        } catch (final CorruptFlowDbException e) {
+            // One of the blocks behind it is damaged, or another flow's.
+            return -1;
         }
     }
 

@@ -68,6 +68,32 @@ final class FlowDbRepairTest {
         return new FlowAndBytes(flow, SampleFlows.payload(id, bytes));
     }
 
+    /** Its client bytes fill three blocks, of which the second is damaged, and so is the directory. */
+    @Test
+    void damageInsideOneFlowsBytes_losesThatFlowOnly() throws IOException {
+        Files.delete(file);
+        final List<FlowAndBytes> flows = List.of(
+                SampleFlows.digested(SampleFlows.http(1, 0, 3, 64)),
+                SampleFlows.digested(SampleFlows.http(2, 0, 3_500, 0)),
+                SampleFlows.digested(SampleFlows.http(3, 0, 3, 64)));
+        assertThat(flows.get(1).bytes().length).isGreaterThan(2 * FlowDbFormat.MAX_BLOCK_PAYLOAD);
+        try (FlowDbWriter writer = FlowDbWriter.open(file)) {
+            flows.forEach(flow -> flow.writeTo(writer));
+            writer.commit(SampleFlows.capture(0, 3));
+        }
+        layout = layout(file);
+        flipIn(FlowDbFormat.TYPE_DIRECTORY, 0);
+        int full = 0;
+        while (layout.payloadBytes(full) < FlowDbFormat.MAX_BLOCK_PAYLOAD) {
+            full++;
+        }
+        flip(layout.end(full + 1) - 1);
+        final Repair repair = FlowDbRepair.repair(file);
+        assertThat(repair.lost()).extracting(Repair.LostFlow::id).containsExactly(2L);
+        assertThat(content().equals(List.of(flows.get(0).text(), flows.get(2).text())))
+                .isTrue();
+    }
+
     private static List<String> texts(final int captures) {
         final List<String> texts = new ArrayList<>();
         for (int capture = 0; capture < captures; capture++) {

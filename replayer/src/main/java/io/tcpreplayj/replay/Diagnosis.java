@@ -5,7 +5,7 @@ import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.tcp.Outcome;
 import org.jspecify.annotations.Nullable;
 
-/** Why nothing came back, and what to do about it, from what the run itself has seen. */
+/** Why nothing came back, or less than should, and what to do about it, from what the run itself has seen. */
 final class Diagnosis {
     private Diagnosis() {}
 
@@ -28,7 +28,8 @@ final class Diagnosis {
                     + "hint: ip route get " + target.address() + "; nft list ruleset";
         }
         if (!silent) {
-            return mute(ledger.requests(), target);
+            final String overrun = overrun(ledger, target);
+            return overrun == null ? mute(ledger.requests(), target) : overrun;
         }
         final ReplayResult.Packets packets = agent.packets();
         final String seconds = ReplayRunner.SILENCE_NS / 1_000_000_000 + " s";
@@ -48,6 +49,19 @@ final class Diagnosis {
                         + target.address() + " "
                         + target.port();
         };
+    }
+
+    /** A target that took some connections and let the SYNs of others go unanswered, all of their retries. */
+    private static @Nullable String overrun(final Ledger ledger, final Endpoint target) {
+        final long unanswered = ledger.count(Outcome.SYN_TIMEOUT);
+        if (unanswered == 0 || ledger.replayed() == 0) {
+            return null;
+        }
+        return "target " + target + " answered no SYN of " + unanswered + " connections and took " + ledger.replayed()
+                + " others: its accept queue was full, or it has all the connections it can hold\n"
+                + "hint: look there with: ss -ltn 'sport = :" + target.port()
+                + "'; nstat -az TcpExtListenOverflows; raise its limits (backlog, somaxconn, open files), or replay with"
+                + " --max-connections";
     }
 
     /** A target whose TCP is alive and whose program is not. */

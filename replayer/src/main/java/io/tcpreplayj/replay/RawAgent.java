@@ -35,6 +35,9 @@ final class RawAgent implements Agent {
     /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
     private static final int RECEIVE_BATCHES = 64;
 
+    /** So many clients send before it is listened again: the answers to a larger crowd overflow the kernel's queue. */
+    private static final int CROWD = 512;
+
     private static final int NONE = -1;
     /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
     private static final long SPIN_NS = 50_000;
@@ -103,15 +106,7 @@ final class RawAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         nowNs = clock.getAsLong();
-        int done = hear() + retryBlocked();
-        for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
-            onDeadline(index);
-            done++;
-        }
-        for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
-            start(index);
-            done++;
-        }
+        final int done = hear() + retryBlocked() + expire() + startReady();
         wire.flush();
         if (nowNs >= upkeepDueNs) {
             upkeepDueNs = nowNs + UPKEEP_NS;
@@ -139,6 +134,32 @@ final class RawAgent implements Agent {
             wire.flush();
         }
         return total;
+    }
+
+    private int expire() {
+        int expired = 0;
+        while (expired < CROWD) {
+            final int index = deadlines.pollDue(nowNs);
+            if (index < 0) {
+                break;
+            }
+            onDeadline(index);
+            expired++;
+        }
+        return expired;
+    }
+
+    private int startReady() {
+        int started = 0;
+        while (started < CROWD) {
+            final int index = order.pollReady(nowNs);
+            if (index < 0) {
+                break;
+            }
+            start(index);
+            started++;
+        }
+        return started;
     }
 
     private void onDeadline(final int index) {

@@ -41,6 +41,18 @@ final class DiagnosisTest {
                 .contains("ip route get 10.1.2.3");
     }
 
+    @Test
+    void overrunTarget_isToldFromASilentOne() {
+        ended(Outcome.SYN_TIMEOUT);
+        ended(Outcome.SYN_TIMEOUT);
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+                .isNull();
+        ended(Outcome.COMPLETED);
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+                .contains("10.1.2.3:80 answered no SYN of 2 connections and took 1 others")
+                .contains("--max-connections");
+    }
+
     /** An agent that sent 12 packets and had some refused. */
     private record Refused(long count, String why) implements Agent {
         @Override

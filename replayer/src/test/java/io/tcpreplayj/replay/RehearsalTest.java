@@ -3,14 +3,9 @@ package io.tcpreplayj.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.flow.FlowRecord;
-import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Scripts;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,18 +17,7 @@ class RehearsalTest {
     private static final String GET = "GET / HTTP/1.1\r\n\r\n";
 
     private static ReplayPlan plan(final FlowScript script, final String client, final String target) {
-        final List<PlannedSession> sessions = new ArrayList<>();
-        for (int i = 0; i < SESSIONS; i++) {
-            sessions.add(new PlannedSession(
-                    i,
-                    script,
-                    i,
-                    new Endpoint(IpAddress.parse(client), 40_000 + i),
-                    new Endpoint(IpAddress.parse(target), 80),
-                    i * 3_600_000 * MS,
-                    i - 1));
-        }
-        return new ReplayPlan(sessions, new EnumMap<>(FlowRecord.SkipReason.class), SESSIONS, SESSIONS, false, 0);
+        return Plans.of(script, SESSIONS, 3_600_000 * MS, client, target);
     }
 
     private static void assertPlays(final FlowScript script) throws IOException {

@@ -1,5 +1,6 @@
 package io.tcpreplayj.bench;
 
+import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketView;
@@ -26,7 +27,9 @@ public class PacketDecoderBenchmark extends Rates {
                     + "0200000000020200000000010800");
 
     private final PacketDecoder decoder = PacketDecoder.openingTunnels();
+    private final CopyFinder copies = new CopyFinder();
     private final PacketView view = new PacketView();
+    private long nowNs;
     private final PacketPile ipv4 = pile(ETHERNET, Linktype.ETHERNET, false);
     private final PacketPile ipv6 = pile(NONE, Linktype.RAW, true);
     private final PacketPile vlan = pile(VLAN, Linktype.ETHERNET, false);
@@ -66,6 +69,20 @@ public class PacketDecoderBenchmark extends Rates {
     @OperationsPerInvocation(PACKETS)
     public long vxlanIpv4() {
         return decode(vxlan, Linktype.ETHERNET);
+    }
+
+    /** With the look for packets that were captured twice, of which there are none. */
+    @Benchmark
+    @OperationsPerInvocation(PACKETS)
+    public long ethernetIpv4Copies() {
+        nowNs += 1_000_000_000;
+        long found = 0;
+        for (int i = 0; i < PACKETS; i++) {
+            final int length = ipv4.length(i);
+            decoder.decode(ipv4.bytes(), ipv4.offset(i), length, length, Linktype.ETHERNET, view);
+            found += copies.mark(view, nowNs) ? 1 : 0;
+        }
+        return found;
     }
 
     /** What it costs to touch the same headers once: two words a packet. */

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What was in a capture, or in several: link types, tunnels, fragments, packets that the snaplen cut. */
+/** What was in a capture, or in several: link types, tunnels, fragments, packets that the snaplen cut, copies. */
 @SuppressWarnings("EnumOrdinal") // Indexes of counters in memory, one a packet; nothing stores them.
 final class CaptureContents {
     /** Link types told apart; the interfaces of a hostile pcapng may have as many as there are numbers. */
@@ -21,6 +21,7 @@ final class CaptureContents {
     private int linktypesSeen;
     private long otherLinktypes;
     private long truncated;
+    private long copies;
     private long fragments;
 
     void onPacket(final int caplen, final int origlen, final int linktype) {
@@ -30,8 +31,9 @@ final class CaptureContents {
         count(linktype, 1);
     }
 
-    /** A segment that is indexed. */
-    void onSegment(final long tunnel) {
+    /** A segment that is indexed; {@code copy}: the capture holds it once more. */
+    void onSegment(final long tunnel, final boolean copy) {
+        copies += copy ? 1 : 0;
         if (tunnel != Tunnel.NONE) {
             byTunnel[Tunnel.kind(tunnel).ordinal()]++;
         }
@@ -57,6 +59,7 @@ final class CaptureContents {
         }
         otherLinktypes += other.otherLinktypes;
         truncated += other.truncated;
+        copies += other.copies;
         fragments += other.fragments;
     }
 
@@ -112,6 +115,11 @@ final class CaptureContents {
     /** Packets of which the capture holds less than was on the wire. */
     long truncated() {
         return truncated;
+    }
+
+    /** Indexed segments that were captured before, on another interface or in another tunnel; they count as indexed. */
+    long copies() {
+        return copies;
     }
 
     /** The first sum that is wrong, in words; empty when all hold. */

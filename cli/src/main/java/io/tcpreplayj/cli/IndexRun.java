@@ -255,6 +255,9 @@ final class IndexRun {
             print("  pieces   " + Ledgers.sum(contents.fragments()) + " IP fragments = "
                     + Human.reasons(contents.fragments()));
         }
+        if (contents.copies() > 0) {
+            print("  copies   " + contents.copies() + " segments captured twice, their bytes count once");
+        }
         if (contents.truncated() > 0) {
             print("  cut      " + contents.truncated() + " packets by the snaplen");
         }
@@ -303,6 +306,7 @@ final class IndexRun {
         Json.reasons(generator, "linkTypes", ledger.contents().linkTypes());
         Json.reasons(generator, "tunnels", ledger.contents().tunnels());
         Json.reasons(generator, "fragments", ledger.contents().fragments());
+        generator.writeNumberField("duplicates", ledger.contents().copies());
         generator.writeNumberField("truncated", ledger.contents().truncated());
         generator.writeEndObject();
         generator.writeObjectFieldStart("flows");

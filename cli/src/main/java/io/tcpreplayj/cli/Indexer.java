@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.Reassembler;
@@ -27,6 +28,7 @@ final class Indexer implements PacketHandler {
     private final boolean keepsPart;
     private final PacketSelection selection;
     private final Reassembler reassembler = new Reassembler();
+    private final CopyFinder copies = new CopyFinder();
     private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
     private final FlowAssembler assembler;
@@ -135,7 +137,7 @@ final class Indexer implements PacketHandler {
         }
         ledger.onPacket(verdict);
         if (verdict == Verdict.TCP) {
-            ledger.contents().onSegment(view.tunnel());
+            ledger.contents().onSegment(view.tunnel(), copies.mark(view, captureTimeNs));
             assembler.onSegment(view, captureTimeNs);
         }
     }

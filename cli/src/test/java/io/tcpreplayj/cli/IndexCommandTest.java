@@ -65,6 +65,28 @@ class IndexCommandTest {
     }
 
     @Test
+    void packetsCapturedTwice_areToldAndChangeNoFlow() throws IOException {
+        final Path once = new TinyCapture().connection(0x0a000002, 40000, 80).write(dir.resolve("once.pcap"));
+        final Path twice =
+                new TinyCapture().twice().connection(0x0a000002, 40000, 80).write(dir.resolve("2.pcap"));
+        final Run run = new Run().main("index", "--db", db(), once, twice);
+        assertThat(run.exit()).isZero();
+        assertThat(run.out())
+                .contains("  packets  16 read = 16 indexed + 0 skipped\n")
+                .contains("  copies   8 segments captured twice, their bytes count once\n");
+
+        assertThat(new Run()
+                        .main("flows", db(), "--where", "duplicatePackets == 8", "--count")
+                        .out())
+                .isEqualTo("1\n");
+        assertThat(opening(2)).isEqualTo(opening(1)).contains("synAckDelayNs");
+    }
+
+    private String opening(final int flow) {
+        return new Run().main("show", "--json", db(), flow).out().replaceAll(".*(\"opening\":\\{[^}]*}).*", "$1");
+    }
+
+    @Test
     void sameCaptureAgain_addsNothingUnderAnyName() throws IOException {
         final Path capture = two().write(dir.resolve("a.pcap"));
         new Run().main("index", "--db", db(), capture);

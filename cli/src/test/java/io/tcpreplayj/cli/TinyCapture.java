@@ -19,6 +19,7 @@ final class TinyCapture {
     private final int startSeconds;
     private int micros;
     private int vni = -1;
+    private boolean twice;
 
     TinyCapture() {
         this(1_700_000_000);
@@ -85,6 +86,12 @@ final class TinyCapture {
         return this;
     }
 
+    /** Each packet that is added from now on is captured on two sides of a router. */
+    TinyCapture twice() {
+        twice = true;
+        return this;
+    }
+
     /** What is added from now on is in a VXLAN. */
     TinyCapture inVxlan(final int network) {
         vni = network;
@@ -142,6 +149,12 @@ final class TinyCapture {
     private void record(final ByteBuffer plain) {
         final ByteBuffer packet = vni < 0 ? plain : vxlan(vni, plain);
         record(packet, packet.capacity());
+        if (twice) {
+            micros -= 999;
+            packet.put(8, (byte) 63);
+            record(packet, packet.capacity());
+            micros -= 1;
+        }
     }
 
     private void record(final ByteBuffer packet, final int origlen) {

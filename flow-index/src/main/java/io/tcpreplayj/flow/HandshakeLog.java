@@ -16,13 +16,16 @@ final class HandshakeLog {
     private boolean ackIsBare;
 
     void onClientSegment(final PacketView view, final long timeNs) {
+        if (view.isCopy()) {
+            return;
+        }
         if (view.hasFlag(TcpFlags.SYN)) {
             if (synNs == NEVER) {
                 synOptions = new byte[view.optionsLength()];
                 view.buffer().get(view.optionsOffset(), synOptions);
                 synWindow = view.segWnd();
             }
-            // Of several copies the last one before the answer is taken to be the one that was answered.
+            // Of several that were sent the last one before the answer is taken to be the one that was answered.
             if (synAckNs == NEVER || synNs == NEVER) {
                 synNs = timeNs;
             }
@@ -33,7 +36,7 @@ final class HandshakeLog {
     }
 
     void onServerSegment(final PacketView view, final long timeNs) {
-        if (view.hasFlag(TcpFlags.SYN) && view.hasFlag(TcpFlags.ACK) && ackNs == NEVER) {
+        if (view.hasFlag(TcpFlags.SYN) && view.hasFlag(TcpFlags.ACK) && ackNs == NEVER && !view.isCopy()) {
             synAckNs = timeNs;
         }
     }

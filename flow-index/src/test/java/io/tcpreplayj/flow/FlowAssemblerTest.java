@@ -388,4 +388,27 @@ final class FlowAssemblerTest {
         crc.update(text.getBytes(StandardCharsets.ISO_8859_1));
         return crc.getValue();
     }
+
+    /** A SYN that was sent again moves the beginning of the round trip; one that was captured twice does not. */
+    @Test
+    void packetsCapturedTwice_doNotChangeTheRoundTrip() {
+        final Conversation conversation = new Conversation();
+        conversation
+                .syn()
+                .send(conversation.fromClient().flags(TcpFlags.SYN).seq(1000).copy())
+                .synAck()
+                .send(conversation
+                        .fromServer()
+                        .flags(TcpFlags.SYN)
+                        .seq(9000)
+                        .ack(1001)
+                        .copy())
+                .client(0, 0, "")
+                .client(0, 0, "GET");
+        final FlowRecord flow = conversation.only();
+        assertThat(flow.opening().synAckDelayNs()).isEqualTo(2 * Conversation.MS);
+        assertThat(flow.opening().ackDelayNs()).isEqualTo(2 * Conversation.MS);
+        assertThat(flow.clientStream().packets()).isEqualTo(4);
+        assertThat(flow.clientStream().duplicatePackets()).isEqualTo(1);
+    }
 }

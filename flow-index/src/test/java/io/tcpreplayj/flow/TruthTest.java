@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.Reassembler;
 import io.tcpreplayj.packet.Verdict;
@@ -30,6 +31,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every flow of every recorded capture against its ground truth, which tshark's dissection gives. A difference is a bug,
@@ -45,6 +48,7 @@ final class TruthTest {
     private int captures;
     private int flows;
     private int digests;
+    private int copies;
 
     @Test
     void agreesWithTheTruthOfEveryFlow() throws IOException {
@@ -67,6 +71,25 @@ final class TruthTest {
         assertThat(differences).isEmpty();
         assertThat(exceptions.keySet()).as("exceptions that nothing needed").isEmpty();
         assertThat(captures).isGreaterThan(240);
+    }
+
+    /** Made by a tool that wrote each or some packets twice, or recorded on two interfaces of one path; counted by tshark. */
+    @ParameterizedTest
+    @CsvSource({
+        "rec/forms/dupall.pcap.gz, 755",
+        "rec/forms/dup10.pcap.gz, 78",
+        "rec/http-twoif/http-twoif.pcapng, 48",
+        "rec/forms/reorder.pcap.gz, 0",
+        "rec/forms/base.pcap, 0"
+    })
+    void packetsCapturedTwice_areFound(final String capture, final int expected) throws IOException {
+        final Path shared = Captures.shared().orElse(null);
+        if (shared == null) {
+            abort("no recorded captures: set " + Captures.VARIABLE);
+            return;
+        }
+        assemble(List.of(shared.resolve(capture)));
+        assertThat(copies).isEqualTo(expected);
     }
 
     private void compare(final String capture, final List<Object> wanted, final List<FlowRecord> found) {
@@ -156,7 +179,7 @@ final class TruthTest {
         fields.put(direction + ".sha256", stream.sha256());
     }
 
-    private static List<FlowRecord> assemble(final List<Path> files) throws IOException {
+    private List<FlowRecord> assemble(final List<Path> files) throws IOException {
         final List<FlowRecord> records = new ArrayList<>();
         final FlowAssembler assembler =
                 new FlowAssembler(1, 1, new FlowAssembler.AssemblerOptions(true, 256), (flow, bytes) -> {
@@ -164,6 +187,7 @@ final class TruthTest {
                     records.add(flow);
                 });
         final Reassembler reassembler = new Reassembler();
+        final CopyFinder finder = new CopyFinder();
         final PacketView view = new PacketView();
         for (final Path file : files) {
             try (CaptureReader reader = CaptureFiles.open(file)) {
@@ -173,6 +197,7 @@ final class TruthTest {
                             (buffer, offset, caplen, origlen, timeNs, linktype) -> {
                                 if (reassembler.decode(buffer, offset, caplen, origlen, timeNs, linktype, view)
                                         == Verdict.TCP) {
+                                    copies += finder.mark(view, timeNs) ? 1 : 0;
                                     assembler.onSegment(view, timeNs);
                                 }
                             },

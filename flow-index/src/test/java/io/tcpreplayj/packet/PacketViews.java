@@ -72,6 +72,12 @@ public final class PacketViews {
         return this;
     }
 
+    /** The capture has the packet twice, and this is the second time. */
+    public PacketViews copy() {
+        view.copy = true;
+        return this;
+    }
+
     public PacketView view() {
         return view;
     }

@@ -100,6 +100,9 @@ final class LinkLayer {
             return TOO_SHORT;
         }
         int etherType = buffer.getShort(offset + etherTypeOffset) & 0xffff;
+        if (etherType == EtherType.IPV4 || etherType == EtherType.IPV6) {
+            return headersLength << 16 | etherType;
+        }
         int length = headersLength;
         for (int tags = 0; tags < MAX_VLAN_TAGS && EtherType.isVlanTag(etherType); tags++) {
             if (caplen - length < EthernetHeader.VLAN_TAG_LENGTH) {

@@ -139,7 +139,7 @@ public final class PacketDecoder {
         final int protocol = Ipv4Header.protocol(buffer, header);
         if (Ipv4Header.isFragment(buffer, header)) {
             addressesOfIpv4(header, view);
-            view.fragmentId = Ipv4Header.identification(buffer, header);
+            view.fragmentId = view.ipId;
             view.fragmentOffset = Ipv4Header.fragmentOffset(buffer, header);
             view.moreFragments = Ipv4Header.hasMoreFragments(buffer, header);
             return fragment(protocol, offset, at + headerLength, caplen, totalLength - headerLength, view);
@@ -182,6 +182,7 @@ public final class PacketDecoder {
 
     private static void addressesOfIpv4(final int header, final PacketView view) {
         view.ipVersion = 4;
+        view.ipId = Ipv4Header.identification(view.buffer, header);
         view.sourceHigh = 0;
         view.sourceLow = IpAddress.mapV4(Ipv4Header.source(view.buffer, header));
         view.destinationHigh = 0;
@@ -190,6 +191,7 @@ public final class PacketDecoder {
 
     private static void addressesOfIpv6(final int header, final PacketView view) {
         view.ipVersion = 6;
+        view.ipId = 0;
         view.sourceHigh = Ipv6Header.sourceHigh(view.buffer, header);
         view.sourceLow = Ipv6Header.sourceLow(view.buffer, header);
         view.destinationHigh = Ipv6Header.destinationHigh(view.buffer, header);

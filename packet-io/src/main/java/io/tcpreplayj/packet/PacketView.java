@@ -14,6 +14,7 @@ public final class PacketView {
 
     ByteBuffer buffer = NONE;
     int ipVersion;
+    int ipId;
     long sourceHigh;
     long sourceLow;
     long destinationHigh;
@@ -31,6 +32,7 @@ public final class PacketView {
     int payloadLength;
     int payloadCaplen;
     long tunnel;
+    boolean copy;
 
     /** Of a {@link Verdict#FRAGMENT}, whose addresses, tunnel and payload are filled in too. */
     int fragmentId;
@@ -47,6 +49,11 @@ public final class PacketView {
     /** What the segment was carried in, see {@link Tunnel}; 0 for nothing. */
     public long tunnel() {
         return tunnel;
+    }
+
+    /** Whether the capture holds this packet once more, if {@link CopyFinder} was asked. */
+    public boolean isCopy() {
+        return copy;
     }
 
     /** 4 or 6, of the innermost IP header. */

@@ -75,6 +75,10 @@ public final class TcpHeader {
         return buffer.getShort(at + WINDOW_OFFSET) & 0xffff;
     }
 
+    static int checksum(final ByteBuffer buffer, final int at) {
+        return buffer.getShort(at + CHECKSUM_OFFSET) & 0xffff;
+    }
+
     public static int urgentPointer(final ByteBuffer buffer, final int at) {
         return buffer.getShort(at + URGENT_POINTER_OFFSET) & 0xffff;
     }

@@ -1,0 +1,86 @@
+package io.tcpreplayj.packet;
+
+import static io.tcpreplayj.packet.Frames.PAYLOAD;
+import static io.tcpreplayj.packet.Frames.ethernet;
+import static io.tcpreplayj.packet.Frames.hex;
+import static io.tcpreplayj.packet.Frames.ipv4;
+import static io.tcpreplayj.packet.Frames.ipv6;
+import static io.tcpreplayj.packet.Frames.join;
+import static io.tcpreplayj.packet.Frames.tcp;
+import static io.tcpreplayj.packet.Frames.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/** Copies of the capture against segments that were sent again. */
+final class CopyFinderTest {
+    private static final long MS = 1_000_000;
+    private static final byte[] SEGMENT = tcp(new byte[0], PAYLOAD);
+    private static final byte[] PACKET = ipv4(6, SEGMENT);
+
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
+    private final CopyFinder copies = new CopyFinder();
+    private final PacketView view = new PacketView();
+
+    private boolean isCopy(final byte[] packet, final long timeNs) {
+        return isCopy(Linktype.RAW, packet, timeNs);
+    }
+
+    private boolean isCopy(final int linktype, final byte[] packet, final long timeNs) {
+        assertThat(decoder.decode(ByteBuffer.wrap(packet), 0, packet.length, packet.length, linktype, view))
+                .isEqualTo(Verdict.TCP);
+        final boolean copy = copies.mark(view, timeNs);
+        assertThat(view.isCopy()).isEqualTo(copy);
+        return copy;
+    }
+
+    private static byte[] changed(final byte[] packet, final int at) {
+        final byte[] other = packet.clone();
+        other[at]++;
+        return other;
+    }
+
+    @Test
+    void samePacketOnAnotherLink_inATunnelOrBehindARouter_isACopy() {
+        final byte[] vxlan = ipv4(17, udp(1, 4789, join(hex("08000000 00000100"), ethernet("0800", PACKET))));
+
+        assertThat(isCopy(PACKET, 0)).isFalse();
+        assertThat(isCopy(Linktype.ETHERNET, ethernet("0800", PACKET), 15_000)).isTrue();
+        assertThat(isCopy(Linktype.ETHERNET, ethernet("8100 0005 0800", PACKET), 30_000))
+                .isTrue();
+        assertThat(isCopy(changed(PACKET, 8), 50 * MS)).as("another TTL").isTrue();
+        assertThat(isCopy(vxlan, 100 * MS)).isTrue();
+        assertThat(isCopy(PACKET, 100 * MS + 1)).as("too late").isFalse();
+    }
+
+    @Test
+    void copyMayHaveTheEarlierTime() {
+        assertThat(isCopy(PACKET, 5 * MS)).isFalse();
+        assertThat(isCopy(PACKET, 0)).isTrue();
+        assertThat(isCopy(PACKET, -96 * MS)).isFalse();
+    }
+
+    @Test
+    void whatTheSenderWroteAnew_isNoCopy() {
+        isCopy(PACKET, 0);
+        // Identification; addresses; ports, numbers, flags, window and checksum of TCP.
+        for (final int at : new int[] {5, 15, 19, 21, 23, 27, 31, 33, 35, 37}) {
+            assertThat(isCopy(changed(PACKET, at), 0)).as("byte %d", at).isFalse();
+        }
+        assertThat(isCopy(ipv4(6, tcp(new byte[0], "another length".getBytes())), 0))
+                .isFalse();
+        assertThat(isCopy(PACKET, 0)).isTrue();
+    }
+
+    @Test
+    void withoutAnIdentification_aMillisecondIsAllowed() {
+        final byte[] withoutId = PACKET.clone();
+        withoutId[5] = 0;
+        for (final byte[] packet : new byte[][] {withoutId, ipv6(6, SEGMENT)}) {
+            assertThat(isCopy(packet, 10 * MS)).isFalse();
+            assertThat(isCopy(packet, 11 * MS)).isTrue();
+            assertThat(isCopy(packet, 11 * MS + 1)).isFalse();
+        }
+    }
+}

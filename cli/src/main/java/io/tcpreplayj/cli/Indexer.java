@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 
 /** One capture, or several as one, into a flow database: packets to segments to flows to the file. */
@@ -57,12 +58,14 @@ final class Indexer implements PacketHandler {
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
         // Beside the database, for there is where room is looked for.
-        final Spill spill = Spill.to(writer.file().toAbsolutePath().getParent());
-        assembler = new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), (flow, clientBytes) -> {
-            ledger.onFlow(flow);
-            captures.get(flow.captureId() - captureId).onFlow();
-            writer.onFlow(flow, clientBytes);
-        });
+        final Spill spill =
+                Spill.to(Objects.requireNonNull(writer.file().toAbsolutePath().getParent()));
+        assembler =
+                new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), (flow, clientBytes) -> {
+                    ledger.onFlow(flow);
+                    captures.get(flow.captureId() - captureId).onFlow();
+                    writer.onFlow(flow, clientBytes);
+                });
     }
 
     /**

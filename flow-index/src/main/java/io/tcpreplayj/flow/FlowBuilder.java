@@ -553,7 +553,7 @@ final class FlowBuilder {
         flow.torn = state.getBoolean();
         flow.handshake.thaw(state);
         flow.thawParts(state);
-        flow.footprint = EMBRYO_BYTES + flow.logFootprint();
+        flow.footprint = (long) EMBRYO_BYTES + flow.logFootprint();
         return flow;
     }
 

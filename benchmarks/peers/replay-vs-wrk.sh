@@ -65,7 +65,8 @@ field() {
     sed -n "s/.*\"$2\":\\([0-9.]*\\).*/\\1/p" "$1" | head -n 1
 }
 
-# sample PID: time (ns), packets written to the device that PID opened, CPU time used (ticks); four rows a second.
+# sample PID: time (s), packets written to the device that PID opened, CPU time used (ticks); four rows a second, and but
+# one process for each: on two CPUs the observer's own are taken from the observed.
 sample() {
     device=
     while [ -r "/proc/$1/stat" ]; do
@@ -74,12 +75,16 @@ sample() {
             name=$(sed -n 's/^iff:[[:space:]]*//p' "/proc/$1/fdinfo/"* 2>/dev/null | head -n 1) || true
             [ -z "$name" ] || device=/sys/class/net/$name
         else
-            packets=$(cat "$device/statistics/rx_packets" 2>/dev/null) || break
-            cpu=$(awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null) || break
-            echo "$(date +%s%N) $packets $cpu"
+            read -r packets <"$device/statistics/rx_packets" || break
+            read -r stat <"/proc/$1/stat" || break
+            read -r uptime _ </proc/uptime
+            # Behind the name in brackets come the fields from the third on; utime and stime are 14 and 15 (proc(5)).
+            # shellcheck disable=SC2086 # to be split
+            set -- "$1" ${stat##*) }
+            echo "$uptime $packets $((${13} + ${14}))"
         fi
         sleep 0.25
-    done
+    done 2>/dev/null
 }
 
 wrk_round() {
@@ -112,7 +117,7 @@ while [ "$round" -le "$rounds" ]; do
             for (first = 1; first < n && packets[first] < answered / 2; first++);
             for (last = n; last > first && packets[last] > answered * 0.97; last--);
             if (last <= first) { print "replay-vs-wrk: the replay was too short to measure" > "/dev/stderr"; exit 1 }
-            rate = (packets[last] - packets[first]) / ((at[last] - at[first]) / 1e9)
+            rate = (packets[last] - packets[first]) / (at[last] - at[first])
             steady_cpu = (used[last] - used[first]) / ticks / (packets[last] - packets[first])
             all = answered / ((ended - started) / 1e9)
             printf "%-6d %9.0f %9.0f %6.2f %9.0f %6.2f   %8.2f %8.2f %8.2f\n", round, wrk, all, all / wrk, rate,

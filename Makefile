@@ -4,7 +4,7 @@ SOURCES := $(shell find . -name pom.xml -o -path '*/src/main/*' -type f 2>/dev/n
 JAR     := cli/target/tcpreplay-j.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test it check format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
+.PHONY: help setup build test it check fuzz format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
 
 help: ## prints this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,13 @@ it: setup ## only the namespace tests (root)
 check: setup ## all tests, format, checkstyle, Error Prone, shellcheck
 	shellcheck tcpreplay-j .ci/run .githooks/pre-commit scripts/*.sh demo/*.sh testdata/*.sh
 	$(MVN) verify
+
+RUNS ?= 10000000
+SEED ?= 0
+
+fuzz: setup ## fuzzes all that reads bytes of strangers, or one target (ONLY=pcapng RUNS=10000000 SEED=0: random)
+	$(MVN) -q -Dfast test -pl fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
+	    -Dtcpreplayj.fuzz=$(RUNS) -Dtcpreplayj.fuzz.seed=$(SEED) -Dtcpreplayj.fuzz.only=$(ONLY)
 
 format: ## formats every Java file
 	$(MVN) -q -Dfast spotless:apply

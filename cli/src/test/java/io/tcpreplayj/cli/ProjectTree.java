@@ -36,9 +36,12 @@ final class ProjectTree {
                 .toList();
     }
 
-    /** The packages of a module's main code: directories that hold a Java file. */
+    /** The packages of a module's main code, if it has any: directories that hold a Java file. */
     static Set<String> packages(final Path module) throws IOException {
         final Path sources = module.resolve("src/main/java");
+        if (!Files.isDirectory(sources)) {
+            return Set.of();
+        }
         try (Stream<Path> files = Files.walk(sources)) {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .map(file -> sources.relativize(file.getParent()).toString().replace('/', '.'))

@@ -53,7 +53,8 @@ final class AnswerLog implements StreamConsumer {
         int done = 0;
         while (done < length) {
             moveTo(position + done);
-            final int part = (int) Math.min(length - done, answerEnd() - position - done);
+            // Positions may be negative, so the end is limited before it is subtracted from.
+            final int part = (int) (Math.min(answerEnd(), position + length) - (position + done));
             crc32c.update(bytes, offset + done, part);
             crcLength += part;
             if (answering < 0) {

@@ -30,9 +30,15 @@ final class ExchangesBuilder {
             firstNs[i] = log.firstNs(i) == ExchangeLog.UNKNOWN ? -1 : log.firstNs(i) - flow.startNs();
             lastNs[i] = log.lastNs(i) == ExchangeLog.UNKNOWN ? -1 : log.lastNs(i) - flow.startNs();
             digests[i] = flow.isTorn() || responseBytes[i] == 0 ? -1 : log.digest(i);
-            heads[i] = log.head(i);
+            heads[i] = head(i, responseBytes[i]);
         }
         return new Exchanges(firstEvents, eventCounts, requests(app), responseBytes, firstNs, lastNs, digests, heads);
+    }
+
+    /** After a RST, and where it is too much to hold, answers go by before the rows that end them: their heads run on. */
+    private byte[] head(final int exchange, final long responseBytes) {
+        final byte[] head = log.head(exchange);
+        return head.length <= responseBytes ? head : Arrays.copyOf(head, (int) responseBytes);
     }
 
     private long answerBegin(final int exchange) {

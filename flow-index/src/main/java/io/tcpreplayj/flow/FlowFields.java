@@ -55,6 +55,9 @@ public final class FlowFields {
 
     private static final Map<String, FlowField> BY_NAME = byName();
 
+    /** Nobody mistypes a field's name into so many letters; each costs a row of distances for each field. */
+    private static final int LONGEST_TYPO = 64;
+
     private FlowFields() {}
 
     /** The field of that name, or null. */
@@ -64,6 +67,9 @@ public final class FlowFields {
 
     /** The name that was probably meant, or null when none is near. */
     public static @Nullable String nearest(final String name) {
+        if (name.length() > LONGEST_TYPO) {
+            return null;
+        }
         final String wanted = name.toLowerCase(Locale.ROOT);
         String best = null;
         int bestDistance = Math.max(2, wanted.length() / 3) + 1;

@@ -93,7 +93,8 @@ final class StreamAssembler {
         boolean brings = false;
         if (view.hasFlag(TcpFlags.SYN)) {
             position++;
-            if (start == NONE) {
+            // A SYN behind bytes that were seen is another connection's or a lie; theirs is not known.
+            if (start == NONE && (covered == null || position <= covered.first())) {
                 start = position;
                 brings = true;
             }

@@ -107,6 +107,47 @@ final class FlowAssemblerTest {
         assertThat(flow.events().length(0)).isEqualTo(4);
     }
 
+    /** The server's stream is placed by the client's first acknowledgement; what precedes that lies below position 0. */
+    @Test
+    void midstream_answerBelowTheFirstAcknowledgement_isTakenAsItIs() {
+        final FlowRecord flow = conversation
+                .client(0, 500, "")
+                .client(0, 400, "GET")
+                .server(400, 3, "late".repeat(25))
+                .only();
+        assertThat(flow.serverStream().digest()).isEqualTo(crc("late".repeat(25)));
+        assertThat(flow.exchanges().digest(0)).isEqualTo(crc("late".repeat(25)));
+        assertThat(new String(flow.exchanges().head(0), StandardCharsets.US_ASCII))
+                .isEqualTo("late".repeat(4));
+    }
+
+    @Test
+    void synInsideTheStream_beginsNothing() {
+        final FlowRecord flow = conversation
+                .client(0, 0, "GET")
+                .server(0, 3, "answer")
+                .server(1_000, 3, "", TcpFlags.SYN)
+                .only();
+        assertThat(flow.midstream()).isTrue();
+        assertThat(flow.serverStream().bytes()).isEqualTo(6);
+        assertThat(flow.exchanges().responseBytes(0)).isEqualTo(6);
+    }
+
+    /** A reset makes the answers go by at once; the request that was held then still says where the first one ended. */
+    @Test
+    void answerThatWentByBeforeTheNextRequest_hasNoHeadOfTheNextOne() {
+        final FlowRecord flow = conversation
+                .handshake()
+                .client(0, 0, "GET")
+                .server(0, 3, "onetwo")
+                .client(10, 3, "PUT")
+                .server(6, 3, "", TcpFlags.RST)
+                .only();
+        assertThat(flow.exchanges().responseBytes(0)).isEqualTo(3);
+        assertThat(new String(flow.exchanges().head(0), StandardCharsets.US_ASCII))
+                .isEqualTo("one");
+    }
+
     @Test
     void synAckFirst_otherEndIsTheClient_evenWithTheLowerPort() {
         final Endpoint client = new Endpoint(IpAddress.parse("10.0.0.1"), 20);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.management.ThreadMXBean;
 import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.flow.FlowRecord.Close;
 import io.tcpreplayj.flow.FlowRecord.Handshake;
@@ -11,6 +12,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Tunnel;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -289,5 +291,15 @@ final class FlowFilterTest {
                         "server.address=192.0.2.80",
                         "server.port=80",
                         "durationNs=2500000000");
+    }
+
+    @Test
+    void wordFarTooLongForAField_isComparedWithNone() {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final String name = "client".repeat(10_000);
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(catchThrowableOfType(FilterException.class, () -> FlowFilter.parse(name + " == 1")))
+                .hasMessageNotContaining("did you mean");
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(8 << 20);
     }
 }

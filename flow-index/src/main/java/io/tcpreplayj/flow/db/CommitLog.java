@@ -30,7 +30,13 @@ final class CommitLog {
         long offset = lastCommitOffset(blocks);
         final List<Commit> commits = new ArrayList<>();
         while (true) {
-            final Commit commit = Commit.decode(offset, blocks.read(TYPE_COMMIT, offset));
+            final byte[] payload = blocks.read(TYPE_COMMIT, offset);
+            if (payload.length != COMMIT_LENGTH) {
+                throw blocks.corrupt(
+                        offset,
+                        "a commit of " + payload.length + " bytes, allowed " + COMMIT_LENGTH + ", in the block");
+            }
+            final Commit commit = Commit.decode(offset, payload);
             if (!commit.plausible()) {
                 throw blocks.corrupt(offset, "impossible " + commit);
             }

@@ -1,12 +1,15 @@
 package io.tcpreplayj.flow.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -202,5 +205,24 @@ final class FlowDbDamageTest {
         Assertions.assertThat(org.junit.jupiter.api.Assertions.assertTimeout(
                         Duration.ofSeconds(20), () -> ask(bytes.array(), "commit beginnings")))
                 .isEqualTo(Answer.CORRUPT);
+    }
+
+    /** Sealed by a program that meant harm: the commit before the last one is a block too short for one. */
+    @Test
+    void commitTooShortToBeOne_isRefused() throws IOException {
+        final Path file = folder.resolve("short.tfdb");
+        final DatabaseId id = new DatabaseId(1, 2);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            FileIo.writeFully(channel, FileHeader.encode(id, FlowDbFormat.VERSION), 0);
+            final BlockWriter blocks = new BlockWriter(channel, id, FlowDbFormat.HEADER_LENGTH);
+            final long previous = blocks.append(FlowDbFormat.TYPE_COMMIT, ByteBuffer.allocate(8));
+            final long capture = blocks.append(FlowDbFormat.TYPE_CAPTURE, ByteBuffer.allocate(1));
+            final long directory = blocks.append(FlowDbFormat.TYPE_DIRECTORY, ByteBuffer.allocate(0));
+            final Commit last = new Commit(blocks.position(), 1, 2, capture, previous, directory, 0, 0, 1, capture);
+            blocks.append(FlowDbFormat.TYPE_COMMIT, last.encode());
+        }
+        assertThatThrownBy(() -> FlowDb.open(file))
+                .isInstanceOf(CorruptFlowDbException.class)
+                .hasMessageContaining("a commit of 8 bytes, allowed 64");
     }
 }

@@ -9,7 +9,9 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.StreamSummary;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,18 @@ final class RecordCodecTest {
         assertThatThrownBy(() -> codec.decode(encoded(SampleFlows.capture(0, 1)), FlowRecord.class))
                 .isInstanceOf(KryoException.class)
                 .hasMessageContaining("another class than FlowRecord");
+    }
+
+    /** To Kryo, class id 1 announces a class by its name, which it would load; -1 of its length is no KryoException. */
+    @Test
+    void classNames_areRefusedUnread() {
+        final byte[] name = "\1\0\u0095java.util.Formatter".getBytes(StandardCharsets.ISO_8859_1);
+        final byte[] endless = {1, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+        for (final byte[] bytes : List.of(name, endless)) {
+            assertThatThrownBy(() -> codec.decode(bytes, FlowRecord.class))
+                    .isInstanceOf(KryoException.class)
+                    .hasMessageContaining("another class than FlowRecord");
+        }
     }
 
     @Test

@@ -1,0 +1,84 @@
+package io.tcpreplayj.fuzz;
+
+import io.tcpreplayj.flow.FlowAssemblerFuzz;
+import io.tcpreplayj.flow.FlowFilterFuzz;
+import io.tcpreplayj.flow.HttpRequestsFuzz;
+import io.tcpreplayj.flow.db.FlowDbFuzz;
+import io.tcpreplayj.flow.db.RecordCodecFuzz;
+import io.tcpreplayj.packet.Ipv6ExtensionsFuzz;
+import io.tcpreplayj.packet.PacketDecoderFuzz;
+import io.tcpreplayj.packet.ReassemblerFuzz;
+import io.tcpreplayj.packet.TcpOptionsFuzz;
+import io.tcpreplayj.pcap.CompressionFuzz;
+import io.tcpreplayj.pcap.PcapFuzz;
+import io.tcpreplayj.pcap.PcapngFuzz;
+import io.tcpreplayj.replay.protocol.HttpResponseFramingFuzz;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+/** Everything that reads bytes of strangers. A target stands in the package of what it tests. */
+enum Target {
+    PCAP(PcapFuzz.class, PcapFuzz::fuzzerTestOneInput, PcapFuzz::seeds),
+    PCAPNG(PcapngFuzz.class, PcapngFuzz::fuzzerTestOneInput, PcapngFuzz::seeds),
+    COMPRESSION(CompressionFuzz.class, CompressionFuzz::fuzzerTestOneInput, CompressionFuzz::seeds),
+    PACKET(PacketDecoderFuzz.class, PacketDecoderFuzz::fuzzerTestOneInput, PacketDecoderFuzz::seeds),
+    FRAGMENTS(ReassemblerFuzz.class, ReassemblerFuzz::fuzzerTestOneInput, ReassemblerFuzz::seeds),
+    IPV6(Ipv6ExtensionsFuzz.class, Ipv6ExtensionsFuzz::fuzzerTestOneInput, Ipv6ExtensionsFuzz::seeds),
+    OPTIONS(TcpOptionsFuzz.class, TcpOptionsFuzz::fuzzerTestOneInput, TcpOptionsFuzz::seeds),
+    FLOWS(FlowAssemblerFuzz.class, FlowAssemblerFuzz::fuzzerTestOneInput, FlowAssemblerFuzz::seeds),
+    DATABASE(FlowDbFuzz.class, FlowDbFuzz::fuzzerTestOneInput, FlowDbFuzz::seeds),
+    RECORD(RecordCodecFuzz.class, RecordCodecFuzz::fuzzerTestOneInput, RecordCodecFuzz::seeds),
+    FILTER(FlowFilterFuzz.class, FlowFilterFuzz::fuzzerTestOneInput, FlowFilterFuzz::seeds),
+    REQUESTS(HttpRequestsFuzz.class, HttpRequestsFuzz::fuzzerTestOneInput, HttpRequestsFuzz::seeds),
+    RESPONSES(
+            HttpResponseFramingFuzz.class, HttpResponseFramingFuzz::fuzzerTestOneInput, HttpResponseFramingFuzz::seeds);
+
+    private final Class<?> type;
+    private final Limits.Body body;
+    private final Callable<List<byte[]>> seeds;
+
+    Target(final Class<?> type, final Limits.Body body, final Callable<List<byte[]>> seeds) {
+        this.type = type;
+        this.body = body;
+        this.seeds = seeds;
+    }
+
+    /** The class that Jazzer calls. */
+    Class<?> type() {
+        return type;
+    }
+
+    void run(final byte[] input) throws Exception {
+        body.run(input);
+    }
+
+    List<byte[]> seeds() throws Exception {
+        return seeds.call();
+    }
+
+    /** Where the inputs are kept that found something once; a crash is written here. */
+    Path regressions() {
+        return Path.of("src", "test", "resources", "regressions", label()).toAbsolutePath();
+    }
+
+    List<Path> regressionInputs() {
+        if (!Files.isDirectory(regressions())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(regressions())) {
+            return files.sorted().toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As {@code make fuzz ONLY=} knows it. */
+    String label() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -52,7 +52,7 @@ final class IndexRun {
     void index(final List<CaptureSource> sources, final FlowDbWriter writer, final ProgressLines progress)
             throws IOException {
         Signals.during(this::interrupt, () -> {
-            final MergeSet merged = options.merge() ? new MergeSet() : null;
+            final MergeSet merged = options.merge() && sources.size() > 1 ? new MergeSet() : null;
             for (final TimeOrder.Timed timed : TimeOrder.of(sources)) {
                 if (signal == 0) {
                     index(timed, merged, writer, progress);

@@ -148,6 +148,7 @@ class IndexManyTest {
         assertThat(damaged.err()).contains("b.pcap: a record of 56 bytes is cut short");
         assertThat(flows()).hasSize(2);
         Files.writeString(dir.resolve("notes.txt"), "not packets\n");
+        assertThat(index("--merge", dir.resolve("notes.txt")).exit()).isEqualTo(2);
         write("c.pcap", 1_700_000_007);
         final Run foreign = index("--merge", dir.resolve("notes.txt"), dir.resolve("c.pcap"));
         assertThat(foreign.exit()).isEqualTo(2);

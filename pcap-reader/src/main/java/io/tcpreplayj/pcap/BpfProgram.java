@@ -29,6 +29,7 @@ public final class BpfProgram {
     private static final int RET = 0x06;
     private static final int MISC = 0x07;
     private static final int CLASS_MASK = 0x07;
+    private static final int MODE_MASK = 0xe0;
     private static final int W = 0x00;
     private static final int H = 0x08;
     private static final int B = 0x10;
@@ -137,7 +138,7 @@ public final class BpfProgram {
             final int k = operand[pc];
             switch (instruction & CLASS_MASK) {
                 case LD -> {
-                    final int mode = instruction & ~(CLASS_MASK | 0x18);
+                    final int mode = instruction & MODE_MASK;
                     if (mode == ABS || mode == IND) {
                         final int size = sizeOf(instruction);
                         final long at = (k & 0xffff_ffffL) + (mode == IND ? x & 0xffff_ffffL : 0);
@@ -146,7 +147,7 @@ public final class BpfProgram {
                         }
                         a = load(packet, offset + (int) at, size);
                     } else {
-                        a = mode == LEN ? origlen : mode == MEM ? memory[k] : k;
+                        a = constant(instruction, k, origlen);
                     }
                 }
                 case LDX -> {
@@ -156,7 +157,7 @@ public final class BpfProgram {
                         }
                         x = (packet.get(offset + k) & 0xf) << 2;
                     } else {
-                        x = instruction == (LDX | W | LEN) ? origlen : instruction == (LDX | MEM) ? memory[k] : k;
+                        x = constant(instruction, k, origlen);
                     }
                 }
                 case ST -> memory[k] = a;
@@ -170,29 +171,40 @@ public final class BpfProgram {
                     a = compute(operation, a, by);
                 }
                 case JMP -> {
-                    if (instruction == (JMP | JA)) {
-                        if (k < 0 && ++backwardJumps > MAX_BACKWARD_JUMPS) {
-                            return false;
-                        }
-                        pc += k;
-                    } else {
-                        final int with = (instruction & X) != 0 ? x : k;
-                        pc += holds(instruction & OPERATION_MASK, a, with) ? jumpTrue[pc] : jumpFalse[pc];
+                    if (instruction == (JMP | JA) && k < 0 && ++backwardJumps > MAX_BACKWARD_JUMPS) {
+                        return false;
                     }
+                    pc += jump(pc, a, x);
                 }
                 case RET -> {
                     return (instruction == (RET | A) ? a : k) != 0;
                 }
                 default -> {
-                    if (instruction == (MISC | TAX)) {
-                        x = a;
-                    } else {
-                        a = x;
-                    }
+                    x = instruction == (MISC | TAX) ? a : x;
+                    a = instruction == (MISC | TXA) ? x : a;
                 }
             }
             pc++;
         }
+    }
+
+    /** What a load takes that reads no packet. */
+    private int constant(final int instruction, final int k, final int origlen) {
+        return switch (instruction & MODE_MASK) {
+            case LEN -> origlen;
+            case MEM -> memory[k];
+            default -> k;
+        };
+    }
+
+    /** How far the jump at {@code pc} goes, from the instruction behind it. */
+    private int jump(final int pc, final int a, final int x) {
+        final int instruction = code[pc];
+        if (instruction == (JMP | JA)) {
+            return operand[pc];
+        }
+        final int with = (instruction & X) != 0 ? x : operand[pc];
+        return holds(instruction & OPERATION_MASK, a, with) ? jumpTrue[pc] : jumpFalse[pc];
     }
 
     private static int sizeOf(final int instruction) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
 
 /** Writes captures byte by byte, without the constants of the code under test. */
@@ -124,5 +126,24 @@ final class CaptureBytes {
             throw new UncheckedIOException(e);
         }
         return packed.toByteArray();
+    }
+
+    /** A classic pcap file whose packets are half noise and half not. */
+    static byte[] compressible(final int records) {
+        final SplittableRandom random = new SplittableRandom(11);
+        final CaptureBytes capture = pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1);
+        for (int i = 0; i < records; i++) {
+            final byte[] packet = new byte[random.nextInt(1500)];
+            random.nextBytes(packet);
+            Arrays.fill(packet, packet.length / 2, packet.length, (byte) 'x');
+            capture.record(i, 0, packet.length, packet);
+        }
+        return capture.bytes();
+    }
+
+    static byte[] concat(final byte[]... parts) {
+        final ByteArrayOutputStream all = new ByteArrayOutputStream();
+        Arrays.stream(parts).forEach(all::writeBytes);
+        return all.toByteArray();
     }
 }

@@ -18,20 +18,8 @@ import org.junit.jupiter.api.Test;
 
 final class CompressedCaptureTest {
     private static final int RECORDS = 3000;
-    private static final byte[] PLAIN = capture();
+    private static final byte[] PLAIN = CaptureBytes.compressible(RECORDS);
     private static final Recorded WANTED = record(PLAIN);
-
-    private static byte[] capture() {
-        final SplittableRandom random = new SplittableRandom(11);
-        final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1);
-        for (int i = 0; i < RECORDS; i++) {
-            final byte[] packet = new byte[random.nextInt(1500)];
-            random.nextBytes(packet);
-            Arrays.fill(packet, packet.length / 2, packet.length, (byte) 'x');
-            capture.record(i, 0, packet.length, packet);
-        }
-        return capture.bytes();
-    }
 
     private static Recorded record(final byte[] capture) {
         try {
@@ -39,14 +27,6 @@ final class CompressedCaptureTest {
         } catch (final IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static byte[] concat(final byte[]... parts) {
-        final ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (final byte[] part : parts) {
-            all.writeBytes(part);
-        }
-        return all.toByteArray();
     }
 
     private static byte[] slice(final int from, final int to) {
@@ -69,9 +49,10 @@ final class CompressedCaptureTest {
         final byte[] rest = slice(cut, PLAIN.length);
         final byte[] skippable = {0x5e, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9};
 
-        assertThat(record(concat(CaptureBytes.gzip(first), CaptureBytes.gzip(rest), new byte[1000])).packets)
+        assertThat(record(CaptureBytes.concat(CaptureBytes.gzip(first), CaptureBytes.gzip(rest), new byte[1000]))
+                        .packets)
                 .isEqualTo(WANTED.packets);
-        assertThat(record(concat(skippable, Zstd.compress(first), skippable, Zstd.compress(rest))).packets)
+        assertThat(record(CaptureBytes.concat(skippable, Zstd.compress(first), skippable, Zstd.compress(rest))).packets)
                 .isEqualTo(WANTED.packets);
     }
 
@@ -85,7 +66,7 @@ final class CompressedCaptureTest {
         final byte[] plainGzip = CaptureBytes.gzip(PLAIN);
         final byte[] trailer = Arrays.copyOfRange(plainGzip, plainGzip.length - 8, plainGzip.length);
 
-        final Recorded recorded = record(concat(header, deflated.toByteArray(), trailer));
+        final Recorded recorded = record(CaptureBytes.concat(header, deflated.toByteArray(), trailer));
 
         assertThat(recorded.damage).isNull();
         assertThat(recorded.packets).isEqualTo(WANTED.packets);
@@ -153,7 +134,8 @@ final class CompressedCaptureTest {
     void garbageBehindTheLastMemberIsNamed() {
         final byte[] packed = CaptureBytes.gzip(PLAIN);
 
-        final Recorded recorded = record(concat(packed, new byte[] {'j', 'u', 'n', 'k', 0, 0, 0, 0, 0, 0}));
+        final Recorded recorded =
+                record(CaptureBytes.concat(packed, new byte[] {'j', 'u', 'n', 'k', 0, 0, 0, 0, 0, 0}));
 
         assertThat(recorded.packets).isEqualTo(WANTED.packets);
         assertThat(recorded.damageMessage())

@@ -22,22 +22,10 @@ import org.tukaani.xz.XZOutputStream;
 
 final class XzCaptureTest {
     private static final int RECORDS = 2000;
-    private static final byte[] PLAIN = capture();
+    private static final byte[] PLAIN = CaptureBytes.compressible(RECORDS);
 
     @TempDir
     Path folder;
-
-    private static byte[] capture() {
-        final SplittableRandom random = new SplittableRandom(12);
-        final CaptureBytes capture = CaptureBytes.pcap(ByteOrder.LITTLE_ENDIAN, 0xa1b2c3d4, 1);
-        for (int i = 0; i < RECORDS; i++) {
-            final byte[] packet = new byte[random.nextInt(1500)];
-            random.nextBytes(packet);
-            Arrays.fill(packet, packet.length / 2, packet.length, (byte) 'x');
-            capture.record(i, 0, packet.length, packet);
-        }
-        return capture.bytes();
-    }
 
     private static byte[] xz(final byte[] plain, final LZMA2Options options) throws IOException {
         final ByteArrayOutputStream packed = new ByteArrayOutputStream();
@@ -51,16 +39,10 @@ final class XzCaptureTest {
         return xz(plain, new LZMA2Options(1));
     }
 
-    private static byte[] concat(final byte[]... parts) {
-        final ByteArrayOutputStream all = new ByteArrayOutputStream();
-        Arrays.stream(parts).forEach(all::writeBytes);
-        return all.toByteArray();
-    }
-
     @Test
     void streamsPaddingAndAll_areOneCapture() throws IOException {
         final int cut = PLAIN.length / 3;
-        final byte[] packed = concat(
+        final byte[] packed = CaptureBytes.concat(
                 xz(Arrays.copyOf(PLAIN, cut)),
                 new byte[8],
                 xz(Arrays.copyOfRange(PLAIN, cut, PLAIN.length)),
@@ -127,7 +109,8 @@ final class XzCaptureTest {
                 assertThat(e).as("mutant %d", i).hasMessageStartingWith("test.pcap: xz ");
             }
         }
-        final Recorded behind = Recorded.of(concat(original, "junk behind it".getBytes(StandardCharsets.UTF_8)));
+        final Recorded behind =
+                Recorded.of(CaptureBytes.concat(original, "junk behind it".getBytes(StandardCharsets.UTF_8)));
         assertThat(behind.packets).hasSize(RECORDS);
         assertThat(behind.damageMessage()).contains("Garbage after a valid XZ Stream");
     }
@@ -143,7 +126,7 @@ final class XzCaptureTest {
                 .part()
                 .u32((int) crc.getValue())
                 .bytes();
-        assertThatThrownBy(() -> Recorded.of(concat(stream, checksum, new byte[64])))
+        assertThatThrownBy(() -> Recorded.of(CaptureBytes.concat(stream, checksum, new byte[64])))
                 .isInstanceOfSatisfying(CaptureException.class, e -> {
                     assertThat(e).hasMessageContaining("xz data wants 1536 MiB of memory");
                     assertThat(e.hint()).isEqualTo("decompress it first with xz -d");

@@ -11,6 +11,7 @@ final class CommandTable {
             case "index" -> new IndexCommand();
             case "flows" -> new FlowsCommand();
             case "show" -> new ShowCommand();
+            case "export" -> new ExportCommand();
             case "verify" -> new VerifyCommand();
             case "replay" -> new ReplayCommand(ReplayEngine.REAL);
             default -> throw new IllegalStateException("no command for " + verb.name());

@@ -17,9 +17,25 @@ import java.util.Map;
  * @param out data; buffered, so it is flushed at the end
  * @param err talk
  * @param errIsTerminal whether a person watches {@code err}
+ * @param outIsTerminal whether a person watches {@code out}
  */
 public record Console(
-        InputStream in, PrintStream out, PrintStream err, Map<String, String> env, boolean errIsTerminal) {
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        Map<String, String> env,
+        boolean errIsTerminal,
+        boolean outIsTerminal) {
+
+    /** One whose {@code out} nobody watches. */
+    public Console(
+            final InputStream in,
+            final PrintStream out,
+            final PrintStream err,
+            final Map<String, String> env,
+            final boolean errIsTerminal) {
+        this(in, out, err, env, errIsTerminal, false);
+    }
 
     /** The real one. */
     static Console system() {
@@ -28,7 +44,8 @@ public record Console(
                 false,
                 StandardCharsets.UTF_8);
         final PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        return new Console(System.in, out, err, System.getenv(), isTerminal("/proc/self/fd/2"));
+        return new Console(
+                System.in, out, err, System.getenv(), isTerminal("/proc/self/fd/2"), isTerminal("/proc/self/fd/1"));
     }
 
     // System.console() speaks of stdin and stdout together, never of stderr; the link's name tells all three apart.

@@ -18,6 +18,7 @@ final class Run {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Map<String, String> env = new HashMap<>();
     private byte[] in = new byte[0];
+    private boolean outIsTerminal;
     private int exit = -1;
 
     Run env(final String name, final String value) {
@@ -27,6 +28,12 @@ final class Run {
 
     Run in(final byte[] bytes) {
         in = bytes.clone();
+        return this;
+    }
+
+    /** Somebody watches standard output. */
+    Run watched() {
+        outIsTerminal = true;
         return this;
     }
 
@@ -51,7 +58,8 @@ final class Run {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 env,
-                false);
+                false,
+                outIsTerminal);
     }
 
     int exit() {
@@ -60,6 +68,10 @@ final class Run {
 
     String out() {
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    byte[] outBytes() {
+        return out.toByteArray();
     }
 
     String err() {

@@ -20,6 +20,8 @@ final class TinyCapture {
     private int micros;
     private int vni = -1;
     private boolean twice;
+    private int fragmentBytes;
+    private int identification;
 
     TinyCapture() {
         this(1_700_000_000);
@@ -40,9 +42,13 @@ final class TinyCapture {
 
     /** A whole connection: one request, one answer, closed by both. */
     TinyCapture connection(final int client, final int clientPort, final int serverPort) {
+        return connection(client, clientPort, serverPort, 1000);
+    }
+
+    /** The same with that ISN of the client. */
+    TinyCapture connection(final int client, final int clientPort, final int serverPort, final int iss) {
         final byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         final byte[] answer = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-        final int iss = 1000;
         final int irs = 5000;
         final int sent = iss + 1 + request.length;
         final int got = irs + 1 + answer.length;
@@ -76,6 +82,12 @@ final class TinyCapture {
         final ByteBuffer packet = ip(SERVER, SERVER, TCP, 8);
         packet.putShort(6, (short) 0x2000).putLong(0);
         record(packet);
+        return this;
+    }
+
+    /** Segments that are added from now on come in IP fragments of at most that much payload, a multiple of 8. */
+    TinyCapture inFragments(final int bytes) {
+        fragmentBytes = bytes;
         return this;
     }
 
@@ -122,7 +134,23 @@ final class TinyCapture {
                 .putShort((short) 64000)
                 .putInt(0)
                 .put(payload);
-        record(packet);
+        if (fragmentBytes == 0) {
+            record(packet);
+        } else {
+            recordInFragments(packet.array());
+        }
+    }
+
+    private void recordInFragments(final byte[] packet) {
+        identification++;
+        for (int at = 20; at < packet.length; at += fragmentBytes) {
+            final int length = Math.min(fragmentBytes, packet.length - at);
+            final ByteBuffer fragment = ByteBuffer.allocate(20 + length).put(packet, 0, 20);
+            final int more = at + length < packet.length ? 0x2000 : 0;
+            fragment.putShort(2, (short) (20 + length)).putShort(4, (short) identification);
+            fragment.putShort(6, (short) (more | at - 20 >> 3)).put(packet, at, length);
+            record(fragment);
+        }
     }
 
     private static ByteBuffer ip(final int from, final int to, final int protocol, final int length) {

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.PacketView;
 
 /**
@@ -31,6 +32,19 @@ final class FlowKey {
             greaterLow = view.sourceLow();
             ports = view.destinationPort() << 16 | view.sourcePort();
         }
+    }
+
+    /** The pair of two ends, as if the first one had sent a segment to the other. */
+    void set(final Endpoint source, final Endpoint destination) {
+        final int byAddress = source.address().compareTo(destination.address());
+        sentByLesser = byAddress != 0 ? byAddress < 0 : source.port() <= destination.port();
+        final Endpoint lesser = sentByLesser ? source : destination;
+        final Endpoint greater = sentByLesser ? destination : source;
+        lesserHigh = lesser.address().high();
+        lesserLow = lesser.address().low();
+        greaterHigh = greater.address().high();
+        greaterLow = greater.address().low();
+        ports = lesser.port() << 16 | greater.port();
     }
 
     /**

@@ -19,6 +19,7 @@ public final class Reassembler {
     private int lent = NOTHING;
 
     private long fragments;
+    private long datagram;
 
     /** As {@link PacketDecoder#decode}, at the packet's time. */
     public Verdict decode(
@@ -30,7 +31,29 @@ public final class Reassembler {
             final int linktype,
             final PacketView view) {
         final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
+        datagram = verdict == Verdict.FRAGMENT ? hash(view) : 0;
         return verdict == Verdict.FRAGMENT ? reassemble(captureTimeNs, view) : verdict;
+    }
+
+    /**
+     * Of which datagram the last packet was a fragment: a hash of what RFC 791 and RFC 8200 tell datagrams apart by, the
+     * same for all fragments of one; 0 for a packet that was none. (Of a fragment within a fragmented one: the outer one.)
+     */
+    public long datagram() {
+        return datagram;
+    }
+
+    private static long hash(final PacketView view) {
+        long hash = mix(view.sourceHigh, view.sourceLow);
+        hash = mix(hash, view.destinationHigh);
+        hash = mix(hash, view.destinationLow);
+        hash = mix(hash, (long) view.fragmentId << 8 | view.fragmentProtocol);
+        return hash == 0 ? 1 : hash;
+    }
+
+    private static long mix(final long hash, final long value) {
+        final long mixed = (hash ^ value) * 0x9e37_79b9_7f4a_7c15L;
+        return mixed ^ mixed >>> 32;
     }
 
     private Verdict reassemble(final long captureTimeNs, final PacketView view) {

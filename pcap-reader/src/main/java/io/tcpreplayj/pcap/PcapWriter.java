@@ -4,41 +4,32 @@ import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
-import java.util.Set;
 
 /** Writes packets as classic pcap 2.4 in nanoseconds, big-endian, without an object per packet. */
 public final class PcapWriter implements PacketHandler, AutoCloseable {
-    private static final int BUFFER_LENGTH = 1 << 18;
     private static final long NS_PER_SECOND = 1_000_000_000L;
 
-    /** Captures hold secrets: nobody but their owner reads them. */
-    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY = PosixFilePermissions.asFileAttribute(
-            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
-
-    private final FileChannel channel;
-    private final ByteBuffer out;
+    private final PacketOutput out;
     private final int linktype;
 
-    private PcapWriter(final FileChannel channel, final int linktype) {
-        this.channel = channel;
+    private PcapWriter(final PacketOutput out, final int linktype) {
+        this.out = out;
         this.linktype = linktype;
-        this.out = ByteBuffer.allocateDirect(BUFFER_LENGTH);
-        out.putInt(PcapReader.MAGIC_NANOSECONDS).putShort((short) 2).putShort((short) 4);
-        out.putInt(0).putInt(0).putInt(WindowedReader.MAX_CAPLEN).putInt(linktype);
+        final ByteBuffer header = out.room(PcapReader.FILE_HEADER_LENGTH);
+        header.putInt(PcapReader.MAGIC_NANOSECONDS).putShort((short) 2).putShort((short) 4);
+        header.putInt(0).putInt(0).putInt(WindowedReader.MAX_CAPLEN).putInt(linktype);
     }
 
     /** Creates {@code path} with mode 0600, or replaces what is there. All packets have the one {@code linktype}. */
     public static PcapWriter create(final Path path, final int linktype) throws IOException {
-        final Set<StandardOpenOption> options =
-                EnumSet.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        return new PcapWriter(FileChannel.open(path, options, OWNER_ONLY), linktype);
+        return new PcapWriter(PacketOutput.create(path), linktype);
+    }
+
+    /** Writes to a channel, which is closed with the writer. */
+    public static PcapWriter to(final WritableByteChannel channel, final int linktype) {
+        return new PcapWriter(new PacketOutput(channel), linktype);
     }
 
     /**
@@ -63,42 +54,20 @@ public final class PcapWriter implements PacketHandler, AutoCloseable {
         if (caplen < 0 || caplen > WindowedReader.MAX_CAPLEN) {
             throw new IllegalArgumentException("caplen " + caplen);
         }
-        room(PcapReader.RECORD_HEADER_LENGTH);
-        out.putInt((int) Math.floorDiv(captureTimeNs, NS_PER_SECOND));
-        out.putInt((int) Math.floorMod(captureTimeNs, NS_PER_SECOND));
-        out.putInt(caplen).putInt(origlen);
-        int done = 0;
-        while (done < caplen) {
-            room(1);
-            final int part = Math.min(out.remaining(), caplen - done);
-            out.put(out.position(), buffer, offset + done, part).position(out.position() + part);
-            done += part;
-        }
-    }
-
-    private void room(final int length) {
-        if (out.remaining() < length) {
-            try {
-                flush();
-            } catch (final IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        final ByteBuffer header = out.room(PcapReader.RECORD_HEADER_LENGTH);
+        header.putInt((int) Math.floorDiv(captureTimeNs, NS_PER_SECOND));
+        header.putInt((int) Math.floorMod(captureTimeNs, NS_PER_SECOND));
+        header.putInt(caplen).putInt(origlen);
+        out.put(buffer, offset, caplen);
     }
 
     /** Hands what was written so far to the operating system. */
     public void flush() throws IOException {
-        out.flip();
-        while (out.hasRemaining()) {
-            channel.write(out);
-        }
-        out.clear();
+        out.flush();
     }
 
     @Override
     public void close() throws IOException {
-        try (channel) {
-            flush();
-        }
+        out.close();
     }
 }

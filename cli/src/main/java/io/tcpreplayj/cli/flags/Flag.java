@@ -25,6 +25,10 @@ public record Flag(String name, char letter, String argument, boolean repeats, S
         return new Flag(name, NO_LETTER, argument, false, help);
     }
 
+    static Flag value(final char letter, final String name, final String argument, final String help) {
+        return new Flag(name, letter, argument, false, help);
+    }
+
     static Flag values(final String name, final String argument, final String help) {
         return new Flag(name, NO_LETTER, argument, true, help);
     }

@@ -48,6 +48,11 @@ public final class Flags {
             Flag.value("fields", "FIELD,...", "these fields, exactly, as the columns or the JSON's members");
     public static final Flag COUNT = Flag.toggle("count", "print only how many flows were selected");
 
+    public static final Flag WRITE =
+            Flag.value('w', "write", "FILE", "where to, mode 0600; - is standard output, for a pipe");
+    public static final Flag FORMAT =
+            Flag.value("format", "NAME", "pcap or pcapng (default by FILE's name: .pcap and .cap are pcap)");
+
     public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
 
     public static final Flag ALLOW_LOOSE_PERMS =
@@ -124,6 +129,18 @@ public final class Flags {
                     new Example("show shop.tfdb 17 --json", "as JSON")),
             all(List.of(List.of(DB, HEX), COMMON)));
 
+    public static final Verb EXPORT = new Verb(
+            "export",
+            "[DB] -w FILE",
+            0,
+            1,
+            "flows back to a capture: their own packets where the capture is still there, else rebuilt ones",
+            List.of(
+                    new Example("export -w some.pcap --where 'app == http'", "those flows of flows.tfdb"),
+                    new Example("export shop.tfdb --flow 17 -w 17.pcap", "one flow"),
+                    new Example("export -w -", "all flows of flows.tfdb as pcapng, into a pipe: | tshark -r -")),
+            all(List.of(List.of(DB, WRITE, FORMAT), SELECTION, COMMON)));
+
     public static final Verb VERIFY = new Verb(
             "verify",
             "[DB]",
@@ -165,7 +182,7 @@ public final class Flags {
                     COMMON)));
 
     /** All verbs, in the order of the help. */
-    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, VERIFY, REPLAY);
+    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY);
 
     private Flags() {}
 

@@ -32,6 +32,9 @@ public final class FlowDb implements AutoCloseable {
     private final Directory directory;
     private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
+    /** By capture id, a number that those of one commit have in common. */
+    private final List<Integer> readings = new ArrayList<>();
+
     private final List<String> warnings = new ArrayList<>();
     /** The row whose record was last found sound: mostly the one whose bytes are asked for next. */
     private int checkedRow = -1;
@@ -84,6 +87,7 @@ public final class FlowDb implements AutoCloseable {
         this.lastCommit = null;
         this.directory = rows;
         this.captures.addAll(captures);
+        captures.forEach(capture -> readings.add(capture.id()));
     }
 
     /**
@@ -111,6 +115,7 @@ public final class FlowDb implements AutoCloseable {
         for (final CaptureInfo capture : decodeCaptures(block, commit.capture())) {
             if (capture.id() == captures.size()) {
                 captures.add(capture);
+                readings.add((int) commit.number());
             } else if (capture.id() == allowed && allowed < captures.size()) {
                 captures.set(capture.id(), capture);
             } else {
@@ -140,6 +145,18 @@ public final class FlowDb implements AutoCloseable {
     /** The captures that were indexed into it, by id from 0. */
     public List<CaptureInfo> captures() {
         return List.copyOf(captures);
+    }
+
+    /** The captures, those together that were indexed as one: their flows go on from one into the next. */
+    public List<List<CaptureInfo>> capturesByReading() {
+        final List<List<CaptureInfo>> groups = new ArrayList<>();
+        for (int id = 0; id < captures.size(); id++) {
+            if (id == 0 || !readings.get(id).equals(readings.get(id - 1))) {
+                groups.add(new ArrayList<>());
+            }
+            groups.get(groups.size() - 1).add(captures.get(id));
+        }
+        return groups;
     }
 
     /**

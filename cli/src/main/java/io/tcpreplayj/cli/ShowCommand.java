@@ -5,6 +5,7 @@ import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.FlowDetails;
+import io.tcpreplayj.cli.report.FollowStream;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.replay.UserException;
@@ -35,9 +36,41 @@ final class ShowCommand implements Command {
             if (args.has(Flags.JSON)) {
                 FlowDetails.json(flow, capture, bytes, console.out());
             } else {
-                FlowDetails.text(flow, capture, bytes, args.has(Flags.HEX), console.out());
+                text(flow, capture, bytes, args, console);
             }
         }
         return ExitCode.OK.code();
+    }
+
+    private static void text(
+            final FlowRecord flow,
+            final String capture,
+            final ByteBuffer bytes,
+            final LowArgs args,
+            final Console console) {
+        FlowDetails.text(flow, capture, console.out());
+        final boolean whole = new FollowStream(console.out(), form(args), isColoured(console)).print(flow, bytes);
+        if (!whole && !args.has(Flags.QUIET)) {
+            // Behind what it speaks of, where both go to one terminal.
+            console.out().flush();
+            console.err()
+                    .println("tcpreplay-j: of answers the first bytes are kept: index --head 65536 keeps more, and"
+                            + " export --flow " + flow.id() + " -w FILE has all of them while the capture is there");
+        }
+    }
+
+    private static FollowStream.Form form(final LowArgs args) {
+        if (args.has(Flags.HEX) && args.has(Flags.DECODE)) {
+            throw ArgumentParser.usage(Flags.SHOW, "--hex and --decode exclude each other");
+        }
+        return args.has(Flags.HEX)
+                ? FollowStream.Form.HEX
+                : args.has(Flags.DECODE) ? FollowStream.Form.DECODED : FollowStream.Form.TEXT;
+    }
+
+    private static boolean isColoured(final Console console) {
+        return console.outIsTerminal()
+                && console.env().getOrDefault("NO_COLOR", "").isEmpty()
+                && !console.env().getOrDefault("TERM", "").equals("dumb");
     }
 }

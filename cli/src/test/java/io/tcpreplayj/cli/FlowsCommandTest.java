@@ -253,12 +253,48 @@ class FlowsCommandTest {
                 .containsPattern("\\+3\\.00 ms +data +27 +0 +")
                 .containsPattern("fin +0 +27 ")
                 .contains("HTTP/1.1 204 No Content\\r\\n\\r\\n")
-                .endsWith("client bytes (27)\nGET / HTTP/1.1\\r\\n\nHost: a\\r\\n\n\\r\\n\n");
-        assertThat(new Run().main("show", db, 1, "--hex").out()).endsWith("""
+                .endsWith("\n> 27 bytes at +3.00 ms\nGET / HTTP/1.1\\r\\n\nHost: a\\r\\n\n\\r\\n\n"
+                        + "\n< 27 bytes at +4.00 ms\nHTTP/1.1 204 No Content\\r\\n\n\\r\\n\n");
+        assertThat(new Run().main("show", db, 1, "--hex").out()).contains("""
+                > 27 bytes at +3.00 ms
                 00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|
                 00000010  48 6f 73 74 3a 20 61 0d  0a 0d 0a                 |Host: a....|
                 0000001b
+
+                < 27 bytes at +4.00 ms
+                00000000  48 54 54 50 2f 31 2e 31  20 32 30 34 20 4e 6f 20  |HTTP/1.1 204 No |
                 """);
+        assertThat(new Run().main("show", db, 1, "--decode").out())
+                .endsWith("ms\nGET / HTTP/1.1\nHost: a\n\n\n< 27 bytes at +4.00 ms\nHTTP/1.1 204 No Content\n\n");
+        assertThat(new Run().main("show", db, 1, "--decode", "--hex").err()).contains("exclude each other");
+    }
+
+    @Test
+    void show_ofAnswersThatAreNotKept_saysHowToGetThem() throws IOException {
+        final Path capture = Recorded.file("keepalive4.pcap");
+        final Path some = dir.resolve("some.tfdb");
+        final Path all = dir.resolve("all.tfdb");
+        assertThat(new Run().main("index", "--db", some, capture).exit()).isZero();
+        assertThat(new Run()
+                        .main("index", "--db", all, "--head", 65536, capture)
+                        .exit())
+                .isZero();
+        final Run part = new Run().main("show", some, 1, "--decode");
+        assertThat(part.out()).containsPattern("< 256 of \\d+ bytes kept at \\+");
+        assertThat(part.err()).contains("index --head 65536").contains("export --flow 1 -w FILE");
+        assertThat(new Run().main("show", some, 1, "-q").err()).isEmpty();
+        final Run whole = new Run().main("show", all, 1);
+        assertThat(whole.err()).isEmpty();
+        assertThat(whole.out()).doesNotContain(" kept").doesNotContain("\u001b");
+    }
+
+    @Test
+    void show_isColouredOnATerminalOnly() {
+        assertThat(new Run().watched().main("show", db, 1).out()).contains("\u001b[31m\n> 27 bytes".replace("\n", ""));
+        assertThat(new Run().watched().env("NO_COLOR", "1").main("show", db, 1).out())
+                .doesNotContain("\u001b");
+        assertThat(new Run().watched().env("TERM", "dumb").main("show", db, 1).out())
+                .doesNotContain("\u001b");
     }
 
     @Test

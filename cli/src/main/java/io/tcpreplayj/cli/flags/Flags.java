@@ -53,7 +53,9 @@ public final class Flags {
     public static final Flag FORMAT =
             Flag.value("format", "NAME", "pcap or pcapng (default by FILE's name: .pcap and .cap are pcap)");
 
-    public static final Flag HEX = Flag.toggle("hex", "client bytes as a hex dump, not as text");
+    public static final Flag HEX = Flag.toggle("hex", "both streams as hex dumps, not as text");
+    public static final Flag DECODE =
+            Flag.toggle("decode", "HTTP/1.x taken apart: lines, bodies without chunks and, when whole, without gzip");
 
     public static final Flag ALLOW_LOOSE_PERMS =
             Flag.toggle("allow-loose-perms", "add to a database that others may read or write");
@@ -122,12 +124,12 @@ public final class Flags {
             "[DB] FLOW",
             1,
             2,
-            "one flow: what the client sent and when, and what the server answered",
+            "one flow: what the client did and when, and both streams in turn",
             List.of(
                     new Example("show 17", "flow 17 of flows.tfdb"),
-                    new Example("show --hex 17", "its client bytes as a hex dump"),
+                    new Example("show --decode 17", "its HTTP messages taken apart; --hex for bytes"),
                     new Example("show shop.tfdb 17 --json", "as JSON")),
-            all(List.of(List.of(DB, HEX), COMMON)));
+            all(List.of(List.of(DB, HEX, DECODE), COMMON)));
 
     public static final Verb EXPORT = new Verb(
             "export",

@@ -19,25 +19,13 @@ public final class FlowDetails {
 
     private FlowDetails() {}
 
-    /** For people: what it was, what the client did, what came back, and the client's bytes. */
-    public static void text(
-            final FlowRecord flow,
-            final String capture,
-            final ByteBuffer clientBytes,
-            final boolean hex,
-            final PrintStream out) {
+    /** For people: what it was, what the client did, and what came back. */
+    public static void text(final FlowRecord flow, final String capture, final PrintStream out) {
         summary(flow, capture, out);
         out.println();
         events(flow.events(), out);
         out.println();
         exchanges(flow, out);
-        out.println();
-        out.println("client bytes (" + clientBytes.remaining() + ")");
-        if (hex) {
-            HexDump.print(clientBytes, out);
-        } else {
-            HexDump.text(clientBytes, out);
-        }
     }
 
     private static void summary(final FlowRecord flow, final String capture, final PrintStream out) {

@@ -85,6 +85,7 @@ final class Indexer implements PacketHandler {
             throws IOException {
         final long beganNs = System.nanoTime();
         CaptureException damage = null;
+        reader.readAhead();
         try {
             while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
                 progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);

@@ -16,7 +16,7 @@ final class ByteWindow implements Closeable {
     /** Bytes asked of the source at once: small enough to stay in a core's cache until they are parsed. */
     private static final int CHUNK = 1 << 18;
 
-    private final ByteSource source;
+    private ByteSource source;
 
     /** Big-endian, direct; its position and limit mean nothing, except while the source reads into it. */
     private final ByteBuffer buffer;
@@ -40,6 +40,11 @@ final class ByteWindow implements Closeable {
     ByteWindow(final ByteSource source, final ByteBuffer buffer) {
         this.source = source;
         this.buffer = buffer;
+    }
+
+    /** From now on another thread reads the source. */
+    void readAhead() {
+        source = new ReadAheadSource(source);
     }
 
     /** Makes {@code count} bytes available; false when the source ends before. */

@@ -18,6 +18,12 @@ public interface CaptureReader extends AutoCloseable {
      */
     int poll(PacketHandler handler, int limit) throws IOException;
 
+    /**
+     * Lets another thread decompress what is read from now on, if it is compressed: for whoever reads it to its end. Once,
+     * before the first {@link #poll}.
+     */
+    void readAhead();
+
     /** "pcap" or "pcapng", or "merged". */
     String format();
 

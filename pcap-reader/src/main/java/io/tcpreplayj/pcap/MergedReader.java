@@ -24,6 +24,7 @@ public final class MergedReader implements CaptureReader {
     private final List<Input> inputs;
     private final PriorityQueue<Head> heads = new PriorityQueue<>(Head::compareByTime);
     private final BitSet damaged = new BitSet();
+    private boolean ahead;
     private int opened;
     private @Nullable Head current;
     private int source;
@@ -49,6 +50,11 @@ public final class MergedReader implements CaptureReader {
     /** @param inputs in order of their first packets */
     public MergedReader(final List<Input> inputs) {
         this.inputs = List.copyOf(inputs);
+    }
+
+    @Override
+    public void readAhead() {
+        ahead = true;
     }
 
     @Override
@@ -100,7 +106,11 @@ public final class MergedReader implements CaptureReader {
             }
             final int number = opened++;
             try {
-                advance(new Head(number, inputs.get(number).opener().open()));
+                final CaptureReader reader = inputs.get(number).opener().open();
+                if (ahead) {
+                    reader.readAhead();
+                }
+                advance(new Head(number, reader));
             } catch (final CaptureException e) {
                 onDamage(number, e);
             }

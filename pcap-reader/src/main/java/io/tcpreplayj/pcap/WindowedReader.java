@@ -77,6 +77,14 @@ abstract class WindowedReader implements CaptureReader {
         return "packet " + (packets + 1);
     }
 
+    /** A file as it is comes from the page cache faster than from another core's cache (measured): it is read here. */
+    @Override
+    public final void readAhead() {
+        if (!window.compression().isEmpty()) {
+            window.readAhead();
+        }
+    }
+
     @Override
     public final long position() {
         return window.offset();

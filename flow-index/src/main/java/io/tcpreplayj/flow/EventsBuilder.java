@@ -38,8 +38,8 @@ final class EventsBuilder {
     }
 
     static ClientEvents build(final FlowBuilder flow) {
-        final ClientLog log = flow.clientLogOrNull();
-        final ClosingLog closing = flow.closingOrNull();
+        final ClientLog log = flow.logs().clientOrNull();
+        final ClosingLog closing = flow.logs().closingOrNull();
         final int dataRows = log == null ? 0 : log.size();
         final boolean fin = closing != null && closing.hasFin();
         final boolean reset = closing != null && closing.hasReset();

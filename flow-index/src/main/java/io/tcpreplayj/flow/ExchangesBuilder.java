@@ -9,7 +9,7 @@ final class ExchangesBuilder {
     private final int size;
 
     ExchangesBuilder(final FlowBuilder flow) {
-        final ExchangeLog exchanges = flow.exchangesOrNull();
+        final ExchangeLog exchanges = flow.logs().exchangesOrNull();
         this.flow = flow;
         log = exchanges == null ? new ExchangeLog() : exchanges;
         size = log.size();
@@ -63,7 +63,7 @@ final class ExchangesBuilder {
 
     private int[] requests(final FlowRecord.App app) {
         final int[] requests = new int[size];
-        final ClientLog client = flow.clientLogOrNull();
+        final ClientLog client = flow.logs().clientOrNull();
         if (app != FlowRecord.App.HTTP || client == null || size == 0) {
             Arrays.fill(requests, 1);
             return requests;

@@ -12,17 +12,8 @@ final class FlowBuilder {
     private static final byte BY_SYN_ACK = 1;
     private static final byte BY_SYN = 2;
 
-    /** What a flow takes of the heap before it has payload, and what its logs take before there is anything in them. */
-    private static final int EMBRYO_BYTES = 520;
-
-    private static final int LOG_BYTES = 240;
-
-    private static final int HAS_LESSER = 1;
-    private static final int HAS_GREATER = 2;
-    private static final int HAS_CLIENT = 4;
-    private static final int HAS_EXCHANGES = 8;
-    private static final int HAS_ANSWERS = 16;
-    private static final int HAS_CLOSING = 32;
+    /** What a flow takes of the heap before it has payload. */
+    private static final int EMBRYO_BYTES = 550;
 
     /** As many of the first bytes as tell the protocol. */
     static final int BEGINNING_BYTES = 64 << 10;
@@ -37,6 +28,7 @@ final class FlowBuilder {
     private final FlowMemory memory;
     private final FlowAssembler.AssemblerOptions options;
     private final HandshakeLog handshake = new HandshakeLog();
+    private final FlowLogs logs = new FlowLogs(this);
     private long startNs;
     private long endNs;
     private long tunnel;
@@ -44,10 +36,6 @@ final class FlowBuilder {
     private @Nullable StreamAssembler fromGreater;
     private boolean clientIsLesser;
     private byte clientBy = BY_PORT;
-    private @Nullable ClientLog clientLog;
-    private @Nullable ExchangeLog exchanges;
-    private @Nullable AnswerLog answers;
-    private @Nullable ClosingLog closing;
     private long serverFinNs = ClientLog.NO_TIME;
     private long ackAdvancedNs = ClientLog.NO_TIME;
     private long lastAckStep;
@@ -142,7 +130,7 @@ final class FlowBuilder {
             final @Nullable StreamAssembler server,
             final HeldPool pool,
             final FlowCounters counters) {
-        final ClientLog log = clientLog;
+        final ClientLog log = logs.clientOrNull();
         if (log != null && log.isContiguous() && !torn && view.payloadCaplen() > 0 && !view.hasFlag(TcpFlags.RST)) {
             countConflicts(view, client, log);
         }
@@ -154,10 +142,7 @@ final class FlowBuilder {
             lastAckStep = client.ackPosition() - ackBefore;
         }
         if (view.hasFlag(TcpFlags.FIN) || view.hasFlag(TcpFlags.RST)) {
-            if (closing == null) {
-                closing = new ClosingLog();
-            }
-            closing.onSegment(view, timeNs, ack, serverTimeUnder(ack));
+            logs.closing().onSegment(view, timeNs, ack, serverTimeUnder(ack));
         }
     }
 
@@ -218,12 +203,7 @@ final class FlowBuilder {
             return;
         }
         clientIsLesser = isLesser;
-        torn |= clientLog != null || answers != null;
-        grew(-logFootprint());
-        clientLog = null;
-        exchanges = null;
-        answers = null;
-        closing = null;
+        torn |= logs.forget();
         serverFinNs = ClientLog.NO_TIME;
     }
 
@@ -237,7 +217,7 @@ final class FlowBuilder {
         final StreamAssembler server = server();
         final long acked = server == null ? StreamAssembler.NO_ACK : server.ackPosition();
         if (client != null && !client.holdsNothing()) {
-            client.deliver(clientLog(), Long.MAX_VALUE, acked, pool);
+            client.deliver(logs.client(), Long.MAX_VALUE, acked, pool);
         }
         final boolean isReset = (client != null && client.hasReset()) || (server != null && server.hasReset());
         if (client == null || client.packets() == 0 || isReset) {
@@ -250,7 +230,7 @@ final class FlowBuilder {
         }
         if (server != null && !server.holdsNothing()) {
             server.deliver(
-                    answers(), answerLimit, client == null ? StreamAssembler.NO_ACK : client.ackPosition(), pool);
+                    logs.answers(), answerLimit, client == null ? StreamAssembler.NO_ACK : client.ackPosition(), pool);
         }
     }
 
@@ -260,48 +240,30 @@ final class FlowBuilder {
         final StreamAssembler client = client();
         final StreamAssembler server = server();
         if (client != null && client.packets() > 0) {
-            client.deliverAll(clientLog(), pool);
+            client.deliverAll(logs.client(), pool);
         }
         if (server != null && server.packets() > 0) {
-            server.deliverAll(answers(), pool);
+            server.deliverAll(logs.answers(), pool);
             final long end = server.endPosition();
-            answers().onUnseen(end, end + server.unseenBytes(client));
-            answers().finish();
+            logs.answers().onUnseen(end, end + server.unseenBytes(client));
+            logs.answers().finish();
         }
-        if (clientLog != null) {
-            clientLog.gather(memory.spill());
-        }
-        if (exchanges != null) {
-            exchanges.gather(memory.spill());
-        }
+        logs.gather(memory.spill());
     }
 
     /** For {@link ClientLog}: a DATA row came in stream order. */
     void onDataRow(final int row, final long gate) {
-        if (answers != null) {
-            answers.onDataRow(row, gate);
-        } else {
-            grew(exchanges().onDataRow(row, gate));
-        }
+        logs.onDataRow(row, gate);
     }
 
     /** For {@link ClientLog}: whether the rows of this flow are too many to be looked at together when it ends. */
     boolean hasTooManyRows(final long rowBytes) {
-        return memory.isTooMuchForOne(rowBytes + (exchanges == null ? 0 : exchanges.asideBytes()));
+        return memory.isTooMuchForOne(rowBytes + logs.exchangeBytesAside());
     }
 
-    /** For {@link ClientLog}: there is no room for more. Nothing of the stream is kept then: half of it is of no use. */
+    /** For {@link ClientLog}: there is no room for more. */
     void onFull() {
-        final ClientLog log = clientLog();
-        final byte[] beginning = log.beginning(BEGINNING_BYTES, memory.spill());
-        log.drop(AppDetector.detect(beginning, beginning.length, answers == null ? new byte[0] : answers.greeting()));
-        if (exchanges != null) {
-            grew(-exchanges.footprint());
-            exchanges = null;
-        }
-        if (answers != null) {
-            answers.forget(exchanges());
-        }
+        logs.onFull(memory.spill());
     }
 
     /** The flow takes so many bytes of memory more, or less. */
@@ -348,6 +310,7 @@ final class FlowBuilder {
         if (server.packets() == 0) {
             return ackAdvancedNs;
         }
+        final AnswerLog answers = logs.answersOrNull();
         final long delivered = answers == null ? ClientLog.NO_TIME : answers.latestNs();
         final long latest = server.latestHeldBefore(gate, delivered);
         return server.hasFin() && gate > server.finPosition() ? Math.max(latest, serverFinNs) : latest;
@@ -363,29 +326,6 @@ final class FlowBuilder {
             return StreamAssembler.NO_ACK;
         }
         return client.ackPosition() - (lastAckStep == 1 ? 1 : 0);
-    }
-
-    private ClientLog clientLog() {
-        if (clientLog == null) {
-            clientLog = new ClientLog(this);
-            grew(LOG_BYTES);
-        }
-        return clientLog;
-    }
-
-    private ExchangeLog exchanges() {
-        if (exchanges == null) {
-            exchanges = new ExchangeLog();
-            grew(LOG_BYTES);
-        }
-        return exchanges;
-    }
-
-    private AnswerLog answers() {
-        if (answers == null) {
-            answers = new AnswerLog(this, exchanges());
-        }
-        return answers;
     }
 
     @Nullable
@@ -442,24 +382,8 @@ final class FlowBuilder {
         return handshake;
     }
 
-    @Nullable
-    ClientLog clientLogOrNull() {
-        return clientLog;
-    }
-
-    @Nullable
-    ExchangeLog exchangesOrNull() {
-        return exchanges;
-    }
-
-    @Nullable
-    AnswerLog answersOrNull() {
-        return answers;
-    }
-
-    @Nullable
-    ClosingLog closingOrNull() {
-        return closing;
+    FlowLogs logs() {
+        return logs;
     }
 
     boolean isTorn() {
@@ -470,14 +394,9 @@ final class FlowBuilder {
         return options;
     }
 
-    private int logFootprint() {
-        return (clientLog == null ? 0 : LOG_BYTES + clientLog.footprint())
-                + (exchanges == null ? 0 : LOG_BYTES + exchanges.footprint());
-    }
-
     /** SHA-256 digests that have begun keep the flow in memory. */
     boolean canFreeze() {
-        return answers == null || answers.canFreeze();
+        return logs.canFreeze();
     }
 
     /** Writes down all that makes the flow; it must not be used afterwards. */
@@ -500,33 +419,15 @@ final class FlowBuilder {
         state.putLong(answerLimit);
         state.putBoolean(torn);
         handshake.freeze(state);
-        freezeParts(state, to);
+        freeze(fromLesser, state, to);
+        freeze(fromGreater, state, to);
+        logs.freeze(state, to.spill());
     }
 
-    private void freezeParts(final StateBuffer state, final FlowMemory to) {
-        state.putByte((fromLesser == null ? 0 : HAS_LESSER)
-                | (fromGreater == null ? 0 : HAS_GREATER)
-                | (clientLog == null ? 0 : HAS_CLIENT)
-                | (exchanges == null ? 0 : HAS_EXCHANGES)
-                | (answers == null ? 0 : HAS_ANSWERS)
-                | (closing == null ? 0 : HAS_CLOSING));
-        if (fromLesser != null) {
-            fromLesser.freeze(state, to.pool());
-        }
-        if (fromGreater != null) {
-            fromGreater.freeze(state, to.pool());
-        }
-        if (clientLog != null) {
-            clientLog.freeze(state, to.spill());
-        }
-        if (exchanges != null) {
-            exchanges.freeze(answers == null ? 0 : answers.openExchange(), state, to.spill());
-        }
-        if (answers != null) {
-            answers.freeze(state);
-        }
-        if (closing != null) {
-            closing.freeze(state);
+    private static void freeze(final @Nullable StreamAssembler stream, final StateBuffer state, final FlowMemory to) {
+        state.putBoolean(stream != null);
+        if (stream != null) {
+            stream.freeze(state, to.pool());
         }
     }
 
@@ -552,18 +453,10 @@ final class FlowBuilder {
         flow.answerLimit = state.getLong();
         flow.torn = state.getBoolean();
         flow.handshake.thaw(state);
-        flow.thawParts(state);
-        flow.footprint = (long) EMBRYO_BYTES + flow.logFootprint();
+        flow.fromLesser = state.getBoolean() ? StreamAssembler.thaw(state, memory.pool()) : null;
+        flow.fromGreater = state.getBoolean() ? StreamAssembler.thaw(state, memory.pool()) : null;
+        flow.logs.thaw(state);
+        flow.footprint = EMBRYO_BYTES + (long) flow.logs.footprint();
         return flow;
-    }
-
-    private void thawParts(final StateBuffer state) {
-        final int parts = state.getByte();
-        fromLesser = (parts & HAS_LESSER) == 0 ? null : StreamAssembler.thaw(state, memory.pool());
-        fromGreater = (parts & HAS_GREATER) == 0 ? null : StreamAssembler.thaw(state, memory.pool());
-        clientLog = (parts & HAS_CLIENT) == 0 ? null : ClientLog.thaw(this, state);
-        exchanges = (parts & HAS_EXCHANGES) == 0 ? null : ExchangeLog.thaw(state);
-        answers = (parts & HAS_ANSWERS) == 0 ? null : AnswerLog.thaw(this, exchanges(), state);
-        closing = (parts & HAS_CLOSING) == 0 ? null : ClosingLog.thaw(state);
     }
 }

@@ -16,7 +16,7 @@ final class RecordBuilder {
 
     /** Hands {@code flow}, finished, to {@code sink}. */
     void emit(final FlowBuilder flow, final FlowSink sink) {
-        final ClientLog log = flow.clientLogOrNull();
+        final ClientLog log = flow.logs().clientOrNull();
         final ByteBuffer bytes = log == null ? NOTHING : log.bytes();
         sink.onFlow(build(flow, bytes), bytes.duplicate());
     }
@@ -51,14 +51,14 @@ final class RecordBuilder {
     }
 
     private static FlowRecord.App app(final FlowBuilder flow, final ByteBuffer bytes) {
-        final ClientLog log = flow.clientLogOrNull();
+        final ClientLog log = flow.logs().clientOrNull();
         final FlowRecord.App known = log == null ? null : log.appOfFull();
         if (known != null) {
             return known;
         }
         final byte[] beginning = new byte[Math.min(FlowBuilder.BEGINNING_BYTES, bytes.limit())];
         bytes.get(0, beginning);
-        final AnswerLog answers = flow.answersOrNull();
+        final AnswerLog answers = flow.logs().answersOrNull();
         return AppDetector.detect(beginning, beginning.length, answers == null ? NO_BYTES : answers.greeting());
     }
 
@@ -67,7 +67,7 @@ final class RecordBuilder {
         if (client == null) {
             return NOTHING_SEEN;
         }
-        final ClientLog log = flow.clientLogOrNull();
+        final ClientLog log = flow.logs().clientOrNull();
         if (flow.isTorn() || !client.isWhole() || (log != null && log.isFull())) {
             return client.summary(flow.server(), -1, null);
         }
@@ -82,7 +82,7 @@ final class RecordBuilder {
         if (server == null) {
             return NOTHING_SEEN;
         }
-        final AnswerLog answers = flow.answersOrNull();
+        final AnswerLog answers = flow.logs().answersOrNull();
         if (answers == null || flow.isTorn() || !server.isWhole()) {
             return server.summary(flow.client(), server.isWhole() && !flow.isTorn() ? 0 : -1, null);
         }
@@ -128,7 +128,7 @@ final class RecordBuilder {
         if (client.isTruncated()) {
             return FlowRecord.SkipReason.TRUNCATED;
         }
-        final ClientLog log = flow.clientLogOrNull();
+        final ClientLog log = flow.logs().clientOrNull();
         if (log == null || (log.length() == 0 && !log.isFull())) {
             return FlowRecord.SkipReason.NO_CLIENT_BYTES;
         }

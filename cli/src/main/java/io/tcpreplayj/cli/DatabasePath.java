@@ -113,7 +113,8 @@ final class DatabasePath {
             }
             return writer;
         } catch (final CorruptFlowDbException | FlowDbVersionException e) {
-            throw unusable(e, "name another database with --db, or move that file away");
+            throw unusable(
+                    e, "name another database with --db, or, if it was one, try tcpreplay-j verify --repair " + file);
         } catch (final FlowDbLockedException e) {
             throw unusable(e, "wait until it is done, or name another database with --db");
         }

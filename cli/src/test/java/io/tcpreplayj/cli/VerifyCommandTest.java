@@ -91,6 +91,10 @@ final class VerifyCommandTest {
         flip(Files.size(db) - 1);
         assertThat(new Run().main("flows", db).err()).contains("after the last commit");
         assertThat(new Run().main("verify", db).out()).contains("damaged commit behind a directory that is whole");
+        // Appending would bury it for good.
+        final Run index = new Run().main("index", "--db", db, folder.resolve("2.pcap"));
+        assertThat(index.exit()).isEqualTo(2);
+        assertThat(index.err()).contains("damaged commit").contains("verify --repair " + db);
         final Run repair = new Run().main("verify", "--repair", db);
         assertThat(repair.exit()).as(repair.out()).isZero();
         assertThat(listing()).isEqualTo(before);

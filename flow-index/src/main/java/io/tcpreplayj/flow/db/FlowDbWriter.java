@@ -110,8 +110,27 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
 
     private static FlowDbWriter append(final Path file, final WriterLock lock) throws IOException {
         try (FlowDb existing = FlowDb.open(file)) {
+            refuseToBury(existing, file);
             final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
             return new FlowDbWriter(file, lock, channel, existing.header(), existing);
+        }
+    }
+
+    /**
+     * A tail that a dead writer left is appended to, and no commit leads to it ever after. A commit that was whole and got
+     * damaged must not go the same way.
+     */
+    private static void refuseToBury(final FlowDb existing, final Path file) throws IOException {
+        final Commit last = existing.lastCommit();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (last == null || channel.size() == last.end()) {
+                return;
+            }
+            final BlockScan scan = new BlockScan(channel, existing.header().id(), channel.size());
+            final long damaged = Layout.of(scan, last.end()).damagedLastCommit(scan);
+            if (damaged >= 0) {
+                throw new CorruptFlowDbException(file, damaged, "damaged commit behind a directory that is whole");
+            }
         }
     }
 

@@ -30,8 +30,13 @@ final class Layout {
 
     /** Reads the whole file. */
     static Layout of(final BlockScan scan) throws IOException {
+        return of(scan, HEADER_LENGTH);
+    }
+
+    /** Reads the file from {@code begin} on. */
+    static Layout of(final BlockScan scan, final long begin) throws IOException {
         final Layout layout = new Layout(scan.fileLength());
-        long at = HEADER_LENGTH;
+        long at = begin;
         while (at < layout.fileLength) {
             if (!scan.isSound(at)) {
                 final long sound = scan.next(at + 1, layout.fileLength);

@@ -252,14 +252,14 @@ final class IndexRun {
             print("  tunnels  " + Human.reasons(contents.tunnels()));
         }
         if (!contents.fragments().isEmpty()) {
-            print("  pieces   " + Ledgers.sum(contents.fragments()) + " IP fragments = "
+            print("  pieces   " + Human.count(Ledgers.sum(contents.fragments()), "IP fragment") + " = "
                     + Human.reasons(contents.fragments()));
         }
         if (contents.copies() > 0) {
-            print("  copies   " + contents.copies() + " segments captured twice, their bytes count once");
+            print("  copies   " + Human.count(contents.copies(), "segment") + " captured twice, bytes counted once");
         }
         if (contents.truncated() > 0) {
-            print("  cut      " + contents.truncated() + " packets by the snaplen");
+            print("  cut      " + Human.count(contents.truncated(), "packet") + " by the snaplen");
         }
     }
 

@@ -98,8 +98,9 @@ final class PacketSelection {
         if (!isResolved) {
             resolve(captureTimeNs);
         }
+        // A time that no long can hold is held as the greatest; it is before no end, and taken where none was given.
         return captureTimeNs >= fromNs
-                && captureTimeNs < toNs
+                && (captureTimeNs < toNs || toNs == Long.MAX_VALUE)
                 && (filter == null || passes(filter, buffer, offset, caplen, origlen, linktype));
     }
 

@@ -53,8 +53,8 @@ class IndexCommandTest {
                 .contains("  packets  27 read = 24 indexed + 3 skipped: not-tcp 2, fragment 1\n")
                 .contains("  links    raw 27\n")
                 .contains("  tunnels  vxlan 8\n")
-                .contains("  pieces   1 IP fragments = incomplete 1\n")
-                .contains("  cut      1 packets by the snaplen\n");
+                .contains("  pieces   1 IP fragment = incomplete 1\n")
+                .contains("  cut      1 packet by the snaplen\n");
 
         final Run json = new Run().main("index", "--json", "--db", dir.resolve("y.tfdb"), capture);
         assertThat((Map<String, Object>) JSON.std.mapFrom(json.out()).get("packets"))
@@ -73,7 +73,7 @@ class IndexCommandTest {
         assertThat(run.exit()).isZero();
         assertThat(run.out())
                 .contains("  packets  16 read = 16 indexed + 0 skipped\n")
-                .contains("  copies   8 segments captured twice, their bytes count once\n");
+                .contains("  copies   8 segments captured twice, bytes counted once\n");
 
         assertThat(new Run()
                         .main("flows", db(), "--where", "duplicatePackets == 8", "--count")

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,22 @@ class IndexSelectionTest {
                 new TinyCapture(START + 10).connection(0x0a000005, 1, 80).write(dir.resolve("b.pcap"));
         final Run run = index(later, capture, "--from", "+8ms", "--to", "+10003ms");
         assertThat(run.out()).contains("total\n  packets  26 read = 12 indexed + 14 skipped: filtered 13, not-tcp 1\n");
+    }
+
+    /** Its time is 10^10 s after 1970, 24 years after the last nanosecond of a long, and becomes that one. */
+    @Test
+    void packetOfATimeThatNoLongHolds_isTakenWhereNoEndIsGiven() throws IOException {
+        final String section = "0a0d0d0a 1c000000 4d3c2b1a 0100 0000 ffffffffffffffff 1c000000";
+        final String offset = "01000000 24000000 6500 0000 00000000 0e00 0800 00e40b5402000000 0000 0000 24000000";
+        final String packet =
+                "4500 0028 0001 0000 4006 0000 0a000002 0a000001 9c40 0050 00000001 00000000 5002 ffff 00000000";
+        final String block = "06000000 48000000 00000000 00000000 00000000 28000000 28000000" + packet + "48000000";
+        final byte[] bytes = HexFormat.of().parseHex((section + offset + block).replace(" ", ""));
+        final Path late = Files.write(dir.resolve("late.pcapng"), bytes);
+
+        assertThat(index(late).out()).contains("packets  1 read = 1 indexed + 0 skipped\n");
+        assertThat(index(late, "--to", "2100-01-01T00:00:00Z").out())
+                .contains("packets  1 read = 0 indexed + 1 skipped: filtered 1\n");
     }
 
     @Test

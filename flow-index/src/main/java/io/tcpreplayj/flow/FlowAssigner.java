@@ -52,13 +52,8 @@ public final class FlowAssigner {
     }
 
     /** An address pair: its flows, and the state of the one that is open. */
-    private static final class Tuple {
+    private static final class Tuple extends TupleEntry {
         final int hash;
-        final long lesserHigh;
-        final long lesserLow;
-        final long greaterHigh;
-        final long greaterLow;
-        final int ports;
         Known[] flows = new Known[1];
         int size;
         boolean sorted;
@@ -74,20 +69,8 @@ public final class FlowAssigner {
         boolean hasGreaterBase;
 
         Tuple(final FlowKey key, final int hash) {
+            super(key);
             this.hash = hash;
-            lesserHigh = key.lesserHigh;
-            lesserLow = key.lesserLow;
-            greaterHigh = key.greaterHigh;
-            greaterLow = key.greaterLow;
-            ports = key.ports;
-        }
-
-        boolean hasKey(final FlowKey key) {
-            return ports == key.ports
-                    && lesserLow == key.lesserLow
-                    && greaterLow == key.greaterLow
-                    && lesserHigh == key.lesserHigh
-                    && greaterHigh == key.greaterHigh;
         }
 
         void add(final Known flow) {

@@ -5,7 +5,7 @@ import io.tcpreplayj.packet.TcpFlags;
 import org.jspecify.annotations.Nullable;
 
 /** One open flow: two directions, who of them is the client, and the logs of both. */
-final class FlowBuilder {
+final class FlowBuilder extends TupleEntry {
     /** Who is the client was told by: the lower port, the server's SYN+ACK, the client's SYN. */
     private static final byte BY_PORT = 0;
 
@@ -19,11 +19,6 @@ final class FlowBuilder {
     static final int BEGINNING_BYTES = 64 << 10;
 
     private final long id;
-    private final long lesserHigh;
-    private final long lesserLow;
-    private final long greaterHigh;
-    private final long greaterLow;
-    private final int ports;
     private final int captureId;
     private final FlowMemory memory;
     private final FlowAssembler.AssemblerOptions options;
@@ -56,15 +51,11 @@ final class FlowBuilder {
             final FlowKey key,
             final FlowMemory memory,
             final FlowAssembler.AssemblerOptions options) {
+        super(key);
         this.id = id;
         this.captureId = captureId;
         this.memory = memory;
         this.options = options;
-        lesserHigh = key.lesserHigh;
-        lesserLow = key.lesserLow;
-        greaterHigh = key.greaterHigh;
-        greaterLow = key.greaterLow;
-        ports = key.ports;
         final int order = Integer.compare(lesserPort(), greaterPort());
         clientIsLesser = order == 0 ? key.sentByLesser : order > 0;
     }
@@ -84,14 +75,6 @@ final class FlowBuilder {
     /** The capture that its first segment came from. */
     int captureId() {
         return captureId;
-    }
-
-    boolean hasKey(final FlowKey key) {
-        return ports == key.ports
-                && lesserLow == key.lesserLow
-                && greaterLow == key.greaterLow
-                && lesserHigh == key.lesserHigh
-                && greaterHigh == key.greaterHigh;
     }
 
     /** Whether a segment of this flow's tuple opens the next connection: a SYN with another ISN. */

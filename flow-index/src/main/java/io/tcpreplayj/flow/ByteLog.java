@@ -11,6 +11,8 @@ final class ByteLog {
     /** Less than this stays with the rest of a frozen flow: a chunk of its own costs a row and a read. */
     private static final int LEAST_CHUNK = 4096;
 
+    private static final int CHUNK_ROW_BYTES = 2 * Long.BYTES;
+
     /** What is longer is looked at through a mapping instead of a copy in memory. */
     private static final int LONGEST_COPY = 16 << 20;
 
@@ -68,9 +70,17 @@ final class ByteLog {
         chunkCells = 0;
     }
 
+    /**
+     * Each time the log is frozen its tail and the table of its chunks are written again: longer chunks make the one larger
+     * and the other smaller. The sum is least where both are as long.
+     */
+    private int leastChunk() {
+        return Math.max(LEAST_CHUNK, (int) Math.sqrt((double) CHUNK_ROW_BYTES * spilled));
+    }
+
     /** Moves what is in memory to the file, unless it is little. */
     private void spill(final SpillFile file) {
-        if (tailLength < LEAST_CHUNK) {
+        if (tailLength < leastChunk()) {
             return;
         }
         if (chunkCells == chunks.length) {
@@ -133,8 +143,10 @@ final class ByteLog {
         long to = at;
         long done = 0;
         for (int cell = 0; cell < chunkCells; cell += 2) {
-            final int chunkLength = (int) (chunks[cell + 1] - done);
-            file.write(to, file.map(chunks[cell], chunkLength));
+            // Not by a mapping each: a process may have 65,530 of them (vm.max_map_count), and flows have chunks by the
+            // thousand.
+            final long chunkLength = chunks[cell + 1] - done;
+            file.copy(chunks[cell], to, chunkLength);
             to += chunkLength;
             done = chunks[cell + 1];
         }

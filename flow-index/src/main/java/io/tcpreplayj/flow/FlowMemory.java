@@ -20,11 +20,14 @@ final class FlowMemory implements AutoCloseable {
     private final StateBuffer state = new StateBuffer();
     private final ByteBuffer header = ByteBuffer.allocateDirect(PLACE_HEADER);
     private long used;
+    /** When more than this is in use, flows are frozen. */
+    private long shortAbove;
 
     /** @param spill where to, and from when on; null: flows stay in memory, however many they are */
     FlowMemory(final FlowAssembler.@Nullable Spill spill) {
         mostRowBytes = spill == null ? Long.MAX_VALUE : spill.rowBytes();
         hotBytes = spill == null ? Long.MAX_VALUE : spill.hotBytes();
+        shortAbove = hotBytes;
         this.spill = new SpillFile(spill == null ? Path.of("") : spill.folder());
     }
 
@@ -42,7 +45,12 @@ final class FlowMemory implements AutoCloseable {
 
     /** More is in use than there should be. */
     boolean isShort() {
-        return used > hotBytes;
+        return used > shortAbove;
+    }
+
+    /** Nothing more can be frozen for now: to look for it again at each segment would cost more than it saves. */
+    void acceptShortage() {
+        shortAbove = Math.max(hotBytes, used + used / 4);
     }
 
     /** Whether the rows of one flow take more memory than can be given to it when it ends. */

@@ -104,6 +104,9 @@ final class FlowTable {
                 freeze(hand, flow);
             }
         }
+        if (memory.isShort()) {
+            memory.acceptShortage();
+        }
     }
 
     private void freeze(final int slot, final FlowBuilder flow) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * what a capture holds, and it is gone with the process however that ends. Made with the first byte.
  */
 final class SpillFile implements AutoCloseable {
+    private static final int COPY_BYTES = 256 << 10;
+
     private final Path folder;
     private @Nullable FileChannel channel;
     private long end;
@@ -70,6 +72,15 @@ final class SpillFile implements AutoCloseable {
             }
         } catch (final IOException e) {
             throw failed("read", e);
+        }
+    }
+
+    /** Copies {@code length} bytes to where room was {@link #reserve}d. */
+    void copy(final long from, final long to, final long length) {
+        final ByteBuffer piece = ByteBuffer.allocateDirect((int) Math.min(length, COPY_BYTES));
+        for (long done = 0; done < length; done += piece.limit()) {
+            read(from + done, piece.clear().limit((int) Math.min(piece.capacity(), length - done)));
+            write(to + done, piece.flip());
         }
     }
 

@@ -36,8 +36,6 @@ public final class ClientSession {
     private final SynOptions synOptions;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
-    private final RetransmitTimer timer;
-    private final PersistTimer persist;
     private final AckPolicy acks;
     private final Transmitter transmitter;
 
@@ -71,10 +69,8 @@ public final class ClientSession {
         segments = new SegmentFactory(
                 script.clientBytes(), script.flow().opening(), synOptions, timestamps, send, receive);
         segmenter = new Segmenter(script, cursor, pathMss, v4);
-        timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
-        persist = new PersistTimer(config.maxRtoNs());
         acks = new AckPolicy(config.delayedAckNs());
-        transmitter = new Transmitter(cursor, script.clientLength(), send, segments, segmenter, acks, timer, persist);
+        transmitter = new Transmitter(config, cursor, send, segments, segmenter);
     }
 
     public Endpoint local() {
@@ -139,19 +135,12 @@ public final class ClientSession {
         final boolean scaled = synOptions.windowShift() >= 0 && options.windowShift() >= 0;
         peerWindowShift = scaled ? options.windowShift() : 0;
         final int ownShift = scaled ? synOptions.windowShift() : 0;
-        segments.negotiated(synOptions.offersSack() && options.sackPermitted(), ownShift);
+        final boolean sack = synOptions.offersSack() && options.sackPermitted();
+        segments.negotiated(sack, ownShift);
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
         receive.init(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift));
-        send.ackedUpTo(1);
+        transmitter.onEstablished(sack, handshake.sentOnce() ? handshake.elapsedNs(nowNs) : -1, nowNs);
         send.setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
-        timer.collapseBackoff();
-        timer.disarm();
-        if (handshake.sentOnce()) {
-            timer.onRoundTrip(handshake.elapsedNs(nowNs));
-            cursor.onRoundTrip(timer.srttNs());
-        } else {
-            timer.initialRto(RetransmitTimer.RTO_AFTER_SYN_LOSS_NS);
-        }
         acks.atOnce();
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
     }
@@ -162,6 +151,7 @@ public final class ClientSession {
         final boolean old = !rst && timestamps.isOld(options, nowNs);
         if (old || !receive.acceptable(segment.segSeq(), segment.segLen())) {
             if (!rst) {
+                receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
                 acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
             }
             return false;
@@ -200,17 +190,18 @@ public final class ClientSession {
         }
         timestamps.onAcceptable(options, segment.segSeq(), nowNs);
         final long window = (long) segment.segWnd() << peerWindowShift;
-        if (position > send.una()) {
-            aliveNs = nowNs;
-            transmitter.onAcked(position, timestamps.roundTripNs(options, nowNs), nowNs);
-            if (transmitter.finAcked()) {
+        if (position >= send.una()) {
+            final boolean advances = position > send.una();
+            final boolean duplicate = !advances && isDuplicate(segment, window);
+            transmitter.onAck(segment, options, position, duplicate, timestamps.roundTripNs(options, nowNs), nowNs);
+            send.updateWindow(segment.segSeq(), segment.segAck(), window);
+            if (advances || send.usable() < 0) {
+                // A target that shrank its window under what is in flight may leave us waiting, but it lives.
+                aliveNs = nowNs;
+            }
+            if (advances && transmitter.finAcked()) {
                 moveTo(Transitions.finAcked(state), nowNs);
             }
-        } else if (position == send.una() && isDuplicate(segment, window)) {
-            transmitter.onDuplicateAck();
-        }
-        if (position == send.una()) {
-            send.updateWindow(segment.segSeq(), segment.segAck(), window);
         }
         return state != SessionState.CLOSED;
     }
@@ -278,8 +269,8 @@ public final class ClientSession {
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
     public void onTimer(final long nowNs) {
         if (state == SessionState.SYN_SENT) {
-            if (timer.expired(nowNs)) {
-                timer.backOff(nowNs);
+            if (transmitter.synExpired(nowNs)) {
+                transmitter.onSynTimeout(nowNs);
                 if (!handshake.onTimeout(config.synRetries())) {
                     end(SessionState.CLOSED, Outcome.SYN_TIMEOUT, nowNs);
                 }
@@ -291,20 +282,17 @@ public final class ClientSession {
         }
         cursor.advance(nowNs);
         acks.onTimer(nowNs);
-        persist.onTimer(nowNs);
         if (nowNs >= userTimeoutNs()) {
             end(SessionState.CLOSED, Outcome.TIMEOUT, nowNs);
             return;
         }
-        if (timer.expired(nowNs)) {
-            transmitter.onRetransmissionTimeout(nowNs);
-        }
+        transmitter.onTimer(nowNs);
         watchEnd(nowNs);
     }
 
     /** RFC 9293 3.8.3: R2, counted while something is unacknowledged or a closed window is probed. */
     private long userTimeoutNs() {
-        final boolean waiting = send.inFlight() || persist.deadlineNs() != NEVER;
+        final boolean waiting = send.inFlight() || transmitter.probing();
         return waiting ? aliveNs + config.userTimeoutNs() : NEVER;
     }
 
@@ -364,8 +352,7 @@ public final class ClientSession {
             return 0;
         }
         handshake.onSynSent(nowNs);
-        send.sentUpTo(1);
-        timer.arm(nowNs);
+        transmitter.onSynSent(nowNs);
         return 1;
     }
 
@@ -383,11 +370,14 @@ public final class ClientSession {
         return 1;
     }
 
-    /** A segment with the ACK field left. While there are holes only one with SACK blocks tells the target all. */
+    /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */
     void onAckCarried(final boolean pure) {
         timestamps.onAckSent(receive.rcvNxt());
-        if (pure || receive.ranges().isEmpty()) {
+        if (pure || !(segments.sackOn() && receive.hasBlocks())) {
             acks.onAckSent();
+        }
+        if (pure) {
+            receive.duplicate().clear();
         }
     }
 
@@ -410,12 +400,12 @@ public final class ClientSession {
     /** When {@link #onTimer} must be called next, ns, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNs() {
         if (state == SessionState.SYN_SENT) {
-            return timer.deadlineNs();
+            return transmitter.deadlineNs();
         }
         if (outcome != null || state == SessionState.CLOSED) {
             return NEVER;
         }
-        final long timers = Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), acks.deadlineNs());
+        final long timers = Math.min(transmitter.deadlineNs(), acks.deadlineNs());
         final long ends = Math.min(Math.min(resetDeadlineNs, lingerDeadlineNs), userTimeoutNs());
         return Math.min(Math.min(timers, ends), cursor.nextDeadlineNs());
     }
@@ -447,8 +437,7 @@ public final class ClientSession {
     private void end(final SessionState last, final Outcome how, final long nowNs) {
         state = last;
         outcome = how;
-        timer.disarm();
-        persist.disarm();
+        transmitter.disarm();
         cursor.onEnd(nowNs);
     }
 

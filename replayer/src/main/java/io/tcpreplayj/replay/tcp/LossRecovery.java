@@ -1,53 +1,213 @@
 package io.tcpreplayj.replay.tcp;
 
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpOptions;
+
 /**
- * What to send again. Fast retransmit at the third duplicate ACK (RFC 5681 3.2); until everything is acknowledged that was
- * in flight when the loss was noticed, each partial ACK asks for the segment behind it (RFC 6582 3.2). A timeout collapses
- * to one segment in the same way.
+ * What is lost, and how long an episode of loss lasts. With SACK, {@link Rack} finds losses and {@link TailLossProbe}
+ * provokes the ACKs that it needs; without, three duplicate ACKs and then each partial one do (RFC 5681 3.2, RFC 6582). An
+ * episode ends when all is acknowledged that was in flight when it began.
  */
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
     private static final long NONE = -1;
 
-    private long recover = NONE;
-    private int duplicateAcks;
-    private boolean wanted;
+    private final SendSequence send;
+    private final Flight flight;
+    private final CongestionWindow congestion;
+    private final Rack rack;
+    private final TailLossProbe probe = new TailLossProbe();
+    private final SackBlocks blocks = new SackBlocks();
 
-    void onDuplicateAck(final long nxt) {
-        if (recover == NONE && ++duplicateAcks == DUPLICATE_ACKS) {
-            begin(nxt);
+    private boolean sackOn;
+    private int mss;
+    private long recover = NONE;
+    private boolean timedOut;
+    private int duplicateAcks;
+    /** The first retransmission of an episode leaves whatever the congestion window says (RFC 6675 5 step 4.3). */
+    private boolean urgent;
+
+    private boolean sackNews;
+
+    LossRecovery(
+            final SendSequence send,
+            final Flight flight,
+            final CongestionWindow congestion,
+            final Timestamps timestamps) {
+        this.send = send;
+        this.flight = flight;
+        this.congestion = congestion;
+        rack = new Rack(timestamps);
+    }
+
+    /** Both SYNs are known. {@code roundTripNs}: what the handshake measured, or -1. */
+    void negotiated(final boolean sack, final int segmentBytes, final long roundTripNs, final long nowNs) {
+        sackOn = sack;
+        mss = segmentBytes;
+        if (roundTripNs >= 0) {
+            rack.onHandshake(roundTripNs, nowNs);
         }
     }
 
-    void onTimeout(final long nxt) {
-        begin(nxt);
-    }
-
-    private void begin(final long nxt) {
-        recover = nxt;
-        duplicateAcks = 0;
-        wanted = true;
-    }
-
-    /** SND.UNA moved. */
-    void onAdvance(final long una) {
-        duplicateAcks = 0;
-        wanted = false;
-        if (recover != NONE) {
-            if (una >= recover) {
-                recover = NONE;
-            } else {
-                wanted = true;
+    /** Segments became smaller, and {@code lost} says whether such are in flight as the path will not take. */
+    void mss(final int segmentBytes) {
+        mss = segmentBytes;
+        boolean any = false;
+        for (int i = 0; i < flight.size(); i++) {
+            if (flight.end(i) - flight.start(i) > segmentBytes + 1 && !flight.isSacked(i)) {
+                flight.markLost(i);
+                any = true;
             }
         }
+        // Not for congestion: the window stays as it is (RFC 1191 6.5).
+        if (any && recover == NONE) {
+            recover = send.nxt();
+        }
+        urgent |= any;
     }
 
-    /** The first segment in flight is to be sent again. */
-    boolean wanted() {
-        return wanted;
+    /**
+     * First part of an ACK: which segments it delivers, and the round trip they measure.
+     *
+     * @param position SEG.ACK, not below SND.UNA
+     * @return ns, or -1
+     */
+    long onDelivery(final PacketView segment, final TcpOptions options, final long position, final long nowNs) {
+        rack.beginAck(options, nowNs);
+        send.ackedUpTo(position);
+        flight.ack(position, rack);
+        blocks.clear();
+        sackNews = false;
+        if (sackOn && options.sackBlocks() > 0) {
+            blocks.read(segment, options, send);
+            sackNews = !blocks.isEmpty() && flight.sack(blocks, rack);
+        }
+        return rack.roundTripNs();
     }
 
-    void onRetransmitted() {
-        wanted = false;
+    /**
+     * Second part of an ACK: what is lost in the light of it.
+     *
+     * @param acked bytes that it acknowledged
+     * @param duplicate it is a duplicate ACK in the sense of RFC 5681 2
+     */
+    void onAck(final long acked, final boolean duplicate, final long srttNs, final long nowNs) {
+        final boolean wasRecovering = recover != NONE;
+        if (wasRecovering && send.una() >= recover) {
+            end();
+        }
+        if (sackOn) {
+            if (blocks.dsack()) {
+                rack.onDsack(send.una(), send.nxt());
+            }
+            if (acked > 0 || sackNews) {
+                rack.detect(flight, recover != NONE, srttNs, nowNs);
+            }
+        } else if (acked > 0) {
+            duplicateAcks = 0;
+            if (recover != NONE && !flight.isEmpty()) {
+                // RFC 6582 3.2 step 3: a partial ACK asks for what lies behind it.
+                flight.markLost(0);
+            }
+        } else if (duplicate && ++duplicateAcks == DUPLICATE_ACKS && recover == NONE) {
+            flight.markLost(0);
+        }
+        if (probe.onAck(send.una(), blocks.dsack()) && recover == NONE) {
+            congestion.onLoss(send.nxt() - send.una());
+        }
+        beginIfLost();
+        if (acked > 0 && (recover == NONE || timedOut)) {
+            congestion.onAcked(acked);
+        }
+    }
+
+    private void beginIfLost() {
+        if (recover == NONE && flight.hasLost()) {
+            recover = send.nxt();
+            urgent = true;
+            congestion.onLoss(send.nxt() - send.una());
+            probe.giveUp();
+        }
+    }
+
+    private void end() {
+        recover = NONE;
+        timedOut = false;
+        duplicateAcks = 0;
+        urgent = false;
+        rack.onRecoveryEnded();
+    }
+
+    /** The retransmission timer expired. */
+    void onTimeout(final boolean again, final long nowNs) {
+        congestion.onTimeout(send.nxt() - send.una(), again);
+        if (flight.isSacked(0)) {
+            // It has what stands at SND.UNA and yet does not acknowledge it: it changed its mind (RFC 2018 8).
+            flight.forgetSacks();
+        }
+        rack.detectAtTimeout(flight, nowNs);
+        recover = send.nxt();
+        timedOut = true;
+        duplicateAcks = 0;
+        urgent = true;
+        probe.giveUp();
+    }
+
+    /** Time passes. */
+    void onTimer(final long srttNs, final long nowNs) {
+        probe.onTimer(nowNs);
+        if (nowNs >= rack.deadlineNs()) {
+            rack.detect(flight, recover != NONE, srttNs, nowNs);
+            beginIfLost();
+        }
+    }
+
+    /** To be called when something new left and when something was acknowledged. */
+    void scheduleProbe(final long srttNs, final long rtoDeadlineNs, final long nowNs) {
+        if (!sackOn || flight.isEmpty() || recover != NONE || flight.sackedSegments() > 0) {
+            probe.cancel();
+        } else {
+            probe.schedule(srttNs, flight.pipe() < 2L * mss, rtoDeadlineNs, nowNs);
+        }
+    }
+
+    TailLossProbe probe() {
+        return probe;
+    }
+
+    /** Whether segment {@code i} of the flight, taken for lost, may leave again now. */
+    boolean mayResend(final int i, final long bytes) {
+        // Segment 0 leaves whatever the window: a target that shrank it must be able to say so.
+        final boolean inWindow = i == 0 || flight.end(i) <= send.una() + send.wnd();
+        return inWindow && (urgent || fits(bytes));
+    }
+
+    /** Whether {@code bytes} more may be under way. */
+    boolean fits(final long bytes) {
+        final long pipe = pipe();
+        return pipe == 0 || bytes <= congestion.room(pipe);
+    }
+
+    /** A segment is to leave at once: the first retransmission of an episode. */
+    boolean urgent() {
+        return urgent;
+    }
+
+    void onResent() {
+        urgent = false;
+    }
+
+    /** Each duplicate ACK is a segment that arrived; without SACK nobody says which. */
+    private long pipe() {
+        return sackOn ? flight.pipe() : Math.max(0, flight.pipe() - (long) duplicateAcks * mss);
+    }
+
+    long deadlineNs() {
+        return Math.min(rack.deadlineNs(), probe.deadlineNs());
+    }
+
+    void disarm() {
+        rack.disarm();
+        probe.cancel();
     }
 }

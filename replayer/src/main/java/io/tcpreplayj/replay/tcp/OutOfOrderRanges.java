@@ -80,10 +80,24 @@ final class OutOfOrderRanges {
         return reached;
     }
 
-    /** Appends a SACK option (RFC 2018 3, 4): the newest range first, as many as fit. */
-    void write(final SegmentOut out, final int irs) {
+    /** The range that holds {@code position}, or -1. */
+    private int indexOf(final long position) {
+        for (int i = 0; i < count; i++) {
+            if (bounds[2 * i] <= position && position < bounds[2 * i + 1]) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Appends a SACK option (RFC 2018 3, 4): a duplicate first, with the range that holds it behind it (RFC 2883 4), then the
+     * newest range and as many more as fit.
+     */
+    void write(final SegmentOut out, final int irs, final DuplicateRange duplicate) {
         final int room = (out.options.length - out.optionsLength - 4) / 8;
-        final int blocks = Math.min(count, room);
+        final int extra = duplicate.isPending() ? 1 : 0;
+        final int blocks = Math.min(count + extra, room);
         if (blocks <= 0) {
             return;
         }
@@ -93,11 +107,20 @@ final class OutOfOrderRanges {
         options[at++] = TcpOptions.NOP;
         options[at++] = TcpOptions.SACK;
         options[at++] = (byte) (2 + 8 * blocks);
-        final int newest = indexOfNewest();
-        at = writeBlock(options, at, newest, irs);
-        for (int i = count - 1, left = blocks - 1; left > 0; i--) {
-            if (i != newest) {
-                at = writeBlock(options, at, i, irs);
+        int first = indexOfNewest();
+        if (extra > 0) {
+            at = writeBlock(options, at, duplicate.from(), duplicate.to(), irs);
+            final int holder = indexOf(duplicate.from());
+            first = holder >= 0 ? holder : first;
+        }
+        int left = blocks - extra;
+        if (left > 0) {
+            at = writeBlock(options, at, bounds[2 * first], bounds[2 * first + 1], irs);
+            left--;
+        }
+        for (int i = count - 1; left > 0; i--) {
+            if (i != first) {
+                at = writeBlock(options, at, bounds[2 * i], bounds[2 * i + 1], irs);
                 left--;
             }
         }
@@ -113,9 +136,21 @@ final class OutOfOrderRanges {
         return count - 1;
     }
 
-    private int writeBlock(final byte[] options, final int at, final int range, final int irs) {
-        Timestamps.putInt(options, at, irs + (int) bounds[2 * range]);
-        Timestamps.putInt(options, at + 4, irs + (int) bounds[2 * range + 1]);
+    private static int writeBlock(final byte[] options, final int at, final long from, final long to, final int irs) {
+        Timestamps.putInt(options, at, irs + (int) from);
+        Timestamps.putInt(options, at + 4, irs + (int) to);
         return at + 8;
+    }
+
+    /** Tells {@code duplicate} of the first run of positions from {@code from} to {@code to} that is held, if there is one. */
+    void reportOverlap(final long from, final long to, final DuplicateRange duplicate) {
+        for (int i = 0; i < count; i++) {
+            final long overlapFrom = Math.max(from, bounds[2 * i]);
+            final long overlapTo = Math.min(to, bounds[2 * i + 1]);
+            if (overlapFrom < overlapTo) {
+                duplicate.set(overlapFrom, overlapTo);
+                return;
+            }
+        }
     }
 }

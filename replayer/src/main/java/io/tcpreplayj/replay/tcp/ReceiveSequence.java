@@ -10,6 +10,7 @@ final class ReceiveSequence {
     private static final long NO_FIN = Long.MAX_VALUE;
 
     private final OutOfOrderRanges ranges = new OutOfOrderRanges();
+    private final DuplicateRange duplicate = new DuplicateRange();
     private int irs;
     private long nxt = 1;
     private int wnd;
@@ -46,10 +47,19 @@ final class ReceiveSequence {
         return ranges;
     }
 
+    DuplicateRange duplicate() {
+        return duplicate;
+    }
+
     /** The four cases of RFC 9293 3.10.7.4; the window is never zero. */
     boolean acceptable(final int segSeq, final int segLen) {
         final int rcvNxt = rcvNxt();
         return Seq.inWindow(segSeq, rcvNxt, wnd) || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
+    }
+
+    /** A SACK option would have something to say. */
+    boolean hasBlocks() {
+        return !ranges.isEmpty() || duplicate.isPending();
     }
 
     /** Something came, payload or FIN, that lies behind bytes which did not. */
@@ -74,8 +84,14 @@ final class ReceiveSequence {
     long accept(final long from, final int length) {
         // Nothing lies behind a FIN, and the window's right edge cuts what lies beyond.
         final long to = Math.min(Math.min(from + length, nxt + wnd), finPosition);
+        if (from < nxt && length > 0) {
+            duplicate.set(from, Math.min(from + length, nxt));
+        }
         if (to <= nxt || finReached()) {
             return 0;
+        }
+        if (!ranges.isEmpty()) {
+            ranges.reportOverlap(Math.max(from, nxt), to, duplicate);
         }
         if (from > nxt) {
             ranges.add(from, to);
@@ -84,6 +100,13 @@ final class ReceiveSequence {
         final long before = nxt;
         nxt = ranges.drain(to);
         return nxt - before;
+    }
+
+    /** A segment that was not acceptable: if it is old, it is a second copy, and the target wants to know (RFC 2883 4.1). */
+    void onUnacceptable(final long from, final int segLen) {
+        if (segLen > 0 && from + segLen <= nxt) {
+            duplicate.set(from, from + segLen);
+        }
     }
 
     /** The target's FIN stands at {@code position}; it counts once everything before it came. */

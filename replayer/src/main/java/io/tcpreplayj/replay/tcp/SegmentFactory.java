@@ -33,6 +33,14 @@ final class SegmentFactory {
         this.receive = receive;
     }
 
+    Timestamps timestamps() {
+        return timestamps;
+    }
+
+    boolean sackOn() {
+        return sackOn;
+    }
+
     /** What both sides agreed upon: nothing else may be used. */
     void negotiated(final boolean sack, final int ownWindowShift) {
         sackOn = sack;
@@ -64,11 +72,11 @@ final class SegmentFactory {
         return out;
     }
 
-    /** A pure acknowledgement, with SACK blocks while there are holes. */
+    /** A pure acknowledgement, with SACK blocks while there are holes, or for what came twice. */
     SegmentOut ack(final long nowNs) {
         acknowledge(send.seq(send.nxt()), 0, nowNs);
         if (sackOn) {
-            receive.ranges().write(out, receive.irs());
+            receive.ranges().write(out, receive.irs(), receive.duplicate());
         }
         return out;
     }

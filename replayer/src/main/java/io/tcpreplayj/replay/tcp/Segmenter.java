@@ -18,6 +18,7 @@ final class Segmenter {
     private final boolean urgent;
     private final int pathMss;
     private final boolean v4;
+    private final long streamLength;
     private int mss;
 
     /** {@code pathMss}: MTU less the headers of IP and TCP. */
@@ -26,6 +27,7 @@ final class Segmenter {
         this.events = script.flow().events();
         this.pathMss = pathMss;
         this.v4 = v4;
+        streamLength = script.clientLength();
         boolean any = false;
         for (int row = 0; row < events.size(); row++) {
             any |= (events.flags(row) & ClientEvents.URG) != 0;
@@ -42,6 +44,11 @@ final class Segmenter {
     void negotiated(final int peerMss, final int optionBytes) {
         final int announced = peerMss < 0 ? (v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6) : peerMss;
         mss = Math.max(MIN_MSS, Math.min(announced, pathMss)) - optionBytes;
+    }
+
+    /** Bytes of the client's whole stream. */
+    long streamLength() {
+        return streamLength;
     }
 
     /** Payload bytes of a full segment. */

@@ -10,6 +10,7 @@ package io.tcpreplayj.replay.tcp;
  * @param synRetries SYN retransmissions before syn-timeout (6)
  * @param delayedAckNs longest wait with an ACK (40 ms)
  * @param receiveWindow the window we offer, bytes (1 MiB)
+ * @param congestionControl false sends as much as the target's window takes: for test networks of one's own
  */
 public record TcpConfig(
         int mtu,
@@ -18,10 +19,11 @@ public record TcpConfig(
         long userTimeoutNs,
         int synRetries,
         long delayedAckNs,
-        int receiveWindow) {
+        int receiveWindow,
+        boolean congestionControl) {
     private static final long MS = 1_000_000L;
 
     public static TcpConfig defaults(final int mtu) {
-        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20);
+        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, true);
     }
 }

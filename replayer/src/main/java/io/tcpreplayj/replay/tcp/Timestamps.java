@@ -41,6 +41,11 @@ final class Timestamps {
         lastAckSent = ack;
     }
 
+    /** Whether {@code tsEcr} was our clock before a segment left at {@code sentNs} (RFC 8985 6.2 step 2). */
+    boolean isBefore(final int tsEcr, final long sentNs) {
+        return tsEcr - now(sentNs) < 0;
+    }
+
     /** RFC 7323 5.3 R1: the segment is older than one already accepted. */
     boolean isOld(final TcpOptions options, final long nowNs) {
         return on && options.hasTimestamps() && options.tsVal() - tsRecent < 0 && nowNs - tsRecentNs < RECENT_VALID_NS;

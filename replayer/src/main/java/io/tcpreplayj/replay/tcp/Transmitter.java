@@ -1,16 +1,15 @@
 package io.tcpreplayj.replay.tcp;
 
+import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.replay.script.ScriptCursor;
 
 /**
- * Sends the client's stream: what the script released, within the target's window, again when it was lost. Nothing changes
- * when the sink has no room.
+ * Sends the client's stream: what the script released, within the target's window and the congestion window, again when it
+ * was lost. Nothing changes when the sink has no room.
  */
 final class Transmitter {
-    /** Without congestion control, what may be in flight at most, in full segments. */
-    private static final int MAX_FLIGHT_SEGMENTS = 64;
-
     private static final long NOT_SENT = Long.MAX_VALUE;
 
     private final ScriptCursor cursor;
@@ -18,11 +17,11 @@ final class Transmitter {
     private final SendSequence send;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
-    private final AckPolicy acks;
+    private final Flight flight = new Flight();
     private final RetransmitTimer timer;
     private final PersistTimer persist;
-    private final LossRecovery recovery = new LossRecovery();
-    private final RoundTripClock clock = new RoundTripClock();
+    private final CongestionWindow congestion;
+    private final LossRecovery recovery;
 
     private long finPosition = NOT_SENT;
     private boolean noRoom;
@@ -30,45 +29,97 @@ final class Transmitter {
     private int retransmits;
 
     Transmitter(
+            final TcpConfig config,
             final ScriptCursor cursor,
-            final long streamLength,
             final SendSequence send,
             final SegmentFactory segments,
-            final Segmenter segmenter,
-            final AckPolicy acks,
-            final RetransmitTimer timer,
-            final PersistTimer persist) {
+            final Segmenter segmenter) {
         this.cursor = cursor;
-        this.streamLength = streamLength;
+        this.streamLength = segmenter.streamLength();
         this.send = send;
         this.segments = segments;
         this.segmenter = segmenter;
-        this.acks = acks;
-        this.timer = timer;
-        this.persist = persist;
+        timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
+        persist = new PersistTimer(config.maxRtoNs());
+        congestion = new CongestionWindow(config.congestionControl());
+        recovery = new LossRecovery(send, flight, congestion, segments.timestamps());
     }
 
-    /** Sends the first segment in flight again when {@link LossRecovery} asks for it; returns segments taken. */
-    int retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
-        if (!recovery.wanted() || !send.inFlight()) {
-            return 0;
-        }
-        final long offset = send.una() - 1;
-        final long limit = Math.min(send.nxt() - 1, streamLength);
-        final int length = offset < limit ? segmenter.length(offset, limit) : 0;
-        if (!offer(session, sink, offset, length, offset + length + 1 == finPosition, nowNs)) {
-            return 0;
-        }
-        recovery.onRetransmitted();
-        clock.onRetransmit();
+    /** The SYN left. */
+    void onSynSent(final long nowNs) {
+        send.sentUpTo(1);
         timer.arm(nowNs);
-        retransmittedBytes += length;
-        retransmits++;
-        return 1;
+    }
+
+    /** The SYN was not answered in time; the next waiting time is twice as long. */
+    void onSynTimeout(final long nowNs) {
+        timer.backOff(nowNs);
     }
 
     /**
-     * Sends what was released and fits the window, and the FIN behind it when it is due.
+     * The handshake is done and both SYNs' options known.
+     *
+     * @param roundTripNs what a SYN that was sent once measured, or -1 when it had to be sent again
+     */
+    void onEstablished(final boolean sack, final long roundTripNs, final long nowNs) {
+        send.ackedUpTo(1);
+        flight.startAt(1);
+        timer.collapseBackoff();
+        timer.disarm();
+        if (roundTripNs >= 0) {
+            measured(roundTripNs);
+        } else {
+            timer.initialRto(RetransmitTimer.RTO_AFTER_SYN_LOSS_NS);
+        }
+        congestion.start(segmenter.mss(), roundTripNs < 0, nowNs);
+        recovery.negotiated(sack, segmenter.mss(), roundTripNs, nowNs);
+    }
+
+    private void measured(final long roundTripNs) {
+        timer.onRoundTrip(roundTripNs);
+        cursor.onRoundTrip(timer.srttNs());
+    }
+
+    /** Sends again what {@link LossRecovery} takes for lost, oldest first; returns segments taken. */
+    int retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
+        int taken = 0;
+        if (timer.backoff() > 0 && !recovery.urgent()) {
+            return 0;
+        }
+        for (int i = flight.firstLost(); i >= 0; i = flight.firstLost()) {
+            if (!recovery.mayResend(i, flight.end(i) - flight.start(i)) || !resend(session, sink, i, nowNs)) {
+                break;
+            }
+            recovery.onResent();
+            taken++;
+            if (timer.backoff() > 0) {
+                // RFC 6298 5.4: the earliest, and no more before the path shows that it works again.
+                break;
+            }
+        }
+        return taken;
+    }
+
+    /** Sends segment {@code i} of the flight again, or as much of it as a segment may have now. */
+    private boolean resend(final ClientSession session, final SegmentSink sink, final int i, final long nowNs) {
+        final long offset = flight.start(i) - 1;
+        final long end = Math.min(flight.end(i) - 1, streamLength);
+        final int length = (int) Math.min(end - offset, segmenter.mss());
+        if (length < end - offset) {
+            flight.split(i, flight.start(i) + length);
+        }
+        if (!offer(session, sink, offset, length, flight.end(i) == finPosition + 1, nowNs)) {
+            return false;
+        }
+        flight.onRetransmitted(i, nowNs);
+        timer.arm(nowNs);
+        retransmittedBytes += length;
+        retransmits++;
+        return true;
+    }
+
+    /**
+     * Sends what was released and fits the windows, and the FIN behind it when it is due.
      *
      * @return segments taken
      */
@@ -84,7 +135,7 @@ final class Transmitter {
             if (whole == 0 && !(lastByte && cursor.finReleased())) {
                 break;
             }
-            final int length = fitting(whole);
+            final int length = fitting(whole, nowNs);
             if (length < 0) {
                 break;
             }
@@ -95,6 +146,9 @@ final class Transmitter {
             }
             taken++;
             onFirstTransmission(session, offset + length, fin, nowNs);
+        }
+        if (taken > 0) {
+            recovery.scheduleProbe(timer.srttNs(), timer.deadlineNs(), nowNs);
         }
         if (blocked()) {
             persist.armIfIdle(timer.rtoNs(), nowNs);
@@ -113,8 +167,12 @@ final class Transmitter {
             finPosition = end + 1;
         }
         send.sentUpTo(end + (fin ? 2 : 1));
-        clock.onSent(send.nxt(), nowNs);
+        flight.add(send.nxt(), nowNs);
+        congestion.onSent(nowNs);
         persist.disarm();
+        if (recovery.probe().due()) {
+            recovery.probe().onSent(send.nxt(), false);
+        }
         if (fin) {
             session.onFinSent();
         }
@@ -125,9 +183,18 @@ final class Transmitter {
      * How much of a segment of {@code whole} bytes may leave: all of it, or a part worth sending (RFC 9293 3.8.6.2.1), or -1
      * for nothing. A FIN alone counts as one byte.
      */
-    private int fitting(final int whole) {
-        final long flight = send.nxt() - send.una();
-        final long usable = Math.min(send.usable(), (long) MAX_FLIGHT_SEGMENTS * segmenter.mss() - flight);
+    private int fitting(final int whole, final long nowNs) {
+        if (flight.isFull()) {
+            return -1;
+        }
+        if (flight.isEmpty()) {
+            congestion.onIdle(timer.rtoNs(), nowNs);
+        }
+        if (!recovery.fits(whole) && !recovery.probe().due()) {
+            congestion.onLimited();
+            return -1;
+        }
+        final long usable = send.usable();
         if (usable >= Math.max(1, whole)) {
             return whole;
         }
@@ -144,16 +211,21 @@ final class Transmitter {
     }
 
     /**
-     * Asks a closed window for news.
+     * Asks for an ACK: of a closed window, or for the last segment when none came.
      *
      * @return segments taken
      */
     int probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
+        final TailLossProbe tail = recovery.probe();
+        if (tail.due() && !flight.isEmpty() && resend(session, sink, flight.size() - 1, nowNs)) {
+            tail.onSent(send.nxt(), true);
+            return 1;
+        }
         if (!persist.due() || !sink.send(session, segments.windowProbe(nowNs))) {
             return 0;
         }
         persist.onProbeSent();
-        acks.onAckSent();
+        session.onAckCarried(true);
         return 1;
     }
 
@@ -177,35 +249,68 @@ final class Transmitter {
     }
 
     /**
-     * SND.UNA moves to {@code position}.
+     * An acceptable ACK.
      *
+     * @param position SEG.ACK, from SND.UNA to SND.NXT
+     * @param duplicate in the sense of RFC 5681 2
      * @param echoedRttNs the round trip that TSecr tells, or -1
      */
-    void onAcked(final long position, final long echoedRttNs, final long nowNs) {
-        send.ackedUpTo(position);
-        final long timedNs = clock.onAcked(position, nowNs);
-        // A clock tick is a millisecond, our own clock is better; but only an echo may time what was sent twice.
-        final long rttNs = timedNs >= 0 ? timedNs : echoedRttNs;
-        timer.collapseBackoff();
-        if (rttNs >= 0) {
-            timer.onRoundTrip(rttNs);
-            cursor.onRoundTrip(timer.srttNs());
+    void onAck(
+            final PacketView segment,
+            final TcpOptions options,
+            final long position,
+            final boolean duplicate,
+            final long echoedRttNs,
+            final long nowNs) {
+        final long acked = position - send.una();
+        final long timedNs = recovery.onDelivery(segment, options, position, nowNs);
+        if (acked > 0) {
+            timer.collapseBackoff();
+            // A clock tick is a millisecond, our own clock is better; but only an echo may time what was sent twice.
+            final long rttNs = timedNs >= 0 ? timedNs : echoedRttNs;
+            if (rttNs >= 0) {
+                measured(rttNs);
+            }
+            if (send.inFlight()) {
+                timer.arm(nowNs);
+            } else {
+                timer.disarm();
+            }
         }
-        recovery.onAdvance(position);
-        if (send.inFlight()) {
-            timer.arm(nowNs);
-        } else {
-            timer.disarm();
+        recovery.onAck(acked, duplicate, timer.srttNs(), nowNs);
+        if (acked > 0) {
+            recovery.scheduleProbe(timer.srttNs(), timer.deadlineNs(), nowNs);
         }
     }
 
-    void onDuplicateAck() {
-        recovery.onDuplicateAck(send.nxt());
+    /** Time passes. */
+    void onTimer(final long nowNs) {
+        persist.onTimer(nowNs);
+        recovery.onTimer(timer.srttNs(), nowNs);
+        if (timer.expired(nowNs)) {
+            recovery.onTimeout(timer.backoff() > 0, nowNs);
+            timer.backOff(nowNs);
+        }
     }
 
-    void onRetransmissionTimeout(final long nowNs) {
-        recovery.onTimeout(send.nxt());
-        timer.backOff(nowNs);
+    /** Whether the timer of an unanswered SYN has run out. */
+    boolean synExpired(final long nowNs) {
+        return timer.expired(nowNs);
+    }
+
+    /** Data wait for a closed window, which is being probed. */
+    boolean probing() {
+        return persist.deadlineNs() != RetransmitTimer.NEVER;
+    }
+
+    long deadlineNs() {
+        return Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), recovery.deadlineNs());
+    }
+
+    void disarm() {
+        timer.disarm();
+        persist.disarm();
+        recovery.disarm();
     }
 
     boolean finSent() {

@@ -24,6 +24,8 @@ final class Scene {
     static final int TARGET_ISS = 0xffff_fff0;
     static final int TS_OFFSET = 1000;
     static final byte[] NO_OPTIONS = {};
+    /** MSS 1460. */
+    static final byte[] MSS_ONLY = {2, 4, 5, (byte) 180};
     /** MSS 1460, SACK permitted, window scale 7. */
     static final byte[] SYN_ACK_OPTIONS = {2, 4, 5, (byte) 180, 4, 2, 1, 1, 1, 3, 3, 7};
 
@@ -88,6 +90,13 @@ final class Scene {
     static Scene established(final FlowScript script) {
         final Scene scene = new Scene(script);
         scene.establish(SYN_ACK_OPTIONS, 65535);
+        return scene;
+    }
+
+    /** As {@link #established}, by a target that knows no SACK: neither RACK nor a tail loss probe then. */
+    static Scene establishedWithoutSack(final FlowScript script) {
+        final Scene scene = new Scene(script);
+        scene.establish(MSS_ONLY, 65535);
         return scene;
     }
 

@@ -26,7 +26,7 @@ class VirtualNetworkTest {
     private static final int[] EDGES = {0, 1, -1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_ff00};
     /** At 20 % loss seven probes in a row may get lost: here only what arrives counts, not when. */
     private static final TcpConfig PATIENT =
-            new TcpConfig(1500, 200 * MS, 60_000 * MS, 3600_000 * MS, 30, 40 * MS, 1 << 20);
+            new TcpConfig(1500, 200 * MS, 60_000 * MS, 3600_000 * MS, 30, 40 * MS, 1 << 20, true);
 
     @SuppressWarnings("ArrayRecordComponent")
     private record InFlight(long atNs, long order, byte[] packet, boolean toServer) {}

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Segments to flows. A flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}; until
- * then one that nothing happens to may wait on disk.
+ * then one that nothing happens to may wait on disk. Of a capture that goes on for long, {@link #settle} hands over before
+ * what is over.
  */
 public final class FlowAssembler implements AutoCloseable {
     private final AssemblerOptions options;
@@ -20,6 +21,8 @@ public final class FlowAssembler implements AutoCloseable {
     private final FlowCounters counters = new FlowCounters();
     private int captureId;
     private long nextId;
+
+    private @Nullable FlowEnds ends;
 
     /**
      * @param captureId written into each record, up to the first call of {@link #onCapture}
@@ -47,6 +50,10 @@ public final class FlowAssembler implements AutoCloseable {
         final int slot = table.find(key);
         final FlowBuilder flow;
         if (slot < 0) {
+            if (ends != null && ends.isLate(view, key)) {
+                counters.add(FlowCounter.LATE_SEGMENTS, 1);
+                return;
+            }
             flow = begin(view, captureTimeNs);
             table.insert(-1 - slot, flow);
         } else if (table.get(slot).isEndedBy(view, key)) {
@@ -58,6 +65,9 @@ public final class FlowAssembler implements AutoCloseable {
             flow = table.get(slot);
         }
         flow.onSegment(view, key, captureTimeNs, counters);
+        if (ends != null) {
+            ends.onSegment(flow);
+        }
         if (memory.isShort()) {
             table.freezeIdle();
         }
@@ -68,9 +78,29 @@ public final class FlowAssembler implements AutoCloseable {
         captureId = id;
     }
 
+    /** From now on it is noted which flows close, for {@link #settle}. Before the first segment. */
+    public void noteEnds() {
+        ends = new FlowEnds();
+    }
+
+    /**
+     * Ends the flows that are over: closed, and quiet since. What still comes of them counts as
+     * {@link FlowCounter#LATE_SEGMENTS} for a minute; a SYN with another ISN begins a new flow.
+     *
+     * @param nowNs how far the capture has come, in capture time
+     */
+    public void settle(final long nowNs) {
+        if (ends != null) {
+            ends.settle(nowNs, table, flow -> {
+                counters.add(FlowCounter.FLOWS_SETTLED, 1);
+                end(flow);
+            });
+        }
+    }
+
     /** Ends all open flows, in order of their ids. */
     public void finish() {
-        table.drain(nextId, flow -> {
+        table.drain(flow -> {
             counters.add(FlowCounter.FLOWS_FINISHED, 1);
             end(flow);
         });

@@ -40,6 +40,8 @@ final class FlowBuilder extends TupleEntry {
 
     private long footprint;
     private boolean touched;
+    /** Whether {@link FlowEnds} waits for it to be quiet; not frozen with it, so that it may be asked to twice. */
+    private boolean closing;
     /** Where the flow was frozen last, and how large a place that is. */
     private long place;
 
@@ -264,6 +266,14 @@ final class FlowBuilder extends TupleEntry {
         final boolean was = touched;
         touched = false;
         return was;
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    void closing() {
+        closing = true;
     }
 
     /** Where the flow lay frozen. */

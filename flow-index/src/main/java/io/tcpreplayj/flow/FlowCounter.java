@@ -3,11 +3,13 @@ package io.tcpreplayj.flow;
 /**
  * What became of the segments and bytes that entered a {@link FlowAssembler}. {@link #PAYLOAD_BYTES} is the sum of
  * {@link #NEW_BYTES}, {@link #REPEATED_BYTES}, {@link #RESET_BYTES} and {@link #BELOW_START_BYTES}; {@link #FLOWS} is the
- * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_FINISHED} and those still open.
+ * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_SETTLED}, {@link #FLOWS_FINISHED} and those still open.
  */
 public enum FlowCounter {
     /** TCP segments taken in. */
     SEGMENTS,
+    /** Of them, those of flows that {@link FlowAssembler#settle} had handed over: no flow has them. */
+    LATE_SEGMENTS,
     /** Payload bytes of them, as the IP headers claim. */
     PAYLOAD_BYTES,
     /** Payload bytes that were the first copy of their sequence number. */
@@ -24,6 +26,8 @@ public enum FlowCounter {
     FLOWS,
     /** Flows handed over because their tuple was used again. */
     FLOWS_REUSED,
+    /** Flows handed over by {@link FlowAssembler#settle}. */
+    FLOWS_SETTLED,
     /** Flows handed over by {@link FlowAssembler#finish()}. */
     FLOWS_FINISHED
 }

@@ -34,6 +34,16 @@ final class FlowKey {
         }
     }
 
+    /** The pair of an entry, as if the lesser one had sent. */
+    void set(final TupleEntry entry) {
+        lesserHigh = entry.lesserHigh;
+        lesserLow = entry.lesserLow;
+        greaterHigh = entry.greaterHigh;
+        greaterLow = entry.greaterLow;
+        ports = entry.ports;
+        sentByLesser = true;
+    }
+
     /** The pair of two ends, as if the first one had sent a segment to the other. */
     void set(final Endpoint source, final Endpoint destination) {
         final int byAddress = source.address().compareTo(destination.address());

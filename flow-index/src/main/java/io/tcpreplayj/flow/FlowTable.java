@@ -6,13 +6,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open flows by address pair: open addressing with linear probing, keyed hash with a seed of its own. Nothing is ever
- * taken out before the end (a flow that ends by reuse is replaced in its slot), so there are no tombstones. Flows that
- * memory is too short for are frozen, the ones first that were not asked for of late; of them only the place is here.
+ * The open flows by address pair: open addressing with linear probing, keyed hash with a seed of its own. There are no
+ * tombstones: a flow that ends by reuse is replaced in its slot, and where one is taken out those behind it move up. Flows
+ * that memory is too short for are frozen, the ones first that were not asked for of late; of them only the place is here.
  */
 final class FlowTable {
     private static final int INITIAL_CAPACITY = 1 << 10;
-    private static final long NOWHERE = -1;
     private static final long[] NONE_FROZEN = {};
     private static final int[] NO_IDS = {};
 
@@ -82,6 +81,33 @@ final class FlowTable {
         slots[slot] = flow;
     }
 
+    /** Takes out the flow in a slot that {@link #find} returned; those that it kept from their slots move up (Knuth 6.4, R). */
+    void remove(final int slot) {
+        final int mask = slots.length - 1;
+        int hole = slot;
+        for (int next = (hole + 1) & mask; slots[next] != null || isFrozen(next); next = (next + 1) & mask) {
+            // It may move unless the slot that its hash asks for lies behind the hole.
+            if (((next - hashes[next]) & mask) >= ((next - hole) & mask)) {
+                move(next, hole);
+                hole = next;
+            }
+        }
+        slots[hole] = null;
+        if (places.length > 0) {
+            places[hole] = 0;
+        }
+        size--;
+    }
+
+    private void move(final int from, final int to) {
+        slots[to] = slots[from];
+        hashes[to] = hashes[from];
+        if (places.length > 0) {
+            places[to] = places[from];
+            ids[to] = ids[from];
+        }
+    }
+
     /** Fills an empty slot: {@code slot} is what {@link #find} returned for this flow's key just before, decoded. */
     void insert(final int slot, final FlowBuilder flow) {
         slots[slot] = flow;
@@ -130,36 +156,35 @@ final class FlowTable {
         return flow;
     }
 
-    /**
-     * Hands over all flows in order of their ids, one at a time in memory; the table is empty afterwards.
-     *
-     * @param nextId greater than every id here
-     */
-    void drain(final long nextId, final Consumer<FlowBuilder> consumer) {
-        final int span = (int) (nextId - firstId);
-        // For each id where its flow is: the place of a frozen one, or -2 - slot.
-        final long[] whereabouts = new long[span];
-        Arrays.fill(whereabouts, NOWHERE);
+    /** Hands over all flows in order of their ids, one at a time in memory; the table is empty afterwards. */
+    void drain(final Consumer<FlowBuilder> consumer) {
+        // For each flow its id and slot, and once sorted where it is: the place of a frozen one, or -1 - slot.
+        final long[] flows = new long[size];
+        int count = 0;
         for (int slot = 0; slot < slots.length; slot++) {
             final FlowBuilder flow = slots[slot];
-            if (flow != null) {
-                whereabouts[(int) (flow.id() - firstId)] = NOWHERE - 1 - slot;
-            } else if (isFrozen(slot)) {
-                whereabouts[ids[slot]] = places[slot] - 1;
+            if (flow != null || isFrozen(slot)) {
+                final int id = flow == null ? ids[slot] : (int) (flow.id() - firstId);
+                flows[count++] = (long) id << Integer.SIZE | slot;
             }
+        }
+        Arrays.sort(flows);
+        for (int i = 0; i < count; i++) {
+            final int slot = (int) flows[i];
+            flows[i] = slots[slot] == null ? places[slot] - 1 : -1 - slot;
         }
         final @Nullable FlowBuilder[] hot = slots;
         clear();
-        for (final long whereabout : whereabouts) {
+        for (final long whereabout : flows) {
             if (whereabout >= 0) {
                 consumer.accept(memory.thaw(whereabout, options));
-            } else if (whereabout != NOWHERE) {
-                final int slot = (int) (NOWHERE - 1 - whereabout);
-                final FlowBuilder flow = hot[slot];
-                hot[slot] = null;
-                if (flow != null) {
-                    consumer.accept(flow);
-                }
+                continue;
+            }
+            final int slot = (int) (-1 - whereabout);
+            final FlowBuilder flow = hot[slot];
+            hot[slot] = null;
+            if (flow != null) {
+                consumer.accept(flow);
             }
         }
     }

@@ -23,4 +23,12 @@ abstract class TupleEntry {
                 && lesserHigh == key.lesserHigh
                 && greaterHigh == key.greaterHigh;
     }
+
+    final boolean hasKeyOf(final TupleEntry other) {
+        return ports == other.ports
+                && lesserLow == other.lesserLow
+                && greaterLow == other.greaterLow
+                && lesserHigh == other.lesserHigh
+                && greaterHigh == other.greaterHigh;
+    }
 }

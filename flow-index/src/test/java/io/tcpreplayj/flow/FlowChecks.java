@@ -58,7 +58,7 @@ final class FlowChecks {
             packets += flow.clientStream().packets() + flow.serverStream().packets();
             bytes += flow.clientStream().bytes() + flow.serverStream().bytes();
         }
-        assertThat(packets).isEqualTo(counters.get(FlowCounter.SEGMENTS));
+        assertThat(packets + counters.get(FlowCounter.LATE_SEGMENTS)).isEqualTo(counters.get(FlowCounter.SEGMENTS));
         assertThat(bytes).isEqualTo(counters.get(FlowCounter.NEW_BYTES));
         assertThat(counters.get(FlowCounter.PAYLOAD_BYTES))
                 .isEqualTo(counters.get(FlowCounter.NEW_BYTES)
@@ -66,7 +66,9 @@ final class FlowChecks {
                         + counters.get(FlowCounter.RESET_BYTES)
                         + counters.get(FlowCounter.BELOW_START_BYTES));
         assertThat(counters.get(FlowCounter.FLOWS)).isEqualTo(flows.size());
-        assertThat(counters.get(FlowCounter.FLOWS_REUSED) + counters.get(FlowCounter.FLOWS_FINISHED))
+        assertThat(counters.get(FlowCounter.FLOWS_REUSED)
+                        + counters.get(FlowCounter.FLOWS_SETTLED)
+                        + counters.get(FlowCounter.FLOWS_FINISHED))
                 .isEqualTo(flows.size());
     }
 }

@@ -1,0 +1,205 @@
+package io.tcpreplayj.flow;
+
+import static io.tcpreplayj.flow.Conversation.MS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.FlowAssembler.Spill;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.PacketViews;
+import io.tcpreplayj.packet.TcpFlags;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which flows are handed over while their capture goes on, and what becomes of what follows. */
+final class FlowEndsTest {
+    private static final long QUIET_MS = FlowEnds.CLOSED_QUIET_NS / MS;
+    private static final long TIME_WAIT_MS = FlowEnds.TIME_WAIT_NS / MS;
+
+    private final Conversation conversation = new Conversation();
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void noteEnds() {
+        conversation.assembler.noteEnds();
+    }
+
+    private Conversation closedByBoth() {
+        return conversation
+                .handshake()
+                .client(0, 0, "ask")
+                .server(0, 3, "answer", TcpFlags.FIN)
+                .client(3, 7, "", TcpFlags.FIN)
+                .server(7, 4, "");
+    }
+
+    private int flowsAfter(final long milliseconds) {
+        conversation.after(milliseconds + 1);
+        conversation.assembler.settle(conversation.nowNs);
+        return conversation.flows.size();
+    }
+
+    private void finish(final int flows, final long late) {
+        conversation.assembler.finish();
+        FlowChecks.checkSums(conversation.assembler.counters(), conversation.flows);
+        assertThat(conversation.flows).hasSize(flows);
+        assertThat(conversation.assembler.counters().get(FlowCounter.LATE_SEGMENTS))
+                .isEqualTo(late);
+    }
+
+    @Test
+    void closedByBoth_isHandedOverOnceItIsQuiet() {
+        closedByBoth();
+        assertThat(flowsAfter(QUIET_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        assertThat(conversation.clientBytes).containsExactly("ask");
+        finish(1, 0);
+    }
+
+    @Test
+    void lastAckLost_finThatComesAgainIsTheFlows() {
+        closedByBoth();
+        assertThat(flowsAfter(QUIET_MS - 1)).isZero();
+        conversation.client(3, 7, "", TcpFlags.FIN);
+        assertThat(flowsAfter(QUIET_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        assertThat(conversation.flows.get(0).clientStream().duplicatePackets()).isOne();
+        finish(1, 0);
+    }
+
+    @Test
+    void finNotAcknowledged_waitsForTimeWait() {
+        conversation
+                .handshake()
+                .client(0, 0, "ask")
+                .server(0, 3, "", TcpFlags.FIN)
+                .client(3, 1, "", TcpFlags.FIN);
+        assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        finish(1, 0);
+    }
+
+    @Test
+    void reset_waitsForTimeWait_andGoesOnIfItGoesOn() {
+        conversation.handshake().server(500, 0, "", TcpFlags.RST);
+        assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
+        conversation.client(0, 0, "not impressed");
+        assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        assertThat(conversation.clientBytes).containsExactly("not impressed");
+        finish(1, 0);
+    }
+
+    @Test
+    void openAndHalfOpen_stayToTheEnd_howeverIdle() {
+        conversation.handshake().client(0, 0, "ask", TcpFlags.FIN).server(0, 4, "");
+        assertThat(flowsAfter(3_600_000)).isZero();
+        conversation.server(0, 4, "answer", TcpFlags.FIN).client(4, 7, "");
+        assertThat(flowsAfter(QUIET_MS)).isOne();
+        finish(1, 0);
+    }
+
+    @Test
+    void segmentsBehindTheHandOver_areCounted_andBeginNoFlow() {
+        closedByBoth();
+        assertThat(flowsAfter(QUIET_MS)).isOne();
+        conversation.client(3, 7, "", TcpFlags.FIN).server(7, 4, "").syn();
+        finish(1, 3);
+    }
+
+    @Test
+    void synWithAnotherIsn_beginsTheNextFlow_andOneFlowIsNotTakenForTheOther() {
+        closedByBoth();
+        assertThat(flowsAfter(QUIET_MS)).isOne();
+        conversation.clientIsn = 77_000;
+        conversation.handshake().client(0, 0, "two");
+        conversation.server(0, 3, "", TcpFlags.RST);
+        assertThat(flowsAfter(TIME_WAIT_MS)).isEqualTo(2);
+        assertThat(conversation.clientBytes).containsExactly("ask", "two");
+        assertThat(conversation.flows).map(FlowRecord::id).containsExactly(1L, 2L);
+        finish(2, 0);
+    }
+
+    @Test
+    void tupleUsedAgainWhileItWaits_theSecondFlowWaitsForItself() {
+        closedByBoth();
+        conversation.clientIsn = 77_000;
+        conversation.handshake();
+        assertThat(conversation.flows).hasSize(1);
+        assertThat(flowsAfter(TIME_WAIT_MS)).isOne();
+        finish(2, 0);
+    }
+
+    @Test
+    void afterAMinute_whatStillComesIsAFlowOfItsOwn() {
+        closedByBoth();
+        assertThat(flowsAfter(QUIET_MS)).isOne();
+        assertThat(flowsAfter(TIME_WAIT_MS)).isOne();
+        conversation.client(3, 7, "", TcpFlags.FIN);
+        finish(2, 0);
+        assertThat(conversation.flows.get(1).midstream()).isTrue();
+    }
+
+    @Test
+    void moreFlowsThanAreWaitedFor_areHandedOverAtTheEnd() {
+        final int count = FlowEnds.MOST + 100;
+        for (int i = 0; i < count; i++) {
+            conversation.sendAt(conversation.nowNs, opened(i).flags(TcpFlags.RST));
+        }
+        assertThat(flowsAfter(TIME_WAIT_MS)).isEqualTo(FlowEnds.MOST);
+        assertThat(conversation.assembler.counters().get(FlowCounter.FLOWS_SETTLED))
+                .isEqualTo(FlowEnds.MOST);
+        finish(count, 0);
+    }
+
+    private static PacketViews opened(final int number) {
+        return PacketViews.from(
+                new Endpoint(new IpAddress(0, 0xffff_0a00_0000L + (number >>> 15)), 1024 + (number & 0x7fff)),
+                Conversation.SERVER);
+    }
+
+    /** Flows come and go in a table that is never far from full, in memory or on disk: none is lost or met twice. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 200_000, 0})
+    void manyFlowsComeAndGo_eachIsHandedOverOnce(final long hotBytes) throws Exception {
+        final List<Long> ids = new ArrayList<>();
+        final Random random = new Random(1);
+        final AssemblerOptions options =
+                AssemblerOptions.DEFAULT.spillingTo(new Spill(folder, hotBytes, Long.MAX_VALUE));
+        try (FlowAssembler assembler = new FlowAssembler(0, 1, options, (flow, bytes) -> {
+            assertThat(flow.clientStream().packets()).isEqualTo(2);
+            ids.add(flow.id());
+        })) {
+            assembler.noteEnds();
+            final int count = 20_000;
+            final int span = 1500;
+            for (int i = 0; i < count + span; i++) {
+                final long nowNs = i * MS;
+                if (i < count) {
+                    assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(i).view(), nowNs);
+                }
+                if (i >= span && random.nextInt(100) > 0) {
+                    assembler.onSegment(
+                            opened(i - span).flags(TcpFlags.RST).seq(i).view(), nowNs);
+                } else if (i >= span) {
+                    assembler.onSegment(opened(i - span).ack(1).seq(i).view(), nowNs);
+                }
+                assembler.settle(nowNs + FlowEnds.TIME_WAIT_NS);
+            }
+            assertThat(ids).as("but for one in a hundred").hasSizeBetween(count - 300, count - 100);
+            assembler.finish();
+            assertThat(ids).doesNotHaveDuplicates().hasSize(count);
+            assertThat(assembler.counters().get(FlowCounter.LATE_SEGMENTS)).isZero();
+        }
+    }
+}

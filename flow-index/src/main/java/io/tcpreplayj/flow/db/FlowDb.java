@@ -32,8 +32,10 @@ public final class FlowDb implements AutoCloseable {
     private final Directory directory;
     private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
-    /** By capture id, a number that those of one commit have in common. */
+    /** By capture id, a number that those of one reading have in common. */
     private final List<Integer> readings = new ArrayList<>();
+    /** The first capture of the last reading. */
+    private int readingBegin;
 
     private final List<String> warnings = new ArrayList<>();
     /** The row whose record was last found sound: mostly the one whose bytes are asked for next. */
@@ -111,21 +113,26 @@ public final class FlowDb implements AutoCloseable {
 
     private void readCaptures(final Commit commit) throws IOException {
         final byte[] block = blocks.read(TYPE_CAPTURE, commit.capture());
-        int allowed = Math.max(0, captures.size() - 1);
+        final int known = captures.size();
+        int reading = (int) commit.number();
+        int least = readingBegin;
         for (final CaptureInfo capture : decodeCaptures(block, commit.capture())) {
-            if (capture.id() == captures.size()) {
-                captures.add(capture);
-                readings.add((int) commit.number());
-            } else if (capture.id() == allowed && allowed < captures.size()) {
-                captures.set(capture.id(), capture);
-            } else {
+            final int id = capture.id();
+            if (id < least || id > captures.size()) {
                 throw blocks.corrupt(
-                        commit.capture(),
-                        "capture id " + capture.id() + ", allowed " + captures.size()
-                                + (allowed < captures.size() ? " or one less" : ""));
+                        commit.capture(), "capture id " + id + ", allowed " + least + " to " + captures.size());
             }
-            // Only the first one of a commit may take the place of an earlier one.
-            allowed = captures.size();
+            if (id < known) {
+                captures.set(id, capture);
+                reading = readings.get(id);
+            } else {
+                captures.add(capture);
+                readings.add(reading);
+            }
+            least = id + 1;
+        }
+        if (reading == (int) commit.number()) {
+            readingBegin = known;
         }
     }
 
@@ -271,6 +278,11 @@ public final class FlowDb implements AutoCloseable {
     /** Id and version. */
     FileHeader header() {
         return header;
+    }
+
+    /** The first capture of the last reading: this and the later ones may be replaced. */
+    int readingBegin() {
+        return readingBegin;
     }
 
     /** Null when it was not commits that led to the flows. */

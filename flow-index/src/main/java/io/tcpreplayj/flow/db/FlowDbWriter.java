@@ -39,6 +39,8 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     private final Pending pending;
     private final RecordCodec codec;
     private final List<CaptureInfo> captures = new ArrayList<>();
+    /** The first capture of the last reading. */
+    private int readingBegin;
 
     /** Rows of earlier commits; their ids are taken. */
     private final Directory known;
@@ -77,6 +79,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         this.nextFlowId = last == null ? 1 : last.nextFlowId();
         if (existing != null) {
             captures.addAll(existing.captures());
+            readingBegin = existing.readingBegin();
         }
     }
 
@@ -220,8 +223,8 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     /**
      * Makes all that was appended durable and visible, with the capture it came from.
      *
-     * @param capture its id is {@link #nextCaptureId()}, or that of the last capture, which it then replaces (live
-     *     capture)
+     * @param capture its id is {@link #nextCaptureId()}, or that of a capture of the last reading, which it then replaces
+     *     because it grew
      * @throws IllegalArgumentException when the capture's id is another one, or a flow id was given twice; nothing was
      *     committed then
      */
@@ -230,10 +233,11 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     }
 
     /**
-     * Makes all that was appended durable and visible, with the captures it came from: all of them or none.
+     * Makes all that was appended durable and visible, with the captures it came from: all of them or none. Captures that
+     * are committed together are one reading: flows go on from one into the next.
      *
-     * @param from at least one, and such as {@link #fitIntoOneCommit}; the first one's id as {@link #commit(CaptureInfo)}
-     *     wants it, the others follow on it
+     * @param from at least one, in order of ids, and such as {@link #fitIntoOneCommit}. New ones have the ids from
+     *     {@link #nextCaptureId} on; others replace captures of the last reading, which these new ones then belong to
      */
     public void commit(final List<CaptureInfo> from) throws IOException {
         requireUsable();
@@ -281,17 +285,21 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     }
 
     private void requireIds(final List<CaptureInfo> from) {
-        final int first = from.get(0).id();
-        if (first != captures.size() && first != captures.size() - 1) {
-            throw new IllegalArgumentException("capture id " + first + ", expected " + captures.size());
-        }
         if (!fitIntoOneCommit(from.stream().map(CaptureInfo::name).toList())) {
             throw new IllegalArgumentException(from.size() + " captures in one commit");
         }
+        final int first = from.get(0).id();
+        if (first < readingBegin || first > captures.size()) {
+            throw new IllegalArgumentException("capture id " + first + ", expected " + captures.size());
+        }
+        int next = captures.size() + (first == captures.size() ? 1 : 0);
         for (int i = 1; i < from.size(); i++) {
-            if (from.get(i).id() != first + i) {
-                throw new IllegalArgumentException("capture id " + from.get(i).id() + " behind " + (first + i - 1));
+            final int id = from.get(i).id();
+            final int before = from.get(i - 1).id();
+            if (id <= before || id > next) {
+                throw new IllegalArgumentException("capture id " + id + " behind " + before);
             }
+            next += id == next ? 1 : 0;
         }
     }
 
@@ -305,8 +313,16 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     }
 
     private void committed(final List<CaptureInfo> from, final Commit commit) {
-        captures.subList(from.get(0).id(), captures.size()).clear();
-        captures.addAll(from);
+        if (from.get(0).id() == captures.size()) {
+            readingBegin = captures.size();
+        }
+        for (final CaptureInfo capture : from) {
+            if (capture.id() == captures.size()) {
+                captures.add(capture);
+            } else {
+                captures.set(capture.id(), capture);
+            }
+        }
         known.takeAll(pending.rows());
         pending.clear();
         blocks.startCommit();

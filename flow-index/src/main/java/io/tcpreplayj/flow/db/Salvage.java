@@ -138,7 +138,7 @@ final class Salvage {
         if (capture.id() >= 0 && capture.id() < captures.size()) {
             final CaptureInfo before = captures.get(capture.id());
             // A capture that grew is there several times.
-            if (isUnknown(before) || before.packets() < capture.packets()) {
+            if (isUnknown(before) || (before.packets() <= capture.packets() && before.flows() <= capture.flows())) {
                 captures.set(capture.id(), capture);
             }
         }

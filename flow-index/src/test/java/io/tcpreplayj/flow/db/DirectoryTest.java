@@ -42,6 +42,20 @@ final class DirectoryTest {
         assertThat(known.find(4)).isNegative();
     }
 
+    @Test
+    void takeAll_rowsThatBelongBetween_areAllInTheirPlaces() {
+        final Directory known = new Directory();
+        final List<Long> ids = new ArrayList<>();
+        for (long id = 1; id <= MORE_THAN_A_PIECE; id++) {
+            ids.add(id);
+        }
+        Collections.shuffle(ids, new Random(11));
+        for (int from = 0; from < ids.size(); from += 2_500) {
+            known.takeAll(directory(ids.subList(from, from + 2_500)));
+        }
+        assertAscending(known, 1, 1);
+    }
+
     private static void assertSorts(final long first, final long step) {
         final List<Long> ids = new ArrayList<>();
         for (int i = 0; i < MORE_THAN_A_PIECE; i++) {
@@ -50,6 +64,11 @@ final class DirectoryTest {
         Collections.shuffle(ids, new Random(7));
         final Directory rows = directory(ids);
         assertThat(rows.sort()).isEqualTo(-1);
+        assertAscending(rows, first, step);
+    }
+
+    private static void assertAscending(final Directory rows, final long first, final long step) {
+        assertThat(rows.size()).isEqualTo(MORE_THAN_A_PIECE);
         for (int row = 0; row < MORE_THAN_A_PIECE; row++) {
             final long id = first + row * step;
             assertThat(rows.id(row)).isEqualTo(id);

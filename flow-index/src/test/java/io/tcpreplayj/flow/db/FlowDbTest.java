@@ -238,7 +238,7 @@ final class FlowDbTest {
 
     /** Captures that were merged: all are there, or, with a commit that was never made, none. */
     @Test
-    void severalCapturesOfOneCommit_appearTogether_andOnlyTheFirstMayReplaceOne() throws IOException {
+    void severalCapturesOfOneCommit_appearTogether() throws IOException {
         final CaptureInfo grown = SampleFlows.capture(1, 2);
         try (FlowDbWriter writer = FlowDbWriter.open(file())) {
             add(writer, oddFlows(1, 0, 1));
@@ -260,6 +260,38 @@ final class FlowDbTest {
                             SampleFlows.capture(0, 1), grown, SampleFlows.capture(2, 0), SampleFlows.capture(3, 1));
             assertThat(db.flow(3)).isNotNull();
         }
+    }
+
+    /** A capture that is followed: it is committed while it grows, and flows end behind the files in which they began. */
+    @Test
+    void aReadingGoesOn_asLongAsCommitsReplaceACaptureOfIt() throws IOException {
+        try (FlowDbWriter writer = FlowDbWriter.open(file())) {
+            writer.commit(SampleFlows.capture(0, 0));
+            SampleFlows.odd(3, 1, 1).writeTo(writer);
+            writer.commit(SampleFlows.capture(1, 1));
+            SampleFlows.odd(2, 1, 1).writeTo(writer);
+            writer.commit(List.of(SampleFlows.capture(1, 2), SampleFlows.capture(2, 0)));
+        }
+        try (FlowDbWriter writer = FlowDbWriter.open(file())) {
+            SampleFlows.odd(1, 1, 1).writeTo(writer);
+            SampleFlows.odd(4, 3, 1).writeTo(writer);
+            writer.commit(List.of(SampleFlows.capture(1, 3), SampleFlows.capture(3, 1)));
+            assertThatThrownBy(() -> writer.commit(SampleFlows.capture(0, 0)))
+                    .as("a capture of another reading")
+                    .hasMessage("capture id 0, expected 4");
+            assertThatThrownBy(() -> writer.commit(List.of(SampleFlows.capture(3, 1), SampleFlows.capture(2, 0))))
+                    .hasMessage("capture id 2 behind 3");
+            assertThatThrownBy(() -> writer.commit(List.of(SampleFlows.capture(2, 0), SampleFlows.capture(5, 0))))
+                    .hasMessage("capture id 5 behind 2");
+        }
+        try (FlowDb db = FlowDb.open(file())) {
+            assertThat(db.size()).isEqualTo(4);
+            assertThat(db.capturesByReading())
+                    .containsExactly(
+                            List.of(SampleFlows.capture(0, 0)),
+                            List.of(SampleFlows.capture(1, 3), SampleFlows.capture(2, 0), SampleFlows.capture(3, 1)));
+        }
+        assertThat(FlowDbVerifier.verify(file()).clean()).isTrue();
     }
 
     @Test

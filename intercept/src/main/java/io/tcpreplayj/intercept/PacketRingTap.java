@@ -22,6 +22,11 @@ public final class PacketRingTap implements ResponseTap {
     }
 
     @Override
+    public boolean checksumKnown() {
+        return ring.checksumKnown();
+    }
+
+    @Override
     public int fd() {
         return ring.fd();
     }

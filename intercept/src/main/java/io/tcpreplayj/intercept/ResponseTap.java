@@ -12,6 +12,9 @@ public interface ResponseTap extends AutoCloseable {
      */
     int poll(PacketHandler handler, int limit) throws IOException;
 
+    /** Of the packet that is being handed over: whether its TCP checksum needs no look. */
+    boolean checksumKnown();
+
     /** The file descriptor that becomes readable when a packet comes, for {@code poll(2)}. */
     int fd();
 

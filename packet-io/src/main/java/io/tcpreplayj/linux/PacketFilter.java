@@ -12,6 +12,7 @@ public final class PacketFilter {
     private static final int LDW_ABS = 0x20;
     private static final int LDB_ABS = 0x30;
     private static final int LDH_IND = 0x48;
+    private static final int LDB_IND = 0x50;
     private static final int LDX_MSH = 0xb1;
     private static final int JEQ = 0x15;
     private static final int JGT = 0x25;
@@ -21,11 +22,17 @@ public final class PacketFilter {
     private static final int ETHERNET = 14;
     private static final int ETH_P_IP = 0x0800;
     private static final int ETH_P_IPV6 = 0x86dd;
+    private static final int ICMP = 1;
     private static final int TCP = 6;
+    private static final int ICMPV6 = 58;
+    private static final int V4_UNREACHABLE = 3;
+    private static final int V4_TIME_EXCEEDED = 11;
+    private static final int V6_LAST_ERROR_WE_KNOW = 3;
     private static final int FRAGMENT_OFFSET = 0x1fff;
     private static final int LONGEST = 64;
-    // Jump targets that are not known yet: replaced by the distance to the last instruction.
+    // Jump targets that are not known yet: replaced by the distance to the last instruction, or to those about ICMP.
     private static final int REJECT = 0xff;
+    private static final int TO_ICMP = 0xfe;
     private static final int INSTRUCTION_BYTES = 8;
 
     private final int[] codes = new int[LONGEST];
@@ -33,11 +40,13 @@ public final class PacketFilter {
     private final int[] jumpsIfFalse = new int[LONGEST];
     private final int[] operands = new int[LONGEST];
     private int length;
+    private int icmp;
 
     private PacketFilter() {}
 
     /**
-     * TCP segments from one server to a range of client ports; no later fragments, no IPv6 extension headers.
+     * TCP segments from one server to a range of client ports, and whatever ICMP says of packets that do not arrive; no later
+     * fragments, no IPv6 extension headers.
      *
      * @param lastPort at least {@code firstPort}
      * @param snaplen bytes of each frame to keep
@@ -47,7 +56,7 @@ public final class PacketFilter {
         final PacketFilter filter = new PacketFilter();
         if (server.isV4()) {
             filter.load(LDH_ABS, 12).require(JEQ, ETH_P_IP);
-            filter.load(LDB_ABS, ETHERNET + 9).require(JEQ, TCP);
+            filter.load(LDB_ABS, ETHERNET + 9).append(JEQ, TO_ICMP, 0, ICMP).require(JEQ, TCP);
             filter.load(LDW_ABS, ETHERNET + 12).require(JEQ, server.v4());
             filter.load(LDH_ABS, ETHERNET + 6).forbid(JSET, FRAGMENT_OFFSET);
             filter.load(LDX_MSH, ETHERNET);
@@ -55,7 +64,7 @@ public final class PacketFilter {
             filter.load(LDH_IND, ETHERNET + 2);
         } else {
             filter.load(LDH_ABS, 12).require(JEQ, ETH_P_IPV6);
-            filter.load(LDB_ABS, ETHERNET + 6).require(JEQ, TCP);
+            filter.load(LDB_ABS, ETHERNET + 6).append(JEQ, TO_ICMP, 0, ICMPV6).require(JEQ, TCP);
             filter.load(LDW_ABS, ETHERNET + 8).require(JEQ, (int) (server.high() >>> 32));
             filter.load(LDW_ABS, ETHERNET + 12).require(JEQ, (int) server.high());
             filter.load(LDW_ABS, ETHERNET + 16).require(JEQ, (int) (server.low() >>> 32));
@@ -63,7 +72,16 @@ public final class PacketFilter {
             filter.load(LDH_ABS, ETHERNET + 40).require(JEQ, serverPort);
             filter.load(LDH_ABS, ETHERNET + 42);
         }
-        return filter.require(JGE, firstPort).forbid(JGT, lastPort).end(snaplen);
+        filter.require(JGE, firstPort).forbid(JGT, lastPort).append(RET, 0, 0, snaplen);
+        filter.icmp = filter.length;
+        if (server.isV4()) {
+            filter.load(LDX_MSH, ETHERNET).load(LDB_IND, ETHERNET);
+            filter.append(JEQ, 1, 0, V4_UNREACHABLE).require(JEQ, V4_TIME_EXCEEDED);
+        } else {
+            // Destination unreachable, packet too big, time exceeded: 1 to 3 (RFC 4443 2.1).
+            filter.load(LDB_ABS, ETHERNET + 40).require(JGE, 1).forbid(JGT, V6_LAST_ERROR_WE_KNOW);
+        }
+        return filter.append(RET, 0, 0, snaplen).end();
     }
 
     private PacketFilter load(final int code, final int operand) {
@@ -78,15 +96,21 @@ public final class PacketFilter {
         return append(jump, REJECT, 0, operand);
     }
 
-    private PacketFilter end(final int snaplen) {
-        append(RET, 0, 0, snaplen);
+    private PacketFilter end() {
         append(RET, 0, 0, 0);
-        final int reject = length - 1;
         for (int i = 0; i < length; i++) {
-            jumpsIfTrue[i] = jumpsIfTrue[i] == REJECT ? reject - i - 1 : 0;
-            jumpsIfFalse[i] = jumpsIfFalse[i] == REJECT ? reject - i - 1 : 0;
+            jumpsIfTrue[i] = distance(i, jumpsIfTrue[i]);
+            jumpsIfFalse[i] = distance(i, jumpsIfFalse[i]);
         }
         return this;
+    }
+
+    private int distance(final int from, final int jump) {
+        return switch (jump) {
+            case REJECT -> length - 1 - from - 1;
+            case TO_ICMP -> icmp - from - 1;
+            default -> jump;
+        };
     }
 
     private PacketFilter append(final int code, final int ifTrue, final int ifFalse, final int operand) {

@@ -21,8 +21,8 @@ import java.nio.ByteOrder;
  *                      0          4       8           12                14                16      20
  * </pre>
  *
- * Local senders leave TCP checksums to the hardware, so those of veth and loopback frames are partial: never verify
- * them.
+ * Local senders leave TCP checksums to the hardware, so those of veth and loopback frames may be partial: see
+ * {@link #checksumKnown}.
  */
 public final class PacketRing implements AutoCloseable {
     private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -38,6 +38,8 @@ public final class PacketRing implements AutoCloseable {
     private static final int TPACKET_V2 = 1;
     private static final int TP_STATUS_KERNEL = 0;
     private static final int TP_STATUS_USER = 1;
+    private static final int TP_STATUS_CSUMNOTREADY = 1 << 3;
+    private static final int TP_STATUS_CSUM_VALID = 1 << 7;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
     private static final int ETH_P_ALL = 3;
@@ -60,6 +62,7 @@ public final class PacketRing implements AutoCloseable {
     private int next;
     private int emptyPolls;
     private long drops;
+    private boolean checksumKnown;
     private boolean open = true;
 
     private PacketRing(final Descriptor socket, final Link link, final int snaplen, final int blocks)
@@ -127,10 +130,10 @@ public final class PacketRing implements AutoCloseable {
     }
 
     /**
-     * Hands over the frames that are there, as {@link Linktype#ETHERNET}, without waiting.
+     * Hands over the frames that are there, as {@link Linktype#ETHERNET}, without waiting. While the interface is set down
+     * there are none; the kernel fills the ring again when it is up.
      *
      * @return frames handed over, at most {@code limit}
-     * @throws LinuxException ENETDOWN when the interface was set down
      */
     public int poll(final PacketHandler handler, final int limit) throws IOException {
         if (!open) {
@@ -139,9 +142,11 @@ public final class PacketRing implements AutoCloseable {
         int count = 0;
         while (count < limit) {
             final int slot = next / slotsPerBlock * BLOCK_BYTES + next % slotsPerBlock * slotBytes;
-            if (((int) STATUS.getAcquire(ring, slot) & TP_STATUS_USER) == 0) {
+            final int status = (int) STATUS.getAcquire(ring, slot);
+            if ((status & TP_STATUS_USER) == 0) {
                 break;
             }
+            checksumKnown = (status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
             final long captureTimeNs = Integer.toUnsignedLong(ring.getInt(slot + 16)) * 1_000_000_000L
                     + Integer.toUnsignedLong(ring.getInt(slot + 20));
             handler.onPacket(
@@ -166,9 +171,17 @@ public final class PacketRing implements AutoCloseable {
     private void checkError() throws LinuxException {
         socket.getOption(SOL_SOCKET, SO_ERROR, option, optionLength, 4);
         final int error = option.buffer().getInt(0);
-        if (error != 0) {
+        if (error != 0 && error != Errno.ENETDOWN) {
             throw new LinuxException("poll", error, name);
         }
+    }
+
+    /**
+     * Of the frame that is being handed over: whether its transport checksum needs no look, because the kernel or the card
+     * found it right, or because it has not been computed yet (if_packet.h: TP_STATUS_CSUM_VALID, TP_STATUS_CSUMNOTREADY).
+     */
+    public boolean checksumKnown() {
+        return checksumKnown;
     }
 
     /** Readable when a frame is there. */

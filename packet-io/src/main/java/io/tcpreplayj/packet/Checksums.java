@@ -33,7 +33,26 @@ public final class Checksums {
      */
     public static long pseudoHeader(
             final IpAddress source, final IpAddress destination, final int protocol, final int length) {
-        return address(source) + address(destination) + protocol + length;
+        return address(source.high(), source.low())
+                + address(destination.high(), destination.low())
+                + protocol
+                + length;
+    }
+
+    /**
+     * Whether the TCP checksum of {@code view} is right. Of a segment that the snaplen cut nothing can be said: it counts as
+     * right.
+     */
+    public static boolean isRight(final PacketView view) {
+        if (view.payloadCaplen < view.payloadLength) {
+            return true;
+        }
+        final int length = TcpHeader.MIN_LENGTH + view.optionsLength + view.payloadLength;
+        final long pseudo = address(view.sourceHigh, view.sourceLow)
+                + address(view.destinationHigh, view.destinationLow)
+                + IpProtocol.TCP
+                + length;
+        return finish(add(pseudo, view.buffer, view.optionsOffset - TcpHeader.MIN_LENGTH, length)) == 0;
     }
 
     /** The checksum field for {@code sum}: folded and complemented, 0 to 65535. */
@@ -45,13 +64,10 @@ public final class Checksums {
         return (int) ~folded & 0xffff;
     }
 
-    private static long address(final IpAddress address) {
-        if (address.isV4()) {
-            return address.v4() & 0xffff_ffffL;
+    private static long address(final long high, final long low) {
+        if (IpAddress.isV4(high, low)) {
+            return low & 0xffff_ffffL;
         }
-        return (address.high() >>> 32)
-                + (address.high() & 0xffff_ffffL)
-                + (address.low() >>> 32)
-                + (address.low() & 0xffff_ffffL);
+        return (high >>> 32) + (high & 0xffff_ffffL) + (low >>> 32) + (low & 0xffff_ffffL);
     }
 }

@@ -234,16 +234,38 @@ final class PacketSocketIT {
     }
 
     @Test
-    void interfaceSetDown_isAnErrorOfTheRing() throws IOException {
-        try (PacketRing ring = PacketRing.open(va, ours(SNAPLEN), SNAPLEN, RING_BYTES)) {
-            here.exec("ip", "link", "set", "va", "down").orThrow();
-            assertThatThrownBy(() -> {
-                        for (int i = 0; i < 1_000; i++) {
-                            ring.poll(IGNORE, 1);
-                        }
-                    })
-                    .isInstanceOfSatisfying(
-                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENETDOWN"));
+    void interfaceSetDown_leavesTheRingEmpty_untilItIsUpAgain() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            there.exec("ip", "link", "set", "vb", "down").orThrow();
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(ring.poll(IGNORE, 1)).isZero();
+            }
+            there.exec("ip", "link", "set", "vb", "up").orThrow();
+            sender.add(segment(nextFrame(sender), 1, 0));
+            sender.flush();
+            assertThat(drainUntil(ring, 1)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void filter_takesWhatIcmpSaysOfLostPackets_andNothingElseOfIt() throws IOException {
+        try (PacketSocket sender = PacketSocket.open(va);
+                PacketRing ring = ringThere(ours(SNAPLEN))) {
+            for (int type = 0; type < 16; type++) {
+                final ByteBuffer frame = nextFrame(sender);
+                final int length = segment(frame, 1, 0);
+                frame.put(IP + 9, (byte) 1);
+                frame.put(IP + 20, (byte) type);
+                sender.add(length);
+            }
+            sender.flush();
+            final List<Integer> types = new ArrayList<>();
+            drain(
+                    ring,
+                    (buffer, offset, caplen, origlen, timeNs, linktype) ->
+                            types.add((int) buffer.get(offset + IP + 20)));
+            assertThat(types).containsExactly(3, 11);
         }
     }
 

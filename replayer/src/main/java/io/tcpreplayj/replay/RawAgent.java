@@ -4,6 +4,7 @@ import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IcmpError;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
@@ -68,7 +69,7 @@ final class RawAgent implements Agent {
     private final DeadlineQueue deadlines;
     private final IndexQueue blocked;
     private final SegmentSink sink = this::transmit;
-    private final ResponseHandler handler = this::onResponse;
+    private final ResponseHandler handler = new FromTarget();
 
     private long nowNs;
     private long lastWorkNs;
@@ -214,6 +215,42 @@ final class RawAgent implements Agent {
         }
         session(index).onSegment(segment, nowNs);
         serve(index);
+    }
+
+    /** Who quotes no packet of an open session of ours is not listened to. */
+    private void onIcmpError(final IcmpError error) {
+        nowNs = clock.getAsLong();
+        final int index = (int) byLocal.get(key(error.sourceLow(), error.sourcePort()));
+        if (index == NONE) {
+            return;
+        }
+        final ClientSession session = session(index);
+        final Endpoint target = session.target();
+        if (error.destinationPort() != target.port()
+                || error.destinationLow() != target.address().low()
+                || error.destinationHigh() != target.address().high()
+                || error.sourceHigh() != session.local().address().high()) {
+            return;
+        }
+        if (error.isTooBig()) {
+            session.onPacketTooBig(error.segSeq(), error.mtu(), nowNs);
+        } else {
+            session.onUnreachable(error.segSeq());
+        }
+        serve(index);
+    }
+
+    /** What the feed hands over. */
+    private final class FromTarget implements ResponseHandler {
+        @Override
+        public void onResponse(final PacketView segment) {
+            RawAgent.this.onResponse(segment);
+        }
+
+        @Override
+        public void onIcmpError(final IcmpError error) {
+            RawAgent.this.onIcmpError(error);
+        }
     }
 
     private static boolean belongs(final PacketView segment, final ClientSession session) {

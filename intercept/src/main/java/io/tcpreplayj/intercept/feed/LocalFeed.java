@@ -1,6 +1,9 @@
 package io.tcpreplayj.intercept.feed;
 
 import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.packet.Checksums;
+import io.tcpreplayj.packet.IcmpError;
+import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
@@ -14,11 +17,15 @@ public final class LocalFeed implements ResponseFeed {
     private static final Verdict[] VERDICTS = Verdict.values();
     private static final ResponseHandler NOBODY = segment -> {};
 
+    private static final int ETHERNET_HEADER = 14;
+
     private final ResponseTap tap;
     private final PacketDecoder decoder = new PacketDecoder();
     private final PacketView view = new PacketView();
+    private final IcmpError icmpError = new IcmpError();
     private final PacketHandler decode = this::onPacket;
     private final long[] verdicts = new long[VERDICTS.length];
+    private long damaged;
     private ResponseHandler handler = NOBODY;
 
     public LocalFeed(final ResponseTap tap) {
@@ -43,11 +50,20 @@ public final class LocalFeed implements ResponseFeed {
         final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
         verdicts[verdict.ordinal()]++;
         if (verdict == Verdict.TCP) {
-            handler.onResponse(view);
+            if (tap.checksumKnown() || Checksums.isRight(view)) {
+                handler.onResponse(view);
+            } else {
+                damaged++;
+            }
+        } else if (verdict == Verdict.NOT_TCP) {
+            final int link = linktype == Linktype.ETHERNET ? ETHERNET_HEADER : 0;
+            if (icmpError.parse(buffer, offset + link, caplen - link)) {
+                handler.onIcmpError(icmpError);
+            }
         }
     }
 
-    /** Packets of this verdict so far; {@link Verdict#TCP} are the segments handed over. */
+    /** Packets of this verdict so far; {@link Verdict#TCP} are the segments handed over and the damaged ones. */
     public long count(final Verdict verdict) {
         return verdicts[verdict.ordinal()];
     }
@@ -59,7 +75,7 @@ public final class LocalFeed implements ResponseFeed {
 
     @Override
     public long drops() {
-        return tap.drops();
+        return tap.drops() + damaged;
     }
 
     @Override

@@ -14,7 +14,7 @@ public interface ResponseFeed extends AutoCloseable {
     /** Readable when something came. */
     int fd();
 
-    /** Packets lost on the way from the tap to here. */
+    /** Packets lost on the way from the tap to here, those with a wrong checksum included. */
     long drops();
 
     @Override

@@ -41,6 +41,23 @@ final class LocalFeedTest {
     }
 
     @Test
+    void damagedSegment_isDroppedAndCounted_whereNobodyElseLooked() throws IOException {
+        final ByteBuffer damaged = segment(7001);
+        damaged.put(25, (byte) (damaged.get(25) ^ 4));
+        tap.add(damaged);
+        tap.add(segment(7002));
+        tap.checksumKnown = false;
+        feed.poll(segment -> ports.add(segment.destinationPort()), 10);
+        assertThat(ports).containsExactly(7002);
+        assertThat(feed.drops()).isEqualTo(9 + 1);
+
+        tap.checksumKnown = true;
+        tap.add(damaged);
+        feed.poll(segment -> ports.add(segment.destinationPort()), 10);
+        assertThat(ports).containsExactly(7002, 7001);
+    }
+
+    @Test
     void limit_isKept() throws IOException {
         for (int port = 1; port <= 5; port++) {
             tap.add(segment(port));
@@ -74,6 +91,12 @@ final class LocalFeedTest {
     private static final class FakeTap implements ResponseTap {
         private final Queue<ByteBuffer> packets = new ArrayDeque<>();
         private boolean closed;
+        private boolean checksumKnown = true;
+
+        @Override
+        public boolean checksumKnown() {
+            return checksumKnown;
+        }
 
         void add(final ByteBuffer packet) {
             packets.add(packet);

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientSession {
     private static final long NEVER = RetransmitTimer.NEVER;
-    private static final int IPV4_AND_TCP_HEADERS = 40;
-    private static final int IPV6_AND_TCP_HEADERS = 60;
     /** A captured RST waits so long for the ACK of what was sent before it: it must hit RCV.NXT (RFC 5961 3.2). */
     private static final long RESET_PATIENCE_NS = 10_000_000_000L;
     /** How long a target may keep its half open when nothing more is expected of it. */
@@ -64,7 +62,7 @@ public final class ClientSession {
         this.cursor = cursor;
         this.responseBytes = responseBytes;
         final boolean v4 = target.address().isV4();
-        final int pathMss = config.mtu() - (v4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS);
+        final int pathMss = config.mtu() - Segmenter.headers(v4);
         synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
         segments = new SegmentFactory(
                 script.clientBytes(), script.flow().opening(), synOptions, timestamps, send, receive);
@@ -266,13 +264,38 @@ public final class ClientSession {
         }
     }
 
+    /**
+     * ICMP says that a packet of ours was too big for the path, and was not forwarded.
+     *
+     * @param quotedSeq SEG.SEQ of the quoted segment: an answer to nothing that is in flight is passed over (RFC 5927 4.1)
+     * @param mtu bytes that would have been forwarded, 0 when the message does not say
+     */
+    public void onPacketTooBig(final int quotedSeq, final int mtu, final long nowNs) {
+        if (outcome == null && state != SessionState.SYN_SENT) {
+            transmitter.onPacketTooBig(quotedSeq, mtu, nowNs);
+        }
+    }
+
+    /**
+     * ICMP says that a packet of ours cannot arrive. A connection that stands outlives that (RFC 9293 3.9.2.2, RFC 5927 6);
+     * a SYN is tried fewer times.
+     */
+    public void onUnreachable(final int quotedSeq) {
+        if (state == SessionState.SYN_SENT && transmitter.isInFlight(quotedSeq)) {
+            handshake.onUnreachable();
+        }
+    }
+
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
     public void onTimer(final long nowNs) {
         if (state == SessionState.SYN_SENT) {
             if (transmitter.synExpired(nowNs)) {
                 transmitter.onSynTimeout(nowNs);
                 if (!handshake.onTimeout(config.synRetries())) {
-                    end(SessionState.CLOSED, Outcome.SYN_TIMEOUT, nowNs);
+                    end(
+                            SessionState.CLOSED,
+                            handshake.unreachable() ? Outcome.UNREACHABLE : Outcome.SYN_TIMEOUT,
+                            nowNs);
                 }
             }
             return;

@@ -16,10 +16,13 @@ final class Handshake {
         ESTABLISHED
     }
 
+    private static final int RETRIES_WHEN_UNREACHABLE = 3;
+
     private long dueNs;
     private long firstSentNs;
     private int sent;
     private boolean synWanted;
+    private boolean unreachable;
 
     void start(final long synDueNs) {
         dueNs = synDueNs;
@@ -41,10 +44,22 @@ final class Handshake {
         synWanted = false;
     }
 
-    /** Returns false when the SYN was sent {@code retries} times again already. */
+    /** A router or the target's host said that the SYN cannot arrive. */
+    void onUnreachable() {
+        unreachable = true;
+    }
+
+    boolean unreachable() {
+        return unreachable;
+    }
+
+    /**
+     * Returns false when the SYN was sent {@code retries} times again already; fewer times are enough when the network says
+     * that it cannot arrive (RFC 9293 3.9.2.2, 3.8.3: R1).
+     */
     boolean onTimeout(final int retries) {
         synWanted = true;
-        return sent <= retries;
+        return sent <= (unreachable ? Math.min(retries, RETRIES_WHEN_UNREACHABLE) : retries);
     }
 
     Answer judge(final PacketView segment, final int issPlusOne) {

@@ -13,12 +13,17 @@ final class Segmenter {
     /** Linux TCP_MIN_SND_MSS, include/net/tcp.h: less is an attack on our packet rate. */
     private static final int MIN_MSS = 48;
 
+    private static final int IPV4_AND_TCP_HEADERS = 40;
+    private static final int IPV6_AND_TCP_HEADERS = 60;
+
     private final ScriptCursor cursor;
     private final ClientEvents events;
     private final boolean urgent;
-    private final int pathMss;
     private final boolean v4;
     private final long streamLength;
+    private int pathMss;
+    private int announcedMss;
+    private int optionBytes;
     private int mss;
 
     /** {@code pathMss}: MTU less the headers of IP and TCP. */
@@ -39,11 +44,31 @@ final class Segmenter {
      * Both SYNs are known.
      *
      * @param peerMss as announced, or -1
-     * @param optionBytes that every segment carries (RFC 6691: the MSS does not count them)
+     * @param bytes of options that every segment carries (RFC 6691: the MSS does not count them)
      */
-    void negotiated(final int peerMss, final int optionBytes) {
-        final int announced = peerMss < 0 ? (v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6) : peerMss;
-        mss = Math.max(MIN_MSS, Math.min(announced, pathMss)) - optionBytes;
+    void negotiated(final int peerMss, final int bytes) {
+        announcedMss = peerMss < 0 ? (v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6) : peerMss;
+        optionBytes = bytes;
+        pathMss(pathMss);
+    }
+
+    /** The path takes packets of {@code bytes} now, less the headers of IP and TCP. */
+    void pathMss(final int bytes) {
+        pathMss = bytes;
+        mss = Math.max(MIN_MSS, Math.min(announcedMss, pathMss)) - optionBytes;
+    }
+
+    boolean v4() {
+        return v4;
+    }
+
+    /** Bytes of the headers of IP and TCP without options. */
+    int headers() {
+        return headers(v4);
+    }
+
+    static int headers(final boolean v4) {
+        return v4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS;
     }
 
     /** Bytes of the client's whole stream. */

@@ -22,6 +22,8 @@ final class Transmitter {
     private final PersistTimer persist;
     private final CongestionWindow congestion;
     private final LossRecovery recovery;
+    private final PathMtu pathMtu;
+    private final int headers;
 
     private long finPosition = NOT_SENT;
     private boolean noRoom;
@@ -42,6 +44,8 @@ final class Transmitter {
         timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
         persist = new PersistTimer(config.maxRtoNs());
         congestion = new CongestionWindow(config.congestionControl());
+        pathMtu = new PathMtu(config.mtu(), segmenter.v4());
+        headers = segmenter.headers();
         recovery = new LossRecovery(send, flight, congestion, segments.timestamps());
     }
 
@@ -290,7 +294,33 @@ final class Transmitter {
         if (timer.expired(nowNs)) {
             recovery.onTimeout(timer.backoff() > 0, nowNs);
             timer.backOff(nowNs);
+            final int packetBytes = (int) (flight.end(0) - flight.start(0)) + headers;
+            if (pathMtu.onTimeout(timer.backoff(), packetBytes, nowNs)) {
+                onPathMtu();
+            }
         }
+        if (pathMtu.onTimer(nowNs)) {
+            onPathMtu();
+        }
+    }
+
+    /** A router named the size of packets that it forwards, for one of ours (RFC 1191 4); 0 names none. */
+    void onPacketTooBig(final int quotedSeq, final int mtu, final long nowNs) {
+        if (isInFlight(quotedSeq) && pathMtu.onTooBig(mtu, nowNs)) {
+            onPathMtu();
+        }
+    }
+
+    /** RFC 5927 4.1: only what quotes a segment in flight can be about us. */
+    boolean isInFlight(final int quotedSeq) {
+        final long position = send.position(quotedSeq);
+        return position >= send.una() && position < send.nxt();
+    }
+
+    private void onPathMtu() {
+        segmenter.pathMss(pathMtu.bytes() - headers);
+        congestion.mss(segmenter.mss());
+        recovery.mss(segmenter.mss());
     }
 
     /** Whether the timer of an unanswered SYN has run out. */

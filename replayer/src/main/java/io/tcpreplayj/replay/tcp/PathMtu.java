@@ -1,0 +1,89 @@
+package io.tcpreplayj.replay.tcp;
+
+/**
+ * The largest packet that the path takes: what the first hop takes, less after an ICMP message that says so (RFC 1191,
+ * RFC 8201), or, where such messages are filtered, after timeouts that only large segments suffer (RFC 4821 7.6.1). Ten
+ * minutes later it is tried anew.
+ */
+final class PathMtu {
+    private static final long NEVER = RetransmitTimer.NEVER;
+    /** Linux net.ipv4.route.min_pmtu: who names less is mistaken, or an attacker (RFC 5927 7.1). */
+    private static final int MIN_V4 = 552;
+    /** RFC 8200 5. */
+    private static final int MIN_V6 = 1280;
+    /** RFC 1191 7.1, table 7-1: what a router means that names no size, and where a black hole is tried next. */
+    private static final int[] PLATEAUS = {17914, 8166, 4352, 2002, 1492, 1280, 1006, 576, MIN_V4};
+
+    private static final int TIMEOUTS_OF_A_BLACK_HOLE = 3;
+    /** RFC 1191 6.3, RFC 8201 5.3. */
+    private static final long AGE_NS = 600_000_000_000L;
+
+    private final int firstHop;
+    private final int least;
+    private int mtu;
+    private long raiseNs = NEVER;
+
+    /** @param firstHop bytes of the largest IP packet that the interface takes */
+    PathMtu(final int firstHop, final boolean v4) {
+        this.firstHop = firstHop;
+        least = v4 ? MIN_V4 : MIN_V6;
+        mtu = firstHop;
+    }
+
+    /** Bytes of the largest IP packet. */
+    int bytes() {
+        return mtu;
+    }
+
+    /**
+     * A router could not forward a packet of ours.
+     *
+     * @param named the size it names, 0 for none
+     * @return whether packets become smaller
+     */
+    boolean onTooBig(final int named, final long nowNs) {
+        return lower(named == 0 ? plateauBelow(mtu) : named, nowNs);
+    }
+
+    /**
+     * The first segment in flight timed out once more.
+     *
+     * @param timeouts in a row
+     * @param packetBytes of the segment, headers included
+     * @return whether packets become smaller
+     */
+    boolean onTimeout(final int timeouts, final int packetBytes, final long nowNs) {
+        final int next = plateauBelow(mtu);
+        // A smaller one would get through just as little: it is not its size.
+        return timeouts % TIMEOUTS_OF_A_BLACK_HOLE == 0 && packetBytes > next && lower(next, nowNs);
+    }
+
+    /** Returns whether packets may be larger again. */
+    boolean onTimer(final long nowNs) {
+        if (nowNs < raiseNs) {
+            return false;
+        }
+        raiseNs = NEVER;
+        mtu = firstHop;
+        return true;
+    }
+
+    private boolean lower(final int bytes, final long nowNs) {
+        final int bounded = Math.max(least, bytes);
+        if (bounded >= mtu) {
+            return false;
+        }
+        mtu = bounded;
+        raiseNs = nowNs + AGE_NS;
+        return true;
+    }
+
+    private int plateauBelow(final int bytes) {
+        for (final int plateau : PLATEAUS) {
+            if (plateau < bytes) {
+                return Math.max(least, plateau);
+            }
+        }
+        return least;
+    }
+}

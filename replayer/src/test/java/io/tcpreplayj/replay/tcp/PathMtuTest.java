@@ -1,0 +1,120 @@
+package io.tcpreplayj.replay.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Scripts;
+import org.junit.jupiter.api.Test;
+
+/** TF-20: paths that take less than the first hop does, whether they say so or not. */
+class PathMtuTest {
+    private static final long S = 1_000_000_000L;
+
+    private static FlowScript upload(final int bytes) {
+        return Scripts.flow().send("x".repeat(bytes)).answer(1).build();
+    }
+
+    private static Scene sending(final int bytes) {
+        final Scene scene = Scene.established(upload(bytes));
+        scene.after(1);
+        return scene;
+    }
+
+    @Test
+    void tf20_packetTooBig_isCutAndSentAgainAtOnce_withoutSlowingDown() {
+        final Scene scene = sending(4 * 1460);
+        assertThat(scene.sent).hasSize(4);
+        scene.sent.clear();
+        scene.session.onPacketTooBig(Scene.ISS + 1, 1000, scene.nowNs);
+        scene.poll();
+        assertThat(scene.sent)
+                .extracting(s -> s.payload().length)
+                .containsExactly(960, 500, 960, 500, 960, 500, 960, 500);
+        assertThat(scene.sent.element().seq()).isEqualTo(Scene.ISS + 1);
+    }
+
+    @Test
+    void tf20_tooBig_thatQuotesNothingInFlight_isPassedOver() {
+        final Scene scene = sending(2 * 1460);
+        scene.sent.clear();
+        scene.session.onPacketTooBig(Scene.ISS + 1 + 2 * 1460, 1000, scene.nowNs);
+        scene.session.onPacketTooBig(Scene.ISS, 1000, scene.nowNs);
+        scene.session.onPacketTooBig(Scene.ISS + 500_000_000, 1000, scene.nowNs);
+        scene.poll();
+        scene.expectNothing();
+    }
+
+    @Test
+    void tf20_absurdlySmallPath_isNotBelieved() {
+        final PathMtu v4 = new PathMtu(1500, true);
+        assertThat(v4.onTooBig(68, 0)).isTrue();
+        assertThat(v4.bytes()).isEqualTo(552);
+        final PathMtu v6 = new PathMtu(1500, false);
+        assertThat(v6.onTooBig(600, 0)).isTrue();
+        assertThat(v6.bytes()).isEqualTo(1280);
+        assertThat(v6.onTooBig(1280, 0)).as("no news").isFalse();
+    }
+
+    @Test
+    void tf20_messageWithoutSize_meansTheNextPlateau() {
+        final PathMtu path = new PathMtu(1500, true);
+        assertThat(path.onTooBig(0, 0)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1492);
+        assertThat(path.onTooBig(0, 0)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1280);
+    }
+
+    @Test
+    void tf20_tenMinutesLater_largePacketsAreTriedAgain() {
+        final PathMtu path = new PathMtu(1500, true);
+        path.onTooBig(1000, 5 * S);
+        assertThat(path.onTimer(604 * S)).isFalse();
+        assertThat(path.onTimer(605 * S)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1500);
+        assertThat(path.onTimer(10_000 * S)).as("once").isFalse();
+    }
+
+    @Test
+    void tf20_blackHole_largeSegmentsThatTimeOutThreeTimes_becomeSmaller() {
+        final Scene scene = sending(1460);
+        scene.sent.clear();
+        scene.after(4_000);
+        assertThat(scene.sent)
+                .extracting(s -> s.payload().length)
+                .contains(1460)
+                .doesNotContain(500);
+        assertThat(scene.sent.getLast().payload())
+                .as("1492 is the next plateau")
+                .hasSize(1452);
+    }
+
+    @Test
+    void tf20_smallSegmentsThatTimeOut_areNoBlackHole() {
+        final PathMtu path = new PathMtu(1500, true);
+        for (int timeouts = 1; timeouts < 20; timeouts++) {
+            assertThat(path.onTimeout(timeouts, 400, 0)).isFalse();
+        }
+    }
+
+    @Test
+    void tf20_unreachable_isSoftOnceEstablished() {
+        final Scene scene = sending(100);
+        scene.session.onUnreachable(Scene.ISS + 1);
+        scene.after(2_000);
+        assertThat(scene.session.outcome()).isNull();
+        scene.arrive("A", 1, 101, "");
+        scene.arrive("PA", 1, 101, "r");
+        assertThat(scene.session.ackedBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void tf20_unreachableSyn_isGivenUpAfterThreeRetries() {
+        final Scene scene = new Scene(upload(10)).connect();
+        scene.session.onUnreachable(Scene.ISS);
+        scene.after(14_999);
+        assertThat(scene.session.outcome()).isNull();
+        scene.after(1);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.UNREACHABLE);
+        assertThat(scene.sent).hasSize(4);
+    }
+}

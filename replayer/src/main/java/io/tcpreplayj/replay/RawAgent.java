@@ -68,6 +68,7 @@ final class RawAgent implements Agent {
     private final Long2LongHashMap byLocal = new Long2LongHashMap(NONE);
     private final DeadlineQueue deadlines;
     private final IndexQueue blocked;
+    private final PathWatch path = new PathWatch();
     private final SegmentSink sink = this::transmit;
     private final ResponseHandler handler = new FromTarget();
 
@@ -109,6 +110,7 @@ final class RawAgent implements Agent {
         nowNs = clock.getAsLong();
         final int done = hear() + retryBlocked() + expire() + startReady();
         wire.flush();
+        watchPath();
         if (nowNs >= upkeepDueNs) {
             upkeepDueNs = nowNs + UPKEEP_NS;
             transport.upkeep().everySecond();
@@ -117,6 +119,22 @@ final class RawAgent implements Agent {
             lastWorkNs = nowNs;
         } else {
             idle(maxWaitNs);
+        }
+    }
+
+    private void watchPath() {
+        final boolean healed = path.healed(wire.sentPackets(), wire.droppedPackets(), nowNs);
+        if (!healed && !path.tryDue(nowNs)) {
+            return;
+        }
+        for (int index = 0; index < sessions.length; index++) {
+            final ClientSession session = sessions[index];
+            if (session != null && !ended[index] && session.resendNow()) {
+                serve(index);
+                if (!healed) {
+                    return;
+                }
+            }
         }
     }
 
@@ -173,7 +191,9 @@ final class RawAgent implements Agent {
     }
 
     private void idle(final long maxWaitNs) throws IOException {
-        final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - nowNs);
+        final long waitNs = Math.min(
+                maxWaitNs,
+                Math.min(Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()), path.deadlineNs()) - nowNs);
         if (blocked.size() > 0 || waitNs < SPIN_NS || nowNs - lastWorkNs < SPIN_NS) {
             Thread.onSpinWait();
             return;

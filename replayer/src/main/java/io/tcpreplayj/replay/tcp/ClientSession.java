@@ -23,7 +23,6 @@ public final class ClientSession {
     private final Endpoint local;
     private final Endpoint target;
     private final ScriptCursor cursor;
-    private final @Nullable ResponseBytes responseBytes;
 
     private final TcpOptions options = new TcpOptions();
     private final Timestamps timestamps = new Timestamps();
@@ -34,7 +33,7 @@ public final class ClientSession {
     private final SynOptions synOptions;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
-    private final AckPolicy acks;
+    private final Receiver receiver;
     private final Transmitter transmitter;
 
     private SessionState state = SessionState.CLOSED;
@@ -60,14 +59,13 @@ public final class ClientSession {
         this.local = local;
         this.target = target;
         this.cursor = cursor;
-        this.responseBytes = responseBytes;
         final boolean v4 = target.address().isV4();
         final int pathMss = config.mtu() - Segmenter.headers(v4);
         synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
         segments = new SegmentFactory(
                 script.clientBytes(), script.flow().opening(), synOptions, timestamps, send, receive);
         segmenter = new Segmenter(script, cursor, pathMss, v4);
-        acks = new AckPolicy(config.delayedAckNs());
+        receiver = new Receiver(config, receive, timestamps, cursor, responseBytes);
         transmitter = new Transmitter(config, cursor, send, segments, segmenter);
     }
 
@@ -105,9 +103,11 @@ public final class ClientSession {
         options.parse(segment.buffer(), segment.optionsOffset(), segment.optionsLength());
         if (state == SessionState.SYN_SENT) {
             onAnswerToSyn(segment, nowNs);
-        } else if (isAcceptable(segment, nowNs) && onAck(segment, nowNs)) {
+        } else if (passesChecks(segment, nowNs) && onAck(segment, nowNs)) {
             aliveWhenIdle(nowNs);
-            onText(segment, nowNs);
+            if (receiver.onText(segment, nowNs)) {
+                moveTo(Transitions.finReceived(state), nowNs);
+            }
         }
     }
 
@@ -136,39 +136,24 @@ public final class ClientSession {
         final boolean sack = synOptions.offersSack() && options.sackPermitted();
         segments.negotiated(sack, ownShift);
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
-        receive.init(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift));
+        receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack);
         transmitter.onEstablished(sack, handshake.sentOnce() ? handshake.elapsedNs(nowNs) : -1, nowNs);
         send.setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
-        acks.atOnce();
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
     }
 
-    /** RFC 9293 3.10.7.4, first to fourth step, with RFC 7323 5.3 and RFC 5961 before them. */
-    private boolean isAcceptable(final PacketView segment, final long nowNs) {
-        final boolean rst = segment.hasFlag(TcpFlags.RST);
-        final boolean old = !rst && timestamps.isOld(options, nowNs);
-        if (old || !receive.acceptable(segment.segSeq(), segment.segLen())) {
-            if (!rst) {
-                receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
-                acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
-            }
+    /** RFC 9293 3.10.7.4, first to fourth step, with RFC 5961; returns whether the rest of the segment counts. */
+    private boolean passesChecks(final PacketView segment, final long nowNs) {
+        if (!receiver.isAcceptable(segment, options, nowNs)) {
             return false;
         }
-        if (rst) {
-            if (state == SessionState.TIME_WAIT) {
-                // RFC 1337 3: a late RST must not end TIME-WAIT.
-                return false;
-            }
-            if (segment.segSeq() == receive.rcvNxt()) {
-                onReset(nowNs);
-            } else {
-                acks.onInvalid(false, nowNs);
-            }
+        if (segment.hasFlag(TcpFlags.RST)) {
+            onReset(segment.segSeq(), nowNs);
             return false;
         }
         if (segment.hasFlag(TcpFlags.SYN)) {
-            // RFC 5961 4.2: challenge ACK.
-            acks.onInvalid(false, nowNs);
+            // RFC 5961 4.2.
+            receiver.challenge(nowNs);
             return false;
         }
         return segment.hasFlag(TcpFlags.ACK);
@@ -183,7 +168,7 @@ public final class ClientSession {
         final long position = send.position(segment.segAck());
         if (position > send.nxt() || position < send.una() - send.maxWnd()) {
             // RFC 9293 3.10.7.4, RFC 5961 5.2: acknowledges what was never sent, or is too old to be true.
-            acks.onInvalid(false, nowNs);
+            receiver.challenge(nowNs);
             return false;
         }
         timestamps.onAcceptable(options, segment.segSeq(), nowNs);
@@ -212,48 +197,15 @@ public final class ClientSession {
                 && window == send.wnd();
     }
 
-    /** Seventh and eighth step: payload and FIN. The sixth, URG, is nothing to a replayed client. */
-    private void onText(final PacketView segment, final long nowNs) {
-        if (segment.segLen() == 0) {
+    private void onReset(final int segSeq, final long nowNs) {
+        if (state == SessionState.TIME_WAIT) {
+            // RFC 1337 3: a late RST must not end TIME-WAIT.
             return;
         }
-        final int length = segment.payloadLength();
-        final long from = receive.position(segment.segSeq());
-        final long before = receive.nxt();
-        if (segment.hasFlag(TcpFlags.FIN)) {
-            receive.fin(from + length);
+        if (segSeq != receive.rcvNxt()) {
+            receiver.challenge(nowNs);
+            return;
         }
-        final long won = receive.accept(from, length);
-        if (won > 0) {
-            acks.onInOrder(length, won, segment.hasFlag(TcpFlags.PSH), nowNs);
-            deliver(segment, before - from, won, nowNs);
-        } else {
-            // RFC 5681 4.2: behind a hole, or a copy.
-            acks.atOnce();
-        }
-        if (receive.takeFin()) {
-            acks.atOnce();
-            cursor.onServerFin(nowNs);
-            moveTo(Transitions.finReceived(state), nowNs);
-        }
-        cursor.onHole(receive.hasHole(), nowNs);
-    }
-
-    /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */
-    private void deliver(final PacketView segment, final long skip, final long won, final long nowNs) {
-        final int inPacket = (int) Math.min(won, segment.payloadLength() - skip);
-        final ResponseBytes sink = responseBytes;
-        if (sink != null) {
-            final int available = (int) Math.max(0, Math.min(inPacket, segment.payloadCaplen() - skip));
-            sink.onResponseBytes(segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
-            if (won > inPacket) {
-                sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
-            }
-        }
-        cursor.onServerBytes(receive.streamBytes(), segment.hasFlag(TcpFlags.PSH), nowNs);
-    }
-
-    private void onReset(final long nowNs) {
         final boolean satisfied = transmitter.allAcked() && (cursor.over() || transmitter.finAcked());
         if (satisfied) {
             end(SessionState.CLOSED, completed(), nowNs);
@@ -286,6 +238,19 @@ public final class ClientSession {
         }
     }
 
+    /**
+     * This machine could not send and can again: the oldest unacknowledged segment leaves with the next {@link #poll}, whatever
+     * its timer says.
+     *
+     * @return whether there is one
+     */
+    public boolean resendNow() {
+        if (outcome != null) {
+            return false;
+        }
+        return state == SessionState.SYN_SENT ? handshake.resendNow() : transmitter.resendNow();
+    }
+
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
     public void onTimer(final long nowNs) {
         if (state == SessionState.SYN_SENT) {
@@ -304,7 +269,7 @@ public final class ClientSession {
             return;
         }
         cursor.advance(nowNs);
-        acks.onTimer(nowNs);
+        receiver.onTimer(nowNs);
         if (nowNs >= userTimeoutNs()) {
             end(SessionState.CLOSED, Outcome.TIMEOUT, nowNs);
             return;
@@ -363,7 +328,7 @@ public final class ClientSession {
             }
             taken += transmitter.probe(this, sink, nowNs);
         }
-        if (acks.pending() && sink.send(this, segments.ack(nowNs))) {
+        if (receiver.ackPending() && sink.send(this, segments.ack(nowNs))) {
             onAckCarried(true);
             taken++;
         }
@@ -393,15 +358,8 @@ public final class ClientSession {
         return 1;
     }
 
-    /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */
     void onAckCarried(final boolean pure) {
-        timestamps.onAckSent(receive.rcvNxt());
-        if (pure || !(segments.sackOn() && receive.hasBlocks())) {
-            acks.onAckSent();
-        }
-        if (pure) {
-            receive.duplicate().clear();
-        }
+        receiver.onAckSent(pure);
     }
 
     void onFlightBegins(final long nowNs) {
@@ -428,7 +386,7 @@ public final class ClientSession {
         if (outcome != null || state == SessionState.CLOSED) {
             return NEVER;
         }
-        final long timers = Math.min(transmitter.deadlineNs(), acks.deadlineNs());
+        final long timers = Math.min(transmitter.deadlineNs(), receiver.deadlineNs());
         final long ends = Math.min(Math.min(resetDeadlineNs, lingerDeadlineNs), userTimeoutNs());
         return Math.min(Math.min(timers, ends), cursor.nextDeadlineNs());
     }

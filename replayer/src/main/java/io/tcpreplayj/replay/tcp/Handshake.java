@@ -29,6 +29,12 @@ final class Handshake {
         synWanted = true;
     }
 
+    /** Returns whether there is a SYN to send again. */
+    boolean resendNow() {
+        synWanted |= synSent();
+        return synWanted;
+    }
+
     boolean synWanted() {
         return synWanted;
     }

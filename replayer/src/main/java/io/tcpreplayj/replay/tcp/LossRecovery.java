@@ -138,6 +138,19 @@ final class LossRecovery {
         rack.onRecoveryEnded();
     }
 
+    /** The oldest segment in flight is to leave again now, for no fault of the network's; returns whether there is one. */
+    boolean resendNow() {
+        if (flight.isEmpty() || flight.isSacked(0)) {
+            return false;
+        }
+        flight.markLost(0);
+        if (recover == NONE) {
+            recover = send.nxt();
+        }
+        urgent = true;
+        return true;
+    }
+
     /** The retransmission timer expired. */
     void onTimeout(final boolean again, final long nowNs) {
         congestion.onTimeout(send.nxt() - send.una(), again);

@@ -37,10 +37,6 @@ final class SegmentFactory {
         return timestamps;
     }
 
-    boolean sackOn() {
-        return sackOn;
-    }
-
     /** What both sides agreed upon: nothing else may be used. */
     void negotiated(final boolean sack, final int ownWindowShift) {
         sackOn = sack;

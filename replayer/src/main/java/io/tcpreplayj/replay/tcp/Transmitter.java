@@ -287,6 +287,11 @@ final class Transmitter {
         }
     }
 
+    /** The oldest segment in flight is to leave again now; returns whether there is one. */
+    boolean resendNow() {
+        return recovery.resendNow();
+    }
+
     /** Time passes. */
     void onTimer(final long nowNs) {
         persist.onTimer(nowNs);

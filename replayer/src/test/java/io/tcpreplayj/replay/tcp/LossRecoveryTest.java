@@ -250,6 +250,29 @@ class LossRecoveryTest {
     }
 
     @Test
+    void tf14_pathThatWasDownHere_isUsedAtOnceWhenItIsUp() {
+        final Scene scene = afterSending(writes(2));
+        scene.after(5_000);
+        scene.sent.clear();
+        assertThat(scene.session.resendNow()).isTrue();
+        scene.poll();
+        scene.expect("PA", 1, 1, "a");
+        scene.expectNothing();
+        ack(scene, 3, NONE);
+        assertThat(scene.session.resendNow()).as("nothing is in flight").isFalse();
+    }
+
+    @Test
+    void tf05_synOfAPathThatWasDown_leavesAtOnceWhenItIsUp() {
+        final Scene scene = new Scene(writes(1)).connect();
+        scene.expect("S", 0, 0);
+        scene.after(500);
+        assertThat(scene.session.resendNow()).isTrue();
+        scene.poll();
+        scene.expect("S", 0, 0);
+    }
+
+    @Test
     void tf22_answerThatCameTwice_isReportedOnceAsDuplicate() {
         final Scene scene =
                 Scene.established(Scripts.flow().send("hello").answer(50).build());

@@ -1,0 +1,126 @@
+package io.tcpreplayj.replay.tcp;
+
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.TcpOptions;
+import io.tcpreplayj.replay.script.ScriptCursor;
+import org.jspecify.annotations.Nullable;
+
+/** The receive side of a session: which segments count, what of the target's stream is there, and when to say so. */
+final class Receiver {
+    private final ReceiveSequence receive;
+    private final Timestamps timestamps;
+    private final AckPolicy acks;
+    private final ScriptCursor cursor;
+    private final @Nullable ResponseBytes responseBytes;
+    private boolean sackOn;
+
+    Receiver(
+            final TcpConfig config,
+            final ReceiveSequence receive,
+            final Timestamps timestamps,
+            final ScriptCursor cursor,
+            final @Nullable ResponseBytes responseBytes) {
+        this.receive = receive;
+        this.timestamps = timestamps;
+        this.acks = new AckPolicy(config.delayedAckNs());
+        this.cursor = cursor;
+        this.responseBytes = responseBytes;
+    }
+
+    /** The target's SYN came; the handshake's ACK is due. */
+    void onEstablished(final int irs, final int window, final boolean sack) {
+        receive.init(irs, window);
+        sackOn = sack;
+        acks.atOnce();
+    }
+
+    /** RFC 9293 3.10.7.4, first step, with RFC 7323 5.3 before it: what is not acceptable is answered here. */
+    boolean isAcceptable(final PacketView segment, final TcpOptions options, final long nowNs) {
+        final boolean rst = segment.hasFlag(TcpFlags.RST);
+        final boolean old = !rst && timestamps.isOld(options, nowNs);
+        if (!old && receive.acceptable(segment.segSeq(), segment.segLen())) {
+            return true;
+        }
+        if (!rst) {
+            receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
+            acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
+        }
+        return false;
+    }
+
+    /** RFC 5961: an ACK that only the real target can make something of. */
+    void challenge(final long nowNs) {
+        acks.onInvalid(false, nowNs);
+    }
+
+    /**
+     * Seventh and eighth step: payload and FIN. The sixth, URG, is nothing to a replayed client.
+     *
+     * @return whether the target's FIN is taken now: everything before it has come
+     */
+    boolean onText(final PacketView segment, final long nowNs) {
+        if (segment.segLen() == 0) {
+            return false;
+        }
+        final int length = segment.payloadLength();
+        final long from = receive.position(segment.segSeq());
+        final long before = receive.nxt();
+        if (segment.hasFlag(TcpFlags.FIN)) {
+            receive.fin(from + length);
+        }
+        final long won = receive.accept(from, length);
+        if (won > 0) {
+            acks.onInOrder(length, won, segment.hasFlag(TcpFlags.PSH), nowNs);
+            deliver(segment, before - from, won, nowNs);
+        } else {
+            // RFC 5681 4.2: behind a hole, or a copy.
+            acks.atOnce();
+        }
+        final boolean fin = receive.takeFin();
+        if (fin) {
+            acks.atOnce();
+            cursor.onServerFin(nowNs);
+        }
+        cursor.onHole(receive.hasHole(), nowNs);
+        return fin;
+    }
+
+    /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */
+    private void deliver(final PacketView segment, final long skip, final long won, final long nowNs) {
+        final int inPacket = (int) Math.min(won, segment.payloadLength() - skip);
+        final ResponseBytes sink = responseBytes;
+        if (sink != null) {
+            final int available = (int) Math.max(0, Math.min(inPacket, segment.payloadCaplen() - skip));
+            sink.onResponseBytes(segment.buffer(), segment.payloadOffset() + (int) skip, inPacket, available, nowNs);
+            if (won > inPacket) {
+                sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
+            }
+        }
+        cursor.onServerBytes(receive.streamBytes(), segment.hasFlag(TcpFlags.PSH), nowNs);
+    }
+
+    /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */
+    void onAckSent(final boolean pure) {
+        timestamps.onAckSent(receive.rcvNxt());
+        if (pure || !(sackOn && receive.hasBlocks())) {
+            acks.onAckSent();
+        }
+        if (pure) {
+            receive.duplicate().clear();
+        }
+    }
+
+    void onTimer(final long nowNs) {
+        acks.onTimer(nowNs);
+    }
+
+    /** An ACK is due, and nothing else carried it. */
+    boolean ackPending() {
+        return acks.pending();
+    }
+
+    long deadlineNs() {
+        return acks.deadlineNs();
+    }
+}

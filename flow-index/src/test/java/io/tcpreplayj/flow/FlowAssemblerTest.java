@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
+/** Packets to flows; what the capture lacks is told: TF-33 (its beginning), TF-34 (bytes), TF-35 (copies), TF-37 (cut packets). */
 final class FlowAssemblerTest {
     private final Conversation conversation = new Conversation();
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * However a stream is cut, repeated, overlapped and reordered: the same bytes and the same digests come out, in the same
- * exchanges. Initial sequence numbers are chosen so that about half of the streams wrap.
+ * exchanges (TF-35). Initial sequence numbers are chosen so that about half of the streams wrap.
  */
 final class ReassemblyPropertyTest {
     private static final int ROUNDS = 2000;

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Fragments in, segments out; and each fragment has one fate. */
+/** Fragments in, segments out; and each fragment has one fate (TF-36). */
 final class ReassemblerTest {
     private static final long SECOND = 1_000_000_000L;
     private static final byte[] NO_OPTIONS = {};

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+/** No two sessions of a run get the same tuple (TF-32). */
 final class LocalEndpointsTest {
     private static final Cidr POOL = Cidr.parse("198.18.0.0/15");
 

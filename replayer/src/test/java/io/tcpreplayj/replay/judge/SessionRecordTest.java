@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** Recorded against live: answers, latency, and how late we were (TF-44). */
 class SessionRecordTest {
     private static final long MS = 1_000_000L;
 

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
 
 /** Writes scripts by hand: client sends, server answers, in captured time. */
 public final class Scripts {
-    private record Row(byte kind, byte flags, int length, long gate, long delayNs, long sentNs) {}
+    private record Row(byte kind, byte flags, int length, int urgent, long gate, long delayNs, long sentNs) {}
 
     private record Answer(long fromByte, String text, long atNs) {
         byte[] bytes() {
@@ -27,6 +27,8 @@ public final class Scripts {
     private final List<Answer> answers = new ArrayList<>();
     private final StringBuilder client = new StringBuilder();
     private FlowRecord.App app = FlowRecord.App.UNKNOWN;
+    private byte[] synOptions = {};
+    private int synWindow = 65535;
     private long synAckDelayNs = 100_000;
     private long nowNs = 200_000;
     private long serverBytes;
@@ -51,6 +53,13 @@ public final class Scripts {
 
     public Scripts synAckDelay(final long ns) {
         synAckDelayNs = ns;
+        return this;
+    }
+
+    /** The client's SYN, its options as on the wire. */
+    public Scripts syn(final byte[] options, final int window) {
+        synOptions = options.clone();
+        synWindow = window;
         return this;
     }
 
@@ -85,6 +94,19 @@ public final class Scripts {
         return row(ClientEvents.DATA, flags, bytes.length(), serverBytes + (serverFin ? 1 : 0));
     }
 
+    /**
+     * The client sends a segment.
+     *
+     * @param urgent its urgent pointer, or 0
+     * @param seen how many of the server's bytes its ACK field shows, or -1 for all so far
+     */
+    public Scripts segment(final String bytes, final boolean push, final int urgent, final long seen) {
+        client.append(bytes);
+        final int flags = (push ? ClientEvents.PSH : 0) | (urgent > 0 ? ClientEvents.URG : 0);
+        final long gate = seen >= 0 ? seen : serverBytes + (serverFin ? 1 : 0);
+        return row(ClientEvents.DATA, (byte) flags, bytes.length(), urgent, gate);
+    }
+
     public Scripts fin() {
         return row(ClientEvents.FIN, (byte) 0, 0, serverBytes + (serverFin ? 1 : 0));
     }
@@ -110,11 +132,15 @@ public final class Scripts {
     }
 
     private Scripts row(final byte kind, final byte flags, final int length, final long gate) {
+        return row(kind, flags, length, (flags & ClientEvents.URG) != 0 ? length : 0, gate);
+    }
+
+    private Scripts row(final byte kind, final byte flags, final int length, final int urgent, final long gate) {
         if (gate > seenBytes) {
             sinceNs = seenAtNs(gate);
             seenBytes = gate;
         }
-        rows.add(new Row(kind, flags, length, gate, Math.max(0, nowNs - sinceNs), nowNs));
+        rows.add(new Row(kind, flags, length, urgent, gate, Math.max(0, nowNs - sinceNs), nowNs));
         sinceNs = nowNs;
         return this;
     }
@@ -143,7 +169,7 @@ public final class Scripts {
             kinds[i] = row.kind();
             flags[i] = row.flags();
             lengths[i] = row.length();
-            urgent[i] = (row.flags() & ClientEvents.URG) != 0 ? row.length() : 0;
+            urgent[i] = row.urgent();
             gates[i] = row.gate();
             delays[i] = row.delayNs();
             sent[i] = row.sentNs();
@@ -167,7 +193,7 @@ public final class Scripts {
                 app,
                 exchanges.size(),
                 null,
-                new Opening(new byte[0], 65535, synAckDelayNs, synAckDelayNs / 100),
+                new Opening(synOptions, synWindow, synAckDelayNs, synAckDelayNs / 100),
                 events,
                 exchanges);
         return new FlowScript(flow, ByteBuffer.wrap(bytes));

@@ -1,0 +1,9 @@
+package io.tcpreplayj.replay.pkt;
+
+/**
+ * A segment that the client sent.
+ *
+ * @param atNs since the script's start
+ * @param segment in relative numbers, nothing left open
+ */
+record Seen(long atNs, SegmentSpec segment) {}

@@ -1,0 +1,80 @@
+package io.tcpreplayj.replay.pkt;
+
+import io.tcpreplayj.replay.tcp.TcpConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What a script sets by {@code --name=value}: times in seconds, sizes in bytes. */
+final class Settings {
+    private static final Set<String> SIZES = Set.of("mtu", "family", "syn_retries", "receive_window");
+    private static final Set<String> TIMES = Set.of(
+            "min_rto", "max_rto", "user_timeout", "delayed_ack", "response_timeout", "tolerance", "captured_rtt");
+    private static final int IPV6_HEADER_IS_LONGER_BY = 20;
+
+    private final Map<String, Long> values = new LinkedHashMap<>();
+
+    /** Takes one {@code --name=value}. */
+    void parse(final ScriptLine line) {
+        final int at = line.position();
+        final String name = line.word();
+        line.expect("=");
+        if (SIZES.contains(name)) {
+            values.put(name, line.number("a number"));
+        } else if (TIMES.contains(name)) {
+            values.put(name, line.seconds());
+        } else if ("speed".equals(name)) {
+            values.put(name, line.seconds());
+        } else {
+            throw line.errorAt(at, "no setting is called '" + name + "'");
+        }
+    }
+
+    private long get(final String name, final long otherwise) {
+        return values.getOrDefault(name, otherwise);
+    }
+
+    /** Whether the script is for this family too. */
+    boolean isFor(final boolean v6) {
+        final long family = get("family", 0);
+        return family == 0 || family == (v6 ? 6 : 4);
+    }
+
+    /** IPv6's MTU is larger by what its header is longer, so that MSS and segments are the same. */
+    TcpConfig config(final boolean v6) {
+        final int mtu = (int) get("mtu", 1500) + (v6 ? IPV6_HEADER_IS_LONGER_BY : 0);
+        final TcpConfig usual = TcpConfig.defaults(mtu);
+        return new TcpConfig(
+                mtu,
+                get("min_rto", usual.minRtoNs()),
+                get("max_rto", usual.maxRtoNs()),
+                get("user_timeout", usual.userTimeoutNs()),
+                (int) get("syn_retries", usual.synRetries()),
+                get("delayed_ack", usual.delayedAckNs()),
+                (int) get("receive_window", usual.receiveWindow()));
+    }
+
+    /** Think times are divided by this. */
+    double speed() {
+        return get("speed", 1_000_000_000L) / 1e9;
+    }
+
+    long responseTimeoutNs() {
+        return get("response_timeout", 30_000_000_000L);
+    }
+
+    /** By how much a segment may be early or late. */
+    long toleranceNs() {
+        return get("tolerance", 0);
+    }
+
+    /** SYN to SYN+ACK in the capture. */
+    long capturedRttNs() {
+        return get("captured_rtt", 100_000L);
+    }
+
+    /** Whether nothing but the family is set: what a kernel's client can be measured by. */
+    boolean usual() {
+        return values.keySet().stream().allMatch("family"::equals);
+    }
+}

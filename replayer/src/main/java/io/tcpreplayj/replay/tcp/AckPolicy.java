@@ -23,11 +23,16 @@ final class AckPolicy {
         this.delayNs = delayNs;
     }
 
-    void onInOrder(final int segmentBytes, final long won, final boolean push, final long nowNs) {
+    /**
+     * In-order bytes came.
+     *
+     * @param won how many, with those that had come before behind a hole
+     * @param urgent the segment ends a write, or fills all or part of a hole (RFC 5681 4.2)
+     */
+    void onInOrder(final int segmentBytes, final long won, final boolean urgent, final long nowNs) {
         largestSegment = Math.max(largestSegment, segmentBytes);
         unackedBytes += won;
-        // More than a segment won: a hole was filled (RFC 5681 4.2).
-        if (push || won > segmentBytes || unackedBytes >= 2L * largestSegment) {
+        if (urgent || unackedBytes >= 2L * largestSegment) {
             pending = true;
         } else if (deadlineNs == NEVER) {
             deadlineNs = nowNs + delayNs;

@@ -66,12 +66,13 @@ final class Receiver {
         final int length = segment.payloadLength();
         final long from = receive.position(segment.segSeq());
         final long before = receive.nxt();
+        final boolean hole = receive.hasHole();
         if (segment.hasFlag(TcpFlags.FIN)) {
             receive.fin(from + length);
         }
         final long won = receive.accept(from, length);
         if (won > 0) {
-            acks.onInOrder(length, won, segment.hasFlag(TcpFlags.PSH), nowNs);
+            acks.onInOrder(length, won, hole || segment.hasFlag(TcpFlags.PSH), nowNs);
             deliver(segment, before - from, won, nowNs);
         } else {
             // RFC 5681 4.2: behind a hole, or a copy.

@@ -7,7 +7,8 @@ import java.util.Set;
 
 /** What a script sets by {@code --name=value}: times in seconds, sizes in bytes. */
 final class Settings {
-    private static final Set<String> SIZES = Set.of("mtu", "family", "syn_retries", "receive_window");
+    private static final Set<String> SIZES =
+            Set.of("mtu", "family", "syn_retries", "receive_window", "congestion_control");
     private static final Set<String> TIMES = Set.of(
             "min_rto", "max_rto", "user_timeout", "delayed_ack", "response_timeout", "tolerance", "captured_rtt");
     private static final int IPV6_HEADER_IS_LONGER_BY = 20;
@@ -42,16 +43,16 @@ final class Settings {
 
     /** IPv6's MTU is larger by what its header is longer, so that MSS and segments are the same. */
     TcpConfig config(final boolean v6) {
-        final int mtu = (int) get("mtu", 1500) + (v6 ? IPV6_HEADER_IS_LONGER_BY : 0);
-        final TcpConfig usual = TcpConfig.defaults(mtu);
+        final TcpConfig usual = TcpConfig.defaults((int) get("mtu", 1500) + (v6 ? IPV6_HEADER_IS_LONGER_BY : 0));
         return new TcpConfig(
-                mtu,
+                usual.mtu(),
                 get("min_rto", usual.minRtoNs()),
                 get("max_rto", usual.maxRtoNs()),
                 get("user_timeout", usual.userTimeoutNs()),
                 (int) get("syn_retries", usual.synRetries()),
                 get("delayed_ack", usual.delayedAckNs()),
-                (int) get("receive_window", usual.receiveWindow()));
+                (int) get("receive_window", usual.receiveWindow()),
+                get("congestion_control", 1) != 0);
     }
 
     /** Think times are divided by this. */

@@ -24,7 +24,10 @@ final class LossRecovery {
     private long recover = NONE;
     private boolean timedOut;
     private int duplicateAcks;
-    /** The first retransmission of an episode leaves whatever the congestion window says (RFC 6675 5 step 4.3). */
+    /**
+     * The first retransmission of an episode leaves whatever the congestion window says (RFC 6675 5 step 4.3); without SACK
+     * each partial ACK's does.
+     */
     private boolean urgent;
 
     private boolean sackNews;
@@ -106,8 +109,9 @@ final class LossRecovery {
         } else if (acked > 0) {
             duplicateAcks = 0;
             if (recover != NONE && !flight.isEmpty()) {
-                // RFC 6582 3.2 step 3: a partial ACK asks for what lies behind it.
+                // RFC 6582 3.2 step 3: a partial ACK asks for what lies behind it, whatever the window says.
                 flight.markLost(0);
+                urgent = true;
             }
         } else if (duplicate && ++duplicateAcks == DUPLICATE_ACKS && recover == NONE) {
             flight.markLost(0);

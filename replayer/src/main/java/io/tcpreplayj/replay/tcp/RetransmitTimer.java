@@ -76,8 +76,12 @@ final class RetransmitTimer {
         arm(nowNs);
     }
 
-    /** New data was acknowledged: the path works again. */
+    /**
+     * New data was acknowledged: the path works again. The timeout stays as long as it grew until a round trip is measured, or
+     * one that is longer than it would never be (RFC 6298 5, the note behind 5.7).
+     */
     void collapseBackoff() {
+        rtoNs = rtoNs();
         backoff = 0;
     }
 

@@ -116,6 +116,8 @@ final class EngineRun {
             expectNothing(event);
             if (event instanceof Event.Arrive arrive) {
                 arrive(arrive.segment());
+            } else if (event instanceof Event.Icmp icmp) {
+                arrive(icmp.message());
             } else if (event instanceof Event.Act act) {
                 act(act.action());
             }
@@ -151,6 +153,17 @@ final class EngineRun {
         story.add(Notation.seconds(sinceStartNs()) + " < " + Notation.of(segment));
         window.onArrival(segment);
         session.onSegment(target.view(target.packet(segment)), nowNs);
+        poll();
+    }
+
+    private void arrive(final IcmpSpec message) {
+        story.add(Notation.seconds(sinceStartNs()) + " < " + message);
+        final int seq = ofClient.seq(new SegmentSpec.Number(message.quotedSeq(), false));
+        if (message.tooBig()) {
+            session.onPacketTooBig(seq, script.settings().mtuOfPath(message.mtu(), variant.v6()), nowNs);
+        } else {
+            session.onUnreachable(seq);
+        }
         poll();
     }
 

@@ -14,6 +14,9 @@ sealed interface Event {
     /** The target sends this. */
     record Arrive(ScriptLine line, Timing timing, SegmentSpec segment) implements Event {}
 
+    /** A router, or the target's host, says what became of a packet. */
+    record Icmp(ScriptLine line, Timing timing, IcmpSpec message) implements Event {}
+
     /** These must hold. */
     record Check(ScriptLine line, Timing timing, List<Condition> conditions) implements Event {}
 

@@ -79,6 +79,9 @@ final class ScriptParser {
     private static Event event(final ScriptLine line) {
         final Timing timing = Timing.parse(line);
         if (line.eat("<")) {
+            if (line.eatWord("icmp")) {
+                return new Event.Icmp(line, exact(line, timing), IcmpSpec.parse(line));
+            }
             return new Event.Arrive(line, exact(line, timing), SegmentParser.parse(line, true));
         }
         if (line.eat(">")) {

@@ -43,7 +43,7 @@ final class Settings {
 
     /** IPv6's MTU is larger by what its header is longer, so that MSS and segments are the same. */
     TcpConfig config(final boolean v6) {
-        final TcpConfig usual = TcpConfig.defaults((int) get("mtu", 1500) + (v6 ? IPV6_HEADER_IS_LONGER_BY : 0));
+        final TcpConfig usual = TcpConfig.defaults(mtuOfPath((int) get("mtu", 1500), v6));
         return new TcpConfig(
                 usual.mtu(),
                 get("min_rto", usual.minRtoNs()),
@@ -53,6 +53,11 @@ final class Settings {
                 get("delayed_ack", usual.delayedAckNs()),
                 (int) get("receive_window", usual.receiveWindow()),
                 get("congestion_control", 1) != 0);
+    }
+
+    /** What a script calls an MTU; 0 stays 0, for none. */
+    int mtuOfPath(final int ofIpv4, final boolean v6) {
+        return ofIpv4 == 0 || !v6 ? ofIpv4 : ofIpv4 + IPV6_HEADER_IS_LONGER_BY;
     }
 
     /** Think times are divided by this. */

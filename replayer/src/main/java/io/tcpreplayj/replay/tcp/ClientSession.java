@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientSession {
     private static final long NEVER = RetransmitTimer.NEVER;
-    /** A captured RST waits so long for the ACK of what was sent before it: it must hit RCV.NXT (RFC 5961 3.2). */
-    private static final long RESET_PATIENCE_NS = 10_000_000_000L;
     /** How long a target may keep its half open when nothing more is expected of it. */
     private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
 
@@ -177,10 +175,13 @@ public final class ClientSession {
             final boolean advances = position > send.una();
             final boolean duplicate = !advances && isDuplicate(segment, window);
             transmitter.onAck(segment, options, position, duplicate, timestamps.roundTripNs(options, nowNs), nowNs);
-            send.updateWindow(segment.segSeq(), segment.segAck(), window);
+            send.updateWindow(segment.segSeq(), segment.segAck(), window, advances);
             if (advances || send.usable() < 0) {
                 // A target that shrank its window under what is in flight may leave us waiting, but it lives.
                 aliveNs = nowNs;
+            }
+            if (advances) {
+                resetDeadlineNs = NEVER;
             }
             if (advances && transmitter.finAcked()) {
                 moveTo(Transitions.finAcked(state), nowNs);
@@ -287,7 +288,9 @@ public final class ClientSession {
     /** Deadlines that begin when the script has nothing more to say. */
     private void watchEnd(final long nowNs) {
         if (cursor.resetReleased() && resetDeadlineNs == NEVER) {
-            resetDeadlineNs = nowNs + RESET_PATIENCE_NS;
+            // A captured RST waits for the ACK of what was sent before it, or it misses RCV.NXT (RFC 5961 3.2): while
+            // there is progress, and not for ever before a closed window.
+            resetDeadlineNs = nowNs + config.userTimeoutNs();
         }
         if (state == SessionState.FIN_WAIT_2 && cursor.over()) {
             if (lingerDeadlineNs == NEVER) {
@@ -354,7 +357,7 @@ public final class ClientSession {
         if (!sink.send(this, segments.reset(send.seq(send.nxt()), receive.rcvNxt(), flags))) {
             return 0;
         }
-        end(SessionState.CLOSED, transmitter.releasedAcked() ? completed() : Outcome.COMPLETED_DIVERGED, nowNs);
+        end(SessionState.CLOSED, transmitter.releasedAcked() ? completed() : Outcome.TIMEOUT, nowNs);
         return 1;
     }
 

@@ -94,7 +94,10 @@ final class ReceiveSequence {
             ranges.reportOverlap(Math.max(from, nxt), to, duplicate);
         }
         if (from > nxt) {
-            ranges.add(from, to);
+            // A FIN alone behind a hole is no range of bytes.
+            if (from < to) {
+                ranges.add(from, to);
+            }
             return 0;
         }
         final long before = nxt;

@@ -43,7 +43,9 @@ final class Receiver {
             return true;
         }
         if (!rst) {
-            receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
+            if (!segment.hasFlag(TcpFlags.SYN)) {
+                receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
+            }
             acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
         }
         return false;

@@ -62,9 +62,13 @@ final class SendSequence {
         return maxWnd;
     }
 
-    /** RFC 9293 3.10.7.4: only a segment newer than the last that set the window may set it. */
-    void updateWindow(final int segSeq, final int segAck, final long window) {
-        if (Seq.lt(wl1, segSeq) || (wl1 == segSeq && Seq.leq(wl2, segAck))) {
+    /**
+     * RFC 9293 3.10.7.4: only a segment newer than the last that set the window may set it. One that moved SND.UNA is newer
+     * whatever its number (Linux tcp_may_update_window): its text may have been sent again, and the window that was known
+     * began at the old SND.UNA.
+     */
+    void updateWindow(final int segSeq, final int segAck, final long window, final boolean advances) {
+        if (advances || Seq.lt(wl1, segSeq) || (wl1 == segSeq && Seq.leq(wl2, segAck))) {
             setWindow(segSeq, segAck, window);
         }
     }

@@ -143,7 +143,8 @@ final class Transmitter {
             if (length < 0) {
                 break;
             }
-            final boolean fin = lastByte && length == whole && cursor.finReleased();
+            // The FIN takes up window too (RFC 9293 3.4): behind bytes that fill it, it waits.
+            final boolean fin = lastByte && length == whole && cursor.finReleased() && send.usable() > length;
             if (!offer(session, sink, offset, length, fin, nowNs)) {
                 noRoom = true;
                 break;

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Scripts;
 import java.nio.ByteBuffer;
@@ -391,6 +392,26 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf11_finBehindBytesThatFillTheWindow_waitsForMore() {
+        final Scene scene = new Scene(Scripts.flow().send("hello").fin().build());
+        scene.establish(Scene.NO_OPTIONS, 5);
+        scene.expect("PA", 1, 1, "hello");
+        scene.expectNothing();
+        scene.arrive("A", 1, 6, 5, Scene.NO_OPTIONS, "");
+        scene.expect("FA", 6, 1);
+    }
+
+    @Test
+    void tf22_finAloneBehindAHole_isNoRangeOfBytes() {
+        final Scene scene = Scene.established(oneRequest());
+        scene.sent.clear();
+        scene.arrive("FA", 11, 6, "");
+        assertThat(scene.expect("A", 6, 1).parsed().sackBlocks()).isZero();
+        scene.arrive("PA", 1, 6, "r".repeat(10));
+        scene.expect("FA", 6, 12);
+    }
+
+    @Test
     void tf27_finLost_isSentAgain() {
         final Scene scene = Scene.established(oneRequest());
         scene.expect("PA", 1, 1, "hello");
@@ -460,17 +481,26 @@ class ClientSessionTest {
     }
 
     @Test
-    void tf29_capturedReset_waitsForTheAckOfWhatWasSent_butNotLong() {
+    void tf29_capturedReset_waitsForTheAckOfWhatWasSent() {
         final Scene scene = Scene.established(Scripts.flow().send("hello").rst().build());
         scene.expect("PA", 1, 1, "hello");
-        scene.expectNothing();
+        scene.after(90_000);
+        assertThat(scene.sent).noneMatch(segment -> segment.has(TcpFlags.RST));
+        scene.sent.clear();
         scene.arrive("A", 1, 6, "");
         scene.expect("RA", 6, 1);
-        final Scene silent =
-                Scene.established(Scripts.flow().send("hello").rst().build());
-        silent.after(10_000);
-        assertThat(silent.sent.getLast().flagNames()).isEqualTo("RA");
-        assertThat(silent.session.outcome()).isEqualTo(Outcome.COMPLETED_DIVERGED);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+
+    @Test
+    void tf29_capturedReset_waitsNotForEverBeforeAClosedWindow() {
+        final Scene scene = Scene.established(Scripts.flow().send("hello").rst().build());
+        scene.arrive("A", 1, 3, 0, Scene.NO_OPTIONS, "");
+        for (int second = 0; second < 101 && scene.session.outcome() == null; second++) {
+            scene.after(1000).arrive("A", 1, 3, 0, Scene.NO_OPTIONS, "");
+        }
+        assertThat(scene.sent.getLast().flagNames()).isEqualTo("RA");
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.TIMEOUT);
     }
 
     @Test
@@ -493,6 +523,14 @@ class ClientSessionTest {
         scene.arrive("S", 1, 0, "");
         scene.expect("A", 6, 1);
         assertThat(scene.session.state()).isEqualTo(SessionState.ESTABLISHED);
+    }
+
+    @Test
+    void tf30_synFromTheDistantPast_isChallengedAndNotReportedAsDuplicate() {
+        final Scene scene = new Scene(oneRequest());
+        scene.establish(Scene.SYN_ACK_OPTIONS, 65535).sent.clear();
+        scene.arrive("S", -100_000, 0, "");
+        assertThat(scene.expect("A", 6, 1).parsed().sackBlocks()).isZero();
     }
 
     @Test

@@ -18,6 +18,7 @@ final class AnswerWait {
     private final long responseTimeoutNs;
     private final @Nullable ResponseFraming framing;
 
+    private boolean sending;
     private long liveBytes;
     private long lastByteNs = -1;
     private boolean pushed;
@@ -49,6 +50,11 @@ final class AnswerWait {
     AnswerWait(final long responseTimeoutNs, final @Nullable ResponseFraming framing) {
         this.responseTimeoutNs = responseTimeoutNs;
         this.framing = framing;
+    }
+
+    /** Whether released bytes have yet to leave: until the last is sent, no silence and no byte can decide the gate. */
+    void sending(final boolean value) {
+        sending = value;
     }
 
     /** Silence is counted from {@code nowNs} at the earliest: the client did something that the server may answer. */
@@ -128,14 +134,14 @@ final class AnswerWait {
      */
     private void decide(final long nowNs) {
         final boolean flowing = hole || lastByteNs < 0 || nowNs - lastByteNs <= endQuietNs();
-        decided = isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
+        decided = !sending && isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
     }
 
     void onFin(final long nowNs) {
         if (finNs >= 0) {
             return;
         }
-        decided = isOpen(nowNs);
+        decided = !sending && isOpen(nowNs);
         settled = decided;
         finNs = nowNs;
     }

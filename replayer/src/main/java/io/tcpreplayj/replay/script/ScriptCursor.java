@@ -128,6 +128,7 @@ public final class ScriptCursor {
             return;
         }
         sent = totalBytes;
+        answer.sending(sent < released);
         answer.waitFrom(nowNs);
         if (exchange >= 0 && exchangeSentNs < 0 && sent >= exchangeEnd && released >= exchangeEnd) {
             exchangeSentNs = nowNs;
@@ -248,6 +249,7 @@ public final class ScriptCursor {
         }
         exchangeDueNs = dueNs;
         released += events.length(row);
+        answer.sending(sent < released);
     }
 
     private void endExchange(final long boundary, final long boundaryNs) {

@@ -105,6 +105,23 @@ class ScriptCursorTest {
         assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
     }
 
+    @Test
+    void tf39_silenceWhileTheRequestIsStillLeaving_isNoShortAnswer() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        cursor.onClientBytesSent(5, 10 * MS);
+        cursor.onServerBytes(10, true, 20 * MS);
+        // The window is closed for two seconds; then comes more of the answer, and what is behind a loss.
+        cursor.onServerBytes(20, true, 2020 * MS);
+        cursor.onHole(true, 2030 * MS);
+        cursor.onClientBytesSent(9, 2040 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        cursor.onServerBytes(100, true, 2100 * MS);
+        cursor.onHole(false, 2100 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(2140 * MS);
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 70", "2, 50", "0.5, 110", "Infinity, 30"})
     void tf43_speed_scalesThinkTimeOnly(final double speed, final long dueMs) {

@@ -1,0 +1,77 @@
+package io.tcpreplayj.replay.sim;
+
+import io.tcpreplayj.replay.tcp.ClientSession;
+import io.tcpreplayj.replay.tcp.Outcome;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What must be true of a session that is over. */
+final class Verdicts {
+    /** Kinds that are no fault of the network: with nothing else not one segment may be sent twice. */
+    private static final Set<FaultKind> HARMLESS = EnumSet.of(
+            FaultKind.HEADER_ONLY,
+            FaultKind.FORGED_RST,
+            FaultKind.FORGED_RST_IN_WINDOW,
+            FaultKind.ANSWER_SHORT,
+            FaultKind.ANSWER_LONG,
+            FaultKind.ANSWER_DRIP,
+            FaultKind.ANSWER_NEVER,
+            FaultKind.EARLY_SHUTDOWN,
+            FaultKind.NEVER_CLOSES);
+
+    /** Answers that do not come as recorded; a server that speaks first waits for ever when a cookie's ACK is lost. */
+    private static final Set<FaultKind> DIVERTING = EnumSet.of(
+            FaultKind.ANSWER_SHORT,
+            FaultKind.ANSWER_NEVER,
+            FaultKind.ANSWER_DRIP,
+            FaultKind.EARLY_SHUTDOWN,
+            FaultKind.SYN_COOKIES);
+
+    private Verdicts() {}
+
+    static void check(final World world) {
+        for (final Connection connection : world.connections()) {
+            check(world, connection);
+        }
+    }
+
+    private static void check(final World world, final Connection connection) {
+        final ClientSession session = connection.session();
+        final Outcome outcome = session.outcome();
+        final Watch watch = connection.watch();
+        final long bytes = connection.conversation().clientBytes();
+        watch.require(outcome != null, "has no outcome");
+        if (!world.faults().fatal()) {
+            watch.require(outcome != null && outcome.completed(), "ended as " + outcome);
+        }
+        if (outcome != null && outcome.completed()) {
+            watch.require(
+                    connection.everReceived() == bytes,
+                    "is " + outcome + ", the server has " + connection.everReceived() + " of " + bytes + " bytes");
+            watch.require(session.ackedBytes() == bytes, "counts " + session.ackedBytes() + " of " + bytes);
+        }
+        watch.require(
+                session.receivedBytes() == connection.deliveredBytes(),
+                "received " + session.receivedBytes() + " bytes, handed on " + connection.deliveredBytes());
+        if (!world.faults().fatal()) {
+            checkAnswers(world, connection);
+        }
+        if (HARMLESS.containsAll(world.faults().struck())) {
+            watch.require(watch.retransmissions() == 0, "sent again what was not lost");
+        }
+    }
+
+    private static void checkAnswers(final World world, final Connection connection) {
+        final ClientSession session = connection.session();
+        final Watch watch = connection.watch();
+        final long written = connection.app().writtenBytes();
+        final boolean resets = connection.conversation().closing() == Closing.RESET;
+        if (watch.resets() == 0) {
+            watch.require(session.receivedBytes() == written, "received " + session.receivedBytes() + " of " + written);
+            watch.require(connection.server().sender().allAcked(), "left answers unacknowledged");
+        }
+        if (world.patient() && DIVERTING.stream().noneMatch(world.faults()::has) && !resets) {
+            watch.require(session.outcome() == Outcome.COMPLETED, "ended as " + session.outcome());
+        }
+    }
+}

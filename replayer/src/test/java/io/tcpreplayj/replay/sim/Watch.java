@@ -1,0 +1,223 @@
+package io.tcpreplayj.replay.sim;
+
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpOptions;
+import io.tcpreplayj.replay.tcp.ClientSession;
+import io.tcpreplayj.replay.tcp.Inside;
+import io.tcpreplayj.replay.tcp.SegmentOut;
+import io.tcpreplayj.replay.tcp.SessionState;
+import java.nio.ByteBuffer;
+
+/**
+ * Looks at all that one session hears and says, and at its inside after every event; any of it that breaks an invariant
+ * ends the simulation. Knows the streams, so it need not believe anybody.
+ */
+final class Watch {
+    private static final int DEFAULT_MSS_V4 = 536;
+    private static final int DEFAULT_MSS_V6 = 1220;
+    private static final int LEAST_MSS = 48;
+    private static final int WAKES_AT_ONE_TIME = 100;
+
+    private final Connection connection;
+    private final Conversation conversation;
+    private final ServerHabits habits;
+    private final int iss;
+    private final int headers;
+    private final ByteBuffer optionBytes = ByteBuffer.allocate(40);
+    private final TcpOptions options = new TcpOptions();
+    private final Ranges delivered = new Ranges();
+
+    private int inputs;
+    private long rightEdge;
+    private long sentUpTo;
+    private long acknowledged;
+    private long contiguous;
+    private long deliveredAck;
+    private int lastTsVal;
+    private boolean tsSeen;
+    private int ackInputs = -1;
+    private long againFrom = -1;
+    private int againInputs = -1;
+    private long wakeNs = -1;
+    private int wakes;
+    private long lastUna;
+    private long lastReceived;
+    private int packets;
+    private int retransmissions;
+    private int resets;
+    private long lastHeardNs;
+
+    Watch(final Connection connection, final int iss, final boolean v4) {
+        this.connection = connection;
+        this.conversation = connection.conversation();
+        this.habits = connection.habits();
+        this.iss = iss;
+        headers = v4 ? Wire.IPV4_HEADER + 20 : Wire.IPV6_HEADER + 20;
+    }
+
+    /** The session is about to hear this; {@code genuine} unless somebody forged it. */
+    void onDelivered(final PacketView s, final boolean genuine, final long nowNs) {
+        inputs++;
+        if (!genuine) {
+            return;
+        }
+        lastHeardNs = nowNs;
+        final long from = (s.segSeq() - habits.iss) & 0xffff_ffffL;
+        delivered.add(from, from + s.segLen());
+        contiguous = delivered.reachedFrom(0);
+        if (s.hasFlag(ServerTcp.ACK) && !s.hasFlag(ServerTcp.RST)) {
+            final long ack = (s.segAck() - iss) & 0xffff_ffffL;
+            final int shift = s.hasFlag(ServerTcp.SYN) ? 0 : connection.server().ownShift();
+            rightEdge = Math.max(rightEdge, ack + ((long) s.segWnd() << shift));
+            deliveredAck = Math.max(deliveredAck, ack);
+        }
+    }
+
+    void onTimer(final long nowNs) {
+        inputs++;
+        wakes = nowNs == wakeNs ? wakes + 1 : 0;
+        wakeNs = nowNs;
+        require(wakes < WAKES_AT_ONE_TIME, "is woken again and again without time passing");
+    }
+
+    /** There is room on the wire again. */
+    void onRoom() {
+        inputs++;
+    }
+
+    void onSent(final ClientSession session, final SegmentOut out) {
+        packets++;
+        final long from = out.seq - iss;
+        if (out.flags == ServerTcp.SYN) {
+            require(from == 0 && out.payloadLength == 0, "sent a SYN that is not its first");
+            require(session.state() == SessionState.SYN_SENT, "sent a SYN when the connection stood");
+            sentUpTo = Math.max(sentUpTo, 1);
+            return;
+        }
+        if ((out.flags & ServerTcp.RST) != 0) {
+            resets++;
+            return;
+        }
+        require((out.flags & ServerTcp.ACK) != 0, "sent a segment without ACK");
+        require(session.state() != SessionState.SYN_SENT, "sent a segment before the connection stood");
+        onOptions(out);
+        onAck(out);
+        final int length = out.payloadLength;
+        final boolean fin = (out.flags & ServerTcp.FIN) != 0;
+        if (length == 0 && !fin) {
+            require(from == sentUpTo || from == Inside.una(session) - 1, "sent an empty segment at " + from);
+            require(ackInputs != inputs, "sent a second ACK though nothing had happened");
+            ackInputs = inputs;
+        } else {
+            onText(session, out, from, length, fin);
+        }
+    }
+
+    private void onText(
+            final ClientSession session, final SegmentOut out, final long from, final int length, final boolean fin) {
+        final long end = conversation.clientBytes() + 1;
+        final long to = from + length;
+        require(from >= 1 && to <= end, "sent bytes that the stream does not have: " + from + " to " + to);
+        require(!fin || to == end, "sent FIN at " + to + ", the stream ends at " + end);
+        require(
+                Noise.matches(conversation.clientFrom() + (int) from - 1, out.payload, out.payloadOffset, length),
+                "sent wrong bytes at " + from);
+        final int mss = segmentBytes();
+        require(length <= mss, "sent " + length + " bytes in a segment where " + mss + " fit");
+        final long behind = to + (fin ? 1 : 0);
+        require(from <= sentUpTo, "skipped bytes before " + from);
+        require(behind > Inside.una(session), "sent again what was acknowledged, at " + from);
+        if (from < sentUpTo) {
+            require(againFrom != from || againInputs != inputs, "sent the same twice at one moment, at " + from);
+            againFrom = from;
+            againInputs = inputs;
+            retransmissions++;
+        }
+        if (behind > sentUpTo) {
+            final long most = Math.max(rightEdge, deliveredAck + 1);
+            require(behind <= most, "sent up to " + behind + ", the window ends at " + most);
+            sentUpTo = behind;
+        }
+    }
+
+    private int segmentBytes() {
+        final int announced =
+                habits.mss >= 0 ? Math.max(LEAST_MSS, habits.mss) : headers == 40 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+        final int path = connection.mtu() - headers;
+        return Math.min(announced, path) - (connection.server().timestampsOn() ? 12 : 0);
+    }
+
+    private void onOptions(final SegmentOut out) {
+        optionBytes.put(0, out.options, 0, out.optionsLength);
+        options.parse(optionBytes, 0, out.optionsLength);
+        require(options.mss() < 0 && options.windowShift() < 0 && !options.sackPermitted(), "sent options of a SYN");
+        require(
+                options.hasTimestamps() == connection.server().timestampsOn(),
+                "sent a segment with timestamps where none were agreed upon, or without");
+        if (options.hasTimestamps()) {
+            require(!tsSeen || options.tsVal() - lastTsVal >= 0, "sent a TSval that went back");
+            lastTsVal = options.tsVal();
+            tsSeen = true;
+        }
+        require(options.sackBlocks() == 0 || connection.server().sackOn(), "sent SACK that was not agreed upon");
+        for (int block = 0; block < options.sackBlocks(); block++) {
+            final long from = (optionBytes.getInt(options.sackOffset() + 8 * block) - habits.iss) & 0xffff_ffffL;
+            final long to = (optionBytes.getInt(options.sackOffset() + 8 * block + 4) - habits.iss) & 0xffff_ffffL;
+            require(
+                    from < to && delivered.containsAll(from, to),
+                    "sent SACK of what never came: " + from + " to " + to);
+            final long ack = (out.ack - habits.iss) & 0xffff_ffffL;
+            require(from > ack || block == 0, "sent SACK below its ACK: " + from + ", " + ack);
+        }
+    }
+
+    private void onAck(final SegmentOut out) {
+        final long ack = (out.ack - habits.iss) & 0xffff_ffffL;
+        require(ack >= acknowledged, "took back its ACK of " + acknowledged + ", now " + ack);
+        require(ack <= contiguous, "acknowledged " + ack + ", but only " + contiguous + " came without a hole");
+        acknowledged = ack;
+    }
+
+    void afterEvent(final ClientSession session) {
+        final long una = Inside.una(session);
+        final long received = Inside.received(session);
+        require(una <= Inside.nxt(session), "SND.UNA is beyond SND.NXT");
+        require(una >= lastUna, "SND.UNA went back");
+        require(received >= lastReceived, "RCV.NXT went back");
+        lastUna = una;
+        lastReceived = received;
+        require(
+                session.ackedBytes() <= connection.everReceived(),
+                "counts " + session.ackedBytes() + " bytes as acknowledged, the server has "
+                        + connection.everReceived());
+        if (session.outcome() == null && una < Inside.nxt(session) && !connection.blocked()) {
+            require(session.nextDeadlineNs() != Long.MAX_VALUE, "has something in flight and no timer");
+        }
+    }
+
+    void require(final boolean condition, final String otherwise) {
+        if (!condition) {
+            throw new SimulationFailure("session " + connection.index() + " " + otherwise);
+        }
+    }
+
+    int packets() {
+        return packets;
+    }
+
+    int retransmissions() {
+        return retransmissions;
+    }
+
+    int resets() {
+        return resets;
+    }
+
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    long lastHeardNs() {
+        return lastHeardNs;
+    }
+}

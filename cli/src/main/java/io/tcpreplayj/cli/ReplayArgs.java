@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.flags.ArgumentParser;
+import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
@@ -10,10 +11,13 @@ import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
+import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.script.GateMode;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +38,8 @@ record ReplayArgs(
         long responseTimeoutNs,
         @Nullable Path sessionsFile,
         List<Cidr> allowPublic,
-        boolean sameServer) {
+        boolean sameServer,
+        ReplayRules rules) {
 
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "raw", "socket");
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
@@ -71,7 +76,8 @@ record ReplayArgs(
                 args.all(Flags.ALLOW_PUBLIC).stream()
                         .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
                         .toList(),
-                args.has(Flags.SAME_SERVER));
+                args.has(Flags.SAME_SERVER),
+                rules(args));
     }
 
     /** Every address that may be sent to. */
@@ -83,7 +89,16 @@ record ReplayArgs(
 
     ReplayOptions options(final List<TargetMapping> targets) {
         return new ReplayOptions(
-                targets, transport, speed, copies, seed, responseTimeoutNs, maxConnections, sessionsFile, allowPublic);
+                targets,
+                transport,
+                speed,
+                copies,
+                seed,
+                responseTimeoutNs,
+                maxConnections,
+                sessionsFile,
+                allowPublic,
+                rules);
     }
 
     private static PortMap map(final String text, final HostPort hostPort) {
@@ -96,12 +111,29 @@ record ReplayArgs(
                 hostPort.parse(Flags.MAP, text.substring(equals + 1)));
     }
 
-    private static String transport(final LowArgs args) {
-        final String transport = orElse(args.value(Flags.TRANSPORT), "auto");
-        if (!TRANSPORTS.contains(transport)) {
+    private static ReplayRules rules(final LowArgs args) {
+        final List<String> gates =
+                Arrays.stream(GateMode.values()).map(GateMode::label).toList();
+        final String gate = oneOf(args, Flags.GATE, gates);
+        return new ReplayRules(
+                GateMode.values()[gates.indexOf(gate)],
+                oneOf(args, Flags.CONGESTION_CONTROL, List.of("reno", "off")).equals("reno"),
+                oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
+                oneOf(args, Flags.GAP, List.of("drop-flow", "skip")).equals("skip"));
+    }
+
+    /** The value of {@code flag} when it is one of {@code words}; the first of them is what it is by default. */
+    private static String oneOf(final LowArgs args, final Flag flag, final List<String> words) {
+        final String word = orElse(args.value(flag), words.get(0));
+        if (!words.contains(word)) {
             throw new UserException(
-                    "--transport: \"" + transport + "\" is not known", "give one of " + String.join(", ", TRANSPORTS));
+                    flag + ": \"" + word + "\" is not known", "give one of " + String.join(", ", words));
         }
+        return word;
+    }
+
+    private static String transport(final LowArgs args) {
+        final String transport = oneOf(args, Flags.TRANSPORT, TRANSPORTS);
         return args.has(Flags.CLIENTS) ? withClients(args.value(Flags.CLIENTS), transport) : transport;
     }
 

@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
+import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
 import java.nio.file.Path;
@@ -36,12 +37,12 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
     static TargetPlan of(final List<FlowRecord> selected, final Path file, final ReplayArgs args) {
         final Map<Integer, Long> flowsByPort = new TreeMap<>();
         for (final FlowRecord flow : selected) {
-            if (flow.replayable()) {
+            if (args.rules().skipReason(flow) == null) {
                 flowsByPort.merge(flow.server().port(), 1L, Long::sum);
             }
         }
         if (flowsByPort.isEmpty()) {
-            throw nothing(selected, file);
+            throw nothing(selected, file, args.rules());
         }
         final Map<Integer, Endpoint> targets = targets(flowsByPort, args);
         if (targets.isEmpty()) {
@@ -50,7 +51,8 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
         }
         final List<FlowRecord> kept = new ArrayList<>(selected.size());
         for (final FlowRecord flow : selected) {
-            if (!flow.replayable() || targets.containsKey(flow.server().port())) {
+            if (args.rules().skipReason(flow) != null
+                    || targets.containsKey(flow.server().port())) {
                 kept.add(flow);
             }
         }
@@ -103,14 +105,14 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
         return null;
     }
 
-    private static UserException nothing(final List<FlowRecord> selected, final Path file) {
+    private static UserException nothing(final List<FlowRecord> selected, final Path file, final ReplayRules rules) {
         if (selected.isEmpty()) {
             return new UserException(
                     "no flow of " + file + " is selected", "tcpreplay-j flows " + file + " lists what there is");
         }
         final Map<String, Long> reasons = new TreeMap<>();
         for (final FlowRecord flow : selected) {
-            final FlowRecord.SkipReason reason = flow.skipReason();
+            final FlowRecord.SkipReason reason = rules.skipReason(flow);
             reasons.merge(reason == null ? "" : reason.label(), 1L, Long::sum);
         }
         return new UserException(
@@ -118,7 +120,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
                         + reasons.entrySet().stream()
                                 .map(reason -> reason.getKey() + " " + reason.getValue())
                                 .collect(Collectors.joining(", ")),
-                "capture the connections from their SYN on, whole (tcpdump -s 0)");
+                "capture the connections from their SYN on, whole (tcpdump -s 0); or see --midstream and --gap");
     }
 
     private static UserException severalPorts(final Map<Integer, Long> flowsByPort, final Endpoint target) {

@@ -11,8 +11,8 @@ import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
@@ -132,7 +132,8 @@ final class ReplayCapturesIT {
         assertThat(result.exit()).as(result.stderr() + result.stdout()).isIn(0, 8);
         // A request that its client did not wait for is logged when nginx comes to it, which may be after the replay.
         Eventually.holds(
-                LOG_PATIENCE, () -> differences(capture, recording, sessions, before).isEmpty());
+                LOG_PATIENCE,
+                () -> differences(capture, recording, sessions, before).isEmpty());
         assertThat(differences(capture, recording, sessions, before)).isEmpty();
     }
 

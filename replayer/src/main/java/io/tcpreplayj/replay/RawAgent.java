@@ -86,6 +86,7 @@ final class RawAgent implements Agent {
             final ReplayPlan plan,
             final RawTransport transport,
             final Pace pace,
+            final TcpConfig config,
             final SessionEvents events,
             final LongSupplier clock) {
         final int count = plan.sessions().size();
@@ -94,7 +95,7 @@ final class RawAgent implements Agent {
         this.wire = transport.wire();
         this.feed = transport.feed();
         this.pace = pace;
-        this.config = TcpConfig.defaults(wire.mtu());
+        this.config = config;
         this.events = events;
         this.clock = clock;
         this.order = new StartOrder(plan.sessions(), plan.closedLoop(), plan.maxOpen());

@@ -5,6 +5,7 @@ import io.tcpreplayj.intercept.TunTap;
 import io.tcpreplayj.intercept.feed.LocalFeed;
 import io.tcpreplayj.linux.PacketChannel;
 import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -93,7 +94,8 @@ final class Rehearsal {
                 "in memory",
                 RawTransport.Upkeep.until(() -> {}));
         final Pace pace = new Pace(excerpt.closedLoop() ? Double.POSITIVE_INFINITY : HURRIED, RESPONSE_TIMEOUT_NS);
-        try (Agent agent = new RawAgent(excerpt, transport, pace, book, clock)) {
+        try (Agent agent = new RawAgent(
+                excerpt, transport, pace, TcpConfig.defaults(transport.wire().mtu()), book, clock)) {
             while (!agent.done() && clock.getAsLong() < ROUND_NS) {
                 agent.work(START_EVERY_NS);
                 if (clock.getAsLong() >= pauseNs) {

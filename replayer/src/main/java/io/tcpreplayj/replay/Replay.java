@@ -6,6 +6,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
+import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -95,7 +96,7 @@ public final class Replay {
             final @Nullable SessionsFile sessions)
             throws IOException {
         progress.onStart(describe(plan, options, choice, "kernel sockets"));
-        final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
+        final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
         final LongSupplier clock = ReplayClock.real();
         try (Agent agent =
@@ -115,14 +116,19 @@ public final class Replay {
         try (RawTransport transport = RawTransports.open(choice, target(unplaced), unplaced, portBase)) {
             final ReplayPlan plan = unplaced.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
-            final Pace pace = new Pace(options.speed(), options.responseTimeoutNs());
+            final Pace pace = options.pace();
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
             final LongSupplier clock = ReplayClock.real();
-            try (Agent agent = new RawAgent(plan, transport, pace, book, clock)) {
+            try (Agent agent = new RawAgent(plan, transport, pace, config(transport, options), book, clock)) {
                 return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
             }
         }
+    }
+
+    private static TcpConfig config(final RawTransport transport, final ReplayOptions options) {
+        final TcpConfig defaults = TcpConfig.defaults(transport.wire().mtu());
+        return options.rules().congestionControl() ? defaults : defaults.withoutCongestionControl();
     }
 
     static Endpoint target(final ReplayPlan plan) {

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.script.Pace;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
  * @param sessionsFile one JSON line a session goes there, or null
  * @param allowPublic networks beyond the private ranges that may be targets
+ * @param rules how faithful the replay is to what it cannot reproduce exactly
  */
 public record ReplayOptions(
         List<TargetMapping> targets,
@@ -28,7 +30,12 @@ public record ReplayOptions(
         long responseTimeoutNs,
         int maxConnections,
         @Nullable Path sessionsFile,
-        List<Cidr> allowPublic) {
+        List<Cidr> allowPublic,
+        ReplayRules rules) {
+    /** The pace that every session keeps. */
+    Pace pace() {
+        return new Pace(speed, responseTimeoutNs, rules.gates());
+    }
 
     /**
      * Flows to {@code serverPort} go to {@code target}.

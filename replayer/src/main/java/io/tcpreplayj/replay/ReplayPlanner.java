@@ -64,7 +64,7 @@ final class ReplayPlanner {
     private List<Chosen> choose(final FlowDb db, final List<FlowRecord> flows) throws IOException {
         final List<Chosen> chosen = new ArrayList<>();
         for (final FlowRecord flow : flows) {
-            final SkipReason reason = flow.skipReason();
+            final SkipReason reason = options.rules().skipReason(flow);
             final Endpoint target = target(flow.server().port());
             if (reason != null) {
                 count(reason, 1);

@@ -6,6 +6,7 @@ import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -46,7 +47,13 @@ final class RawAgentTest {
                 },
                 "silent",
                 RawTransport.Upkeep.until(() -> {}));
-        return new RawAgent(plan, transport, new Pace(1, SECOND_NS), new SessionBook(plan), () -> nowNs[0]);
+        return new RawAgent(
+                plan,
+                transport,
+                new Pace(1, SECOND_NS),
+                TcpConfig.defaults(transport.wire().mtu()),
+                new SessionBook(plan),
+                () -> nowNs[0]);
     }
 
     /** Takes all and says nothing; counts what is sent between two looks at the answers. */

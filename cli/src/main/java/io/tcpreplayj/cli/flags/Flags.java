@@ -78,6 +78,18 @@ public final class Flags {
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
+    public static final Flag GATE = Flag.value(
+            "gate",
+            "MODE",
+            "what a request waits for: hybrid (the answer's bytes, or a pause), bytes, quiet or time (default hybrid)");
+    public static final Flag CONGESTION_CONTROL = Flag.value(
+            "cc", "NAME", "congestion control: reno, or off to send what the target's window takes (default reno)");
+    public static final Flag MIDSTREAM = Flag.value(
+            "midstream", "POLICY", "flows that began before the capture: skip, or synth a handshake (default skip)");
+    public static final Flag GAP = Flag.value(
+            "gap",
+            "POLICY",
+            "flows with holes in the client's bytes: drop-flow, or skip the holes (default drop-flow)");
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
     public static final Flag ALLOW_PUBLIC =
             Flag.values("allow-public", "CIDR", "a public network that may be the target");
@@ -178,7 +190,11 @@ public final class Flags {
                             CLIENTS,
                             SEED,
                             MAX_CONNECTIONS,
-                            RESPONSE_TIMEOUT),
+                            RESPONSE_TIMEOUT,
+                            GATE,
+                            CONGESTION_CONTROL,
+                            MIDSTREAM,
+                            GAP),
                     List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),
                     SELECTION,
                     COMMON)));

@@ -16,6 +16,7 @@ final class AnswerWait {
     private static final long MIN_SHORT_QUIET_NS = 1_000_000_000L;
 
     private final long responseTimeoutNs;
+    private final GateMode mode;
     private final @Nullable ResponseFraming framing;
 
     private boolean sending;
@@ -47,8 +48,9 @@ final class AnswerWait {
     /** They hold for good: the gate opened and what comes now belongs elsewhere. */
     private boolean decided;
 
-    AnswerWait(final long responseTimeoutNs, final @Nullable ResponseFraming framing) {
+    AnswerWait(final long responseTimeoutNs, final GateMode mode, final @Nullable ResponseFraming framing) {
         this.responseTimeoutNs = responseTimeoutNs;
+        this.mode = mode;
         this.framing = framing;
     }
 
@@ -199,11 +201,15 @@ final class AnswerWait {
 
     private void settle() {
         timedOut = false;
-        final boolean framesRule = wantsResponses > 0 && framing != null && framing.sure();
+        final boolean framesRule = mode == GateMode.HYBRID && wantsResponses > 0 && framing != null && framing.sure();
         final boolean whole = framesRule ? framedNs >= 0 : liveBytes >= gateBytes;
         final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
         if (finNs >= 0) {
             open(finNs, whole && !wantsFin ? wholeNs : finNs);
+        } else if (mode == GateMode.BYTES && !(whole && wantsFin)) {
+            settleByBytes(whole, wholeNs);
+        } else if (mode == GateMode.QUIET && !wantsFin) {
+            settleByQuiet();
         } else if (whole && !wantsFin && (framesRule || partial || pushed)) {
             open(wholeNs, wholeNs);
         } else if (hole) {
@@ -216,6 +222,22 @@ final class AnswerWait {
             open(lastByteNs + endQuietNs(), wholeNs);
         } else if (!framesRule && liveBytes > answerFrom) {
             open(Math.max(lastByteNs, waitFromNs) + shortQuietNs(), lastByteNs);
+        } else {
+            giveUpAfterTimeout();
+        }
+    }
+
+    private void settleByBytes(final boolean whole, final long wholeNs) {
+        if (whole) {
+            open(wholeNs, wholeNs);
+        } else {
+            giveUpAfterTimeout();
+        }
+    }
+
+    private void settleByQuiet() {
+        if (liveBytes > answerFrom && !hole) {
+            open(lastByteNs + endQuietNs(), lastByteNs);
         } else {
             giveUpAfterTimeout();
         }

@@ -17,6 +17,7 @@ final class RowGates {
     private final Exchanges exchanges;
     private final long serverBytes;
     private final long inFlightNs;
+    private final long handshakeNs;
     private final boolean http;
     private long requestsBefore;
     private int requestsCounted;
@@ -26,6 +27,7 @@ final class RowGates {
         exchanges = flow.exchanges();
         serverBytes = serverBytes(flow);
         inFlightNs = Math.min(Math.max(0, flow.opening().synAckDelayNs() / 2), MAX_IN_FLIGHT_NS);
+        handshakeNs = Math.max(0, flow.opening().roundTripNs());
         http = flow.app() == FlowRecord.App.HTTP;
     }
 
@@ -51,6 +53,17 @@ final class RowGates {
 
     long delayNs(final int row) {
         return row < events.size() ? events.delayNs(row) : 0;
+    }
+
+    /** Captured time between the row and the one before it; before the first, since the connection was established. */
+    long distanceNs(final int row) {
+        if (row == events.size()) {
+            return 0;
+        }
+        if (row == 0) {
+            return events.gate(0) == 0 ? events.delayNs(0) : Math.max(0, events.sentNs(0) - handshakeNs);
+        }
+        return Math.max(0, events.sentNs(row) - events.sentNs(row - 1));
     }
 
     /**

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer opens as soon as its
  * bytes are there. A row that waits for no new byte keeps its distance to the row before.
  *
+ * <p>That is the usual rule; the other {@link GateMode}s leave parts of it out.
+ *
  * <p>A gate that includes the server's FIN, when the server does not close: as long as the captured server took, plus
  * max(1 s, 4 RTT), then the client closes first.
  *
@@ -38,6 +40,7 @@ public final class ScriptCursor {
     private boolean established;
     private boolean hole;
     private int row;
+    private boolean followsAnswer;
     private boolean waitsForServer;
     private long previousGate;
     private long previousDueNs;
@@ -76,7 +79,7 @@ public final class ScriptCursor {
         this.exchanges = flow.exchanges();
         this.pace = pace;
         this.listener = listener;
-        this.answer = new AnswerWait(pace.responseTimeoutNs(), framing);
+        this.answer = new AnswerWait(pace.responseTimeoutNs(), pace.gates(), framing);
         this.gates = new RowGates(flow);
         this.segments = new SegmentEnds(events);
         for (int i = 0; i < events.size(); i++) {
@@ -187,7 +190,7 @@ public final class ScriptCursor {
         if (!established || over) {
             return NEVER;
         }
-        final long thinkNs = pace.scale(gates.delayNs(row));
+        final long thinkNs = pace.scale(pace.gates() == GateMode.TIME ? gates.distanceNs(row) : gates.delayNs(row));
         if (!waitsForServer) {
             return later(previousDueNs, thinkNs);
         }
@@ -239,8 +242,8 @@ public final class ScriptCursor {
 
     private void releaseData(final long dueNs) {
         if (exchange + 1 < exchanges.size() && row == exchanges.firstEvent(exchange + 1)) {
-            final long boundary = waitsForServer ? answer.answerEnd() : answerStart;
-            endExchange(boundary, waitsForServer ? answer.answerEndNs() : -1);
+            final long boundary = followsAnswer ? answer.answerEnd() : answerStart;
+            endExchange(boundary, followsAnswer ? answer.answerEndNs() : -1);
             answerStart = boundary;
             exchange++;
             exchangeSentNs = -1;
@@ -262,7 +265,8 @@ public final class ScriptCursor {
     }
 
     private void arm() {
-        waitsForServer = gates.gate(row) > previousGate;
+        followsAnswer = gates.gate(row) > previousGate;
+        waitsForServer = followsAnswer && (pace.gates() != GateMode.TIME || row == events.size());
         if (waitsForServer) {
             answer.arm(
                     gates.dataGate(row),

@@ -23,6 +23,11 @@ public record TcpConfig(
         boolean congestionControl) {
     private static final long MS = 1_000_000L;
 
+    /** The same, but sending as much as the target's window takes. */
+    public TcpConfig withoutCongestionControl() {
+        return new TcpConfig(mtu, minRtoNs, maxRtoNs, userTimeoutNs, synRetries, delayedAckNs, receiveWindow, false);
+    }
+
     public static TcpConfig defaults(final int mtu) {
         return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, true);
     }

@@ -122,6 +122,54 @@ class ScriptCursorTest {
         assertThat(cursor.nextDeadlineNs()).isEqualTo(2140 * MS);
     }
 
+    private ScriptCursor sentFirst(final GateMode mode) {
+        final ScriptCursor cursor = cursor(twoExchanges(), new Pace(1, 30 * SECOND, mode));
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        return cursor;
+    }
+
+    @Test
+    void tf38_gateBytes_waitsForAllOfThem_whateverTheSilence() {
+        final ScriptCursor cursor = sentFirst(GateMode.BYTES);
+        cursor.onServerBytes(99, true, 30 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(30 * SECOND + 70 * MS);
+        cursor.onServerBytes(100, false, 40 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(80 * MS);
+    }
+
+    @Test
+    void tf38_gateQuiet_waitsForSomethingAndAPause_whateverTheLength() {
+        final ScriptCursor cursor = sentFirst(GateMode.QUIET);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(30 * SECOND + 50 * MS);
+        cursor.onServerBytes(7, false, 30 * MS);
+        assertThat(cursor.nextDeadlineNs()).as("think time of 40 ms").isEqualTo(70 * MS);
+        cursor.onRoundTrip(60 * MS);
+        assertThat(cursor.nextDeadlineNs()).as("a round trip's pause").isEqualTo(90 * MS);
+        cursor.onServerBytes(900, true, 80 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(140 * MS);
+    }
+
+    @Test
+    void tf38_gateTime_waitsForNothing_andCreditsEachAnswerToItsRequest() {
+        final ScriptCursor cursor = sentFirst(GateMode.TIME);
+        assertThat(cursor.nextDeadlineNs())
+                .as("20 ms and 40 ms after the first")
+                .isEqualTo(70 * MS);
+        cursor.onServerBytes(50, true, 20 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(70 * MS);
+        cursor.advance(70 * MS);
+        sendAll(cursor, 70 * MS);
+        cursor.onEnd(90 * MS);
+        assertThat(told)
+                .containsExactly(
+                        "sent 0 due 10 sent 10",
+                        "end 0 bytes 50 last 20",
+                        "sent 1 due 70 sent 70",
+                        "end 1 bytes 0 last -1");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 70", "2, 50", "0.5, 110", "Infinity, 30"})
     void tf43_speed_scalesThinkTimeOnly(final double speed, final long dueMs) {

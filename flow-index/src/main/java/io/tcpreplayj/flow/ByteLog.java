@@ -123,17 +123,31 @@ final class ByteLog {
     /** The bytes {@code [from, from + count)}, all of them on disk. */
     byte[] spilled(final long from, final int count, final SpillFile file) {
         final byte[] bytes = new byte[count];
-        long begin = 0;
-        for (int cell = 0; cell < chunkCells && begin < from + count; cell += 2) {
+        final int first = chunkOf(from);
+        long begin = first == 0 ? 0 : chunks[first - 1];
+        for (int cell = first; cell < chunkCells && begin < from + count; cell += 2) {
             final long end = chunks[cell + 1];
-            if (end > from) {
-                final long low = Math.max(begin, from);
-                final long high = Math.min(end, from + count);
-                file.read(chunks[cell] + low - begin, ByteBuffer.wrap(bytes, (int) (low - from), (int) (high - low)));
-            }
+            final long low = Math.max(begin, from);
+            final long high = Math.min(end, from + count);
+            file.read(chunks[cell] + low - begin, ByteBuffer.wrap(bytes, (int) (low - from), (int) (high - low)));
             begin = end;
         }
         return bytes;
+    }
+
+    /** The first cell of the chunk that holds a byte: flows may have thousands of chunks, and each packet may ask. */
+    private int chunkOf(final long at) {
+        int low = 0;
+        int high = chunkCells / 2;
+        while (low < high) {
+            final int middle = (low + high) >>> 1;
+            if (chunks[2 * middle + 1] <= at) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return 2 * low;
     }
 
     /** The chunks lie apart, so they are copied to where they lie in one piece. */

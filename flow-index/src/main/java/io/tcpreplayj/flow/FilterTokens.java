@@ -9,6 +9,8 @@ final class FilterTokens {
     private static final List<String> OPERATORS =
             List.of("==", "!=", "<=", ">=", "&&", "||", "<", ">", "~", "!", "(", ")", ",", "=", "&", "|");
 
+    private static final String FIRST_OF_OPERATORS = "=!<>&|~(),";
+
     enum Kind {
         WORD,
         QUOTED,
@@ -66,6 +68,9 @@ final class FilterTokens {
     }
 
     private static String operatorAt(final String filter, final int at) {
+        if (FIRST_OF_OPERATORS.indexOf(filter.charAt(at)) < 0) {
+            return "";
+        }
         for (final String operator : OPERATORS) {
             if (filter.startsWith(operator, at)) {
                 return operator;

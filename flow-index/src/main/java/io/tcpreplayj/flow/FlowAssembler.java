@@ -132,7 +132,7 @@ public final class FlowAssembler implements AutoCloseable {
     private void end(final FlowBuilder flow) {
         flow.finish();
         records.emit(flow, sink);
-        memory.grew(-flow.footprint());
+        flow.release();
     }
 
     /**

@@ -39,6 +39,9 @@ public final class FlowAssigner {
         final long endNs;
         final long packets;
         final boolean wanted;
+        /** Place among the flows of its address pair, in order of ids. */
+        int place;
+
         long seen;
 
         Known(final FlowSummary flow, final int reading, final boolean wanted) {
@@ -81,23 +84,52 @@ public final class FlowAssigner {
             sorted = false;
         }
 
-        /** Index of the next flow that began in that reading at that time, or -1. */
-        int beginning(final int inReading, final long timeNs) {
+        /** The next flow, in order of ids, that began in that reading at that time. */
+        @Nullable
+        Known beginning(final int inReading, final long timeNs) {
             if (!sorted) {
-                Arrays.sort(flows, 0, size, Comparator.comparingLong(flow -> flow.id));
-                sorted = true;
+                sort();
             }
-            for (int i = next; i < size; i++) {
-                if (flows[i].reading == inReading && flows[i].startNs == timeNs) {
-                    return i;
+            int low = 0;
+            int high = size;
+            while (low < high) {
+                final int middle = (low + high) >>> 1;
+                if (isBefore(flows[middle], inReading, timeNs)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
                 }
             }
-            return -1;
+            final boolean found = low < size && flows[low].reading == inReading && flows[low].startNs == timeNs;
+            return found ? flows[low] : null;
         }
 
-        void begin(final int found) {
-            open = found < 0 ? null : flows[found];
-            next = found < 0 ? next : found + 1;
+        private boolean isBefore(final Known flow, final int inReading, final long timeNs) {
+            if (flow.reading != inReading) {
+                return flow.reading < inReading;
+            }
+            return flow.startNs != timeNs ? flow.startNs < timeNs : flow.place < next;
+        }
+
+        /** By reading, time and id: one pair may have a million flows, and each segment between them may ask. */
+        private void sort() {
+            Arrays.sort(flows, 0, size, Comparator.comparingLong(flow -> flow.id));
+            for (int i = 0; i < size; i++) {
+                flows[i].place = i;
+            }
+            Arrays.sort(
+                    flows,
+                    0,
+                    size,
+                    Comparator.<Known>comparingInt(flow -> flow.reading)
+                            .thenComparingLong(flow -> flow.startNs)
+                            .thenComparingInt(flow -> flow.place));
+            sorted = true;
+        }
+
+        void begin(final @Nullable Known found) {
+            open = found;
+            next = found == null ? next : found.place + 1;
             hasLesserBase = false;
             hasGreaterBase = false;
         }

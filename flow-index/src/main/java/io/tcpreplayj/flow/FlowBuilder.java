@@ -261,6 +261,17 @@ final class FlowBuilder extends TupleEntry {
         return footprint;
     }
 
+    /** Gives back what the flow took of memory; it is not used any more. */
+    void release() {
+        memory.grew(-footprint);
+        if (fromLesser != null) {
+            fromLesser.forget(memory.pool());
+        }
+        if (fromGreater != null) {
+            fromGreater.forget(memory.pool());
+        }
+    }
+
     /** Whether there was a segment since this was asked last. */
     boolean wasTouched() {
         final boolean was = touched;

@@ -22,6 +22,11 @@ public enum FlowCounter {
     BELOW_START_BYTES,
     /** First copies that came too late to be put in order: counted in the flow, absent from its digests. */
     LATE_BYTES,
+    /**
+     * Holes in streams that are no longer known, because there were too many of them. They stay gaps; bytes that come for
+     * them later count as repeated.
+     */
+    HOLES_FORGOTTEN,
     /** Flows begun. */
     FLOWS,
     /** Flows handed over because their tuple was used again. */

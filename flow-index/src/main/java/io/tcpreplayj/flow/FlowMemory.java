@@ -45,12 +45,13 @@ final class FlowMemory implements AutoCloseable {
 
     /** More is in use than there should be. */
     boolean isShort() {
-        return used > shortAbove;
+        return used + pool.usedBytes() > shortAbove;
     }
 
     /** Nothing more can be frozen for now: to look for it again at each segment would cost more than it saves. */
     void acceptShortage() {
-        shortAbove = Math.max(hotBytes, used + used / 4);
+        final long taken = used + pool.usedBytes();
+        shortAbove = Math.max(hotBytes, taken + taken / 4);
     }
 
     /** Whether the rows of one flow take more memory than can be given to it when it ends. */

@@ -11,8 +11,8 @@ final class HeldSegments {
     private static final int INITIAL_ROWS = 8;
     private static final int INITIAL_BYTES = 2048;
 
-    /** Bytes of memory that an instance takes at least. */
-    static final int LEAST_FOOTPRINT = INITIAL_BYTES + INITIAL_ROWS * 40;
+    /** Bytes of a row in all arrays together. */
+    private static final int ROW_BYTES = 3 * Long.BYTES + 3 * Integer.BYTES;
 
     private long[] positions = new long[INITIAL_ROWS];
     private int[] lengths = new int[INITIAL_ROWS];
@@ -41,8 +41,9 @@ final class HeldSegments {
         return heldBytes;
     }
 
-    int capacity() {
-        return bytes.length;
+    /** Bytes of memory in use, whatever is held. */
+    int footprint() {
+        return bytes.length + positions.length * ROW_BYTES;
     }
 
     /** Copies a piece in. {@code control} and {@code ack} are the caller's and come back with the piece. */
@@ -56,14 +57,7 @@ final class HeldSegments {
             final int control) {
         makeRoomForBytes(length);
         makeRoomForRow();
-        int row = tail;
-        while (row > head && positions[row - 1] > position) {
-            row--;
-        }
-        if (row < tail) {
-            shiftUp(row);
-            dataInOrder = false;
-        }
+        final int row = makePlaceFor(position);
         positions[row] = position;
         lengths[row] = length;
         dataAt[row] = used;
@@ -71,7 +65,6 @@ final class HeldSegments {
         acks[row] = ack;
         controls[row] = control;
         buffer.get(offset, bytes, used, length);
-        tail++;
         used += length;
         heldBytes += length;
     }
@@ -140,7 +133,8 @@ final class HeldSegments {
     /** How many bytes held here differ from the {@code length} bytes of {@code buffer} that lie at {@code position}. */
     long countDifferent(final long position, final ByteBuffer buffer, final int offset, final int length) {
         long different = 0;
-        for (int row = tail - 1; row >= head && positions[row] + lengths[row] > position; row--) {
+        int row = firstBehind(position + length - 1) - 1;
+        for (; row >= head && positions[row] + lengths[row] > position; row--) {
             final long from = Math.max(position, positions[row]);
             final long to = Math.min(position + length, positions[row] + lengths[row]);
             final int mine = dataAt[row] - (int) (positions[row] - from);
@@ -179,12 +173,7 @@ final class HeldSegments {
         }
         final int rows = tail - head;
         if (rows <= positions.length / 2) {
-            System.arraycopy(positions, head, positions, 0, rows);
-            System.arraycopy(lengths, head, lengths, 0, rows);
-            System.arraycopy(dataAt, head, dataAt, 0, rows);
-            System.arraycopy(timesNs, head, timesNs, 0, rows);
-            System.arraycopy(acks, head, acks, 0, rows);
-            System.arraycopy(controls, head, controls, 0, rows);
+            move(head, 0, rows);
         } else {
             final int capacity = positions.length * 2;
             positions = Arrays.copyOfRange(positions, head, head + capacity);
@@ -198,14 +187,48 @@ final class HeldSegments {
         tail = rows;
     }
 
-    private void shiftUp(final int row) {
-        final int rows = tail - row;
-        System.arraycopy(positions, row, positions, row + 1, rows);
-        System.arraycopy(lengths, row, lengths, row + 1, rows);
-        System.arraycopy(dataAt, row, dataAt, row + 1, rows);
-        System.arraycopy(timesNs, row, timesNs, row + 1, rows);
-        System.arraycopy(acks, row, acks, row + 1, rows);
-        System.arraycopy(controls, row, controls, row + 1, rows);
+    /** An unused row among the others where {@code position} belongs; the shorter side moves. */
+    private int makePlaceFor(final long position) {
+        final int row = firstBehind(position);
+        if (row == tail) {
+            tail++;
+            return row;
+        }
+        dataInOrder = false;
+        if (head > 0 && row - head < tail - row) {
+            move(head, head - 1, row - head);
+            head--;
+            return row - 1;
+        }
+        move(row, row + 1, tail - row);
+        tail++;
+        return row;
+    }
+
+    private int firstBehind(final long position) {
+        if (head == tail || positions[tail - 1] <= position) {
+            return tail;
+        }
+        int low = head;
+        int high = tail - 1;
+        while (low < high) {
+            final int middle = (low + high) >>> 1;
+            if (positions[middle] <= position) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private void move(final int from, final int to, final int rows) {
+        System.arraycopy(positions, from, positions, to, rows);
+        System.arraycopy(lengths, from, lengths, to, rows);
+        System.arraycopy(dataAt, from, dataAt, to, rows);
+        System.arraycopy(timesNs, from, timesNs, to, rows);
+        System.arraycopy(acks, from, acks, to, rows);
+        System.arraycopy(controls, from, controls, to, rows);
     }
 
     void freeze(final StateBuffer state) {

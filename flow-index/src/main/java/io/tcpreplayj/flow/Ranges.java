@@ -2,10 +2,22 @@ package io.tcpreplayj.flow;
 
 import java.util.Arrays;
 
-/** A set of stream positions as sorted half-open ranges that neither overlap nor touch. */
+/**
+ * A set of stream positions as sorted half-open ranges that neither overlap nor touch. It never has more than
+ * {@link #MOST}: who adds to a {@link #isFull full} one first forgets its lowest holes. Positions of a forgotten hole count
+ * as members from then on, except in {@link #count()}.
+ */
 final class Ranges {
+    /** Every second segment missing in a receive window of Linux's default maximum (tcp_rmem: 6 MiB) are 2,172 holes. */
+    static final int MOST = 4096;
+
+    /** So many go at once: the others are moved once for all of them. */
+    private static final int FORGOTTEN_AT_ONCE = MOST / 4;
+
     private long[] bounds;
     private int size;
+    /** Positions in forgotten holes. */
+    private long forgotten;
 
     Ranges() {
         bounds = new long[2];
@@ -14,6 +26,7 @@ final class Ranges {
     private Ranges(final Ranges other) {
         bounds = Arrays.copyOf(other.bounds, Math.max(2, 2 * other.size));
         size = other.size;
+        forgotten = other.forgotten;
     }
 
     Ranges copy() {
@@ -21,11 +34,13 @@ final class Ranges {
     }
 
     void freeze(final StateBuffer state) {
+        state.putLong(forgotten);
         state.putLongs(bounds, 2 * size);
     }
 
     static Ranges thaw(final StateBuffer state) {
         final Ranges ranges = new Ranges();
+        ranges.forgotten = state.getLong();
         final long[] bounds = state.getLongs();
         ranges.size = bounds.length / 2;
         ranges.bounds = bounds.length == 0 ? ranges.bounds : bounds;
@@ -58,12 +73,35 @@ final class Ranges {
         return bounds[2 * size - 1];
     }
 
+    /** Positions that were added. */
     long count() {
-        long count = 0;
+        long count = -forgotten;
         for (int i = 0; i < size; i++) {
             count += to(i) - from(i);
         }
         return count;
+    }
+
+    /** One more range could be one too many. */
+    boolean isFull() {
+        return size == MOST;
+    }
+
+    /** Makes room in a {@link #isFull full} set; returns how many holes are no longer known. */
+    int forgetHoles() {
+        for (int range = 0; range < FORGOTTEN_AT_ONCE; range++) {
+            forgotten += from(range + 1) - to(range);
+        }
+        bounds[1] = to(FORGOTTEN_AT_ONCE);
+        final int left = size - FORGOTTEN_AT_ONCE;
+        System.arraycopy(bounds, 2 * FORGOTTEN_AT_ONCE + 2, bounds, 2, 2 * (left - 1));
+        size = left;
+        return FORGOTTEN_AT_ONCE;
+    }
+
+    /** Bytes of memory in use. */
+    int footprint() {
+        return bounds.length * Long.BYTES;
     }
 
     /** The first position from {@code from} on that is not in the set, at most {@code to}. */

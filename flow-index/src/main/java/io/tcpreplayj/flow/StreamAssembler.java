@@ -28,7 +28,7 @@ final class StreamAssembler {
     private static final int HELD_LIMIT_SHORT = 64 << 10;
 
     /** Keeps the cost of putting a piece in its place bounded, whatever a capture holds. */
-    private static final int HELD_PIECES_LIMIT = 16 << 10;
+    private static final int HELD_PIECES_LIMIT = 8 << 10;
 
     /** Without a SYN, so much is held back before the least position seen is taken for the start of the stream. */
     private static final int START_PATIENCE = 16 << 10;
@@ -161,11 +161,11 @@ final class StreamAssembler {
             covered = new Coverage();
         }
         final long capturedEnd = segmentPosition + view.payloadCaplen();
-        covered.expect(capturedEnd, end);
+        covered.expect(capturedEnd, end, counters);
         if (capturedEnd > from) {
             holdMissing(view, segmentPosition, from, capturedEnd, covered.held(), timeNs, ack, pool, counters);
         }
-        final long fresh = covered.add(from, capturedEnd, end);
+        final long fresh = covered.add(from, capturedEnd, end, pool);
         counters.add(FlowCounter.NEW_BYTES, fresh);
         counters.add(FlowCounter.REPEATED_BYTES, end - from - fresh);
         return fresh;
@@ -203,6 +203,7 @@ final class StreamAssembler {
                 }
                 final int skipped = (int) (missing - segmentPosition);
                 final boolean isLast = position == segmentPosition + view.payloadLength();
+                final int footprint = held.footprint();
                 held.insert(
                         missing,
                         view.buffer(),
@@ -211,7 +212,7 @@ final class StreamAssembler {
                         timeNs,
                         ack,
                         control(view, skipped, isLast));
-                pool.held(length);
+                pool.heldGrew(held.footprint() - footprint);
             }
         }
     }
@@ -283,7 +284,6 @@ final class StreamAssembler {
                 from.headControl());
         next = from.headPosition() + length;
         from.dropFront(length);
-        pool.held(-length);
         if (from.isEmpty()) {
             pool.release(from);
             held = null;
@@ -458,14 +458,16 @@ final class StreamAssembler {
         if (covered != null) {
             covered.freeze(state);
         }
-        final HeldSegments waiting = held;
-        state.putBoolean(waiting != null);
-        if (waiting != null) {
-            waiting.freeze(state);
-            pool.held(-waiting.heldBytes());
-            waiting.clear();
-            pool.release(waiting);
-            held = null;
+        forget(pool);
+        pool.freeze(held, state);
+        held = null;
+    }
+
+    /** Nothing is asked of the stream any more: gives back what its coverage took. */
+    void forget(final HeldPool pool) {
+        if (covered != null) {
+            covered.release(pool);
+            covered = null;
         }
     }
 
@@ -486,13 +488,8 @@ final class StreamAssembler {
         stream.lastSeq = state.getInt();
         stream.lastAck = state.getInt();
         stream.lastFlagsAndWindow = state.getInt();
-        stream.covered = state.getBoolean() ? Coverage.thaw(state) : null;
-        if (state.getBoolean()) {
-            final HeldSegments waiting = pool.take();
-            waiting.thaw(state);
-            pool.held(waiting.heldBytes());
-            stream.held = waiting;
-        }
+        stream.covered = state.getBoolean() ? Coverage.thaw(state, pool) : null;
+        stream.held = pool.thaw(state);
         return stream;
     }
 }

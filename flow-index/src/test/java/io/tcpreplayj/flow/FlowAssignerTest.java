@@ -117,4 +117,28 @@ final class FlowAssignerTest {
                     .isEqualTo(i + 1L);
         }
     }
+
+    /** Each segment between them asks for the flow that it begins; to look at all of them each time would take minutes. */
+    @Test
+    void onePairWithManyFlows_costsNoMoreForEachSegmentThanOneWithFew() {
+        final int count = 200_000;
+        final Endpoint client = new Endpoint(IpAddress.parse("10.0.0.1"), 40_000);
+        final Endpoint server = new Endpoint(IpAddress.parse("10.0.0.2"), 80);
+        final List<Sent> sent = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            sent.add(new Sent(
+                    PacketViews.from(client, server).flags(TcpFlags.SYN).seq(i), START_NS + i));
+        }
+        assemble(sent, 0);
+        final FlowAssigner assigner = new FlowAssigner();
+        flows.forEach(flow -> assigner.addWanted(flow, 0));
+        final PacketViews between = PacketViews.from(client, server).seq(1);
+        for (int i = 0; i < count; i++) {
+            assertThat(assigner.flowOf(between.view(), START_NS - 1 - i, 0)).isEqualTo(FlowAssigner.NONE);
+        }
+        for (int i = 0; i < count; i++) {
+            assertThat(assigner.flowOf(sent.get(i).segment.view(), sent.get(i).timeNs, 0))
+                    .isEqualTo(i + 1L);
+        }
+    }
 }

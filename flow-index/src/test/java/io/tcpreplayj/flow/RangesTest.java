@@ -34,4 +34,43 @@ final class RangesTest {
             }
         }
     }
+
+    /** What {@link Ranges#add} moves is what the set has: bounded, so that the work grows as the input does. */
+    @Test
+    void moreHolesThanAreKnown_areStillCounted_inAnyOrder() {
+        final int positions = 100_000;
+        final Random random = new Random(7);
+        for (int order = 0; order < 3; order++) {
+            final Ranges ranges = new Ranges();
+            long fresh = 0;
+            int forgotten = 0;
+            for (int i = 0; i < positions; i++) {
+                if (ranges.isFull()) {
+                    forgotten += ranges.forgetHoles();
+                }
+                final int at = order == 0 ? i : order == 1 ? positions - i : random.nextInt(positions);
+                fresh += ranges.add(2L * at, 2L * at + 1);
+                assertThat(ranges.size()).isLessThanOrEqualTo(Ranges.MOST);
+            }
+            assertThat(forgotten).as("order %d", order).isGreaterThan(Ranges.MOST);
+            assertThat(ranges.count()).as("order %d", order).isEqualTo(fresh);
+            assertThat(ranges.footprint()).isLessThanOrEqualTo(2 * Ranges.MOST * Long.BYTES);
+            if (order < 2) {
+                assertThat(fresh).isEqualTo(positions);
+                assertThat(ranges.copy().count()).isEqualTo(positions);
+            }
+        }
+    }
+
+    @Test
+    void theHighestHoles_areKnownLongest() {
+        final Ranges ranges = new Ranges();
+        for (int i = 0; !ranges.isFull(); i++) {
+            ranges.add(10L * i, 10L * i + 9);
+        }
+        final int forgotten = ranges.forgetHoles();
+        assertThat(ranges.add(9, 10)).as("bytes for a forgotten hole").isZero();
+        assertThat(ranges.add(10L * forgotten + 9, 10L * forgotten + 10)).isEqualTo(1);
+        assertThat(ranges.count()).isEqualTo(9L * Ranges.MOST + 1);
+    }
 }

@@ -10,7 +10,6 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.FlowRecord;
 import java.io.IOException;
 import java.util.zip.CRC32C;
-import org.agrona.collections.LongHashSet;
 
 /**
  * Makes rows again of which the directory is damaged. A record does not say where its client bytes are, only their CRC-32C:
@@ -43,7 +42,7 @@ final class RowRebuilder {
      *
      * @param known ids of flows that have a row; grows
      */
-    void rebuild(final int from, final int to, final LongHashSet known) throws IOException {
+    void rebuild(final int from, final int to, final FlowIdSet known) throws IOException {
         int firstPayload = from;
         int block = from;
         while (block < to) {
@@ -58,7 +57,7 @@ final class RowRebuilder {
         }
     }
 
-    private void rebuild(final int block, final int firstPayload, final byte[] records, final LongHashSet known)
+    private void rebuild(final int block, final int firstPayload, final byte[] records, final FlowIdSet known)
             throws IOException {
         int position = 0;
         try {

@@ -8,7 +8,6 @@ import com.esotericsoftware.kryo.KryoException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.collections.LongHashSet;
 
 /**
  * Everything in a damaged file that was committed and of which something is still sound: rows of directories, rows made
@@ -20,7 +19,7 @@ final class Salvage {
     private final Layout layout;
     private final RecordCodec codec;
     private final Directory rows = new Directory();
-    private final LongHashSet ids = new LongHashSet();
+    private final FlowIdSet ids = new FlowIdSet();
     private final List<CaptureInfo> captures = new ArrayList<>();
     private long committedFlows;
 

@@ -18,9 +18,16 @@ import java.util.stream.Stream;
  * (there is neither SQL nor a template here), and without them it starts in three seconds instead of nine.
  */
 final class FuzzRun {
-    private static final String INSTRUMENTED = "io.tcpreplayj.**:com.esotericsoftware.kryo.io.**";
+    /** What the targets are made of: each comparison that is followed costs more than what it compares. */
+    private static final String HELPERS = "io.tcpreplayj.fuzz.**:io.tcpreplayj.pcap.CaptureReading"
+            + ":io.tcpreplayj.pcap.NativeBpf:io.tcpreplayj.pcap.MergedFuzz$*:io.tcpreplayj.flow.SegmentProgram"
+            + ":io.tcpreplayj.flow.db.StoredFlow:";
 
-    private static final String NOT_INSTRUMENTED = "io.tcpreplayj.fuzz.**:"
+    /** Looks at a thousand slots for each input. */
+    private static final String TABLE = "io.tcpreplayj.flow.FlowTable:";
+
+    private static final String NOT_INSTRUMENTED = HELPERS
+            + TABLE
             + Stream.of(Target.values()).map(target -> target.type().getName()).collect(Collectors.joining(":"));
 
     private static final String DETECTORS = Stream.of(
@@ -44,6 +51,9 @@ final class FuzzRun {
                     "XmlParserSsrfGuidance")
             .map(name -> "com.code_intelligence.jazzer.sanitizers." + name)
             .collect(Collectors.joining(":"));
+
+    /** Of an input: 128 segments, 20 packets. {@link SlowInputTest} knows longer ones. */
+    private static final int MAX_LENGTH = 1024;
 
     private static final Pattern EXECUTED = Pattern.compile("(?m)^stat::number_of_executed_units: (\\d+)");
     private static final Pattern LAST_STATUS = Pattern.compile("(?m)^#(\\d+)\\s");
@@ -105,13 +115,14 @@ final class FuzzRun {
                 System.getProperty("java.class.path"),
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + target.type().getName(),
-                "--instrumentation_includes=" + INSTRUMENTED,
+                "--instrumentation_includes=" + target.instrumented(),
                 "--instrumentation_excludes=" + NOT_INSTRUMENTED,
                 "--disabled_hooks=" + DETECTORS,
                 "--reproducer_path=" + corpus.getParent(),
                 "-artifact_prefix=" + target.regressions() + "/",
                 "-print_final_stats=1",
                 "-runs=" + runs,
+                "-max_len=" + MAX_LENGTH,
                 "-seed=" + seed,
                 corpus.toString(),
                 seeds.toString(),

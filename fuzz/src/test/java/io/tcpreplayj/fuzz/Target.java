@@ -3,13 +3,16 @@ package io.tcpreplayj.fuzz;
 import io.tcpreplayj.flow.FlowAssemblerFuzz;
 import io.tcpreplayj.flow.FlowFilterFuzz;
 import io.tcpreplayj.flow.HttpRequestsFuzz;
+import io.tcpreplayj.flow.SpillFuzz;
 import io.tcpreplayj.flow.db.FlowDbFuzz;
 import io.tcpreplayj.flow.db.RecordCodecFuzz;
 import io.tcpreplayj.packet.Ipv6ExtensionsFuzz;
 import io.tcpreplayj.packet.PacketDecoderFuzz;
 import io.tcpreplayj.packet.ReassemblerFuzz;
 import io.tcpreplayj.packet.TcpOptionsFuzz;
+import io.tcpreplayj.pcap.BpfFuzz;
 import io.tcpreplayj.pcap.CompressionFuzz;
+import io.tcpreplayj.pcap.MergedFuzz;
 import io.tcpreplayj.pcap.PcapFuzz;
 import io.tcpreplayj.pcap.PcapngFuzz;
 import io.tcpreplayj.replay.protocol.HttpResponseFramingFuzz;
@@ -25,12 +28,15 @@ import java.util.stream.Stream;
 enum Target {
     PCAP(PcapFuzz.class, PcapFuzz::fuzzerTestOneInput, PcapFuzz::seeds),
     PCAPNG(PcapngFuzz.class, PcapngFuzz::fuzzerTestOneInput, PcapngFuzz::seeds),
+    MERGED(MergedFuzz.class, MergedFuzz::fuzzerTestOneInput, MergedFuzz::seeds),
+    BPF(BpfFuzz.class, BpfFuzz::fuzzerTestOneInput, BpfFuzz::seeds),
     COMPRESSION(CompressionFuzz.class, CompressionFuzz::fuzzerTestOneInput, CompressionFuzz::seeds),
     PACKET(PacketDecoderFuzz.class, PacketDecoderFuzz::fuzzerTestOneInput, PacketDecoderFuzz::seeds),
     FRAGMENTS(ReassemblerFuzz.class, ReassemblerFuzz::fuzzerTestOneInput, ReassemblerFuzz::seeds),
     IPV6(Ipv6ExtensionsFuzz.class, Ipv6ExtensionsFuzz::fuzzerTestOneInput, Ipv6ExtensionsFuzz::seeds),
     OPTIONS(TcpOptionsFuzz.class, TcpOptionsFuzz::fuzzerTestOneInput, TcpOptionsFuzz::seeds),
     FLOWS(FlowAssemblerFuzz.class, FlowAssemblerFuzz::fuzzerTestOneInput, FlowAssemblerFuzz::seeds),
+    SPILL(SpillFuzz.class, SpillFuzz::fuzzerTestOneInput, SpillFuzz::seeds),
     DATABASE(FlowDbFuzz.class, FlowDbFuzz::fuzzerTestOneInput, FlowDbFuzz::seeds),
     RECORD(RecordCodecFuzz.class, RecordCodecFuzz::fuzzerTestOneInput, RecordCodecFuzz::seeds),
     FILTER(FlowFilterFuzz.class, FlowFilterFuzz::fuzzerTestOneInput, FlowFilterFuzz::seeds),
@@ -75,6 +81,15 @@ enum Target {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whose branches and comparisons guide the fuzzer: what the target is about; all of ours where that is the question. */
+    String instrumented() {
+        return switch (this) {
+            case FLOWS, SPILL, FILTER, REQUESTS -> "io.tcpreplayj.flow.*";
+            case DATABASE, RECORD -> "io.tcpreplayj.flow.**:com.esotericsoftware.kryo.io.**";
+            default -> "io.tcpreplayj.**";
+        };
     }
 
     /** As {@code make fuzz ONLY=} knows it. */

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -15,6 +16,8 @@ final class CaptureReading {
     private static final ByteBuffer MEMORY = ByteBuffer.allocateDirect(ByteWindow.CAPACITY);
 
     private static final int DIRTY_BYTES = 4096;
+    private static final byte[] DIRT = dirt((byte) 0x5a);
+    private static final byte[] OTHER_DIRT = dirt((byte) 0xa5);
     private static final int LIMIT = 3;
 
     private final int captureLength;
@@ -29,18 +32,24 @@ final class CaptureReading {
         reader = open(capture);
     }
 
+    private static byte[] dirt(final byte with) {
+        final byte[] dirt = new byte[DIRTY_BYTES];
+        Arrays.fill(dirt, with);
+        return dirt;
+    }
+
     static void check(final byte[] capture) throws IOException {
-        final String once = read(capture, (byte) 0x5a);
-        final String again = read(capture, (byte) 0xa5);
+        final String once = read(capture, DIRT);
+        final String again = read(capture, OTHER_DIRT);
         if (!once.equals(again)) {
             throw new AssertionError("read from behind the capture: " + once + ", then " + again);
         }
     }
 
-    private static String read(final byte[] capture, final byte dirt) throws IOException {
+    private static String read(final byte[] capture, final byte[] dirt) throws IOException {
         final int dirty = Math.min(MEMORY.capacity(), capture.length + DIRTY_BYTES);
-        for (int i = 0; i < dirty; i++) {
-            MEMORY.put(i, dirt);
+        for (int at = 0; at < dirty; at += DIRTY_BYTES) {
+            MEMORY.put(at, dirt, 0, Math.min(DIRTY_BYTES, dirty - at));
         }
         try {
             return new CaptureReading(capture).toEnd();

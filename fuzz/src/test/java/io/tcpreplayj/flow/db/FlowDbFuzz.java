@@ -89,8 +89,9 @@ public final class FlowDbFuzz {
     }
 
     private static void write(final byte[] file) throws IOException {
-        CHANNEL.truncate(0);
         FileIo.writeFully(CHANNEL, ByteBuffer.wrap(file), 0);
+        // Not to 0 and before: ext4 would write what comes then to the disk each time (auto_da_alloc).
+        CHANNEL.truncate(file.length);
     }
 
     /** Sets the header's checksum and that of each block, as far as their lengths lead. */

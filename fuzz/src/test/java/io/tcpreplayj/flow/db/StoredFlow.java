@@ -22,7 +22,8 @@ public final class StoredFlow {
         }
     }
 
-    static byte[] encode(final Object record) {
+    /** As it is stored. */
+    public static byte[] encode(final Object record) {
         final int length = CODEC.encode(record);
         return Arrays.copyOf(CODEC.bytes(), length);
     }

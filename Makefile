@@ -4,7 +4,7 @@ SOURCES := $(shell find . -name pom.xml -o -path '*/src/main/*' -type f 2>/dev/n
 JAR     := cli/target/tcpreplay-j.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test it check fuzz format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
+.PHONY: help setup build test it check fuzz mutate coverage format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
 
 help: ## prints this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,13 @@ SEED ?= 0
 fuzz: setup ## fuzzes all that reads bytes of strangers, or one target (ONLY=pcapng RUNS=10000000 SEED=0: random)
 	$(MVN) -q -Dfast test -pl fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
 	    -Dtcpreplayj.fuzz=$(RUNS) -Dtcpreplayj.fuzz.seed=$(SEED) -Dtcpreplayj.fuzz.only=$(ONLY)
+
+mutate: setup ## breaks the TCP engine in every way PIT knows; at least 85 % must be noticed by its tests
+	$(MVN) -q -Dfast -Pmutate process-test-classes -pl replayer -am
+
+coverage: setup ## branches of the TCP engine that its tests do not take
+	$(MVN) -q -Dfast -Pcoverage test -pl replayer -am -Dtest='io.tcpreplayj.replay.**' -Dsurefire.failIfNoSpecifiedTests=false
+	@scripts/coverage.sh replayer/target/site/jacoco/jacoco.csv io.tcpreplayj.replay.tcp
 
 format: ## formats every Java file
 	$(MVN) -q -Dfast spotless:apply

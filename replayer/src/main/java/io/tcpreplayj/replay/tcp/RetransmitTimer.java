@@ -54,12 +54,6 @@ final class RetransmitTimer {
         deadlineNs = nowNs + rtoNs();
     }
 
-    void armIfIdle(final long nowNs) {
-        if (deadlineNs == NEVER) {
-            arm(nowNs);
-        }
-    }
-
     void disarm() {
         deadlineNs = NEVER;
     }

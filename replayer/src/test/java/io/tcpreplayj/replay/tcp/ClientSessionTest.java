@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.replay.script.FlowScript;
@@ -659,6 +660,16 @@ class ClientSessionTest {
         scene.arrive("A", 1, 1, 65535, NONE, "");
         scene.expect("PA", 1, 1, "a");
         scene.expectNothing();
+    }
+
+    @Test
+    void connectingTwice_isAMistakeOfTheCaller() {
+        final Scene scene = Scene.established(oneRequest());
+        assertThatThrownBy(() -> scene.session.connect(1, 0, 0, 0)).isInstanceOf(IllegalStateException.class);
+        scene.session.abort(scene.nowNs);
+        assertThatThrownBy(() -> scene.session.connect(1, 0, 0, 0)).isInstanceOf(IllegalStateException.class);
+        scene.session.abort(scene.nowNs);
+        assertThat(scene.session.resendNow()).isFalse();
     }
 
     @Test

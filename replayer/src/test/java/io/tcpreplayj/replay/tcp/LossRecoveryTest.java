@@ -299,6 +299,29 @@ class LossRecoveryTest {
         assertThat(blocks(scene.expect("A", 6, 1))).containsExactly(16, 21, 11, 31, 51, 61);
     }
 
+    @Test
+    void tf22_moreHolesThanAreKept_theBytesBehindThemMustComeAgain() {
+        final OutOfOrderRanges ranges = new OutOfOrderRanges();
+        for (int i = 0; i < OutOfOrderRanges.MAX_RANGES; i++) {
+            assertThat(ranges.add(10L * i + 5, 10L * i + 6)).isTrue();
+        }
+        assertThat(ranges.add(5_000, 5_001)).isFalse();
+        assertThat(ranges.add(6, 15)).as("closes a hole").isTrue();
+        assertThat(ranges.count()).isEqualTo(OutOfOrderRanges.MAX_RANGES - 1);
+        assertThat(ranges.add(5_000, 5_001)).isTrue();
+    }
+
+    @Test
+    void tf17_moreTinySegmentsThanMayBeInFlight_waitForAcks() {
+        final Scene scene = new Scene(
+                writes(Flight.MAX_SEGMENTS + 5), TcpConfig.defaults(1500).withoutCongestionControl(), false);
+        scene.establish(Scene.SYN_ACK_OPTIONS, 65535);
+        assertThat(scene.sent).hasSize(Flight.MAX_SEGMENTS);
+        scene.sent.clear();
+        ack(scene, 4, NONE);
+        assertThat(scene.sent).hasSize(3);
+    }
+
     private static long[] blocks(final Sent segment) {
         final ByteBuffer options = ByteBuffer.wrap(segment.options());
         final long[] edges = new long[2 * segment.parsed().sackBlocks()];

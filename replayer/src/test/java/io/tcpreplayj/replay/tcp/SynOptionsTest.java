@@ -59,6 +59,26 @@ class SynOptionsTest {
     }
 
     @Test
+    void tf01_optionsOfAWrongLength_areLeftOut() {
+        final byte[] captured = bytes(3, 4, 7, 7, 4, 3, 7, 8, 4, 7, 7, 2, 4, 2, 24);
+        assertThat(written(captured, 1460)).isEqualTo(bytes(2, 4, 2, 24));
+        assertThat(new SynOptions(captured, 1460, 1 << 20).windowShift()).isEqualTo(-1);
+    }
+
+    @Test
+    void tf01_moreThanAHeaderHolds_isCut() {
+        final byte[] captured = new byte[60];
+        Arrays.fill(captured, (byte) 1);
+        assertThat(written(captured, 1460)).hasSize(40);
+    }
+
+    @Test
+    void tf02_aWindowLargerThanAnyShiftTells_takesTheGreatest() {
+        assertThat(new SynOptions(new byte[0], 1460, Integer.MAX_VALUE).windowShift())
+                .isEqualTo(14);
+    }
+
+    @Test
     void tf01_brokenOptions_endTheList() {
         assertThat(written(bytes(2, 4, 2, 24, 77, 1, 4, 2), 1460)).isEqualTo(bytes(2, 4, 2, 24));
         assertThat(written(bytes(2, 4, 2, 24, 77), 1460)).isEqualTo(bytes(2, 4, 2, 24));

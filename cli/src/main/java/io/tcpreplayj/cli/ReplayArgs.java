@@ -118,6 +118,7 @@ record ReplayArgs(
         return new ReplayRules(
                 GateMode.values()[gates.indexOf(gate)],
                 oneOf(args, Flags.CONGESTION_CONTROL, List.of("reno", "off")).equals("reno"),
+                oneOf(args, Flags.ECN, List.of("off", "on")).equals("on"),
                 oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
                 oneOf(args, Flags.GAP, List.of("drop-flow", "skip")).equals("skip"));
     }

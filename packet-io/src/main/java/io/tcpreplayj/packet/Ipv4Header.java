@@ -77,6 +77,11 @@ public final class Ipv4Header {
         return buffer.getShort(at + IDENTIFICATION_OFFSET) & 0xffff;
     }
 
+    /** The two bits of Explicit Congestion Notification (RFC 3168 5). */
+    static int ecn(final ByteBuffer buffer, final int at) {
+        return buffer.get(at + DSCP_ECN_OFFSET) & 3;
+    }
+
     public static int protocol(final ByteBuffer buffer, final int at) {
         return buffer.get(at + PROTOCOL_OFFSET) & 0xff;
     }

@@ -58,6 +58,11 @@ public final class Ipv6Header {
         return buffer.getShort(at + PAYLOAD_LENGTH_OFFSET) & 0xffff;
     }
 
+    /** The two bits of Explicit Congestion Notification (RFC 3168 5): the last of the Traffic Class. */
+    static int ecn(final ByteBuffer buffer, final int at) {
+        return (buffer.get(at + VERSION_CLASS_FLOW_OFFSET + 1) >> 4) & 3;
+    }
+
     public static int nextHeader(final ByteBuffer buffer, final int at) {
         return buffer.get(at + NEXT_HEADER_OFFSET) & 0xff;
     }

@@ -183,6 +183,7 @@ public final class PacketDecoder {
     private static void addressesOfIpv4(final int header, final PacketView view) {
         view.ipVersion = 4;
         view.ipId = Ipv4Header.identification(view.buffer, header);
+        view.ecn = Ipv4Header.ecn(view.buffer, header);
         view.sourceHigh = 0;
         view.sourceLow = IpAddress.mapV4(Ipv4Header.source(view.buffer, header));
         view.destinationHigh = 0;
@@ -192,6 +193,7 @@ public final class PacketDecoder {
     private static void addressesOfIpv6(final int header, final PacketView view) {
         view.ipVersion = 6;
         view.ipId = 0;
+        view.ecn = Ipv6Header.ecn(view.buffer, header);
         view.sourceHigh = Ipv6Header.sourceHigh(view.buffer, header);
         view.sourceLow = Ipv6Header.sourceLow(view.buffer, header);
         view.destinationHigh = Ipv6Header.destinationHigh(view.buffer, header);

@@ -15,6 +15,7 @@ public final class PacketView {
     ByteBuffer buffer = NONE;
     int ipVersion;
     int ipId;
+    int ecn;
     long sourceHigh;
     long sourceLow;
     long destinationHigh;
@@ -54,6 +55,11 @@ public final class PacketView {
     /** Whether the capture holds this packet once more, if {@link CopyFinder} was asked. */
     public boolean isCopy() {
         return copy;
+    }
+
+    /** Explicit Congestion Notification of the innermost IP header: 0 to 3, where 3 is CE (RFC 3168 5). */
+    public int ecn() {
+        return ecn;
     }
 
     /** 4 or 6, of the innermost IP header. */

@@ -127,8 +127,9 @@ public final class Replay {
     }
 
     private static TcpConfig config(final RawTransport transport, final ReplayOptions options) {
-        final TcpConfig defaults = TcpConfig.defaults(transport.wire().mtu());
-        return options.rules().congestionControl() ? defaults : defaults.withoutCongestionControl();
+        final TcpConfig usual = TcpConfig.defaults(transport.wire().mtu());
+        final TcpConfig controlled = options.rules().congestionControl() ? usual : usual.withoutCongestionControl();
+        return options.rules().ecn() ? controlled.withEcn() : controlled;
     }
 
     static Endpoint target(final ReplayPlan plan) {

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gates what a client waits for before it sends on
  * @param congestionControl false sends as much as the target's window takes
+ * @param ecn the clients offer Explicit Congestion Notification
  * @param midstream flows whose beginning the capture does not hold are opened with a handshake of our own
  * @param gaps of flows with holes in the client's stream what is there is sent, as if it were whole
  */
-public record ReplayRules(GateMode gates, boolean congestionControl, boolean midstream, boolean gaps) {
+public record ReplayRules(GateMode gates, boolean congestionControl, boolean ecn, boolean midstream, boolean gaps) {
     /** What is asked for unless the user says otherwise. */
-    public static final ReplayRules DEFAULT = new ReplayRules(GateMode.HYBRID, true, false, false);
+    public static final ReplayRules DEFAULT = new ReplayRules(GateMode.HYBRID, true, false, false, false);
 
     /** Why {@code flow} is not replayed under these rules, or null. */
     public @Nullable SkipReason skipReason(final FlowRecord flow) {

@@ -84,6 +84,8 @@ public final class Flags {
             "what a request waits for: hybrid (the answer's bytes, or a pause), bytes, quiet or time (default hybrid)");
     public static final Flag CONGESTION_CONTROL = Flag.value(
             "cc", "NAME", "congestion control: reno, or off to send what the target's window takes (default reno)");
+    public static final Flag ECN = Flag.value(
+            "ecn", "on|off", "offer Explicit Congestion Notification, whatever the captured client did (default off)");
     public static final Flag MIDSTREAM = Flag.value(
             "midstream", "POLICY", "flows that began before the capture: skip, or synth a handshake (default skip)");
     public static final Flag GAP = Flag.value(
@@ -193,6 +195,7 @@ public final class Flags {
                             RESPONSE_TIMEOUT,
                             GATE,
                             CONGESTION_CONTROL,
+                            ECN,
                             MIDSTREAM,
                             GAP),
                     List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),

@@ -29,6 +29,7 @@ public final class ClientSession {
     private final Handshake handshake = new Handshake();
     private final PendingReset reset = new PendingReset();
     private final SynOptions synOptions;
+    private final CongestionNotice notice;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
     private final Receiver receiver;
@@ -60,8 +61,8 @@ public final class ClientSession {
         final boolean v4 = target.address().isV4();
         final int pathMss = config.mtu() - Segmenter.headers(v4);
         synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
-        segments = new SegmentFactory(
-                script.clientBytes(), script.flow().opening(), synOptions, timestamps, send, receive);
+        notice = new CongestionNotice(config.ecn());
+        segments = new SegmentFactory(script, synOptions, timestamps, notice, send, receive);
         segmenter = new Segmenter(script, cursor, pathMss, v4);
         receiver = new Receiver(config, receive, timestamps, cursor, responseBytes);
         transmitter = new Transmitter(config, cursor, send, segments, segmenter);
@@ -103,6 +104,7 @@ public final class ClientSession {
             onAnswerToSyn(segment, nowNs);
         } else if (passesChecks(segment, nowNs) && onAck(segment, nowNs)) {
             aliveWhenIdle(nowNs);
+            notice.onSegment(segment);
             if (receiver.onText(segment, nowNs)) {
                 moveTo(Transitions.finReceived(state), nowNs);
             }
@@ -133,6 +135,7 @@ public final class ClientSession {
         final int ownShift = scaled ? synOptions.windowShift() : 0;
         final boolean sack = synOptions.offersSack() && options.sackPermitted();
         segments.negotiated(sack, ownShift);
+        notice.negotiated(segment, handshake.sentOnce());
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
         receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack);
         transmitter.onEstablished(sack, handshake.sentOnce() ? handshake.elapsedNs(nowNs) : -1, nowNs);
@@ -172,6 +175,9 @@ public final class ClientSession {
         timestamps.onAcceptable(options, segment.segSeq(), nowNs);
         final long window = (long) segment.segWnd() << peerWindowShift;
         if (position >= send.una()) {
+            if (notice.onAck(segment, send.una(), send.nxt())) {
+                transmitter.onCongestionNotice();
+            }
             final boolean advances = position > send.una();
             final boolean duplicate = !advances && isDuplicate(segment, window);
             transmitter.onAck(segment, options, position, duplicate, timestamps.roundTripNs(options, nowNs), nowNs);
@@ -339,7 +345,7 @@ public final class ClientSession {
     }
 
     private int pollSyn(final SegmentSink sink, final long nowNs) {
-        if (!handshake.synWanted() || !sink.send(this, segments.syn(nowNs))) {
+        if (!handshake.synWanted() || !sink.send(this, segments.syn(!handshake.synSent(), nowNs))) {
             return 0;
         }
         handshake.onSynSent(nowNs);

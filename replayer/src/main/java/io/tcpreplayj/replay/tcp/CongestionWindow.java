@@ -86,6 +86,8 @@ final class CongestionWindow {
             ssthresh = Math.max(flight / 2, 2L * mss);
             cwnd = ssthresh;
             credit = 0;
+            // The very ACK that told of it opens nothing (RFC 3168 6.1.2).
+            limiting = false;
         }
     }
 

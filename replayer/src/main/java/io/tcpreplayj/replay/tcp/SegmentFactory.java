@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.tcp;
 
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.replay.script.FlowScript;
 import java.nio.ByteBuffer;
 
 /** Fills the one {@link SegmentOut} of a session: numbers, options and window as the connection has them now. */
@@ -13,22 +14,25 @@ final class SegmentFactory {
     private final SynOptions synOptions;
     private final int synWindow;
     private final Timestamps timestamps;
+    private final CongestionNotice notice;
     private final SendSequence send;
     private final ReceiveSequence receive;
     private boolean sackOn;
     private int windowShift;
 
     SegmentFactory(
-            final ByteBuffer clientBytes,
-            final Opening opening,
+            final FlowScript script,
             final SynOptions synOptions,
             final Timestamps timestamps,
+            final CongestionNotice notice,
             final SendSequence send,
             final ReceiveSequence receive) {
-        this.clientBytes = clientBytes;
+        this.clientBytes = script.clientBytes();
+        final Opening opening = script.flow().opening();
         this.synOptions = synOptions;
         this.synWindow = opening.synWindow() > 0 ? Math.min(opening.synWindow(), MAX_WINDOW_FIELD) : MAX_WINDOW_FIELD;
         this.timestamps = timestamps;
+        this.notice = notice;
         this.send = send;
         this.receive = receive;
     }
@@ -37,14 +41,19 @@ final class SegmentFactory {
         return timestamps;
     }
 
+    CongestionNotice notice() {
+        return notice;
+    }
+
     /** What both sides agreed upon: nothing else may be used. */
     void negotiated(final boolean sack, final int ownWindowShift) {
         sackOn = sack;
         windowShift = ownWindowShift;
     }
 
-    SegmentOut syn(final long nowNs) {
-        begin(send.seq(0), TcpFlags.SYN);
+    /** @param first it was not sent before */
+    SegmentOut syn(final boolean first, final long nowNs) {
+        begin(send.seq(0), TcpFlags.SYN | notice.synFlags(first));
         // RFC 7323 2.2: the window of a SYN is never scaled.
         out.window = synWindow;
         synOptions.write(out, timestamps.now(nowNs));
@@ -84,7 +93,7 @@ final class SegmentFactory {
     }
 
     private void acknowledge(final int seq, final int flags, final long nowNs) {
-        begin(seq, TcpFlags.ACK | flags);
+        begin(seq, TcpFlags.ACK | flags | notice.flags());
         out.ack = receive.rcvNxt();
         out.window = Math.min(receive.wnd() >> windowShift, MAX_WINDOW_FIELD);
         timestamps.write(out, nowNs);
@@ -94,6 +103,7 @@ final class SegmentFactory {
         out.seq = seq;
         out.ack = 0;
         out.flags = flags;
+        out.ecn = 0;
         out.window = 0;
         out.urgent = 0;
         out.optionsLength = 0;

@@ -15,6 +15,8 @@ public final class SegmentOut {
     public int ack;
     /** Control bits, see {@link io.tcpreplayj.packet.TcpFlags}. */
     public int flags;
+    /** Explicit Congestion Notification in the IP header (RFC 3168 5), 0 to 3. */
+    public int ecn;
     /** The window field as it goes on the wire, already scaled (0 to 65535). */
     public int window;
     /** The urgent pointer field. */

@@ -38,10 +38,10 @@ public final class SegmentWriter {
         final int ipLength;
         if (target.address().isV4()) {
             ipLength = Ipv4Header.MIN_LENGTH;
-            writeIpv4(local.address(), target.address(), buffer, offset, tcpLength);
+            writeIpv4(local.address(), target.address(), segment.ecn, buffer, offset, tcpLength);
         } else {
             ipLength = Ipv6Header.LENGTH;
-            writeIpv6(local, target, buffer, offset, tcpLength);
+            writeIpv6(local, target, segment.ecn, buffer, offset, tcpLength);
         }
         final int at = offset + ipLength;
         writeTcp(segment, local.port(), target.port(), buffer, at);
@@ -72,9 +72,14 @@ public final class SegmentWriter {
     }
 
     private void writeIpv4(
-            final IpAddress local, final IpAddress target, final ByteBuffer buffer, final int at, final int tcpLength) {
+            final IpAddress local,
+            final IpAddress target,
+            final int ecn,
+            final ByteBuffer buffer,
+            final int at,
+            final int tcpLength) {
         buffer.put(at + Ipv4Header.VERSION_IHL_OFFSET, (byte) (4 << 4 | Ipv4Header.MIN_LENGTH >> 2));
-        buffer.put(at + Ipv4Header.DSCP_ECN_OFFSET, (byte) 0);
+        buffer.put(at + Ipv4Header.DSCP_ECN_OFFSET, (byte) ecn);
         buffer.putShort(at + Ipv4Header.TOTAL_LENGTH_OFFSET, (short) (Ipv4Header.MIN_LENGTH + tcpLength));
         // RFC 6864: with DF the value means nothing, but captures are easier to read when it counts.
         buffer.putShort(at + Ipv4Header.IDENTIFICATION_OFFSET, (short) identification++);
@@ -89,8 +94,13 @@ public final class SegmentWriter {
     }
 
     private void writeIpv6(
-            final Endpoint local, final Endpoint target, final ByteBuffer buffer, final int at, final int tcpLength) {
-        buffer.putInt(at + Ipv6Header.VERSION_CLASS_FLOW_OFFSET, 6 << 28 | flowLabel(local, target));
+            final Endpoint local,
+            final Endpoint target,
+            final int ecn,
+            final ByteBuffer buffer,
+            final int at,
+            final int tcpLength) {
+        buffer.putInt(at + Ipv6Header.VERSION_CLASS_FLOW_OFFSET, 6 << 28 | ecn << 20 | flowLabel(local, target));
         buffer.putShort(at + Ipv6Header.PAYLOAD_LENGTH_OFFSET, (short) tcpLength);
         buffer.put(at + Ipv6Header.NEXT_HEADER_OFFSET, (byte) IpProtocol.TCP);
         buffer.put(at + Ipv6Header.HOP_LIMIT_OFFSET, (byte) HOP_LIMIT);

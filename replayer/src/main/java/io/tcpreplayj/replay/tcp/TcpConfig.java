@@ -10,6 +10,7 @@ package io.tcpreplayj.replay.tcp;
  * @param synRetries SYN retransmissions before syn-timeout (6)
  * @param delayedAckNs longest wait with an ACK (40 ms)
  * @param receiveWindow the window we offer, bytes (1 MiB)
+ * @param ecn offer Explicit Congestion Notification
  * @param congestionControl false sends as much as the target's window takes: for test networks of one's own
  */
 public record TcpConfig(
@@ -20,15 +21,31 @@ public record TcpConfig(
         int synRetries,
         long delayedAckNs,
         int receiveWindow,
+        boolean ecn,
         boolean congestionControl) {
     private static final long MS = 1_000_000L;
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
-        return new TcpConfig(mtu, minRtoNs, maxRtoNs, userTimeoutNs, synRetries, delayedAckNs, receiveWindow, false);
+        return new TcpConfig(
+                mtu, minRtoNs, maxRtoNs, userTimeoutNs, synRetries, delayedAckNs, receiveWindow, ecn, false);
+    }
+
+    /** The same, offering ECN. */
+    public TcpConfig withEcn() {
+        return new TcpConfig(
+                mtu,
+                minRtoNs,
+                maxRtoNs,
+                userTimeoutNs,
+                synRetries,
+                delayedAckNs,
+                receiveWindow,
+                true,
+                congestionControl);
     }
 
     public static TcpConfig defaults(final int mtu) {
-        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, true);
+        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true);
     }
 }

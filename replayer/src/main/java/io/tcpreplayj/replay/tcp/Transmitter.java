@@ -246,8 +246,16 @@ final class Transmitter {
             flags |= TcpFlags.PSH;
         }
         final int urgent = length > 0 ? segmenter.urgentPointer(offset) : 0;
-        if (!sink.send(session, segments.data(offset, length, flags, urgent, nowNs))) {
+        final SegmentOut segment = segments.data(offset, length, flags, urgent, nowNs);
+        final boolean isNew = length > 0 && offset == send.nxt() - 1;
+        if (isNew) {
+            segments.notice().mark(segment);
+        }
+        if (!sink.send(session, segment)) {
             return false;
+        }
+        if (isNew) {
+            segments.notice().onMarkedSent();
         }
         session.onAckCarried(false);
         return true;
@@ -291,6 +299,11 @@ final class Transmitter {
     /** The oldest segment in flight is to leave again now; returns whether there is one. */
     boolean resendNow() {
         return recovery.resendNow();
+    }
+
+    /** A router on the way would have dropped a packet of ours, and marked it instead. */
+    void onCongestionNotice() {
+        congestion.onLoss(send.nxt() - send.una());
     }
 
     /** Time passes. */

@@ -8,7 +8,7 @@ import java.util.Set;
 /** What a script sets by {@code --name=value}: times in seconds, sizes in bytes. */
 final class Settings {
     private static final Set<String> SIZES =
-            Set.of("mtu", "family", "syn_retries", "receive_window", "congestion_control");
+            Set.of("mtu", "family", "syn_retries", "receive_window", "congestion_control", "ecn");
     private static final Set<String> TIMES = Set.of(
             "min_rto", "max_rto", "user_timeout", "delayed_ack", "response_timeout", "tolerance", "captured_rtt");
     private static final int IPV6_HEADER_IS_LONGER_BY = 20;
@@ -52,6 +52,7 @@ final class Settings {
                 (int) get("syn_retries", usual.synRetries()),
                 get("delayed_ack", usual.delayedAckNs()),
                 (int) get("receive_window", usual.receiveWindow()),
+                get("ecn", 0) != 0,
                 get("congestion_control", 1) != 0);
     }
 

@@ -54,6 +54,7 @@ final class Scene {
     long answeredUnkept;
     boolean room = true;
     byte[] options = NO_OPTIONS;
+    private int arrivingEcn;
 
     Scene(final FlowScript script) {
         this(script, TcpConfig.defaults(1500), false);
@@ -117,6 +118,14 @@ final class Scene {
         return this;
     }
 
+    /** As {@link #arrive}, in a packet with these ECN bits. */
+    Scene arriveMarked(final int ecn, final String flags, final long seq, final long ack, final String payload) {
+        arrivingEcn = ecn;
+        arrive(flags, seq, ack, payload);
+        arrivingEcn = 0;
+        return this;
+    }
+
     /** As {@link #arrive}, without a poll behind it. */
     void quietly(
             final String flags,
@@ -136,6 +145,7 @@ final class Scene {
                 window,
                 segmentOptions,
                 payload.getBytes(StandardCharsets.ISO_8859_1));
+        out.ecn = arrivingEcn;
         session.onSegment(packets.view(packets.bytes(out, target, client)), nowNs);
     }
 

@@ -7,14 +7,22 @@ import java.nio.ByteBuffer;
 
 /** A segment that crossed the wire, copied; never compared, so its arrays do no harm. */
 @SuppressWarnings("ArrayRecordComponent")
-record Sent(long atNs, int seq, int ack, int flags, int window, int urgent, byte[] options, byte[] payload) {
+record Sent(long atNs, int seq, int ack, int flags, int window, int urgent, int ecn, byte[] options, byte[] payload) {
     static Sent of(final PacketView view, final long nowNs) {
         final byte[] options = new byte[view.optionsLength()];
         view.buffer().get(view.optionsOffset(), options);
         final byte[] payload = new byte[view.payloadLength()];
         view.buffer().get(view.payloadOffset(), payload);
         return new Sent(
-                nowNs, view.segSeq(), view.segAck(), view.segFlags(), view.segWnd(), view.segUp(), options, payload);
+                nowNs,
+                view.segSeq(),
+                view.segAck(),
+                view.segFlags(),
+                view.segWnd(),
+                view.segUp(),
+                view.ecn(),
+                options,
+                payload);
     }
 
     TcpOptions parsed() {

@@ -1,5 +1,6 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.CaptureInfo;
 
 /** What the database is told of one capture, alone or one of several that are read as one. */
@@ -40,7 +41,7 @@ final class CaptureTally {
         flows++;
     }
 
-    CaptureInfo info(final int id, final boolean truncated) {
+    CaptureInfo info(final int id, final boolean truncated, final PayloadKept kept) {
         return new CaptureInfo(
                 id,
                 name,
@@ -50,6 +51,7 @@ final class CaptureTally {
                 Math.max(0, startNs),
                 endNs,
                 flows,
-                truncated);
+                truncated,
+                kept);
     }
 }

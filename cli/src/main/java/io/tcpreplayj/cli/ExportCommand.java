@@ -12,6 +12,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.pcap.CaptureException;
@@ -81,6 +82,16 @@ final class ExportCommand implements Command {
         final Map<Integer, Path> files = new HashMap<>();
         for (final CaptureInfo capture : db.captures()) {
             final long flows = wanted.ofCapture(capture.id());
+            if (capture.kept() != PayloadKept.ALL) {
+                if (flows > 0 && !args.has(Flags.QUIET)) {
+                    console.err()
+                            .println("tcpreplay-j: " + Human.safe(capture.name()) + " was indexed "
+                                    + (capture.kept() == PayloadKept.REDACTED ? "with --redact" : "with --headers-only")
+                                    + ", and its own packets hold more: rebuilding its " + Human.count(flows, "flow")
+                                    + " from the database");
+                }
+                continue;
+            }
             final Path found = indexed.find(capture);
             if (!found.toString().isEmpty()) {
                 files.put(capture.id(), found);

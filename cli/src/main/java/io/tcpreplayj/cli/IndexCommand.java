@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,11 @@ final class IndexCommand implements Command {
         final IndexRun run = new IndexRun(options, console, args);
         try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
                 ProgressLines progress = progress(console, quiet)) {
+            if (!writer.canTell(options.assembler().kept())) {
+                throw new UserException(
+                        file + " is of an older version, which cannot say that payload is missing or replaced",
+                        "name another database: --db FILE");
+            }
             run.index(sources, writer, progress);
         }
         run.summary(file, Files.exists(file) ? Files.size(file) : 0);

@@ -16,6 +16,8 @@ final class IndexLedger {
     private long packets;
     private long flows;
     private long replayable;
+    private long redactedValues;
+    private long redactedBytes;
 
     /** What the assembler says it began; checked against the flows that came out. */
     private long flowsBegun;
@@ -48,6 +50,20 @@ final class IndexLedger {
         flowsBegun += count;
     }
 
+    /** Secrets that the assembler says it replaced, and their bytes. */
+    void onRedacted(final long values, final long bytes) {
+        redactedValues += values;
+        redactedBytes += bytes;
+    }
+
+    long redactedValues() {
+        return redactedValues;
+    }
+
+    long redactedBytes() {
+        return redactedBytes;
+    }
+
     /** What kinds of packets these were. */
     CaptureContents contents() {
         return contents;
@@ -60,6 +76,8 @@ final class IndexLedger {
         flows += other.flows;
         replayable += other.replayable;
         flowsBegun += other.flowsBegun;
+        redactedValues += other.redactedValues;
+        redactedBytes += other.redactedBytes;
         for (int i = 0; i < byVerdict.length; i++) {
             byVerdict[i] += other.byVerdict[i];
         }

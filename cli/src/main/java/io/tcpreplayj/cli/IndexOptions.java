@@ -4,7 +4,9 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.flow.redact.SecretRules;
 import io.tcpreplayj.replay.UserException;
+import java.util.List;
 
 /**
  * What a user asks of indexing.
@@ -43,6 +45,27 @@ record IndexOptions(AssemblerOptions assembler, PacketSelection selection, boole
         final String head = args.value(Flags.HEAD);
         final int headBytes =
                 head == null ? AssemblerOptions.DEFAULT.headBytes() : (int) Units.count(Flags.HEAD, head, 0, 65536);
-        return new AssemblerOptions(digest != null, headBytes);
+        return kept(new AssemblerOptions(digest != null, headBytes), args);
+    }
+
+    private static AssemblerOptions kept(final AssemblerOptions whole, final LowArgs args) {
+        final List<String> rules = args.all(Flags.REDACT_RULE);
+        final boolean redact = args.has(Flags.REDACT) || !rules.isEmpty();
+        if (args.has(Flags.HEADERS_ONLY)) {
+            if (redact || args.has(Flags.DIGEST) || args.has(Flags.HEAD)) {
+                throw new UserException(
+                        "--headers-only keeps nothing of the payload: --redact, --digest and --head have no meaning",
+                        "leave out one or the others");
+            }
+            return whole.withoutPayload();
+        }
+        if (!redact) {
+            return whole;
+        }
+        try {
+            return whole.redacting(SecretRules.builtIn().and(rules));
+        } catch (final IllegalArgumentException e) {
+            throw new UserException(Flags.REDACT_RULE + ": " + e.getMessage(), "see tcpreplay-j help redact");
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.pcap.CaptureException;
@@ -91,7 +92,12 @@ final class IndexRun {
         try {
             final CaptureFingerprint fingerprint = source.fingerprint();
             final String member = merged == null ? "" : merged.nameOf(fingerprint);
-            final String twin = member.isEmpty() ? twin(fingerprint, writer) : member;
+            final CaptureInfo inDatabase = member.isEmpty() ? twin(fingerprint, writer) : null;
+            if (inDatabase != null && inDatabase.kept() != options.assembler().kept()) {
+                failOtherwiseKept(source, inDatabase);
+                return;
+            }
+            final String twin = inDatabase == null ? member : inDatabase.name();
             if (!twin.isEmpty()) {
                 known.add(source.name());
                 print(source.name() + ": already indexed" + (twin.equals(source.name()) ? "" : " as " + twin)
@@ -165,15 +171,27 @@ final class IndexRun {
         return damaged ? ExitCode.INCOMPLETE.code() : ExitCode.OK.code();
     }
 
-    private static String twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
+    private static @Nullable CaptureInfo twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
         if (fingerprint.known()) {
             for (final CaptureInfo capture : writer.captures()) {
                 if (capture.sizeBytes() == fingerprint.sizeBytes() && capture.edgeHash() == fingerprint.edgeHash()) {
-                    return capture.name();
+                    return capture;
                 }
             }
         }
-        return "";
+        return null;
+    }
+
+    /** Who asks for secrets to be replaced must not be told that nothing was to be done where they are. */
+    private void failOtherwiseKept(final CaptureSource source, final CaptureInfo inDatabase) {
+        notACapture = true;
+        failed.add(source.name());
+        Failures.say(
+                console,
+                source.name() + ": already indexed as " + inDatabase.name() + ", with payload kept: "
+                        + inDatabase.kept().label() + ", not "
+                        + options.assembler().kept().label(),
+                "index it into another database: --db FILE");
     }
 
     private void fail(final CaptureSource source, final IOException failure) {
@@ -239,6 +257,10 @@ final class IndexRun {
                 + " skipped" + (skipped.isEmpty() ? "" : ": " + Human.reasons(skipped)));
         contents(ledger.contents());
         final var reasons = ledger.notReplayable();
+        if (options.assembler().kept() == PayloadKept.REDACTED) {
+            print("  redacted " + Human.count(ledger.redactedValues(), "value") + ", "
+                    + Human.count(ledger.redactedBytes(), "byte"));
+        }
         print("  flows    " + ledger.flows() + " found = " + ledger.replayable() + " replayable + "
                 + Ledgers.sum(reasons) + " not" + (reasons.isEmpty() ? "" : ": " + Human.reasons(reasons)));
     }
@@ -275,6 +297,7 @@ final class IndexRun {
             generator.writeStartObject();
             generator.writeStringField("database", file.toString());
             generator.writeNumberField("databaseBytes", databaseBytes);
+            generator.writeStringField("payloadKept", options.assembler().kept().label());
             counters(generator, total);
             generator.writeArrayFieldStart("captures");
             for (final IndexedCapture capture : indexed) {
@@ -298,7 +321,7 @@ final class IndexRun {
         }
     }
 
-    private static void counters(final JsonGenerator generator, final IndexLedger ledger) throws IOException {
+    private void counters(final JsonGenerator generator, final IndexLedger ledger) throws IOException {
         generator.writeObjectFieldStart("packets");
         generator.writeNumberField("read", ledger.packets());
         generator.writeNumberField("indexed", ledger.indexed());
@@ -314,6 +337,12 @@ final class IndexRun {
         generator.writeNumberField("replayable", ledger.replayable());
         Json.reasons(generator, "notReplayable", ledger.notReplayable());
         generator.writeEndObject();
+        if (options.assembler().kept() == PayloadKept.REDACTED) {
+            generator.writeObjectFieldStart("redacted");
+            generator.writeNumberField("values", ledger.redactedValues());
+            generator.writeNumberField("bytes", ledger.redactedBytes());
+            generator.writeEndObject();
+        }
     }
 
     private static void names(final JsonGenerator generator, final String field, final List<String> names)

@@ -3,6 +3,8 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
+import io.tcpreplayj.flow.FlowCounter;
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
@@ -28,6 +30,7 @@ final class Indexer implements PacketHandler {
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
     private final PacketSelection selection;
+    private final PayloadKept kept;
     private final Reassembler reassembler = new Reassembler();
     private final CopyFinder copies = new CopyFinder();
     private final PacketView view = new PacketView();
@@ -53,6 +56,7 @@ final class Indexer implements PacketHandler {
         this.writer = writer;
         this.interruptedBy = interruptedBy;
         selection = options.selection();
+        kept = options.assembler().kept();
         this.captures = List.copyOf(captures);
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
@@ -100,6 +104,9 @@ final class Indexer implements PacketHandler {
         if (signal == 0 || keepsPart) {
             assembler.finish();
             ledger.onFlowsBegun(assembler.nextId() - firstId);
+            ledger.onRedacted(
+                    assembler.counters().get(FlowCounter.REDACTED_VALUES),
+                    assembler.counters().get(FlowCounter.REDACTED_BYTES));
             if (ledger.fault().isEmpty()) {
                 writer.commit(infos(reader, signal != 0));
             }
@@ -149,7 +156,7 @@ final class Indexer implements PacketHandler {
     private List<CaptureInfo> infos(final CaptureReader reader, final boolean interrupted) {
         final List<CaptureInfo> infos = new ArrayList<>();
         for (int i = 0; i < captures.size(); i++) {
-            infos.add(captures.get(i).info(captureId + i, interrupted || reader.isDamaged(i)));
+            infos.add(captures.get(i).info(captureId + i, interrupted || reader.isDamaged(i), kept));
         }
         return infos;
     }

@@ -73,7 +73,11 @@ public final class Main {
     }
 
     private static String help(final String topic) {
-        return topic.equals(HelpTopic.FILTER) ? HelpTopic.filter() : HelpText.of(verb(topic));
+        return switch (topic) {
+            case HelpTopic.FILTER -> HelpTopic.filter();
+            case HelpTopic.REDACT -> HelpTopic.redact();
+            default -> HelpText.of(verb(topic));
+        };
     }
 
     private static Verb verb(final String name) {

@@ -9,6 +9,8 @@ import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.cli.report.TextReport;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
@@ -78,12 +80,26 @@ final class ReplayCommand implements Command {
             console.out().println(engine.plan(db, plan.flows(), options));
             return ExitCode.OK.code();
         }
+        if (!args.has(Flags.QUIET) && isRedacted(selected, db.captures())) {
+            console.err()
+                    .println("tcpreplay-j: requests are sent with other bytes in place of secrets (index --redact): a"
+                            + " server that checks them answers otherwise");
+        }
         final long filtered = selection.filtered() + plan.unmapped();
         final ReplayResult result;
         try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
             result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
         }
         return report(result, exitSoFar, args, console);
+    }
+
+    private static boolean isRedacted(final List<FlowRecord> flows, final List<CaptureInfo> captures) {
+        for (final FlowRecord flow : flows) {
+            if (captures.get(flow.captureId()).kept() == PayloadKept.REDACTED) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int report(final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)

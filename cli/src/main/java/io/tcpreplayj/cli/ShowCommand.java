@@ -7,6 +7,8 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.FlowDetails;
 import io.tcpreplayj.cli.report.FollowStream;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -31,7 +33,7 @@ final class ShowCommand implements Command {
                         file + ": no flow " + id,
                         "tcpreplay-j flows " + file + " lists the " + db.size() + " flows there");
             }
-            final String capture = db.captures().get(flow.captureId()).name();
+            final CaptureInfo capture = db.captures().get(flow.captureId());
             final ByteBuffer bytes = db.clientBytes(flow.id());
             if (args.has(Flags.JSON)) {
                 FlowDetails.json(flow, capture, bytes, console.out());
@@ -44,7 +46,7 @@ final class ShowCommand implements Command {
 
     private static void text(
             final FlowRecord flow,
-            final String capture,
+            final CaptureInfo capture,
             final ByteBuffer bytes,
             final LowArgs args,
             final Console console) {
@@ -53,10 +55,19 @@ final class ShowCommand implements Command {
         if (!whole && !args.has(Flags.QUIET)) {
             // Behind what it speaks of, where both go to one terminal.
             console.out().flush();
-            console.err()
-                    .println("tcpreplay-j: of answers the first bytes are kept: index --head 65536 keeps more, and"
-                            + " export --flow " + flow.id() + " -w FILE has all of them while the capture is there");
+            console.err().println("tcpreplay-j: " + what(capture.kept(), flow.id()));
         }
+    }
+
+    /** Why not all bytes are there, and where they are. */
+    private static String what(final PayloadKept kept, final long id) {
+        return switch (kept) {
+            case ALL ->
+                "of answers the first bytes are kept: index --head 65536 keeps more, and export --flow " + id
+                        + " -w FILE has all of them while the capture is there";
+            case REDACTED -> "of answers the first bytes are kept: index --head 65536 keeps more";
+            case NONE -> "no payload is kept (index --headers-only)";
+        };
     }
 
     private static FollowStream.Form form(final LowArgs args) {

@@ -196,6 +196,7 @@ class IndexCommandTest {
                 .containsExactly(
                         "database",
                         "databaseBytes",
+                        "payloadKept",
                         "packets",
                         "flows",
                         "captures",

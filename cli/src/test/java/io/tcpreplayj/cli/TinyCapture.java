@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Captures of a few packets, written byte by byte: classic pcap, microseconds, LINKTYPE_RAW, IPv4. */
 final class TinyCapture {
@@ -61,6 +62,57 @@ final class TinyCapture {
         segment(SERVER, client, serverPort, clientPort, got, sent + 1, TcpFlags.FIN | TcpFlags.ACK, new byte[0]);
         segment(client, SERVER, clientPort, serverPort, sent + 1, got + 1, TcpFlags.ACK, new byte[0]);
         return this;
+    }
+
+    /**
+     * A connection of which one side sent these bytes and the other side those, each in one piece or in two, which then come
+     * in the wrong order, the second one before the first, overlap, and come again.
+     *
+     * @param cut where both are cut; outside of one, it is not
+     */
+    TinyCapture exchange(final int clientPort, final byte[] request, final byte[] answer, final int cut) {
+        final int client = 2;
+        segment(client, SERVER, clientPort, 80, 1000, 0, TcpFlags.SYN, new byte[0]);
+        segment(SERVER, client, 80, clientPort, 5000, 1001, TcpFlags.SYN | TcpFlags.ACK, new byte[0]);
+        segment(client, SERVER, clientPort, 80, 1001, 5001, TcpFlags.ACK, new byte[0]);
+        pieces(client, SERVER, clientPort, 80, 1001, 5001, request, cut);
+        pieces(SERVER, client, 80, clientPort, 5001, 1001 + request.length, answer, cut);
+        segment(
+                client,
+                SERVER,
+                clientPort,
+                80,
+                1001 + request.length,
+                5001 + answer.length,
+                TcpFlags.FIN | TcpFlags.ACK,
+                new byte[0]);
+        return this;
+    }
+
+    private void pieces(
+            final int from,
+            final int to,
+            final int fromPort,
+            final int toPort,
+            final int seq,
+            final int ack,
+            final byte[] bytes,
+            final int cut) {
+        if (cut <= 0 || cut >= bytes.length) {
+            segment(from, to, fromPort, toPort, seq, ack, TcpFlags.PSH | TcpFlags.ACK, bytes);
+            return;
+        }
+        final int overlap = Math.min(cut, cut % 5);
+        final byte[] first = Arrays.copyOf(bytes, cut);
+        final byte[] second = Arrays.copyOfRange(bytes, cut - overlap, bytes.length);
+        final boolean swapped = cut % 3 == 1;
+        if (!swapped) {
+            segment(from, to, fromPort, toPort, seq, ack, TcpFlags.ACK, first);
+        }
+        segment(from, to, fromPort, toPort, seq + cut - overlap, ack, TcpFlags.ACK, second);
+        if (swapped || cut % 7 == 0) {
+            segment(from, to, fromPort, toPort, seq, ack, TcpFlags.ACK, first);
+        }
     }
 
     /** A segment of a connection whose beginning is not in the capture. */

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.flow.redact.SecretRules;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -16,6 +17,9 @@ final class AnswerLog implements StreamConsumer {
     private final int headBytes;
     private final CRC32C crc32c = new CRC32C();
     private final @Nullable MessageDigest sha256;
+    /** Where secrets are, when they are looked for; made with the first byte. */
+    private @Nullable AnswerSecrets secrets;
+
     private ExchangeLog exchanges;
     /** CRC-32C of all bytes before those of the present answer. */
     private long streamBefore;
@@ -50,6 +54,9 @@ final class AnswerLog implements StreamConsumer {
             sha256.update(bytes, offset, length);
         }
         latestNs = Math.max(latestNs, timeNs);
+        if (flow.options().rules() != null) {
+            expectSecrets(flow.options().rules(), position);
+        }
         int done = 0;
         while (done < length) {
             moveTo(position + done);
@@ -62,14 +69,49 @@ final class AnswerLog implements StreamConsumer {
             } else {
                 flow.grew(exchanges.onAnswer(answering, bytes, offset + done, part, timeNs, headBytes));
             }
+            if (secrets != null) {
+                findSecrets(secrets, position + done, bytes, offset + done, part);
+            }
             done += part;
         }
         end = position + length;
     }
 
+    private void expectSecrets(final SecretRules rules, final long position) {
+        if (secrets == null) {
+            final StreamAssembler server = flow.server();
+            final boolean isStart = server != null && server.hasSyn() && position == server.startPosition();
+            secrets = new AnswerSecrets(rules, position, isStart);
+            flow.grew(AnswerSecrets.FOOTPRINT);
+        }
+    }
+
+    private void findSecrets(
+            final AnswerSecrets in, final long position, final byte[] bytes, final int offset, final int length) {
+        if (answering < 0) {
+            in.onGreeting(position, bytes, offset, length);
+        } else {
+            flow.grew(in.onBytes(position, bytes, offset, length, exchanges.gate(answering), headBytes));
+        }
+    }
+
+    /** Replaces the secrets in the heads, which are all in memory; after {@link #finish}. */
+    @Nullable
+    AnswerSecrets replaceSecrets(final SpillFile spill) {
+        if (secrets != null && secrets.replaceIn(exchanges, spill)) {
+            // From the stream's digest and those of its other answers that of the one with the secret could be
+            // computed.
+            broken = true;
+        }
+        return secrets;
+    }
+
     @Override
     public void onGap(final long from, final long to) {
         broken = true;
+        if (secrets != null) {
+            secrets.onGap();
+        }
         onUnseen(from, to);
     }
 
@@ -163,6 +205,11 @@ final class AnswerLog implements StreamConsumer {
         answering = -1;
     }
 
+    /** Bytes of memory in use. */
+    int footprint() {
+        return secrets == null ? 0 : secrets.footprint();
+    }
+
     /** The first exchange whose answer may still change. */
     int openExchange() {
         return Math.max(answering, 0);
@@ -173,7 +220,7 @@ final class AnswerLog implements StreamConsumer {
         return sha256 == null;
     }
 
-    void freeze(final StateBuffer state) {
+    void freeze(final StateBuffer state, final SpillFile spill) {
         state.putLong(streamBefore);
         state.putLong(Crc32cMath.join(answerBefore, crc32c.getValue(), crcLength));
         state.putLong(answerLength + crcLength);
@@ -182,6 +229,10 @@ final class AnswerLog implements StreamConsumer {
         state.putBoolean(broken);
         state.putLong(end);
         state.putLong(latestNs);
+        state.putBoolean(secrets != null);
+        if (secrets != null) {
+            secrets.freeze(state, spill);
+        }
     }
 
     static AnswerLog thaw(final FlowBuilder flow, final ExchangeLog exchanges, final StateBuffer state) {
@@ -194,6 +245,9 @@ final class AnswerLog implements StreamConsumer {
         log.broken = state.getBoolean();
         log.end = state.getLong();
         log.latestNs = state.getLong();
+        final boolean hasSecrets = state.getBoolean();
+        final SecretRules rules = flow.options().rules();
+        log.secrets = hasSecrets && rules != null ? AnswerSecrets.thaw(rules, state) : null;
         return log;
     }
 }

@@ -14,7 +14,7 @@ final class ByteLog {
     private static final int CHUNK_ROW_BYTES = 2 * Long.BYTES;
 
     /** What is longer is looked at through a mapping instead of a copy in memory. */
-    private static final int LONGEST_COPY = 16 << 20;
+    static final int LONGEST_COPY = 16 << 20;
 
     private static final byte[] NO_BYTES = {};
     private static final long[] NO_CHUNKS = {};
@@ -99,7 +99,7 @@ final class ByteLog {
         if (spilled == 0) {
             return ByteBuffer.wrap(tail, 0, tailLength);
         }
-        if (length() > LONGEST_COPY) {
+        if (length() > LONGEST_COPY && !file.isSealed()) {
             return mapped(file);
         }
         final ByteBuffer all = ByteBuffer.allocate((int) length());
@@ -123,16 +123,33 @@ final class ByteLog {
     /** The bytes {@code [from, from + count)}, all of them on disk. */
     byte[] spilled(final long from, final int count, final SpillFile file) {
         final byte[] bytes = new byte[count];
+        readSpilled(from, bytes, 0, count, file);
+        return bytes;
+    }
+
+    private void readSpilled(
+            final long from, final byte[] target, final int offset, final int count, final SpillFile file) {
         final int first = chunkOf(from);
         long begin = first == 0 ? 0 : chunks[first - 1];
         for (int cell = first; cell < chunkCells && begin < from + count; cell += 2) {
             final long end = chunks[cell + 1];
             final long low = Math.max(begin, from);
             final long high = Math.min(end, from + count);
-            file.read(chunks[cell] + low - begin, ByteBuffer.wrap(bytes, (int) (low - from), (int) (high - low)));
+            final int at = offset + (int) (low - from);
+            file.read(chunks[cell] + low - begin, ByteBuffer.wrap(target, at, (int) (high - low)));
             begin = end;
         }
-        return bytes;
+    }
+
+    /** Copies the bytes {@code [from, from + count)}, wherever they are. */
+    void copyTo(final long from, final byte[] target, final int offset, final int count, final SpillFile file) {
+        final int onDisk = (int) Math.min(count, Math.max(0, spilled - from));
+        if (onDisk > 0) {
+            readSpilled(from, target, offset, onDisk, file);
+        }
+        if (onDisk < count) {
+            System.arraycopy(tail, (int) (from + onDisk - spilled), target, offset + onDisk, count - onDisk);
+        }
     }
 
     /** The first cell of the chunk that holds a byte: flows may have thousands of chunks, and each packet may ask. */

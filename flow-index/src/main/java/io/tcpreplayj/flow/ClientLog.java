@@ -1,9 +1,11 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.flow.redact.SecretRules;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The client's stream, whole, and one row for each piece of it: what becomes {@link ClientEvents}. */
@@ -21,14 +23,24 @@ final class ClientLog implements StreamConsumer {
     private static final int ROW_BYTES = 32;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
+    private static final long[] NO_HOLES = {};
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final FlowBuilder flow;
+    /** Nothing of the stream will be kept, and so much of it is needed to tell its protocol. */
+    private final boolean beginningOnly;
+
     private ByteLog bytes = new ByteLog();
     private ByteLog rows = new ByteLog();
     private boolean gaps;
+    /** Where bytes are missing, when secrets are looked for: one may have begun there. */
+    private long[] holes = NO_HOLES;
+
+    private int holeCount;
     /** What the stream looked like when there was no more room for it. */
     private FlowRecord.@Nullable App full;
+    /** What it looked like before its secrets were replaced. */
+    private FlowRecord.@Nullable App unredacted;
 
     private long lastGate = StreamAssembler.NO_ACK;
     private int size;
@@ -37,6 +49,7 @@ final class ClientLog implements StreamConsumer {
 
     ClientLog(final FlowBuilder flow) {
         this.flow = flow;
+        beginningOnly = flow.options().kept() == PayloadKept.NONE;
     }
 
     @Override
@@ -55,8 +68,9 @@ final class ClientLog implements StreamConsumer {
             flow.onFull();
             return;
         }
-        int grown = bytes.extend(count);
-        System.arraycopy(source, offset, bytes.tail(), bytes.tailLength() - count, count);
+        final int kept = beginningOnly ? (int) Math.min(count, FlowBuilder.BEGINNING_BYTES - bytes.length()) : count;
+        int grown = bytes.extend(kept);
+        System.arraycopy(source, offset, bytes.tail(), bytes.tailLength() - kept, kept);
         lastGate = Math.max(ack, lastGate);
         grown += rows.extend(ROW_BYTES);
         final byte[] cells = rows.tail();
@@ -72,6 +86,18 @@ final class ClientLog implements StreamConsumer {
     @Override
     public void onGap(final long from, final long to) {
         gaps = true;
+        if (flow.options().rules() != null && (holeCount == 0 || holes[holeCount - 1] != bytes.length())) {
+            noteHole();
+        }
+    }
+
+    private void noteHole() {
+        if (holeCount == holes.length) {
+            final int more = Math.max(2, holeCount);
+            holes = Arrays.copyOf(holes, holeCount + more);
+            flow.grew(more * Long.BYTES);
+        }
+        holes[holeCount++] = bytes.length();
     }
 
     /** Keeps nothing of the stream any more but what it looked like. */
@@ -98,9 +124,9 @@ final class ClientLog implements StreamConsumer {
         return full != null;
     }
 
-    /** What a stream looked like that is longer than can be kept, else null. */
-    FlowRecord.@Nullable App appOfFull() {
-        return full;
+    /** What a stream looked like that is longer than can be kept, or whose secrets were replaced; else null. */
+    FlowRecord.@Nullable App knownApp() {
+        return full != null ? full : unredacted;
     }
 
     long length() {
@@ -129,10 +155,35 @@ final class ClientLog implements StreamConsumer {
         return size;
     }
 
-    /** Brings all rows and bytes to where they can be looked at; nothing may be appended afterwards. */
-    void gather(final SpillFile spill) {
-        gatheredBytes = bytes.contents(spill);
+    /**
+     * Brings all rows and bytes to where they can be looked at; nothing may be appended afterwards.
+     *
+     * @param greeting what the server said first
+     * @return what became of the secrets, when they were looked for
+     */
+    @Nullable
+    ClientSecrets gather(final SpillFile spill, final byte[] greeting) {
         gatheredRows = rows.contents(spill);
+        final SecretRules rules = flow.options().rules();
+        if (rules == null) {
+            gatheredBytes = bytes.contents(spill);
+            return null;
+        }
+        final byte[] beginning = bytes.beginning(FlowBuilder.BEGINNING_BYTES, spill);
+        unredacted = AppDetector.detect(beginning, beginning.length, greeting);
+        final StreamAssembler client = flow.client();
+        final boolean isStart = (client != null && client.hasSyn()) || unredacted == FlowRecord.App.HTTP;
+        final ClientSecrets secrets = new ClientSecrets(rules);
+        gatheredBytes = secrets.redact(bytes, holes(!isStart), spill);
+        return secrets;
+    }
+
+    /** @param alsoAtStart before the first byte others are missing too */
+    private long[] holes(final boolean alsoAtStart) {
+        final int more = alsoAtStart && (holeCount == 0 || holes[0] > 0) ? 1 : 0;
+        final long[] all = new long[holeCount + more];
+        System.arraycopy(holes, 0, all, more, holeCount);
+        return all;
     }
 
     /** The stream from index 0 to the limit; after {@link #gather}. */
@@ -167,7 +218,7 @@ final class ClientLog implements StreamConsumer {
 
     /** Bytes of memory in use. */
     int footprint() {
-        return bytes.footprint() + rows.footprint();
+        return bytes.footprint() + rows.footprint() + holes.length * Long.BYTES;
     }
 
     @SuppressWarnings("EnumOrdinal")
@@ -175,6 +226,7 @@ final class ClientLog implements StreamConsumer {
         bytes.freeze(state, spill);
         rows.freeze(state, spill);
         state.putBoolean(gaps);
+        state.putLongs(holes, holeCount);
         state.putByte(full == null ? -1 : full.ordinal());
         state.putLong(lastGate);
         state.putInt(size);
@@ -185,6 +237,8 @@ final class ClientLog implements StreamConsumer {
         log.bytes = ByteLog.thaw(state);
         log.rows = ByteLog.thaw(state);
         log.gaps = state.getBoolean();
+        log.holes = state.getLongs();
+        log.holeCount = log.holes.length;
         final int app = state.getByte();
         log.full = app < 0 ? null : FlowRecord.App.values()[app];
         log.lastGate = state.getLong();

@@ -7,12 +7,14 @@ final class ExchangesBuilder {
     private final FlowBuilder flow;
     private final ExchangeLog log;
     private final int size;
+    private final boolean withoutPayload;
 
     ExchangesBuilder(final FlowBuilder flow) {
         final ExchangeLog exchanges = flow.logs().exchangesOrNull();
         this.flow = flow;
         log = exchanges == null ? new ExchangeLog() : exchanges;
         size = log.size();
+        withoutPayload = flow.options().kept() == PayloadKept.NONE;
     }
 
     Exchanges build(final FlowRecord.App app) {
@@ -29,7 +31,7 @@ final class ExchangesBuilder {
             responseBytes[i] = answerEnd(i) - answerBegin(i);
             firstNs[i] = log.firstNs(i) == ExchangeLog.UNKNOWN ? -1 : log.firstNs(i) - flow.startNs();
             lastNs[i] = log.lastNs(i) == ExchangeLog.UNKNOWN ? -1 : log.lastNs(i) - flow.startNs();
-            digests[i] = flow.isTorn() || responseBytes[i] == 0 ? -1 : log.digest(i);
+            digests[i] = withoutPayload || flow.isTorn() || responseBytes[i] == 0 ? -1 : log.digest(i);
             heads[i] = head(i, responseBytes[i]);
         }
         return new Exchanges(firstEvents, eventCounts, requests(app), responseBytes, firstNs, lastNs, digests, heads);
@@ -64,7 +66,7 @@ final class ExchangesBuilder {
     private int[] requests(final FlowRecord.App app) {
         final int[] requests = new int[size];
         final ClientLog client = flow.logs().clientOrNull();
-        if (app != FlowRecord.App.HTTP || client == null || size == 0) {
+        if (app != FlowRecord.App.HTTP || client == null || size == 0 || withoutPayload) {
             Arrays.fill(requests, 1);
             return requests;
         }

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.flow.redact.SecretRules;
 import io.tcpreplayj.packet.PacketView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +36,7 @@ public final class FlowAssembler implements AutoCloseable {
         this.sink = sink;
         this.captureId = captureId;
         nextId = firstId;
-        memory = new FlowMemory(options.spill());
+        memory = new FlowMemory(options.spill(), options.kept() != PayloadKept.ALL);
         table = new FlowTable(memory, options, firstId);
     }
 
@@ -131,6 +132,8 @@ public final class FlowAssembler implements AutoCloseable {
 
     private void end(final FlowBuilder flow) {
         flow.finish();
+        counters.add(FlowCounter.REDACTED_VALUES, flow.logs().redactedValues());
+        counters.add(FlowCounter.REDACTED_BYTES, flow.logs().redactedBytes());
         records.emit(flow, sink);
         flow.release();
     }
@@ -141,18 +144,34 @@ public final class FlowAssembler implements AutoCloseable {
      * @param sha256 also compute SHA-256 of both streams; flows then stay in memory
      * @param headBytes how many bytes of each answer to keep (0 to 65536)
      * @param spill where flows go that memory is too short for, or null for nowhere
+     * @param kept how much of the payload; of what is kept in part nothing readable gets to {@code spill}
+     * @param rules what is secret when {@code kept} is {@link PayloadKept#REDACTED}, else null
      */
     public record AssemblerOptions(
-            boolean sha256, int headBytes, @Nullable Spill spill) {
+            boolean sha256,
+            int headBytes,
+            @Nullable Spill spill,
+            PayloadKept kept,
+            @Nullable SecretRules rules) {
         public static final AssemblerOptions DEFAULT = new AssemblerOptions(false, 256);
 
         public AssemblerOptions(final boolean sha256, final int headBytes) {
-            this(sha256, headBytes, null);
+            this(sha256, headBytes, null, PayloadKept.ALL, null);
         }
 
         /** The same, with room on disk. */
         public AssemblerOptions spillingTo(final Spill room) {
-            return new AssemblerOptions(sha256, headBytes, room);
+            return new AssemblerOptions(sha256, headBytes, room, kept, rules);
+        }
+
+        /** The same, with other bytes in place of what is secret. */
+        public AssemblerOptions redacting(final SecretRules secrets) {
+            return new AssemblerOptions(sha256, headBytes, spill, PayloadKept.REDACTED, secrets);
+        }
+
+        /** The same, with lengths and times alone. */
+        public AssemblerOptions withoutPayload() {
+            return new AssemblerOptions(false, 0, spill, PayloadKept.NONE, null);
         }
     }
 

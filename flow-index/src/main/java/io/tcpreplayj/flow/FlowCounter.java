@@ -27,6 +27,10 @@ public enum FlowCounter {
      * them later count as repeated.
      */
     HOLES_FORGOTTEN,
+    /** Secrets that were replaced in what is kept. */
+    REDACTED_VALUES,
+    /** Bytes of them. */
+    REDACTED_BYTES,
     /** Flows begun. */
     FLOWS,
     /** Flows handed over because their tuple was used again. */

@@ -19,6 +19,8 @@ final class FlowLogs {
     private @Nullable ExchangeLog exchanges;
     private @Nullable AnswerLog answers;
     private @Nullable ClosingLog closing;
+    private long redactedValues;
+    private long redactedBytes;
 
     FlowLogs(final FlowBuilder flow) {
         this.flow = flow;
@@ -102,14 +104,35 @@ final class FlowLogs {
         }
     }
 
-    /** Brings everything to memory, for the record. */
+    /** Brings everything to memory, for the record, and replaces the secrets in it when that was asked for. */
     void gather(final SpillFile spill) {
-        if (client != null) {
-            client.gather(spill);
-        }
         if (exchanges != null) {
             exchanges.gather(spill);
         }
+        if (client != null) {
+            final ClientSecrets secrets = client.gather(spill, answers == null ? NO_BYTES : answers.greeting());
+            if (secrets != null) {
+                redactedValues += secrets.values();
+                redactedBytes += secrets.bytes();
+            }
+        }
+        if (answers != null) {
+            final AnswerSecrets secrets = answers.replaceSecrets(spill);
+            if (secrets != null) {
+                redactedValues += secrets.values();
+                redactedBytes += secrets.bytes();
+            }
+        }
+    }
+
+    /** Secrets that were replaced in what is kept; after {@link #gather}. */
+    long redactedValues() {
+        return redactedValues;
+    }
+
+    /** Bytes of them. */
+    long redactedBytes() {
+        return redactedBytes;
     }
 
     /** The directions were taken for each other. Returns whether any bytes had been written down. */
@@ -125,7 +148,8 @@ final class FlowLogs {
 
     /** Bytes of memory in use. */
     int footprint() {
-        return (client == null ? 0 : LOG_BYTES + client.footprint())
+        return (answers == null ? 0 : answers.footprint())
+                + (client == null ? 0 : LOG_BYTES + client.footprint())
                 + (exchanges == null ? 0 : LOG_BYTES + exchanges.footprint());
     }
 
@@ -146,7 +170,7 @@ final class FlowLogs {
             exchanges.freeze(answers == null ? 0 : answers.openExchange(), state, spill);
         }
         if (answers != null) {
-            answers.freeze(state);
+            answers.freeze(state, spill);
         }
         if (closing != null) {
             closing.freeze(state);

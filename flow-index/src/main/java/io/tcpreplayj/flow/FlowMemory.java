@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How much memory open flows take, and where they go when it is too much: frozen, into a {@link SpillFile}. */
 final class FlowMemory implements AutoCloseable {
-    /** Each frozen flow's place begins with its size and with how much of it is in use. */
-    private static final int PLACE_HEADER = 8;
+    /** Each frozen flow's place begins with its size, with how much of it is in use, and with how often that was written. */
+    private static final int PLACE_HEADER = 2 * Integer.BYTES + Long.BYTES;
 
     /** Places are a bit larger than what they are made for, so that a flow mostly fits into its old one. */
     private static final int PLACE_GRAIN = 128;
@@ -20,15 +20,20 @@ final class FlowMemory implements AutoCloseable {
     private final StateBuffer state = new StateBuffer();
     private final ByteBuffer header = ByteBuffer.allocateDirect(PLACE_HEADER);
     private long used;
+    /** How many flows were frozen so far: no two of them meet the same key stream of a cipher, also not at one place. */
+    private long freezes;
     /** When more than this is in use, flows are frozen. */
     private long shortAbove;
 
-    /** @param spill where to, and from when on; null: flows stay in memory, however many they are */
-    FlowMemory(final FlowAssembler.@Nullable Spill spill) {
+    /**
+     * @param spill where to, and from when on; null: flows stay in memory, however many they are
+     * @param secret whether nothing readable may get to the disk
+     */
+    FlowMemory(final FlowAssembler.@Nullable Spill spill, final boolean secret) {
         mostRowBytes = spill == null ? Long.MAX_VALUE : spill.rowBytes();
         hotBytes = spill == null ? Long.MAX_VALUE : spill.hotBytes();
         shortAbove = hotBytes;
-        this.spill = new SpillFile(spill == null ? Path.of("") : spill.folder());
+        this.spill = new SpillFile(spill == null ? Path.of("") : spill.folder(), secret ? new SpillCipher() : null);
     }
 
     HeldPool pool() {
@@ -63,6 +68,8 @@ final class FlowMemory implements AutoCloseable {
     long freeze(final FlowBuilder flow) {
         state.clear();
         state.putLong(0);
+        freezes++;
+        state.putLong(freezes);
         flow.freeze(state, this);
         used -= flow.footprint();
         final ByteBuffer written = state.written();
@@ -74,16 +81,19 @@ final class FlowMemory implements AutoCloseable {
             place = spill.reserve(size);
         }
         written.putInt(0, size).putInt(Integer.BYTES, length);
-        spill.write(place, written);
+        spill.seal(freezes, place + PLACE_HEADER, written.duplicate().position(PLACE_HEADER));
+        spill.writeRaw(place, written);
         return place;
     }
 
     FlowBuilder thaw(final long place, final FlowAssembler.AssemblerOptions options) {
-        spill.read(place, header.clear());
+        spill.readRaw(place, header.clear());
         final int size = header.getInt(0);
         final int length = header.getInt(Integer.BYTES);
-        spill.read(place + PLACE_HEADER, state.toFill(length - PLACE_HEADER));
+        final ByteBuffer filled = state.toFill(length - PLACE_HEADER);
+        spill.readRaw(place + PLACE_HEADER, filled);
         state.flip();
+        spill.seal(header.getLong(2 * Integer.BYTES), place + PLACE_HEADER, filled);
         final FlowBuilder flow = FlowBuilder.thaw(state, this, options);
         flow.livesAt(place, size);
         used += flow.footprint();

@@ -97,7 +97,9 @@ public record FlowRecord(
         NO_CLIENT_BYTES("no-client-bytes"),
         TLS("tls"),
         CAPACITY("capacity"),
-        FILTERED("filtered");
+        FILTERED("filtered"),
+        /** Indexed without its payload, whatever else there is to say of it. */
+        HEADERS_ONLY("headers-only");
 
         private final String label;
 

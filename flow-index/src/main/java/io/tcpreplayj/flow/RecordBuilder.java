@@ -18,7 +18,12 @@ final class RecordBuilder {
     void emit(final FlowBuilder flow, final FlowSink sink) {
         final ClientLog log = flow.logs().clientOrNull();
         final ByteBuffer bytes = log == null ? NOTHING : log.bytes();
-        sink.onFlow(build(flow, bytes), bytes.duplicate());
+        final FlowRecord record = build(flow, bytes);
+        sink.onFlow(record, isWithoutPayload(flow) ? NOTHING.duplicate() : bytes.duplicate());
+    }
+
+    private static boolean isWithoutPayload(final FlowBuilder flow) {
+        return flow.options().kept() == PayloadKept.NONE;
     }
 
     private FlowRecord build(final FlowBuilder flow, final ByteBuffer bytes) {
@@ -52,7 +57,7 @@ final class RecordBuilder {
 
     private static FlowRecord.App app(final FlowBuilder flow, final ByteBuffer bytes) {
         final ClientLog log = flow.logs().clientOrNull();
-        final FlowRecord.App known = log == null ? null : log.appOfFull();
+        final FlowRecord.App known = log == null ? null : log.knownApp();
         if (known != null) {
             return known;
         }
@@ -68,7 +73,7 @@ final class RecordBuilder {
             return NOTHING_SEEN;
         }
         final ClientLog log = flow.logs().clientOrNull();
-        if (flow.isTorn() || !client.isWhole() || (log != null && log.isFull())) {
+        if (isWithoutPayload(flow) || flow.isTorn() || !client.isWhole() || (log != null && log.isFull())) {
             return client.summary(flow.server(), -1, null);
         }
         crc32c.reset();
@@ -81,6 +86,9 @@ final class RecordBuilder {
         final StreamAssembler server = flow.server();
         if (server == null) {
             return NOTHING_SEEN;
+        }
+        if (isWithoutPayload(flow)) {
+            return server.summary(flow.client(), -1, null);
         }
         final AnswerLog answers = flow.logs().answersOrNull();
         if (answers == null || flow.isTorn() || !server.isWhole()) {
@@ -113,6 +121,9 @@ final class RecordBuilder {
     }
 
     private static FlowRecord.@Nullable SkipReason skipReason(final FlowBuilder flow, final FlowRecord.App app) {
+        if (isWithoutPayload(flow)) {
+            return FlowRecord.SkipReason.HEADERS_ONLY;
+        }
         final StreamAssembler client = flow.client();
         final StreamAssembler server = flow.server();
         final boolean serverSyn = server != null && server.hasSyn();

@@ -20,11 +20,30 @@ final class SpillFile implements AutoCloseable {
     private static final int COPY_BYTES = 256 << 10;
 
     private final Path folder;
+    private final @Nullable SpillCipher cipher;
     private @Nullable FileChannel channel;
     private long end;
 
     SpillFile(final Path folder) {
+        this(folder, null);
+    }
+
+    /** @param cipher what keeps the file unreadable to others, or null */
+    SpillFile(final Path folder, final @Nullable SpillCipher cipher) {
         this.folder = folder;
+        this.cipher = cipher;
+    }
+
+    /** Whether what is written here is enciphered; {@link #map} shows it as it lies there. */
+    boolean isSealed() {
+        return cipher != null;
+    }
+
+    /** Enciphers or deciphers position to limit, in place, for the place {@code at}; see {@link SpillCipher#apply}. */
+    void seal(final long generation, final long at, final ByteBuffer bytes) {
+        if (cipher != null) {
+            cipher.apply(generation, at, bytes);
+        }
     }
 
     /**
@@ -39,8 +58,24 @@ final class SpillFile implements AutoCloseable {
         return at;
     }
 
-    /** Writes over what lies at {@code at}, or appends there. */
+    /** Writes to where room was {@link #reserve}d, once, or appends. */
     void write(final long at, final ByteBuffer bytes) {
+        if (cipher == null) {
+            writeRaw(at, bytes);
+            return;
+        }
+        final ByteBuffer piece = ByteBuffer.allocate(Math.min(bytes.remaining(), COPY_BYTES));
+        for (long to = at; bytes.hasRemaining(); to += piece.limit()) {
+            piece.clear().limit(Math.min(piece.capacity(), bytes.remaining()));
+            piece.put(0, bytes, bytes.position(), piece.limit());
+            bytes.position(bytes.position() + piece.limit());
+            cipher.apply(0, to, piece);
+            writeRaw(to, piece.duplicate());
+        }
+    }
+
+    /** Writes over what lies at {@code at}, or appends there; nothing is enciphered. */
+    void writeRaw(final long at, final ByteBuffer bytes) {
         try {
             long position = at;
             while (bytes.hasRemaining()) {
@@ -61,6 +96,15 @@ final class SpillFile implements AutoCloseable {
 
     /** Fills {@code target} up to its limit. */
     void read(final long at, final ByteBuffer target) {
+        final int from = target.position();
+        readRaw(at, target);
+        if (cipher != null) {
+            cipher.apply(0, at, target.duplicate().position(from));
+        }
+    }
+
+    /** The same with what lies there. */
+    void readRaw(final long at, final ByteBuffer target) {
         try {
             long position = at;
             while (target.hasRemaining()) {

@@ -30,8 +30,13 @@ final class Conversation {
     }
 
     Conversation(final FlowAssembler.AssemblerOptions options) {
+        this(options, FlowChecks::check);
+    }
+
+    /** @param check what must hold of each flow */
+    Conversation(final FlowAssembler.AssemblerOptions options, final FlowSink check) {
         assembler = new FlowAssembler(7, 1, options, (flow, bytes) -> {
-            FlowChecks.check(flow, bytes);
+            check.onFlow(flow, bytes);
             flows.add(flow);
             clientBytes.add(text(bytes));
         });

@@ -67,7 +67,7 @@ final class ReassemblyPropertyTest {
     }
 
     /** A conversation in turns, then disturbed: copies, overlaps, and segments moved by up to {@value #REACH} places. */
-    private static List<PacketViews> segments(
+    static List<PacketViews> segments(
             final Random random, final byte[] client, final int clientIsn, final byte[] server, final int serverIsn) {
         final List<PacketViews> segments = new ArrayList<>();
         int sent = 0;
@@ -114,13 +114,22 @@ final class ReassemblyPropertyTest {
 
     private static FlowRecord assemble(
             final List<PacketViews> segments, final int clientIsn, final int serverIsn, final byte[][] clientOut) {
+        return assemble(new FlowAssembler.AssemblerOptions(false, 64), segments, clientIsn, serverIsn, clientOut);
+    }
+
+    /** The only flow of a handshake and these segments, with its client's bytes. */
+    static FlowRecord assemble(
+            final FlowAssembler.AssemblerOptions options,
+            final List<PacketViews> segments,
+            final int clientIsn,
+            final int serverIsn,
+            final byte[][] clientOut) {
         final List<FlowRecord> flows = new ArrayList<>();
-        final FlowAssembler assembler =
-                new FlowAssembler(1, 1, new FlowAssembler.AssemblerOptions(false, 64), (flow, bytes) -> {
-                    FlowChecks.check(flow, bytes);
-                    flows.add(flow);
-                    clientOut[0] = copy(bytes);
-                });
+        final FlowAssembler assembler = new FlowAssembler(1, 1, options, (flow, bytes) -> {
+            FlowChecks.check(flow, bytes);
+            flows.add(flow);
+            clientOut[0] = copy(bytes);
+        });
         long nowNs = 0;
         final Endpoint client = Conversation.CLIENT;
         final Endpoint server = Conversation.SERVER;
@@ -164,7 +173,7 @@ final class ReassemblyPropertyTest {
         return bytes;
     }
 
-    private static long crc(final byte[] bytes, final int from, final int length) {
+    static long crc(final byte[] bytes, final int from, final int length) {
         final CRC32C crc = new CRC32C();
         crc.update(bytes, from, length);
         return crc.getValue();

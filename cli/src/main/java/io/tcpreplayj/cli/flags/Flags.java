@@ -19,6 +19,13 @@ public final class Flags {
     public static final Flag HEAD =
             Flag.value("head", "N", "bytes to keep of the head of each answer, 0 to 65536 (default 256)");
 
+    public static final Flag REDACT = Flag.toggle(
+            "redact", "replace passwords, tokens, cookies and numbers of cards; see tcpreplay-j help redact");
+    public static final Flag REDACT_RULE =
+            Flag.values("redact-rule", "RULE", "the same, and header:NAME or the fields of field:WORD");
+    public static final Flag HEADERS_ONLY =
+            Flag.toggle("headers-only", "keep lengths and times, no payload; such flows are not replayable");
+
     public static final Flag MERGE = Flag.toggle(
             "merge", "read all captures as one, in order of time: flows that go on in the next file are one flow");
     public static final Flag MAX_BYTES = Flag.value(
@@ -116,7 +123,8 @@ public final class Flags {
                             "of several captures what a tcpdump expression selects, into another database"),
                     new Example("index --merge ring/", "a directory of captures as one, in order of time")),
             all(List.of(
-                    List.of(DB, DIGEST, HEAD, MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
+                    List.of(DB, DIGEST, HEAD, REDACT, REDACT_RULE, HEADERS_ONLY),
+                    List.of(MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
                     List.of(ALLOW_LOOSE_PERMS),
                     COMMON)));
 

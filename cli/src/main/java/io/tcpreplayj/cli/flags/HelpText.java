@@ -17,6 +17,7 @@ public final class HelpText {
             row(text, verb.name() + " " + verb.operands(), verb.summary(), 26);
         }
         row(text, "help " + HelpTopic.FILTER, "the language of --where, and the fields of a flow", 26);
+        row(text, "help " + HelpTopic.REDACT, "the secrets that index --redact replaces", 26);
         row(text, "--version", "print the version", 26);
         row(text, "VERB --json", Flags.JSON.help() + ", for machines", 26);
         text.append('\n');

@@ -5,6 +5,8 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -20,7 +22,7 @@ public final class FlowDetails {
     private FlowDetails() {}
 
     /** For people: what it was, what the client did, and what came back. */
-    public static void text(final FlowRecord flow, final String capture, final PrintStream out) {
+    public static void text(final FlowRecord flow, final CaptureInfo capture, final PrintStream out) {
         summary(flow, capture, out);
         out.println();
         events(flow.events(), out);
@@ -28,9 +30,10 @@ public final class FlowDetails {
         exchanges(flow, out);
     }
 
-    private static void summary(final FlowRecord flow, final String capture, final PrintStream out) {
+    private static void summary(final FlowRecord flow, final CaptureInfo capture, final PrintStream out) {
         final FlowRecord.SkipReason reason = flow.skipReason();
-        out.println("flow " + flow.id() + " of " + Human.safe(capture) + ": " + flow.client() + " to " + flow.server());
+        out.println("flow " + flow.id() + " of " + Human.safe(capture.name()) + ": " + flow.client() + " to "
+                + flow.server());
         out.println(
                 "  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
         if (flow.tunnel() != Tunnel.NONE) {
@@ -52,6 +55,10 @@ public final class FlowDetails {
         out.println("  app         " + word(flow.app()) + ", " + flow.requests() + " requests in "
                 + flow.exchanges().size() + " exchanges");
         out.println("  replayable  " + (reason == null ? "yes" : "no: " + reason.label()));
+        if (capture.kept() != PayloadKept.ALL) {
+            out.println("  payload     "
+                    + (capture.kept() == PayloadKept.REDACTED ? "redacted: secrets are replaced" : "none is kept"));
+        }
     }
 
     private static String stream(final long bytes, final long packets) {
@@ -96,11 +103,12 @@ public final class FlowDetails {
 
     /** For machines: the fields of {@code flows --json}, then the opening, the events and the exchanges. */
     public static void json(
-            final FlowRecord flow, final String capture, final ByteBuffer clientBytes, final PrintStream out)
+            final FlowRecord flow, final CaptureInfo capture, final ByteBuffer clientBytes, final PrintStream out)
             throws IOException {
         try (JsonGenerator json = Json.generator(out)) {
             json.writeStartObject();
-            FlowJson.fields(flow, capture, json);
+            FlowJson.fields(flow, capture.name(), json);
+            json.writeStringField("payloadKept", capture.kept().label());
             opening(json, flow.opening());
             json.writeArrayFieldStart("events");
             for (int row = 0; row < flow.events().size(); row++) {

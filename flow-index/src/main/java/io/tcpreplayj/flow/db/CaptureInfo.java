@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow.db;
 
+import io.tcpreplayj.flow.PayloadKept;
+
 /**
  * One indexed capture. Two captures are the same when {@code sizeBytes} and {@code edgeHash} agree.
  *
@@ -12,6 +14,7 @@ package io.tcpreplayj.flow.db;
  * @param endNs greatest capture time
  * @param flows flows that began in it
  * @param truncated whether the capture ended early or damaged
+ * @param kept how much of the payload of its flows is here
  */
 public record CaptureInfo(
         int id,
@@ -22,4 +25,20 @@ public record CaptureInfo(
         long startNs,
         long endNs,
         long flows,
-        boolean truncated) {}
+        boolean truncated,
+        PayloadKept kept) {
+
+    /** One whose payload is kept. */
+    public CaptureInfo(
+            final int id,
+            final String name,
+            final long sizeBytes,
+            final long edgeHash,
+            final long packets,
+            final long startNs,
+            final long endNs,
+            final long flows,
+            final boolean truncated) {
+        this(id, name, sizeBytes, edgeHash, packets, startNs, endNs, flows, truncated, PayloadKept.ALL);
+    }
+}

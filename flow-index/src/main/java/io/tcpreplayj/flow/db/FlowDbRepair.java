@@ -131,7 +131,8 @@ public final class FlowDbRepair {
                 capture.startNs(),
                 capture.endNs(),
                 flows,
-                capture.truncated() || flows < capture.flows()));
+                capture.truncated() || flows < capture.flows(),
+                capture.kept()));
     }
 
     private boolean rewrite(final int row, final FlowDb damaged, final FlowDbWriter writer) throws IOException {

@@ -6,6 +6,7 @@ import static io.tcpreplayj.flow.db.FlowDbFormat.TYPE_COMMIT;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSink;
+import io.tcpreplayj.flow.PayloadKept;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -38,6 +39,7 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     private final BlockWriter blocks;
     private final Pending pending;
     private final RecordCodec codec;
+    private final int version;
     private final List<CaptureInfo> captures = new ArrayList<>();
     /** The first capture of the last reading. */
     private int readingBegin;
@@ -72,7 +74,8 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         this.blocks = new BlockWriter(channel, header.id(), durableEnd);
         this.pending = new Pending(blocks);
         // A file keeps its version: records of a later one would be unreadable to who wrote it.
-        this.codec = new RecordCodec(header.version());
+        this.version = header.version();
+        this.codec = new RecordCodec(version);
         this.temporary = existing == null ? temporaryFor(file) : null;
         this.known = existing == null ? new Directory() : existing.directory();
         this.last = existing == null ? null : existing.lastCommit();
@@ -170,6 +173,11 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
     /** The database. */
     public Path file() {
         return file;
+    }
+
+    /** Whether captures can be added of whose payload so much is kept: an older database cannot tell, and stays as old. */
+    public boolean canTell(final PayloadKept kept) {
+        return kept == PayloadKept.ALL || version >= FlowDbFormat.VERSION_WITH_KEPT;
     }
 
     /** Captures already in the database. */

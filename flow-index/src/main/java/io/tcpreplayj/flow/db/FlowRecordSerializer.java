@@ -39,11 +39,14 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private final ExchangesSerializer exchanges = new ExchangesSerializer();
 
     private final boolean withTunnel;
+    /** Those that the version knows are below. */
+    private final int reasonsEnd;
 
     /** @param version of the database whose records are read or written */
     FlowRecordSerializer(final int version) {
         super(false, true);
         withTunnel = version >= FlowDbFormat.VERSION_WITH_TUNNEL;
+        reasonsEnd = version >= FlowDbFormat.VERSION_WITH_KEPT ? REASONS.length : SkipReason.HEADERS_ONLY.ordinal();
     }
 
     @Override
@@ -61,6 +64,9 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         output.writeByte(flow.close().ordinal());
         output.writeByte(flow.app().ordinal());
         final SkipReason reason = flow.skipReason();
+        if (reason != null && reason.ordinal() >= reasonsEnd) {
+            throw new KryoException("skip reason " + reason.label() + ", which this version cannot tell");
+        }
         output.writeByte(reason == null ? 0 : reason.ordinal() + 1);
         output.writeVarInt(flow.requests(), true);
         if (withTunnel) {
@@ -134,8 +140,8 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         return exchanges.readSize(input);
     }
 
-    private static @Nullable SkipReason readReason(final Input input) {
-        final int stored = BoundedReads.below(input, REASONS.length + 1, "skip reason");
+    private @Nullable SkipReason readReason(final Input input) {
+        final int stored = BoundedReads.below(input, reasonsEnd + 1, "skip reason");
         return stored == 0 ? null : REASONS[stored - 1];
     }
 

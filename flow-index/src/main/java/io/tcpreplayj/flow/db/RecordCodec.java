@@ -40,7 +40,7 @@ final class RecordCodec {
         // Nothing nests deeper: a record, and its parts by serializers that know each other.
         kryo.setMaxDepth(2);
         kryo.register(FlowRecord.class, flows, CLASS_FLOW_RECORD);
-        kryo.register(CaptureInfo.class, new CaptureInfoSerializer(), CLASS_CAPTURE_INFO);
+        kryo.register(CaptureInfo.class, new CaptureInfoSerializer(version), CLASS_CAPTURE_INFO);
         kryo.register(StreamSummary.class, new StreamSummarySerializer(), CLASS_STREAM_SUMMARY);
         kryo.register(Opening.class, new OpeningSerializer(), CLASS_OPENING);
         kryo.register(ClientEvents.class, new ClientEventsSerializer(), CLASS_CLIENT_EVENTS);

@@ -98,7 +98,7 @@ final class RowRebuilder {
 
     private void place(final int row, final FlowRecord flow, final int firstPayload, final int recordBlock)
             throws IOException {
-        final int length = payloadBytes(flow.events());
+        final int length = payloadBytes(flow);
         rows.payload(row, NOT_FOUND, 0, length);
         if (length == 0 || flow.clientStream().digest() < 0) {
             return;
@@ -149,7 +149,11 @@ final class RowRebuilder {
         return crc32c.getValue() == flow.clientStream().digest();
     }
 
-    private static int payloadBytes(final ClientEvents events) {
+    private static int payloadBytes(final FlowRecord flow) {
+        if (flow.skipReason() == FlowRecord.SkipReason.HEADERS_ONLY) {
+            return 0;
+        }
+        final ClientEvents events = flow.events();
         long bytes = 0;
         for (int row = 0; row < events.size(); row++) {
             bytes += Math.max(0, events.length(row));

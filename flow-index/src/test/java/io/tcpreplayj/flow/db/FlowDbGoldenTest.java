@@ -1,7 +1,9 @@
 package io.tcpreplayj.flow.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,25 +16,32 @@ import org.junit.jupiter.api.io.TempDir;
 final class FlowDbGoldenTest {
     private static final Path VERSION_1 = GoldenFlows.folder().resolve("v1.tfdb");
     private static final Path VERSION_2 = GoldenFlows.folder().resolve("v2.tfdb");
+    private static final Path VERSION_3 = GoldenFlows.folder().resolve("v3.tfdb");
 
     @TempDir
     private Path folder;
 
     @Test
     void version1_isRead() throws IOException {
-        assertHolds(VERSION_1, GoldenFlows.flowsOfVersion1());
+        assertHolds(VERSION_1, GoldenFlows.flowsOfVersion1(), GoldenFlows.CAPTURE);
     }
 
     @Test
     void version2_isRead() throws IOException {
-        assertHolds(VERSION_2, GoldenFlows.flows());
+        assertHolds(VERSION_2, GoldenFlows.flows(), GoldenFlows.CAPTURE);
     }
 
-    private static void assertHolds(final Path file, final List<FlowAndBytes> flows) throws IOException {
+    @Test
+    void version3_isRead() throws IOException {
+        assertHolds(VERSION_3, GoldenFlows.flows(), GoldenFlows.REDACTED_CAPTURE);
+    }
+
+    private static void assertHolds(final Path file, final List<FlowAndBytes> flows, final CaptureInfo capture)
+            throws IOException {
         try (FlowDb db = FlowDb.open(file)) {
             assertThat(FlowAndBytes.allOf(db))
                     .isEqualTo(flows.stream().map(FlowAndBytes::text).toList());
-            assertThat(db.captures()).containsExactly(GoldenFlows.CAPTURE);
+            assertThat(db.captures()).containsExactly(capture);
             assertThat(db.warnings()).isEmpty();
         }
     }
@@ -54,6 +63,30 @@ final class FlowDbGoldenTest {
         assertThat(appended(VERSION_2, third)).hasSize(3).endsWith(third.text());
     }
 
+    @Test
+    void version3_isAppendedTo() throws IOException {
+        final FlowAndBytes third = SampleFlows.odd(3, 1, 3);
+
+        assertThat(appended(VERSION_3, third)).hasSize(3).endsWith(third.text());
+    }
+
+    /** A file that cannot say that secrets were replaced must not pass for one in which none were. */
+    @Test
+    void version2_takesNothingThatItCannotTell() throws IOException {
+        final Path copy = Files.copy(VERSION_2, folder.resolve("copy.tfdb"));
+        try (FlowDbWriter writer = FlowDbWriter.open(copy)) {
+            assertThat(writer.canTell(PayloadKept.ALL)).isTrue();
+            assertThat(writer.canTell(PayloadKept.REDACTED)).isFalse();
+            assertThat(writer.canTell(PayloadKept.NONE)).isFalse();
+            final CaptureInfo sample = SampleFlows.capture(1, 0);
+            assertThatThrownBy(() -> writer.commit(
+                            new CaptureInfo(1, sample.name(), 1, 1, 1, 1, 1, 0, false, PayloadKept.REDACTED)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("cannot tell");
+        }
+        assertThat(Files.readAllBytes(copy)).isEqualTo(Files.readAllBytes(VERSION_2));
+    }
+
     private List<String> appended(final Path golden, final FlowAndBytes third) throws IOException {
         final Path copy = Files.copy(golden, folder.resolve("copy.tfdb"));
         try (FlowDbWriter writer = FlowDbWriter.open(copy)) {
@@ -69,8 +102,8 @@ final class FlowDbGoldenTest {
     /** A change of the bytes is a new version, with a golden file of its own. */
     @Test
     void sameFlowsAreWrittenAsTheSameBytes() throws IOException {
-        final Path file = folder.resolve("v2.tfdb");
+        final Path file = folder.resolve("v3.tfdb");
         GoldenFlows.write(file);
-        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_2));
+        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_3));
     }
 }

@@ -17,6 +17,7 @@ build: $(JAR) ## the jars and the launcher's class path, when a source is newer
 $(JAR): $(SOURCES) | setup
 	$(MVN) -q -Dmaven.test.skip=true package
 	@touch $@
+	@scripts/class-archive.sh
 
 test: setup ## all tests; those that need root are skipped loudly without it (CI=true: they fail)
 	$(MVN) test

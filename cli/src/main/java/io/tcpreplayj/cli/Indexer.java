@@ -33,9 +33,9 @@ final class Indexer implements PacketHandler {
     private final PayloadKept kept;
     private final Reassembler reassembler = new Reassembler();
     private final CopyFinder copies = new CopyFinder();
-    private final PacketView view = new PacketView();
     private final IndexLedger ledger = new IndexLedger();
     private final FlowAssembler assembler;
+    private final AssemblyLine line;
     private final int captureId;
     private final long firstId;
     private final List<CaptureTally> captures;
@@ -70,6 +70,7 @@ final class Indexer implements PacketHandler {
                     captures.get(flow.captureId() - captureId).onFlow();
                     writer.onFlow(flow, clientBytes);
                 });
+        line = new AssemblyLine(assembler, captureId);
     }
 
     /**
@@ -80,7 +81,8 @@ final class Indexer implements PacketHandler {
      */
     IndexedCapture index(final CaptureReader reader, final String name, final ProgressLines progress)
             throws IOException {
-        try (assembler) {
+        try (assembler;
+                line) {
             return read(reader, name, progress);
         }
     }
@@ -89,7 +91,12 @@ final class Indexer implements PacketHandler {
             throws IOException {
         final long beganNs = System.nanoTime();
         CaptureException damage = null;
-        reader.readAhead();
+        reader.readInto(line);
+        // Beside a thread that decompresses, a third one finds no processor (measured on two), and there is time
+        // enough.
+        if (!reader.readAhead() && Runtime.getRuntime().availableProcessors() > 1) {
+            line.split();
+        }
         try {
             while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
                 progress.onIndexed(name, reader.packets(), reader.position(), System.nanoTime() - beganNs);
@@ -100,6 +107,7 @@ final class Indexer implements PacketHandler {
         reassembler.finish();
         ledger.contents().onFragments(reassembler);
         ledger.onRead(reader.packets());
+        line.drain();
         final int signal = interruptedBy.getAsInt();
         if (signal == 0 || keepsPart) {
             assembler.finish();
@@ -124,7 +132,7 @@ final class Indexer implements PacketHandler {
     @Override
     public void onSource(final int source) {
         capture = captures.get(source);
-        assembler.onCapture(captureId + source);
+        line.onCapture(captureId + source);
     }
 
     @Override
@@ -141,6 +149,7 @@ final class Indexer implements PacketHandler {
             ledger.onFiltered();
             return;
         }
+        final PacketView view = line.view();
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
         if (verdict == Verdict.TCP && !selection.takes(view)) {
             ledger.onFiltered();
@@ -149,7 +158,7 @@ final class Indexer implements PacketHandler {
         ledger.onPacket(verdict);
         if (verdict == Verdict.TCP) {
             ledger.contents().onSegment(view.tunnel(), copies.mark(view, captureTimeNs));
-            assembler.onSegment(view, captureTimeNs);
+            line.keep(buffer, captureTimeNs);
         }
     }
 

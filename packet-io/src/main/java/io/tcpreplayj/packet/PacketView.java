@@ -150,4 +150,14 @@ public final class PacketView {
     public int payloadCaplen() {
         return payloadCaplen;
     }
+
+    /** Copies what is borrowed: options and payload; the view then is valid until it is filled again. */
+    public void detach() {
+        final byte[] own = new byte[optionsLength + payloadCaplen];
+        buffer.get(optionsOffset, own, 0, optionsLength);
+        buffer.get(payloadOffset, own, optionsLength, payloadCaplen);
+        buffer = ByteBuffer.wrap(own);
+        optionsOffset = 0;
+        payloadOffset = optionsLength;
+    }
 }

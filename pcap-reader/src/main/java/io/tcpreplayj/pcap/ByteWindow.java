@@ -6,20 +6,22 @@ import java.nio.ByteBuffer;
 
 /**
  * A window that slides over a {@link ByteSource}: the bytes from {@link #begin()} on are in {@link #buffer()}, as many
- * as were asked for by {@link #has}. Only {@link #has} and {@link #skip} move bytes; everything between two calls of
- * them may be borrowed.
+ * as were asked for by {@link #has}. Only {@link #has} and {@link #skip} move bytes, maybe to another buffer; everything
+ * between two calls of them may be borrowed.
  */
 final class ByteWindow implements Closeable {
     /** The most that {@link #has} can be asked for. */
-    static final int CAPACITY = 1 << 20;
+    static final int CAPACITY = WindowBuffers.CAPACITY;
 
     /** Bytes asked of the source at once: small enough to stay in a core's cache until they are parsed. */
     private static final int CHUNK = 1 << 18;
 
     private ByteSource source;
 
+    private WindowBuffers buffers = used -> used;
+
     /** Big-endian, direct; its position and limit mean nothing, except while the source reads into it. */
-    private final ByteBuffer buffer;
+    private ByteBuffer buffer;
 
     private int begin;
     private int end;
@@ -45,6 +47,11 @@ final class ByteWindow implements Closeable {
     /** From now on another thread reads the source. */
     void readAhead() {
         source = new ReadAheadSource(source);
+    }
+
+    /** From now on each buffer is followed by another one. */
+    void readInto(final WindowBuffers following) {
+        buffers = following;
     }
 
     /** Makes {@code count} bytes available; false when the source ends before. */
@@ -89,9 +96,9 @@ final class ByteWindow implements Closeable {
     }
 
     private void slideToFront() {
-        buffer.limit(end).position(begin);
-        buffer.compact();
-        buffer.clear();
+        final ByteBuffer next = buffers.next(buffer);
+        next.put(0, buffer, begin, end - begin);
+        buffer = next;
         base += begin;
         end -= begin;
         begin = 0;

@@ -21,8 +21,16 @@ public interface CaptureReader extends AutoCloseable {
     /**
      * Lets another thread decompress what is read from now on, if it is compressed: for whoever reads it to its end. Once,
      * before the first {@link #poll}.
+     *
+     * @return whether it is known that there is another thread now
      */
-    void readAhead();
+    boolean readAhead();
+
+    /**
+     * Reads into these buffers from now on. Packets that were handed over then stay where they are until {@code buffers}
+     * hands that buffer out again.
+     */
+    void readInto(WindowBuffers buffers);
 
     /** "pcap" or "pcapng", or "merged". */
     String format();

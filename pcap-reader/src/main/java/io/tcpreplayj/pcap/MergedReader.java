@@ -25,6 +25,7 @@ public final class MergedReader implements CaptureReader {
     private final PriorityQueue<Head> heads = new PriorityQueue<>(Head::compareByTime);
     private final BitSet damaged = new BitSet();
     private boolean ahead;
+    private @Nullable WindowBuffers buffers;
     private int opened;
     private @Nullable Head current;
     private int source;
@@ -53,8 +54,15 @@ public final class MergedReader implements CaptureReader {
     }
 
     @Override
-    public void readAhead() {
+    public boolean readAhead() {
         ahead = true;
+        // Of those that are not open yet nobody knows whether they are compressed.
+        return false;
+    }
+
+    @Override
+    public void readInto(final WindowBuffers following) {
+        buffers = following;
     }
 
     @Override
@@ -109,6 +117,9 @@ public final class MergedReader implements CaptureReader {
                 final CaptureReader reader = inputs.get(number).opener().open();
                 if (ahead) {
                     reader.readAhead();
+                }
+                if (buffers != null) {
+                    reader.readInto(buffers);
                 }
                 advance(new Head(number, reader));
             } catch (final CaptureException e) {

@@ -79,7 +79,7 @@ final class PcapReader extends WindowedReader {
             }
             throw cutShort("a record header");
         }
-        final ByteBuffer buffer = window.buffer();
+        ByteBuffer buffer = window.buffer();
         int at = window.begin();
         int caplen = i32(buffer, at + CAPLEN_OFFSET);
         int origlen = i32(buffer, at + ORIGLEN_OFFSET);
@@ -100,6 +100,7 @@ final class PcapReader extends WindowedReader {
             throw cutShort("a record of " + (recordHeaderLength + caplen) + " bytes");
         }
         // The packet's bytes may have come with another fill, which moves the header.
+        buffer = window.buffer();
         at = window.begin();
         final long seconds = i32(buffer, at + SECONDS_OFFSET) & 0xffff_ffffL;
         // A fraction out of range counts as it stands, like in libpcap.

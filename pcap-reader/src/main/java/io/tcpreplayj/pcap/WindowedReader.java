@@ -79,10 +79,17 @@ abstract class WindowedReader implements CaptureReader {
 
     /** A file as it is comes from the page cache faster than from another core's cache (measured): it is read here. */
     @Override
-    public final void readAhead() {
-        if (!window.compression().isEmpty()) {
+    public final boolean readAhead() {
+        final boolean isCompressed = !window.compression().isEmpty();
+        if (isCompressed) {
             window.readAhead();
         }
+        return isCompressed;
+    }
+
+    @Override
+    public final void readInto(final WindowBuffers buffers) {
+        window.readInto(buffers);
     }
 
     @Override

@@ -25,6 +25,9 @@ final class Crc32cMath {
 
     /** {@code crc * x^(8 * bytes)}. */
     private static int shift(final int crc, final long bytes) {
+        if (crc == 0) {
+            return 0;
+        }
         int result = crc;
         long bits = bytes << 3;
         for (int k = 0; bits != 0; k++, bits >>>= 1) {

@@ -1,7 +1,5 @@
 package io.tcpreplayj.packet;
 
-import java.nio.ByteBuffer;
-
 /**
  * Tells copies that the capture made from segments that the sender sent again. One packet is captured twice by
  * {@code -i any}, by mirror ports on both sides of a router, and inside and outside of a tunnel; link layer, tunnel and
@@ -41,8 +39,7 @@ public final class CopyFinder {
     }
 
     private static long fingerprint(final PacketView view) {
-        final ByteBuffer buffer = view.buffer;
-        final long checksum = TcpHeader.checksum(buffer, view.optionsOffset - TcpHeader.OPTIONS_OFFSET);
+        final long checksum = view.tcpChecksum;
         final long ports = (long) view.sourcePort << 48 | (long) view.destinationPort << 32;
         final long control = (long) view.segFlags << 56 ^ (long) view.segWnd << 32 ^ view.payloadLength;
         long hash = fold(view.sourceLow ^ K0, view.destinationLow ^ K1);

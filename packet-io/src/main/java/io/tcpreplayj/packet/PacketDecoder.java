@@ -42,6 +42,10 @@ public final class PacketDecoder {
             final int origlen,
             final int linktype,
             final PacketView view) {
+        if (linktype == Linktype.ETHERNET
+                && PlainSegment.decode(buffer, offset, caplen, Math.max(origlen, caplen), view)) {
+            return Verdict.TCP;
+        }
         final int found = LinkLayer.findNetworkLayer(buffer, offset, caplen, linktype);
         if (found < 0) {
             return ofLinkLayer(found);
@@ -277,6 +281,7 @@ public final class PacketDecoder {
         view.segAck = TcpHeader.ack(buffer, header);
         view.segFlags = TcpHeader.flags(buffer, header);
         view.segWnd = TcpHeader.window(buffer, header);
+        view.tcpChecksum = TcpHeader.checksum(buffer, header);
         view.segUp = TcpHeader.urgentPointer(buffer, header);
         // The snaplen may have cut inside the options: the header is whole, its options and payload are not.
         final int capturedHeader = Math.min(headerLength, captured);

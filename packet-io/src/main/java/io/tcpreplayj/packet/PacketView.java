@@ -27,6 +27,7 @@ public final class PacketView {
     int segFlags;
     int segWnd;
     int segUp;
+    int tcpChecksum;
     int optionsOffset;
     int optionsLength;
     int payloadOffset;

@@ -1,6 +1,7 @@
 package io.tcpreplayj.pcap;
 
 import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.Words;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -81,8 +82,9 @@ final class PcapReader extends WindowedReader {
         }
         ByteBuffer buffer = window.buffer();
         int at = window.begin();
-        int caplen = i32(buffer, at + CAPLEN_OFFSET);
-        int origlen = i32(buffer, at + ORIGLEN_OFFSET);
+        final long lengths = two32(buffer, at + CAPLEN_OFFSET);
+        int caplen = (int) (lengths >>> 32);
+        int origlen = (int) lengths;
         if (hasSwappedLengths(caplen, origlen)) {
             final int swap = caplen;
             caplen = origlen;
@@ -102,9 +104,10 @@ final class PcapReader extends WindowedReader {
         // The packet's bytes may have come with another fill, which moves the header.
         buffer = window.buffer();
         at = window.begin();
-        final long seconds = i32(buffer, at + SECONDS_OFFSET) & 0xffff_ffffL;
+        final long time = two32(buffer, at + SECONDS_OFFSET);
+        final long seconds = time >>> 32;
         // A fraction out of range counts as it stands, like in libpcap.
-        final long fraction = i32(buffer, at + FRACTION_OFFSET) & 0xffff_ffffL;
+        final long fraction = time & 0xffff_ffffL;
         deliver(
                 handler,
                 recordHeaderLength,
@@ -132,6 +135,12 @@ final class PcapReader extends WindowedReader {
 
     static int clamp(final int origlen) {
         return origlen < 0 ? Integer.MAX_VALUE : origlen;
+    }
+
+    /** Two numbers that stand side by side, the first one in the upper half. */
+    private long two32(final ByteBuffer buffer, final int at) {
+        // Reversed as a whole they change places, too.
+        return littleEndian ? Long.rotateLeft(Words.littleI64(buffer, at), 32) : Words.i64(buffer, at);
     }
 
     private int i32(final ByteBuffer buffer, final int at) {

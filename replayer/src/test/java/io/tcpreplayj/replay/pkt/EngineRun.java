@@ -27,7 +27,7 @@ final class EngineRun {
     /** No session takes longer to end once its target is silent: response timeouts, R2 and lingering one after the other. */
     private static final long MAX_REST_NS = 3_600_000_000_000L;
 
-    private static final ScriptListener DEAF = new ScriptListener() {
+    static final ScriptListener DEAF = new ScriptListener() {
         @Override
         public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
 

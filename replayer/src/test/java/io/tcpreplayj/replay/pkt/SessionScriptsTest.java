@@ -6,10 +6,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Every script of testdata/sessions against the engine: both families, numbers at each edge of their space. */
 class SessionScriptsTest {
+    @Test
+    void thereAreThreeHundred() {
+        assertThat(SessionScripts.files()).hasSizeGreaterThanOrEqualTo(300);
+    }
+
     @TestFactory
     Stream<DynamicTest> scripts() {
         return SessionScripts.files().stream()

@@ -3,7 +3,6 @@ package io.tcpreplayj.replay.pkt;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
-import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.ClientSession;
@@ -65,8 +64,7 @@ final class EngineRun {
         target = new Target(here, there, ofClient, Numbers.ofTarget(variant));
         final FlowScript flow = CapturedFlow.of(script);
         final Settings settings = script.settings();
-        final Pace pace = new Pace(settings.speed(), settings.responseTimeoutNs());
-        final ScriptCursor cursor = new ScriptCursor(flow, pace, DEAF);
+        final ScriptCursor cursor = new ScriptCursor(flow, settings.pace(), DEAF);
         session = new ClientSession(flow, cursor, settings.config(v6), here, there, this::onResponseBytes);
     }
 

@@ -2,7 +2,6 @@ package io.tcpreplayj.replay.pkt;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.FlowScript;
-import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,7 +25,7 @@ final class KernelClient implements AutoCloseable {
     /** Sends the SYN. */
     KernelClient(final Script script, final Endpoint target, final long nowNs) throws IOException {
         flow = CapturedFlow.of(script);
-        cursor = new ScriptCursor(flow, new Pace(1, script.settings().responseTimeoutNs()), EngineRun.DEAF);
+        cursor = new ScriptCursor(flow, script.settings().pace(), EngineRun.DEAF);
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);

@@ -79,6 +79,7 @@ class ScriptParserTest {
                 "+0 %{ age == 3 }%                | tf01-x:4:7: nothing is called 'age'",
                 "+0 %{ acked = 3 }%               | tf01-x:4:13: expected one of [==, !=, <=, >=, <, >]",
                 "--size=3                         | tf01-x:4:3: no setting is called 'size'",
+                "--gates=none                     | tf01-x:4:9: no gates are called 'none'",
                 "client syn <...>                 | tf01-x:4:17: a captured SYN has options of its own",
                 "client five                      | tf01-x:4:8: expected a length, 'syn', 'fin' or 'rst'",
             })

@@ -1,5 +1,7 @@
 package io.tcpreplayj.replay.pkt;
 
+import io.tcpreplayj.replay.script.GateMode;
+import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +15,7 @@ final class Settings {
             "min_rto", "max_rto", "user_timeout", "delayed_ack", "response_timeout", "tolerance", "captured_rtt");
     private static final int IPV6_HEADER_IS_LONGER_BY = 20;
 
+    private GateMode gates = GateMode.HYBRID;
     private final Map<String, Long> values = new LinkedHashMap<>();
 
     /** Takes one {@code --name=value}. */
@@ -26,9 +29,22 @@ final class Settings {
             values.put(name, line.seconds());
         } else if ("speed".equals(name)) {
             values.put(name, line.seconds());
+        } else if ("gates".equals(name)) {
+            gates = mode(line);
         } else {
             throw line.errorAt(at, "no setting is called '" + name + "'");
         }
+    }
+
+    private static GateMode mode(final ScriptLine line) {
+        final int at = line.position();
+        final String label = line.word();
+        for (final GateMode mode : GateMode.values()) {
+            if (mode.label().equals(label)) {
+                return mode;
+            }
+        }
+        throw line.errorAt(at, "no gates are called '" + label + "'");
     }
 
     private long get(final String name, final long otherwise) {
@@ -61,13 +77,9 @@ final class Settings {
         return ofIpv4 == 0 || !v6 ? ofIpv4 : ofIpv4 + IPV6_HEADER_IS_LONGER_BY;
     }
 
-    /** Think times are divided by this. */
-    double speed() {
-        return get("speed", 1_000_000_000L) / 1e9;
-    }
-
-    long responseTimeoutNs() {
-        return get("response_timeout", 30_000_000_000L);
+    /** How time and waiting are scaled. */
+    Pace pace() {
+        return new Pace(get("speed", 1_000_000_000L) / 1e9, get("response_timeout", 30_000_000_000L), gates);
     }
 
     /** By how much a segment may be early or late. */
@@ -82,6 +94,6 @@ final class Settings {
 
     /** Whether nothing but the family is set: what a kernel's client can be measured by. */
     boolean usual() {
-        return values.keySet().stream().allMatch("family"::equals);
+        return gates == GateMode.HYBRID && values.keySet().stream().allMatch("family"::equals);
     }
 }

@@ -102,7 +102,13 @@ public final class ClientSession {
         options.parse(segment.buffer(), segment.optionsOffset(), segment.optionsLength());
         if (state == SessionState.SYN_SENT) {
             onAnswerToSyn(segment, nowNs);
-        } else if (passesChecks(segment, nowNs) && onAck(segment, nowNs)) {
+            return;
+        }
+        if (segment.segLen() > 0) {
+            // A target that sends, be it again what we have, is not done with its half.
+            lingerDeadlineNs = NEVER;
+        }
+        if (passesChecks(segment, nowNs) && onAck(segment, nowNs)) {
             aliveWhenIdle(nowNs);
             notice.onSegment(segment);
             if (receiver.onText(segment, nowNs)) {
@@ -282,6 +288,11 @@ public final class ClientSession {
             return;
         }
         transmitter.onTimer(nowNs);
+        if (nowNs >= lingerDeadlineNs) {
+            reset.queue(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
+            end(SessionState.CLOSED, completed(), nowNs);
+            return;
+        }
         watchEnd(nowNs);
     }
 
@@ -298,13 +309,8 @@ public final class ClientSession {
             // there is progress, and not for ever before a closed window.
             resetDeadlineNs = nowNs + config.userTimeoutNs();
         }
-        if (state == SessionState.FIN_WAIT_2 && cursor.over()) {
-            if (lingerDeadlineNs == NEVER) {
-                lingerDeadlineNs = nowNs + HALF_OPEN_LINGER_NS;
-            } else if (nowNs >= lingerDeadlineNs) {
-                reset.queue(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
-                end(SessionState.CLOSED, completed(), nowNs);
-            }
+        if (state == SessionState.FIN_WAIT_2 && cursor.over() && lingerDeadlineNs == NEVER) {
+            lingerDeadlineNs = nowNs + HALF_OPEN_LINGER_NS;
         }
     }
 

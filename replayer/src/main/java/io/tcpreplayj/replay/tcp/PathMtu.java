@@ -53,9 +53,11 @@ final class PathMtu {
      * @return whether packets become smaller
      */
     boolean onTimeout(final int timeouts, final int packetBytes, final long nowNs) {
-        final int next = plateauBelow(mtu);
-        // A smaller one would get through just as little: it is not its size.
-        return timeouts % TIMEOUTS_OF_A_BLACK_HOLE == 0 && packetBytes > next && lower(next, nowNs);
+        // What this very packet does not fit: it may be smaller than the largest, and still too big.
+        final int next = plateauBelow(Math.min(mtu, packetBytes));
+        // Short of the largest, only what is larger than any link must take (RFC 8200 5): else it is not its size.
+        final boolean large = packetBytes >= mtu || packetBytes > MIN_V6;
+        return timeouts % TIMEOUTS_OF_A_BLACK_HOLE == 0 && large && packetBytes > next && lower(next, nowNs);
     }
 
     /** Returns whether packets may be larger again. */

@@ -71,6 +71,11 @@ final class Segmenter {
         return v4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS;
     }
 
+    /** Bytes of the options that every segment carries. */
+    int optionBytes() {
+        return optionBytes;
+    }
+
     /** Bytes of the client's whole stream. */
     long streamLength() {
         return streamLength;

@@ -313,7 +313,7 @@ final class Transmitter {
         if (timer.expired(nowNs)) {
             recovery.onTimeout(timer.backoff() > 0, nowNs);
             timer.backOff(nowNs);
-            final int packetBytes = (int) (flight.end(0) - flight.start(0)) + headers;
+            final int packetBytes = (int) (flight.end(0) - flight.start(0)) + segmenter.optionBytes() + headers;
             if (pathMtu.onTimeout(timer.backoff(), packetBytes, nowNs)) {
                 onPathMtu();
             }

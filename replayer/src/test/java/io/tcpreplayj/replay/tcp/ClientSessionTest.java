@@ -471,6 +471,23 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf28_targetThatNeverCloses_isResetTenSecondsAfterItsLastSegment() {
+        final Scene scene = Scene.established(oneRequest());
+        scene.arrive("PA", 1, 6, "r".repeat(10)).arrive("A", 11, 7, "");
+        assertThat(scene.session.state()).isEqualTo(SessionState.FIN_WAIT_2);
+        scene.after(9_000).sent.clear();
+        scene.arrive("PA", 1, 7, "r".repeat(10));
+        scene.expect("A", 7, 11);
+        scene.after(9_000).expectNothing();
+        // Late by more than the rest, and a segment is heard before the clock is looked at.
+        scene.nowNs += 2_000_000_000L;
+        scene.arrive("A", 10, 7, "").sent.clear();
+        scene.after(0);
+        scene.expect("RA", 7, 11);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+
+    @Test
     void tf29_capturedReset_leavesAtItsGateWithTheExactNumber() {
         final Scene scene =
                 Scene.established(Scripts.flow().send("hello").answer(10).rst().build());

@@ -97,6 +97,23 @@ class PathMtuTest {
     }
 
     @Test
+    void tf20_blackHole_isFoundByASegmentThatIsNotTheLargest() {
+        final PathMtu path = new PathMtu(1500, true);
+        assertThat(path.onTimeout(3, 1490, 0)).isTrue();
+        assertThat(path.bytes()).as("1492 would change nothing").isEqualTo(1280);
+        assertThat(new PathMtu(1500, true).onTimeout(3, 1280, 0)).isFalse();
+    }
+
+    @Test
+    void tf20_blackHole_optionsCount() {
+        final Scene scene = new Scene(upload(1448));
+        final byte[] withTimestamps = {2, 4, 5, (byte) 180, 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0};
+        scene.establish(withTimestamps, 65535);
+        scene.after(8_000);
+        assertThat(scene.sent.getLast().payload()).as("1492 - 40 - 12").hasSize(1440);
+    }
+
+    @Test
     void tf20_unreachable_isSoftOnceEstablished() {
         final Scene scene = sending(100);
         scene.session.onUnreachable(Scene.ISS + 1);

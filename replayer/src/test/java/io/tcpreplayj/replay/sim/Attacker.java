@@ -22,6 +22,7 @@ final class Attacker {
         planFor(FaultKind.FORGED_SYN, 6, this::syn);
         planFor(FaultKind.FORGED_ACK, 6, this::ackOfNothing);
         planFor(FaultKind.FORGED_OLD_ACK, 6, this::oldAck);
+        planFor(FaultKind.FORGED_TOO_BIG, 6, this::tooBig);
         planFor(FaultKind.FORGED_RST_EXACT, 1, this::resetExactly);
         planFor(
                 FaultKind.TARGET_ABORT,
@@ -96,6 +97,16 @@ final class Attacker {
     private void oldAck(final Connection connection, final Seeded random) {
         final int ack = connection.iss() + (int) Inside.una(connection.session()) - 1 - random.below(1 << 30);
         connection.forge(ahead(connection, 0), ack, ServerTcp.ACK, random.below(65_536));
+    }
+
+    /** Of what was sent long ago, or will be, any size; of what is in flight, one that no path has. */
+    private void tooBig(final Connection connection, final Seeded random) {
+        final int una = connection.iss() + (int) Inside.una(connection.session());
+        if (random.coin()) {
+            connection.hearTooBig(una - 1 - random.below(FAR), 600 + random.below(600));
+        } else {
+            connection.hearTooBig(una, random.below(552));
+        }
     }
 
     private void restart() {

@@ -53,7 +53,7 @@ final class Connection {
         final boolean v4 = random.coin();
         local = v4 ? World.CLIENT_V4 : World.CLIENT_V6;
         target = v4 ? World.TARGET_V4 : World.TARGET_V6;
-        mtu = random.oneOf(1500, 1500, 1500, 9000, 1280, 576);
+        mtu = v4 ? world.mtu() : Math.max(1280, world.mtu());
         conversation = new Conversation(random.of("conversation"));
         habits = new ServerHabits(random.of("habits"), world.faults());
         app = new ServerApp(conversation, world.faults(), random.of("app"), world.nowNs());
@@ -70,6 +70,10 @@ final class Connection {
     }
 
     void start() {
+        if (ended) {
+            // The run was stopped before its turn came.
+            return;
+        }
         started = true;
         session.connect(iss, tsOffset, world.nowNs(), world.nowNs());
         serve();
@@ -107,9 +111,7 @@ final class Connection {
         watch.onSent(session, out);
         world.traceSegment(this, true, out);
         world.toTarget()
-                .send(
-                        new Packet(world.wire().packet(out, local, target), out.flags, out.payloadLength),
-                        this::arriveAtTarget);
+                .send(new Packet(this, world.wire().packet(out, local, target), out.seq, out.flags, out.payloadLength));
         return true;
     }
 
@@ -132,10 +134,10 @@ final class Connection {
         out.payloadOffset = length == 0 ? 0 : conversation.serverFrom() + (int) from - 1;
         out.payloadLength = length;
         world.traceSegment(this, false, out);
-        world.toUs().send(new Packet(world.wire().packet(out, target, local), flags, length), this::arriveAtTap);
+        world.toUs().send(new Packet(this, world.wire().packet(out, target, local), seq, flags, length));
     }
 
-    private void arriveAtTarget(final Packet packet) {
+    void arriveAtTarget(final Packet packet) {
         final long laterNs = world.targetFrozen().past(world.nowNs());
         if (laterNs > world.nowNs()) {
             world.faults().strike(FaultKind.TARGET_FREEZE);
@@ -147,7 +149,7 @@ final class Connection {
     }
 
     /** What the target sent comes by where we listen. */
-    private void arriveAtTap(final Packet packet) {
+    void arriveAtTap(final Packet packet) {
         final long nowNs = world.nowNs();
         final long laterNs = world.replayerStopped().past(world.channelStalled().past(nowNs));
         if (laterNs > nowNs) {
@@ -199,8 +201,38 @@ final class Connection {
         world.note("forged: ", "");
         world.traceSegment(this, false, out);
         final byte[] bytes = world.wire().packet(out, target, local);
-        decode(new Packet(bytes, flags, 0), bytes.length);
+        decode(new Packet(this, bytes, seq, flags, 0), bytes.length);
         hear(false);
+    }
+
+    /** ICMP: a packet of ours was too big. */
+    void hearTooBig(final int quotedSeq, final int named) {
+        if (released || !started || world.replayerStopped().covers(world.nowNs())) {
+            return;
+        }
+        world.note(index + " they > too big, ", named);
+        watch.onTooBig(session, quotedSeq, named, world.nowNs());
+        session.onPacketTooBig(quotedSeq, named, world.nowNs());
+        serve();
+    }
+
+    /** ICMP: a packet of ours cannot arrive. */
+    void hearUnreachable(final int quotedSeq) {
+        if (!released) {
+            world.note(index + " they > unreachable", "");
+            watch.onRoom();
+            session.onUnreachable(quotedSeq);
+            serve();
+        }
+    }
+
+    /** The link is up again: as in production, nobody waits for a timeout. */
+    void onLinkUp() {
+        world.faults().strike(FaultKind.LINK_DOWN);
+        if (started && !ended && session.resendNow()) {
+            watch.onRoom();
+            serve();
+        }
     }
 
     void abort() {
@@ -275,13 +307,25 @@ final class Connection {
     }
 
     void onServerDeadline() {
+        if (server.deadlineNs() < world.nowNs()) {
+            world.faults().strike(FaultKind.TARGET_FREEZE);
+        }
         server.onTimer(world.nowNs());
         everReceived = Math.max(everReceived, server.receiver().streamBytes());
     }
 
+    /** Whether ICMP speaks of the size of packets; what a full wire refused may have been cut for two sizes. */
+    boolean pathMtuMatters() {
+        final Faults faults = world.faults();
+        return (faults.has(FaultKind.FORGED_TOO_BIG) || faults.has(FaultKind.PATH_MTU))
+                && !faults.has(FaultKind.NO_BUFFERS);
+    }
+
     /** Nobody has anything more to say. */
     boolean settled() {
-        return ended && (released || !server.open() || server.sender().allAcked());
+        return ended
+                && !blocked
+                && (released || !server.open() || server.sender().allAcked());
     }
 
     boolean ended() {
@@ -294,6 +338,10 @@ final class Connection {
 
     int index() {
         return index;
+    }
+
+    long nowNs() {
+        return world.nowNs();
     }
 
     int mtu() {

@@ -3,12 +3,14 @@ package io.tcpreplayj.replay.sim;
 /**
  * One packet on its way; the summary is of the segment as it was sent.
  *
+ * @param connection whose it is
  * @param bytes from the IP header on
+ * @param seq SEG.SEQ
  * @param flags control bits
  * @param payload bytes of the segment's text
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record Packet(byte[] bytes, int flags, int payload) {
+record Packet(Connection connection, byte[] bytes, int seq, int flags, int payload) {
     boolean has(final int flag) {
         return (flags & flag) != 0;
     }
@@ -18,6 +20,6 @@ record Packet(byte[] bytes, int flags, int payload) {
     }
 
     Packet with(final byte[] changed) {
-        return new Packet(changed, flags, payload);
+        return new Packet(connection, changed, seq, flags, payload);
     }
 }

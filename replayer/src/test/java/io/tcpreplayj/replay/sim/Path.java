@@ -1,7 +1,6 @@
 package io.tcpreplayj.replay.sim;
 
 import java.util.Arrays;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One direction of the network between us and the target: what becomes of each packet. */
@@ -9,8 +8,6 @@ final class Path {
     private static final long MS = 1_000_000L;
     private static final long SECOND_NS = 1_000 * MS;
     private static final int OLD_PACKETS = 32;
-
-    private record Old(Packet packet, Consumer<Packet> receiver) {}
 
     private final World world;
     private final Faults faults;
@@ -23,11 +20,15 @@ final class Path {
     private final Spell oneWay;
     private final Spell linkDown;
     private final FaultKind oneWayKind;
+    private final Spell unreachable;
+    private final int pathMtu;
+    private final long narrowFromNs;
+    private final boolean staysNarrow;
     private final int lossPercent;
     private final int ackLossPercent;
     private final long bytesPerSecond;
     private final int queuePackets;
-    private final @Nullable Old[] old = new Old[OLD_PACKETS];
+    private final @Nullable Packet[] old = new Packet[OLD_PACKETS];
     private int sent;
     private boolean burst;
     private int synsLost;
@@ -46,6 +47,11 @@ final class Path {
         oneWayKind = toTarget ? FaultKind.BLACKOUT_TO_TARGET : FaultKind.BLACKOUT_TO_US;
         oneWay = faults.spell(oneWayKind, world.nowNs(), 15 * SECOND_NS);
         stepped = faults.spell(FaultKind.DELAY_STEP, world.nowNs(), 20 * SECOND_NS);
+        unreachable = faults.spell(FaultKind.UNREACHABLE, world.nowNs(), 10 * SECOND_NS);
+        pathMtu = random.oneOf(1280, 1400, 1491);
+        final boolean narrow = faults.has(FaultKind.PATH_MTU) || faults.has(FaultKind.BLACK_HOLE);
+        narrowFromNs = narrow ? world.nowNs() + random.oneOf(0, 0, 30, 1000) * MS : Long.MAX_VALUE;
+        staysNarrow = faults.has(FaultKind.PATH_MTU) || (faults.kinds().size() == 1 && world.mtu() <= 1500);
         steppedDelayNs = random.spanNs(MS / 10, SECOND_NS);
         lossPercent = random.oneOf(1, 2, 5, 10, 20);
         ackLossPercent = random.oneOf(20, 50, 90);
@@ -55,24 +61,41 @@ final class Path {
         finsLost = random.between(0, 3);
     }
 
-    void send(final Packet packet, final Consumer<Packet> receiver) {
+    void send(final Packet packet) {
         final long nowNs = world.nowNs();
         final FaultKind lost = losing(packet, nowNs);
         if (lost != null) {
             faults.strike(lost);
             world.note("  lost: ", lost);
+            tellSender(packet, lost, nowNs);
             return;
         }
-        deliver(packet, arrivalNs(packet, nowNs), receiver);
+        deliver(packet, arrivalNs(packet, nowNs));
         if (faults.strikes(FaultKind.DUPLICATE, 10, nowNs)) {
-            deliver(packet, arrivalNs(packet, nowNs) + random.spanNs(1000, 100 * MS), receiver);
+            deliver(packet, arrivalNs(packet, nowNs) + random.spanNs(1000, 100 * MS));
         }
         if (faults.has(FaultKind.OLD_DUPLICATE)) {
-            repeatOld(packet, nowNs, receiver);
+            repeatOld(packet, nowNs);
+        }
+    }
+
+    /** What a router on the way writes back. */
+    private void tellSender(final Packet packet, final FaultKind lost, final long nowNs) {
+        if (lost == FaultKind.PATH_MTU && random.percent(80)) {
+            final int named = random.percent(80) ? pathMtu : 0;
+            world.queue().plan(nowNs + delayNs, () -> packet.connection().hearTooBig(packet.seq(), named));
+        } else if (lost == FaultKind.UNREACHABLE) {
+            world.queue().plan(nowNs + delayNs, () -> packet.connection().hearUnreachable(packet.seq()));
         }
     }
 
     private @Nullable FaultKind losing(final Packet packet, final long nowNs) {
+        if (toTarget && packet.bytes().length > pathMtu && pathIsNarrow(nowNs)) {
+            return faults.has(FaultKind.PATH_MTU) ? FaultKind.PATH_MTU : FaultKind.BLACK_HOLE;
+        }
+        if (toTarget && unreachable.covers(nowNs)) {
+            return FaultKind.UNREACHABLE;
+        }
         if (blackout.covers(nowNs)) {
             return FaultKind.BLACKOUT;
         }
@@ -100,6 +123,11 @@ final class Path {
             return FaultKind.FIN_LOSS;
         }
         return overflows(packet, nowNs) ? FaultKind.BOTTLENECK : null;
+    }
+
+    /** For ever, unless that is more than a client without ICMP can find out in time. */
+    private boolean pathIsNarrow(final long nowNs) {
+        return narrowFromNs <= nowNs && (staysNarrow || !faults.calm(nowNs));
     }
 
     private boolean inBurst(final long nowNs) {
@@ -138,9 +166,15 @@ final class Path {
         return atNs;
     }
 
-    private void deliver(final Packet packet, final long atNs, final Consumer<Packet> receiver) {
+    private void deliver(final Packet packet, final long atNs) {
         final Packet arrives = damage(packet);
-        world.queue().plan(atNs, () -> receiver.accept(arrives));
+        world.queue().plan(atNs, () -> {
+            if (toTarget) {
+                arrives.connection().arriveAtTarget(arrives);
+            } else {
+                arrives.connection().arriveAtTap(arrives);
+            }
+        });
     }
 
     private Packet damage(final Packet packet) {
@@ -162,14 +196,14 @@ final class Path {
     }
 
     /** RFC 7323 5: what wandered about in the network comes when nobody expects it. */
-    private void repeatOld(final Packet packet, final long nowNs, final Consumer<Packet> receiver) {
-        final Old again = old[random.below(OLD_PACKETS)];
+    private void repeatOld(final Packet packet, final long nowNs) {
+        final Packet again = old[random.below(OLD_PACKETS)];
         if (again != null && faults.strikes(FaultKind.OLD_DUPLICATE, 10, nowNs)) {
             final long atNs = nowNs + faults.of(FaultKind.OLD_DUPLICATE).spanNs(MS, 20 * SECOND_NS);
-            deliver(again.packet(), atNs, again.receiver());
+            deliver(again, atNs);
         }
         if (!packet.has(ServerTcp.RST)) {
-            old[sent++ % OLD_PACKETS] = new Old(packet, receiver);
+            old[sent++ % OLD_PACKETS] = packet;
         }
     }
 }

@@ -130,7 +130,7 @@ final class ServerReceiver {
         final long free = Math.max(0, capacity(readBytes, nowNs) - unread);
         final long before = edge;
         final boolean wasShut = edge <= nxt;
-        final boolean shrinks = faults.strikes(FaultKind.WINDOW_SHRINKS, 20, nowNs);
+        final boolean shrinks = streamBytes() > 0 && faults.strikes(FaultKind.WINDOW_SHRINKS, 20, nowNs);
         if (shrinks) {
             edge = nxt + faults.of(FaultKind.WINDOW_SHRINKS).below((int) free + 1);
         } else if (worthwhile(nxt + free, wasShut)) {

@@ -7,6 +7,7 @@ import io.tcpreplayj.replay.tcp.Inside;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SessionState;
 import java.nio.ByteBuffer;
+import org.agrona.collections.LongHashSet;
 
 /**
  * Looks at all that one session hears and says, and at its inside after every event; any of it that breaks an invariant
@@ -16,6 +17,10 @@ final class Watch {
     private static final int DEFAULT_MSS_V4 = 536;
     private static final int DEFAULT_MSS_V6 = 1220;
     private static final int LEAST_MSS = 48;
+    private static final int LEAST_MTU_V4 = 552;
+    private static final int LEAST_MTU_V6 = 1280;
+    private static final long PATH_MTU_AGE_NS = 600_000_000_000L;
+    private static final long DELAYED_ACK_NS = 40_000_000L;
     private static final int WAKES_AT_ONE_TIME = 100;
 
     private final Connection connection;
@@ -27,7 +32,12 @@ final class Watch {
     private final TcpOptions options = new TcpOptions();
     private final Ranges delivered = new Ranges();
 
+    private final boolean watchesCuts;
+    private final LongHashSet ends = new LongHashSet();
+
     private int inputs;
+    private int pathMtu;
+    private long pathMtuNs;
     private long rightEdge;
     private long sentUpTo;
     private long acknowledged;
@@ -35,6 +45,8 @@ final class Watch {
     private long deliveredAck;
     private int lastTsVal;
     private boolean tsSeen;
+    private int tsRecent;
+    private long owedNs = -1;
     private int ackInputs = -1;
     private long againFrom = -1;
     private int againInputs = -1;
@@ -52,6 +64,8 @@ final class Watch {
         this.conversation = connection.conversation();
         this.habits = connection.habits();
         this.iss = iss;
+        watchesCuts = connection.pathMtuMatters();
+        pathMtu = connection.mtu();
         headers = v4 ? Wire.IPV4_HEADER + 20 : Wire.IPV6_HEADER + 20;
     }
 
@@ -65,11 +79,21 @@ final class Watch {
         final long from = (s.segSeq() - habits.iss) & 0xffff_ffffL;
         delivered.add(from, from + s.segLen());
         contiguous = delivered.reachedFrom(0);
+        timestampHeard(s, from);
         if (s.hasFlag(ServerTcp.ACK) && !s.hasFlag(ServerTcp.RST)) {
             final long ack = (s.segAck() - iss) & 0xffff_ffffL;
             final int shift = s.hasFlag(ServerTcp.SYN) ? 0 : connection.server().ownShift();
             rightEdge = Math.max(rightEdge, ack + ((long) s.segWnd() << shift));
             deliveredAck = Math.max(deliveredAck, ack);
+        }
+    }
+
+    /** RFC 7323 4.3: what lies behind the last ACK may not be echoed yet. */
+    private void timestampHeard(final PacketView s, final long from) {
+        options.parse(s.buffer(), s.optionsOffset(), s.optionsLength());
+        if (options.hasTimestamps() && from <= acknowledged) {
+            final boolean first = s.hasFlag(ServerTcp.SYN) && acknowledged == 0;
+            tsRecent = first || options.tsVal() - tsRecent > 0 ? options.tsVal() : tsRecent;
         }
     }
 
@@ -80,7 +104,18 @@ final class Watch {
         require(wakes < WAKES_AT_ONE_TIME, "is woken again and again without time passing");
     }
 
-    /** There is room on the wire again. */
+    /** ICMP names what the path takes. */
+    void onTooBig(final ClientSession session, final int quotedSeq, final int named, final long nowNs) {
+        inputs++;
+        final long position = quotedSeq - iss;
+        final boolean quotesFlight = Inside.una(session) <= position && position < Inside.nxt(session);
+        if (quotesFlight && named > 0 && session.state() != SessionState.SYN_SENT && session.outcome() == null) {
+            pathMtu = Math.min(pathMtu, Math.max(named, headers == 40 ? LEAST_MTU_V4 : LEAST_MTU_V6));
+            pathMtuNs = nowNs;
+        }
+    }
+
+    /** Something else happened: there is room on the wire, the link is up. */
     void onRoom() {
         inputs++;
     }
@@ -129,6 +164,9 @@ final class Watch {
         require(behind > Inside.una(session), "sent again what was acknowledged, at " + from);
         if (from < sentUpTo) {
             require(againFrom != from || againInputs != inputs, "sent the same twice at one moment, at " + from);
+            require(
+                    !watchesCuts || length >= leastSegmentBytes() || ends.contains(to),
+                    "cut what it sent again at " + from + " finer than any path needs");
             againFrom = from;
             againInputs = inputs;
             retransmissions++;
@@ -138,12 +176,22 @@ final class Watch {
             require(behind <= most, "sent up to " + behind + ", the window ends at " + most);
             sentUpTo = behind;
         }
+        if (watchesCuts) {
+            ends.add(to);
+        }
+    }
+
+    /** Payload of a full segment on the narrowest path. */
+    private int leastSegmentBytes() {
+        final int narrowest = (headers == 40 ? LEAST_MTU_V4 : LEAST_MTU_V6) - headers;
+        return Math.min(segmentBytes(), narrowest - (connection.server().timestampsOn() ? 12 : 0));
     }
 
     private int segmentBytes() {
         final int announced =
                 habits.mss >= 0 ? Math.max(LEAST_MSS, habits.mss) : headers == 40 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
-        final int path = connection.mtu() - headers;
+        final boolean known = connection.nowNs() - pathMtuNs < PATH_MTU_AGE_NS;
+        final int path = (known ? pathMtu : connection.mtu()) - headers;
         return Math.min(announced, path) - (connection.server().timestampsOn() ? 12 : 0);
     }
 
@@ -156,6 +204,7 @@ final class Watch {
                 "sent a segment with timestamps where none were agreed upon, or without");
         if (options.hasTimestamps()) {
             require(!tsSeen || options.tsVal() - lastTsVal >= 0, "sent a TSval that went back");
+            require(options.tsEcr() - tsRecent <= 0, "echoed a timestamp of behind its ACK");
             lastTsVal = options.tsVal();
             tsSeen = true;
         }
@@ -186,6 +235,7 @@ final class Watch {
         require(received >= lastReceived, "RCV.NXT went back");
         lastUna = una;
         lastReceived = received;
+        watchDebt(session, received);
         require(
                 session.ackedBytes() <= connection.everReceived(),
                 "counts " + session.ackedBytes() + " bytes as acknowledged, the server has "
@@ -193,6 +243,16 @@ final class Watch {
         if (session.outcome() == null && una < Inside.nxt(session) && !connection.blocked()) {
             require(session.nextDeadlineNs() != Long.MAX_VALUE, "has something in flight and no timer");
         }
+    }
+
+    /** RFC 9293 3.8.6.3: what came in order is acknowledged within the time that we allow ourselves. */
+    private void watchDebt(final ClientSession session, final long received) {
+        if (received <= Math.max(1, acknowledged) || session.outcome() != null || connection.blocked()) {
+            owedNs = -1;
+            return;
+        }
+        owedNs = owedNs < 0 ? connection.nowNs() : owedNs;
+        require(session.nextDeadlineNs() <= owedNs + DELAYED_ACK_NS, "owes an ACK that no timer will send");
     }
 
     void require(final boolean condition, final String otherwise) {

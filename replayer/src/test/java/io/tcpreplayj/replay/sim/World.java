@@ -34,6 +34,7 @@ final class World {
     private final Spell channelStalled;
     private final Spell replayerStopped;
     private final long responseTimeoutNs;
+    private final int mtu;
     private final long startNs;
     private final List<Connection> connections = new ArrayList<>();
     private long nowNs;
@@ -44,6 +45,7 @@ final class World {
         random = new Seeded(seed);
         final Seeded dice = random.of("world");
         startNs = dice.oneOf(0, 1, 2_147_483, 4_294_967) * SECOND_NS - (dice.coin() ? 0 : 300 * MS) + SECOND_NS;
+        mtu = dice.oneOf(1500, 1500, 1500, 9000, 1280, 576);
         nowNs = startNs;
         trace.begin(startNs);
         faults = new Faults(random, kinds, startNs);
@@ -62,6 +64,9 @@ final class World {
             final Connection connection = new Connection(this, i, random.of("connection", i));
             connections.add(connection);
             queue.plan(startNs + (i == 0 ? 0 : dice.spanNs(1000, 2 * SECOND_NS)), connection::start);
+        }
+        if (linkDown != Spell.NONE) {
+            queue.plan(linkDown.toNs(), () -> connections.forEach(Connection::onLinkUp));
         }
         new Attacker(this).plan();
     }
@@ -126,6 +131,11 @@ final class World {
 
     long nowNs() {
         return nowNs;
+    }
+
+    /** What our interface takes. */
+    int mtu() {
+        return mtu;
     }
 
     long startNs() {

@@ -34,10 +34,14 @@ public final class Floods {
     private static final int RECORD_HEADER = 16;
     private static final int BUFFER = 1 << 20;
     private static final byte[] NOTHING = {};
+    private static final int AT_A_TIME = 100;
+    private static final int EXCHANGES = 10;
+    private static final int SEGMENTS = 6;
 
     private final OutputStream out;
     private final ByteBuffer record = ByteBuffer.allocate(RECORD_HEADER + HEADERS + SEGMENT);
     private long timeUs = 1_700_000_000_000_000L;
+    private long written;
 
     private Floods(final OutputStream out) throws IOException {
         this.out = new BufferedOutputStream(out, BUFFER);
@@ -104,6 +108,47 @@ public final class Floods {
         flood.out.flush();
     }
 
+    /**
+     * At least so many bytes of capture: a hundred connections at a time, each with ten requests that are answered by six full
+     * segments, and after them the next hundred.
+     */
+    public static void conversations(final OutputStream to, final long bytes) throws IOException {
+        final Floods flood = new Floods(to);
+        final byte[] request = REQUEST.getBytes(StandardCharsets.US_ASCII);
+        final byte[] segment = new byte[SEGMENT];
+        Arrays.fill(segment, (byte) 'c');
+        for (int first = 0; flood.written < bytes; first += AT_A_TIME) {
+            for (int flow = first; flow < first + AT_A_TIME; flow++) {
+                flood.open(flow);
+            }
+            for (int exchange = 0; exchange < EXCHANGES; exchange++) {
+                for (int flow = first; flow < first + AT_A_TIME; flow++) {
+                    flood.exchange(flow, exchange, request, segment);
+                }
+            }
+            for (int flow = first; flow < first + AT_A_TIME; flow++) {
+                flood.client(
+                        flow,
+                        ACK | FIN,
+                        1L + (long) EXCHANGES * request.length,
+                        1L + (long) EXCHANGES * SEGMENTS * SEGMENT,
+                        NOTHING);
+            }
+        }
+        flood.out.flush();
+    }
+
+    private void exchange(final int flow, final int exchange, final byte[] request, final byte[] segment)
+            throws IOException {
+        final long asked = 1L + (long) exchange * request.length;
+        final long answered = 1L + (long) exchange * SEGMENTS * SEGMENT;
+        client(flow, ACK | PSH, asked, answered, request);
+        for (int i = 0; i < SEGMENTS; i++) {
+            server(flow, ACK, answered + (long) i * SEGMENT, asked + request.length, segment);
+        }
+        client(flow, ACK, asked + request.length, answered + SEGMENTS * SEGMENT, NOTHING);
+    }
+
     private void open(final int flow) throws IOException {
         client(flow, SYN, 0, 0, NOTHING);
         server(flow, SYN | ACK, 0, 1, NOTHING);
@@ -144,9 +189,13 @@ public final class Floods {
         record.putInt(0, (int) (timeUs / 1_000_000)).putInt(4, (int) (timeUs % 1_000_000));
         record.putInt(8, length).putInt(12, length);
         out.write(record.array(), 0, RECORD_HEADER + length);
+        written += RECORD_HEADER + length;
     }
 
-    /** {@code FILE half-open N}, {@code FILE simultaneous N REQUESTS}, {@code FILE upload BYTES}, {@code FILE download BYTES}. */
+    /**
+     * {@code FILE half-open N}, {@code FILE simultaneous N REQUESTS}, {@code FILE upload BYTES}, {@code FILE download BYTES},
+     * {@code FILE conversations BYTES}.
+     */
     public static void main(final String[] words) throws IOException {
         try (OutputStream out = Files.newOutputStream(Path.of(words[0]))) {
             switch (words[1]) {
@@ -154,6 +203,7 @@ public final class Floods {
                 case "simultaneous" -> simultaneous(out, Integer.parseInt(words[2]), Integer.parseInt(words[3]));
                 case "upload" -> upload(out, Long.parseLong(words[2]));
                 case "download" -> download(out, Long.parseLong(words[2]));
+                case "conversations" -> conversations(out, Long.parseLong(words[2]));
                 default -> throw new IllegalArgumentException(words[1]);
             }
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Opens captures by what they hold, never by what they are called: pcap or pcapng, plain, gzip, zstd or xz. */
 public final class CaptureFiles {
     /** Enough to tell the formats apart, and no more than the shortest capture has: a pipe may bring it and pause. */
-    private static final int PEEK_LENGTH = PcapReader.FILE_HEADER_LENGTH;
+    static final int PEEK_LENGTH = PcapReader.FILE_HEADER_LENGTH;
 
     private static final int ZSTD_MAGIC = 0x28b5_2ffd;
 
@@ -62,7 +62,12 @@ public final class CaptureFiles {
 
     private static CaptureReader open(final ByteSource source, final String name, final long maxBytes)
             throws IOException {
-        ByteWindow window = new ByteWindow(source);
+        return open(new ByteWindow(source), name, maxBytes);
+    }
+
+    /** Opens what is in a window, of which nothing was consumed; it is closed with the reader, or when this fails. */
+    static CaptureReader open(final ByteWindow raw, final String name, final long maxBytes) throws IOException {
+        ByteWindow window = raw;
         boolean opened = false;
         try {
             peek(window);
@@ -93,6 +98,11 @@ public final class CaptureFiles {
             return new ZstdSource(window);
         }
         return isXz(window) ? new XzSource(window) : null;
+    }
+
+    /** Whether the bytes in a window begin something compressed. */
+    static boolean isCompressed(final ByteWindow window) {
+        return GzipSource.isGzip(window.buffer(), window.begin(), window.available()) || isZstd(window) || isXz(window);
     }
 
     private static CaptureReader ofFormat(final ByteWindow window, final String name) throws IOException {

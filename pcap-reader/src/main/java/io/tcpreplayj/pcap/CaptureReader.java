@@ -11,7 +11,7 @@ public interface CaptureReader extends AutoCloseable {
     /**
      * Hands up to {@code limit} packets to {@code handler}.
      *
-     * @return packets handed over, or -1 at the end of the capture
+     * @return packets handed over, or -1 at the end of the capture; 0 when a {@link GrowingCapture} has no more for now
      * @throws CaptureException when the capture is damaged; all packets before the damage were handed over, and every
      *     later call throws the same
      * @throws IOException when reading fails

@@ -56,6 +56,10 @@ final class PcapngReader extends WindowedReader {
     private boolean littleEndian;
     private long lastTimeNs;
     private int secretBlocks;
+    /** The block that is being stepped over; more of it may have to come first. */
+    private long skippedFrom;
+
+    private long skippedLength;
 
     PcapngReader(final ByteWindow window, final String name) {
         super(window, name);
@@ -65,6 +69,9 @@ final class PcapngReader extends WindowedReader {
     boolean next(final PacketHandler handler) throws IOException {
         boolean delivered = false;
         while (!delivered) {
+            if (skippedLength > 0) {
+                skipOn();
+            }
             if (!window.has(BODY_OFFSET)) {
                 if (window.available() == 0) {
                     return false;
@@ -119,8 +126,8 @@ final class PcapngReader extends WindowedReader {
                 return true;
             }
             case DECRYPTION_SECRETS -> {
-                skipBlock(length);
                 secretBlocks++;
+                skipBlock(length);
             }
             default -> skipBlock(length);
         }
@@ -142,15 +149,22 @@ final class PcapngReader extends WindowedReader {
     }
 
     private void skipBlock(final long length) throws IOException {
-        final long start = window.offset();
-        if (!window.skip(length - TRAILER_LENGTH) || !window.has(TRAILER_LENGTH)) {
-            throw cutShort("a block of " + length + " bytes that begins at byte " + start + " and");
+        skippedFrom = window.offset();
+        skippedLength = length;
+        skipOn();
+    }
+
+    private void skipOn() throws IOException {
+        final long length = skippedLength;
+        if (!window.skip(skippedFrom + length - TRAILER_LENGTH - window.offset()) || !window.has(TRAILER_LENGTH)) {
+            throw cutShort("a block of " + length + " bytes that begins at byte " + skippedFrom + " and");
         }
         final long behind = u32(0);
         if (behind != length) {
             throw damaged("a block's lengths differ, " + length + " in front and " + behind + " behind,", COPY_AGAIN);
         }
         window.advance(TRAILER_LENGTH);
+        skippedLength = 0;
     }
 
     private void readByteOrder() throws IOException {

@@ -30,6 +30,8 @@ abstract class WindowedReader implements CaptureReader {
             while (count < limit && next(handler)) {
                 count++;
             }
+        } catch (final NotYetException e) {
+            return count;
         } catch (final DamagedInputException e) {
             failure = new CaptureException(name + ": " + e.getMessage() + " (" + progress() + ")", e.hint());
             throw failure;

@@ -35,6 +35,11 @@ record CaptureFingerprint(long sizeBytes, long edgeHash) {
         }
     }
 
+    /** Of a file that still grows: so much of it was read, and no file is the same one. */
+    static CaptureFingerprint ofPart(final long sizeBytes) {
+        return new CaptureFingerprint(sizeBytes, 0);
+    }
+
     /** Whether it says anything: an empty file and a pipe have no fingerprint. */
     boolean known() {
         return sizeBytes > 0;

@@ -41,7 +41,7 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
             final Path path = path(operand);
             if (Files.isDirectory(path)) {
                 addAll(sources, path, ALL);
-            } else if (!Files.exists(path) && operand.matches(".*[*?\\[{].*")) {
+            } else if (!Files.exists(path) && isPattern(operand)) {
                 final Path parent = path.getParent();
                 addAll(sources, parent == null ? Path.of(".") : parent, String.valueOf(path.getFileName()));
             } else {
@@ -76,6 +76,11 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
 
     CaptureFingerprint fingerprint() throws IOException {
         return file == null ? CaptureFingerprint.NONE : CaptureFingerprint.of(file);
+    }
+
+    /** Whether it may stand for files of other names. */
+    static boolean isPattern(final String operand) {
+        return operand.matches(".*[*?\\[{].*");
     }
 
     private static Path path(final String operand) {

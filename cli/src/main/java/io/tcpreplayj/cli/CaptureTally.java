@@ -6,7 +6,7 @@ import io.tcpreplayj.flow.db.CaptureInfo;
 /** What the database is told of one capture, alone or one of several that are read as one. */
 final class CaptureTally {
     private final String name;
-    private final CaptureFingerprint fingerprint;
+    private CaptureFingerprint fingerprint;
     private long packets;
     private long flows;
     private long startNs = -1;
@@ -20,6 +20,16 @@ final class CaptureTally {
 
     String name() {
         return name;
+    }
+
+    /** It is read while it grows: what it is by now. */
+    void grewTo(final CaptureFingerprint now) {
+        fingerprint = now;
+    }
+
+    /** The latest capture time of its packets. */
+    long endNs() {
+        return endNs;
     }
 
     /** Whether that is the same capture, under this or another name. */

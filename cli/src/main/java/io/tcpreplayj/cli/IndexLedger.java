@@ -13,6 +13,7 @@ final class IndexLedger {
     private final long[] byReason = new long[FlowRecord.SkipReason.values().length];
     private final CaptureContents contents = new CaptureContents();
     private long filtered;
+    private long late;
     private long packets;
     private long flows;
     private long replayable;
@@ -39,6 +40,11 @@ final class IndexLedger {
         } else {
             byReason[reason.ordinal()]++;
         }
+    }
+
+    /** Segments of flows that had been written before they came. */
+    void onLate(final long segments) {
+        late += segments;
     }
 
     /** Packets that the reader says it handed over. */
@@ -72,6 +78,7 @@ final class IndexLedger {
     void add(final IndexLedger other) {
         contents.add(other.contents);
         filtered += other.filtered;
+        late += other.late;
         packets += other.packets;
         flows += other.flows;
         replayable += other.replayable;
@@ -91,7 +98,7 @@ final class IndexLedger {
     }
 
     long indexed() {
-        return byVerdict[Verdict.TCP.ordinal()];
+        return byVerdict[Verdict.TCP.ordinal()] - late;
     }
 
     /** Packets that are no TCP segments we read or were not selected, by reason. */
@@ -99,6 +106,9 @@ final class IndexLedger {
         final Map<String, Long> skipped = new LinkedHashMap<>();
         if (filtered > 0) {
             skipped.put("filtered", filtered);
+        }
+        if (late > 0) {
+            skipped.put("late", late);
         }
         for (final Verdict verdict : Verdict.values()) {
             if (verdict != Verdict.TCP && byVerdict[verdict.ordinal()] > 0) {

@@ -31,6 +31,7 @@ final class IndexRun {
     private final List<IndexedCapture> indexed = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final List<String> failed = new ArrayList<>();
+    private final List<String> lost = new ArrayList<>();
     private boolean damaged;
     private boolean notACapture;
     private volatile int signal;
@@ -69,6 +70,88 @@ final class IndexRun {
         });
     }
 
+    /**
+     * Indexes what is there as one capture, and what comes, until a signal or the end of the duration; then what is there by
+     * that time. Flows are committed as they end.
+     */
+    void follow(
+            final List<String> operands, final long durationNs, final FlowDbWriter writer, final ProgressLines progress)
+            throws IOException {
+        fromStream = true;
+        Signals.during(this::interrupt, () -> {
+            final FollowNotes notes = new FollowNotes(writer);
+            final FollowPace pace = new FollowPace(durationNs, () -> signal != 0 || notACapture);
+            final FollowedFiles files = new FollowedFiles(operands, writer.file(), notes, System::nanoTime);
+            try (FollowingReader reader = new FollowingReader(files, notes, options.maxBytes(), System::nanoTime)) {
+                boolean isOpen = reader.open();
+                while (!isOpen && !pace.isOver()) {
+                    pace.rest();
+                    isOpen = reader.open();
+                }
+                if (isOpen) {
+                    final Indexer indexer = new Indexer(writer, options, reader.tallies(), () -> signal, true);
+                    take(indexer.follow(reader, pace, progress), progress);
+                }
+            }
+            files.unread().forEach(notes::unread);
+            return signal;
+        });
+    }
+
+    /** Tells and keeps what becomes of files that are followed. */
+    private final class FollowNotes implements FollowedFiles.Notes, FollowingReader.Notes {
+        private final FlowDbWriter writer;
+
+        FollowNotes(final FlowDbWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public boolean knows(final CaptureSource source, final CaptureFingerprint fingerprint) {
+            final CaptureInfo inDatabase = twin(fingerprint, writer);
+            if (inDatabase != null && inDatabase.kept() != options.assembler().kept()) {
+                failOtherwiseKept(source, inDatabase);
+                return true;
+            }
+            return inDatabase != null && isKnown(source.name(), inDatabase.name());
+        }
+
+        @Override
+        public void damaged(final CaptureException damage) {
+            damaged = true;
+            Failures.say(console, String.valueOf(damage.getMessage()), damage.hint());
+        }
+
+        @Override
+        public void skipped(final CaptureSource source, final IOException failure) {
+            fail(source, failure);
+        }
+
+        @Override
+        public void lost(final String name) {
+            damaged = true;
+            lost.add(name);
+            Failures.say(
+                    console,
+                    name + ": deleted before it was read",
+                    "let the ring have more files; what cannot be read in time is lost");
+        }
+
+        @Override
+        public void grew(final String name, final long bytes) {
+            damaged = true;
+            Failures.say(
+                    console,
+                    name + ": " + Human.count(bytes, "byte") + " behind what was read of it, not indexed",
+                    "one program writes one file after the other; of several at a time, index --merge afterwards");
+        }
+
+        void unread(final String name) {
+            damaged = true;
+            Failures.say(console, name + ": still written to, not read", "index it when it is complete");
+        }
+    }
+
     private void interrupt(final int number) {
         if (signal != 0) {
             Runtime.getRuntime().halt(ExitCode.ofSignal(number));
@@ -97,12 +180,7 @@ final class IndexRun {
                 failOtherwiseKept(source, inDatabase);
                 return;
             }
-            final String twin = inDatabase == null ? member : inDatabase.name();
-            if (!twin.isEmpty()) {
-                known.add(source.name());
-                print(source.name() + ": already indexed" + (twin.equals(source.name()) ? "" : " as " + twin)
-                        + ", nothing added"
-                        + (options.selection().isAll() ? "" : "; another selection of its packets needs another --db"));
+            if (isKnown(source.name(), inDatabase == null ? member : inDatabase.name())) {
                 return;
             }
             if (timed.failure() != null) {
@@ -169,6 +247,17 @@ final class IndexRun {
             return ExitCode.USAGE.code();
         }
         return damaged ? ExitCode.INCOMPLETE.code() : ExitCode.OK.code();
+    }
+
+    /** @param twin the name under which the database has it, or empty */
+    private boolean isKnown(final String name, final String twin) {
+        if (twin.isEmpty()) {
+            return false;
+        }
+        known.add(name);
+        print(name + ": already indexed" + (twin.equals(name) ? "" : " as " + twin) + ", nothing added"
+                + (options.selection().isAll() ? "" : "; another selection of its packets needs another --db"));
+        return true;
     }
 
     private static @Nullable CaptureInfo twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
@@ -315,6 +404,7 @@ final class IndexRun {
             generator.writeEndArray();
             names(generator, "alreadyIndexed", known);
             names(generator, "unreadable", failed);
+            names(generator, "deletedUnread", lost);
             generator.writeNumberField("exit", exit());
             generator.writeEndObject();
             generator.writeRaw('\n');

@@ -4,8 +4,6 @@ import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
-import io.tcpreplayj.flow.PayloadKept;
-import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketHandler;
@@ -16,21 +14,19 @@ import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** One capture, or several as one, into a flow database: packets to segments to flows to the file. */
 final class Indexer implements PacketHandler {
     /** Packets between two looks at the clock and at the signals. */
     private static final int BATCH = 4096;
 
-    private final FlowDbWriter writer;
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
     private final PacketSelection selection;
-    private final PayloadKept kept;
     private final Reassembler reassembler = new Reassembler();
     private final CopyFinder copies = new CopyFinder();
     private final IndexLedger ledger = new IndexLedger();
@@ -39,10 +35,12 @@ final class Indexer implements PacketHandler {
     private final int captureId;
     private final long firstId;
     private final List<CaptureTally> captures;
+    private final ReadingCommits commits;
     private CaptureTally capture;
 
     /**
-     * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}
+     * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}; when it is
+     *     followed, more are added
      * @param interruptedBy the signal that asks to stop, or 0
      * @param keepsPart whether what was read before a signal is committed
      */
@@ -53,11 +51,10 @@ final class Indexer implements PacketHandler {
             final IntSupplier interruptedBy,
             final boolean keepsPart) {
         this.keepsPart = keepsPart;
-        this.writer = writer;
         this.interruptedBy = interruptedBy;
         selection = options.selection();
-        kept = options.assembler().kept();
-        this.captures = List.copyOf(captures);
+        this.captures = captures;
+        commits = new ReadingCommits(writer, captures, options.assembler().kept());
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
@@ -104,29 +101,71 @@ final class Indexer implements PacketHandler {
         } catch (final CaptureException e) {
             damage = e;
         }
+        final int signal = interruptedBy.getAsInt();
+        endOfPackets(reader);
+        if (signal == 0 || keepsPart) {
+            endOfFlows();
+            if (ledger.fault().isEmpty()) {
+                commits.commit(number -> signal != 0 || reader.isDamaged(number));
+            }
+        }
+        return indexed(reader, name, System.nanoTime() - beganNs, damage);
+    }
+
+    /**
+     * Reads what there is and what comes, until the reader has finished; commits what is over as it goes.
+     *
+     * @throws IOException when the database cannot be written
+     */
+    IndexedCapture follow(final FollowingReader reader, final FollowPace pace, final ProgressLines progress)
+            throws IOException {
+        try (assembler;
+                line) {
+            reader.readInto(line);
+            assembler.noteEnds();
+            long committed = 0;
+            while (pace.goesOn(reader.poll(this, BATCH), reader)) {
+                progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
+                line.drain().settle(capture.endNs() + pace.idleNs());
+                if (commits.areMany() || (pace.commitIsDue() && ledger.flows() > committed)) {
+                    reader.noteSize();
+                    commits.commit(reader::isPartOf);
+                    committed = ledger.flows();
+                    pace.onCommit();
+                }
+            }
+            endOfPackets(reader);
+            endOfFlows();
+            if (ledger.fault().isEmpty()) {
+                commits.commit(reader::isPartOf);
+            }
+            return indexed(reader, reader.summary(), pace.elapsedNs(), null);
+        }
+    }
+
+    private void endOfPackets(final CaptureReader reader) {
         reassembler.finish();
         ledger.contents().onFragments(reassembler);
         ledger.onRead(reader.packets());
         line.drain();
-        final int signal = interruptedBy.getAsInt();
-        if (signal == 0 || keepsPart) {
-            assembler.finish();
-            ledger.onFlowsBegun(assembler.nextId() - firstId);
-            ledger.onRedacted(
-                    assembler.counters().get(FlowCounter.REDACTED_VALUES),
-                    assembler.counters().get(FlowCounter.REDACTED_BYTES));
-            if (ledger.fault().isEmpty()) {
-                writer.commit(infos(reader, signal != 0));
-            }
-        }
+    }
+
+    private void endOfFlows() {
+        assembler.finish();
+        ledger.onFlowsBegun(assembler.nextId() - firstId);
+        ledger.onRedacted(
+                assembler.counters().get(FlowCounter.REDACTED_VALUES),
+                assembler.counters().get(FlowCounter.REDACTED_BYTES));
+        ledger.onLate(assembler.counters().get(FlowCounter.LATE_SEGMENTS));
+    }
+
+    private IndexedCapture indexed(
+            final CaptureReader reader,
+            final String name,
+            final long elapsedNs,
+            final @Nullable CaptureException damage) {
         return new IndexedCapture(
-                name,
-                reader.format(),
-                ledger,
-                reader.position(),
-                reader.secretBlocks(),
-                System.nanoTime() - beganNs,
-                damage);
+                name, reader.format(), ledger, reader.position(), reader.secretBlocks(), elapsedNs, damage);
     }
 
     @Override
@@ -160,13 +199,5 @@ final class Indexer implements PacketHandler {
             ledger.contents().onSegment(view.tunnel(), copies.mark(view, captureTimeNs));
             line.keep(buffer, captureTimeNs);
         }
-    }
-
-    private List<CaptureInfo> infos(final CaptureReader reader, final boolean interrupted) {
-        final List<CaptureInfo> infos = new ArrayList<>();
-        for (int i = 0; i < captures.size(); i++) {
-            infos.add(captures.get(i).info(captureId + i, interrupted || reader.isDamaged(i), kept));
-        }
-        return infos;
     }
 }

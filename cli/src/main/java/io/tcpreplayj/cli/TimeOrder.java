@@ -53,7 +53,8 @@ final class TimeOrder {
         return files;
     }
 
-    private static Timed timed(final CaptureSource source, final Path file) {
+    /** When that file begins. */
+    static Timed timed(final CaptureSource source, final Path file) {
         final long[] firstNs = {NO_TIME};
         try (CaptureReader reader = CaptureFiles.open(file)) {
             pollOne(reader, firstNs);

@@ -202,6 +202,7 @@ class IndexCommandTest {
                         "captures",
                         "alreadyIndexed",
                         "unreadable",
+                        "deletedUnread",
                         "exit");
         assertThat((Map<String, Object>) object.get("packets"))
                 .containsEntry("read", 17)

@@ -94,15 +94,18 @@ public final class CaptureFiles {
         if (GzipSource.isGzip(window.buffer(), window.begin(), window.available())) {
             return new GzipSource(window);
         }
-        if (isZstd(window)) {
+        if (isZstd(window.buffer(), window.begin(), window.available())) {
             return new ZstdSource(window);
         }
-        return isXz(window) ? new XzSource(window) : null;
+        return isXz(window.buffer(), window.begin(), window.available()) ? new XzSource(window) : null;
     }
 
-    /** Whether the bytes in a window begin something compressed. */
-    static boolean isCompressed(final ByteWindow window) {
-        return GzipSource.isGzip(window.buffer(), window.begin(), window.available()) || isZstd(window) || isXz(window);
+    /** Whether a file that begins with these bytes, position to limit, is compressed. */
+    public static boolean isCompressed(final ByteBuffer beginning) {
+        final int available = beginning.remaining();
+        return GzipSource.isGzip(beginning, beginning.position(), available)
+                || isZstd(beginning, beginning.position(), available)
+                || isXz(beginning, beginning.position(), available);
     }
 
     private static CaptureReader ofFormat(final ByteWindow window, final String name) throws IOException {
@@ -129,18 +132,16 @@ public final class CaptureFiles {
         }
     }
 
-    private static boolean isZstd(final ByteWindow window) {
-        if (window.available() < Integer.BYTES) {
+    private static boolean isZstd(final ByteBuffer buffer, final int at, final int available) {
+        if (available < Integer.BYTES) {
             return false;
         }
-        final int magic = window.buffer().getInt(window.begin());
+        final int magic = buffer.getInt(at);
         return magic == ZSTD_MAGIC || (magic & ZSTD_SKIPPABLE_MASK) == ZSTD_SKIPPABLE;
     }
 
     /** The magic of a stream's header, fd 37 7a 58 5a 00; not asked of XzSource, which would load the library. */
-    private static boolean isXz(final ByteWindow window) {
-        final ByteBuffer buffer = window.buffer();
-        final int at = window.begin();
-        return window.available() >= 6 && buffer.getInt(at) == 0xfd37_7a58 && buffer.getShort(at + 4) == 0x5a00;
+    private static boolean isXz(final ByteBuffer buffer, final int at, final int available) {
+        return available >= 6 && buffer.getInt(at) == 0xfd37_7a58 && buffer.getShort(at + 4) == 0x5a00;
     }
 }

@@ -2,6 +2,7 @@ package io.tcpreplayj.pcap;
 
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +19,7 @@ public final class GrowingCapture implements CaptureReader {
     private final String name;
     private final long maxBytes;
     private boolean ahead;
+    private @Nullable WindowBuffers buffers;
     private @Nullable CaptureReader reader;
 
     private GrowingCapture(final GrowingSource source, final String name, final long maxBytes) {
@@ -68,19 +70,32 @@ public final class GrowingCapture implements CaptureReader {
         } catch (final NotYetException e) {
             return null;
         }
-        if (CaptureFiles.isCompressed(window) && !source.isWhole()) {
+        final ByteBuffer beginning = window.buffer().slice(window.begin(), window.available());
+        if (CaptureFiles.isCompressed(beginning) && !source.isWhole()) {
             return null;
         }
         final CaptureReader begun = CaptureFiles.open(window, name, maxBytes);
         if (ahead) {
             begun.readAhead();
         }
+        if (buffers != null) {
+            begun.readInto(buffers);
+        }
         return begun;
     }
 
     @Override
-    public void readAhead() {
+    public boolean readAhead() {
         ahead = true;
+        return false;
+    }
+
+    @Override
+    public void readInto(final WindowBuffers following) {
+        buffers = following;
+        if (reader != null) {
+            reader.readInto(following);
+        }
     }
 
     @Override

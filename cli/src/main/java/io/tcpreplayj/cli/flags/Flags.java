@@ -28,6 +28,11 @@ public final class Flags {
 
     public static final Flag MERGE = Flag.toggle(
             "merge", "read all captures as one, in order of time: flows that go on in the next file are one flow");
+    public static final Flag FOLLOW = Flag.toggle(
+            "follow",
+            "go on with what is written to the captures, and with new files, as one; flows are committed when they end");
+    public static final Flag DURATION =
+            Flag.value("duration", "TIME", "end --follow after that time (default: at Ctrl-C)");
     public static final Flag MAX_BYTES = Flag.value(
             "max-bytes", "N", "read at most N bytes of each capture, decompressed, as 20g (default: no limit)");
 
@@ -121,10 +126,11 @@ public final class Flags {
                     new Example(
                             "index --db shop.tfdb *.pcap.gz tcp port 80 and host 10.0.0.1",
                             "of several captures what a tcpdump expression selects, into another database"),
-                    new Example("index --merge ring/", "a directory of captures as one, in order of time")),
+                    new Example(
+                            "index --follow ring/", "a directory into which tcpdump -G writes, as one, until Ctrl-C")),
             all(List.of(
                     List.of(DB, DIGEST, HEAD, REDACT, REDACT_RULE, HEADERS_ONLY),
-                    List.of(MERGE, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
+                    List.of(MERGE, FOLLOW, DURATION, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
                     List.of(ALLOW_LOOSE_PERMS),
                     COMMON)));
 

@@ -16,11 +16,14 @@ public final class ClientSession {
     private static final long NEVER = RetransmitTimer.NEVER;
     /** How long a target may keep its half open when nothing more is expected of it. */
     private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
+    /** The same while more is owed or missing: as long as Linux waits (tcp_fin_timeout), since the target may be backing off. */
+    private static final long MISSING_LINGER_NS = 60_000_000_000L;
 
     private final TcpConfig config;
     private final Endpoint local;
     private final Endpoint target;
     private final ScriptCursor cursor;
+    private final long recordedAnswerBytes;
 
     private final TcpOptions options = new TcpOptions();
     private final Timestamps timestamps = new Timestamps();
@@ -58,6 +61,7 @@ public final class ClientSession {
         this.local = local;
         this.target = target;
         this.cursor = cursor;
+        this.recordedAnswerBytes = script.flow().serverStream().bytes();
         final boolean v4 = target.address().isV4();
         final int pathMss = config.mtu() - Segmenter.headers(v4);
         synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
@@ -310,7 +314,8 @@ public final class ClientSession {
             resetDeadlineNs = nowNs + config.userTimeoutNs();
         }
         if (state == SessionState.FIN_WAIT_2 && cursor.over() && lingerDeadlineNs == NEVER) {
-            lingerDeadlineNs = nowNs + HALF_OPEN_LINGER_NS;
+            final boolean missing = receive.hasHole() || receive.streamBytes() < recordedAnswerBytes;
+            lingerDeadlineNs = nowNs + (missing ? MISSING_LINGER_NS : HALF_OPEN_LINGER_NS);
         }
     }
 

@@ -655,6 +655,33 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf28_halfClose_targetThatStillOwesAnAnswer_hasAsLongAsLinuxWouldGiveIt() {
+        final Scene scene =
+                Scene.established(Scripts.flow().send("hello").fin().answer(20).build());
+        scene.expect("FPA", 1, 1, "hello");
+        scene.arrive("PA", 1, 7, "r".repeat(10));
+        scene.expect("A", 7, 11);
+        // A second of silence ends the short answer, and then it is the target's turn to close.
+        scene.after(1_000 + 59_998).expectNothing().after(10);
+        scene.expect("RA", 7, 11);
+    }
+
+    @Test
+    void tf28_halfClose_finBehindAHole_isNotTheEnd() {
+        final Scene scene =
+                Scene.established(Scripts.flow().send("hello").fin().answer(20).build());
+        scene.expect("FPA", 1, 1, "hello");
+        scene.arrive("PA", 1, 7, "r".repeat(30));
+        scene.expect("A", 7, 31);
+        scene.arrive("FA", 41, 7, "");
+        scene.expect("A", 7, 31);
+        scene.after(40_000).expectNothing();
+        scene.arrive("PA", 31, 7, "r".repeat(10));
+        scene.expect("A", 7, 42);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+
+    @Test
     void tf49_abort_resetsWhatTheTargetKnows() {
         final Scene scene = Scene.established(oneRequest());
         scene.expect("PA", 1, 1, "hello");

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * is {@link PacketDecoder}'s, which says the same of these.
  *
  * <pre>
- * 12  EtherType u16 | version, IHL u8 | DSCP u8 | Total Length u16 | Identification u16
+ * 12  EtherType u16 | version, IHL u8 | DSCP, ECN u8 | Total Length u16 | Identification u16
  * 20  flags, fragment offset u16 | TTL u8 | protocol u8 | checksum u16 | (source)
  * 26  source u32 | destination u32
  * 34  source port u16 | destination port u16 | sequence number u32
@@ -53,6 +53,7 @@ final class PlainSegment {
         view.tunnel = Tunnel.NONE;
         view.ipVersion = 4;
         view.ipId = (int) word12 & 0xffff;
+        view.ecn = (int) (word12 >>> 32) & 3;
         view.sourceHigh = 0;
         view.sourceLow = IpAddress.mapV4((int) (word26 >>> 32));
         view.destinationHigh = 0;

@@ -4,7 +4,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptCursor;
-import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.SegmentOut;
@@ -25,20 +25,6 @@ final class EngineRun {
     private static final int MAX_WAKES = 100_000;
     /** No session takes longer to end once its target is silent: response timeouts, R2 and lingering one after the other. */
     private static final long MAX_REST_NS = 3_600_000_000_000L;
-
-    static final ScriptListener DEAF = new ScriptListener() {
-        @Override
-        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
-
-        @Override
-        public void onExchangeEnd(
-                final int exchange,
-                final long dueNs,
-                final long sentNs,
-                final long responseBytes,
-                final long lastByteNs,
-                final boolean timedOut) {}
-    };
 
     private final Script script;
     private final Variant variant;
@@ -64,7 +50,7 @@ final class EngineRun {
         target = new Target(here, there, ofClient, Numbers.ofTarget(variant));
         final FlowScript flow = CapturedFlow.of(script);
         final Settings settings = script.settings();
-        final ScriptCursor cursor = new ScriptCursor(flow, settings.pace(), DEAF);
+        final ScriptCursor cursor = new ScriptCursor(flow, settings.pace(), Scripts.DEAF);
         session = new ClientSession(flow, cursor, settings.config(v6), here, there, this::onResponseBytes);
     }
 

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.pkt;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.Scripts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -25,7 +26,7 @@ final class KernelClient implements AutoCloseable {
     /** Sends the SYN. */
     KernelClient(final Script script, final Endpoint target, final long nowNs) throws IOException {
         flow = CapturedFlow.of(script);
-        cursor = new ScriptCursor(flow, script.settings().pace(), EngineRun.DEAF);
+        cursor = new ScriptCursor(flow, script.settings().pace(), Scripts.DEAF);
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);

@@ -14,20 +14,6 @@ class ScriptCursorHttpTest {
     private static final long SECOND = 1_000 * MS;
     private static final String GET = "GET / HTTP/1.1\r\n\r\n";
 
-    private static final ScriptListener NOBODY = new ScriptListener() {
-        @Override
-        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
-
-        @Override
-        public void onExchangeEnd(
-                final int exchange,
-                final long dueNs,
-                final long sentNs,
-                final long responseBytes,
-                final long lastByteNs,
-                final boolean timedOut) {}
-    };
-
     private static String response(final int bytes) {
         return "HTTP/1.1 200 OK\r\nContent-Length: " + bytes + "\r\n\r\n" + "b".repeat(bytes);
     }
@@ -58,7 +44,7 @@ class ScriptCursorHttpTest {
         Live(final Scripts flow) {
             final FlowScript script = flow.build();
             framing = new HttpResponseFraming(script);
-            cursor = new ScriptCursor(script, new Pace(1, 30 * SECOND), NOBODY, framing);
+            cursor = new ScriptCursor(script, new Pace(1, 30 * SECOND), Scripts.DEAF, framing);
             cursor.onEstablished(0, 0);
             sent(0);
         }

@@ -15,6 +15,21 @@ import java.util.zip.CRC32C;
 
 /** Writes scripts by hand: client sends, server answers, in captured time. */
 public final class Scripts {
+    /** For who looks at something else than exchanges. */
+    public static final ScriptListener DEAF = new ScriptListener() {
+        @Override
+        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
+
+        @Override
+        public void onExchangeEnd(
+                final int exchange,
+                final long dueNs,
+                final long sentNs,
+                final long responseBytes,
+                final long lastByteNs,
+                final boolean timedOut) {}
+    };
+
     private record Row(byte kind, byte flags, int length, int urgent, long gate, long delayNs, long sentNs) {}
 
     private record Answer(long fromByte, String text, long atNs) {

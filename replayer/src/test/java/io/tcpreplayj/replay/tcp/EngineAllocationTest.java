@@ -12,7 +12,6 @@ import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
-import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.script.Scripts;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -24,20 +23,6 @@ class EngineAllocationTest {
     private static final long US = 1_000L;
     private static final Endpoint CLIENT = new Endpoint(IpAddress.parse("198.18.0.1"), 40001);
     private static final Endpoint TARGET = new Endpoint(IpAddress.parse("127.0.0.1"), 80);
-    private static final ScriptListener DEAF = new ScriptListener() {
-        @Override
-        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
-
-        @Override
-        public void onExchangeEnd(
-                final int exchange,
-                final long dueNs,
-                final long sentNs,
-                final long responseBytes,
-                final long lastByteNs,
-                final boolean timedOut) {}
-    };
-
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final SegmentWriter writer = new SegmentWriter(5);
     private final PacketDecoder decoder = new PacketDecoder();
@@ -65,7 +50,8 @@ class EngineAllocationTest {
         long leastBytes = Long.MAX_VALUE;
         long sessionBytes = Long.MAX_VALUE;
         for (int round = 0; round < 60; round++) {
-            final ScriptCursor cursor = new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 1L << 40), DEAF);
+            final ScriptCursor cursor =
+                    new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 1L << 40), Scripts.DEAF);
             final long beforeSession = threads.getCurrentThreadAllocatedBytes();
             final ClientSession session =
                     new ClientSession(script, cursor, TcpConfig.defaults(1500), CLIENT, TARGET, null);

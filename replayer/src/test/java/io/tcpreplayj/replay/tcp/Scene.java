@@ -8,7 +8,7 @@ import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
-import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.Scripts;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -30,20 +30,6 @@ final class Scene {
     static final byte[] SYN_ACK_OPTIONS = {2, 4, 5, (byte) 180, 4, 2, 1, 1, 1, 3, 3, 7};
 
     private static final long MS = 1_000_000L;
-    private static final ScriptListener DEAF = new ScriptListener() {
-        @Override
-        public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {}
-
-        @Override
-        public void onExchangeEnd(
-                final int exchange,
-                final long dueNs,
-                final long sentNs,
-                final long responseBytes,
-                final long lastByteNs,
-                final boolean timedOut) {}
-    };
-
     final ClientSession session;
     final Deque<Sent> sent = new ArrayDeque<>();
     final ByteArrayOutputStream answers = new ByteArrayOutputStream();
@@ -63,7 +49,8 @@ final class Scene {
     Scene(final FlowScript script, final TcpConfig config, final boolean v6) {
         client = new Endpoint(IpAddress.parse(v6 ? "fd00::1" : "198.18.0.1"), 40001);
         target = new Endpoint(IpAddress.parse(v6 ? "fd00::2" : "127.0.0.1"), 80);
-        final ScriptCursor cursor = new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), DEAF);
+        final ScriptCursor cursor =
+                new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), Scripts.DEAF);
         session = new ClientSession(script, cursor, config, client, target, (buffer, at, length, available, ns) -> {
             for (int i = 0; i < available; i++) {
                 answers.write(buffer.get(at + i));

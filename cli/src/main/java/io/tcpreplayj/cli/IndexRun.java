@@ -108,12 +108,7 @@ final class IndexRun {
 
         @Override
         public boolean knows(final CaptureSource source, final CaptureFingerprint fingerprint) {
-            final CaptureInfo inDatabase = twin(fingerprint, writer);
-            if (inDatabase != null && inDatabase.kept() != options.assembler().kept()) {
-                failOtherwiseKept(source, inDatabase);
-                return true;
-            }
-            return inDatabase != null && isKnown(source.name(), inDatabase.name());
+            return isInDatabase(source, fingerprint, writer);
         }
 
         @Override
@@ -175,12 +170,11 @@ final class IndexRun {
         try {
             final CaptureFingerprint fingerprint = source.fingerprint();
             final String member = merged == null ? "" : merged.nameOf(fingerprint);
-            final CaptureInfo inDatabase = member.isEmpty() ? twin(fingerprint, writer) : null;
-            if (inDatabase != null && inDatabase.kept() != options.assembler().kept()) {
-                failOtherwiseKept(source, inDatabase);
+            if (!member.isEmpty()) {
+                sayKnown(source.name(), member);
                 return;
             }
-            if (isKnown(source.name(), inDatabase == null ? member : inDatabase.name())) {
+            if (isInDatabase(source, fingerprint, writer)) {
                 return;
             }
             if (timed.failure() != null) {
@@ -249,15 +243,25 @@ final class IndexRun {
         return damaged ? ExitCode.INCOMPLETE.code() : ExitCode.OK.code();
     }
 
-    /** @param twin the name under which the database has it, or empty */
-    private boolean isKnown(final String name, final String twin) {
-        if (twin.isEmpty()) {
+    /** Whether the database has that capture, which then is said. */
+    private boolean isInDatabase(
+            final CaptureSource source, final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
+        final CaptureInfo inDatabase = twin(fingerprint, writer);
+        if (inDatabase == null) {
             return false;
         }
+        if (inDatabase.kept() == options.assembler().kept()) {
+            sayKnown(source.name(), inDatabase.name());
+        } else {
+            failOtherwiseKept(source, inDatabase);
+        }
+        return true;
+    }
+
+    private void sayKnown(final String name, final String twin) {
         known.add(name);
         print(name + ": already indexed" + (twin.equals(name) ? "" : " as " + twin) + ", nothing added"
                 + (options.selection().isAll() ? "" : "; another selection of its packets needs another --db"));
-        return true;
     }
 
     private static @Nullable CaptureInfo twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {

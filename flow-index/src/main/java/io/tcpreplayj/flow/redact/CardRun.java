@@ -13,7 +13,7 @@ final class CardRun {
     /** Bytes of the longest number. */
     static final int MOST_BYTES = MOST + (MOST - 1) * SEPARATOR_BYTES;
 
-    private static final int STATE_LONGS = MOST + 2;
+    static final int STATE_LONGS = MOST + 2;
 
     /** What the byte before was: a digit, a separator or anything else, or the first two of an escape (RFC 3986 2.1). */
     private static final int DIGIT = 0;
@@ -147,9 +147,5 @@ final class CardRun {
         size = (int) from[at + MOST];
         last = (int) from[at + MOST + 1];
         return at + STATE_LONGS;
-    }
-
-    static int stateLongs() {
-        return STATE_LONGS;
     }
 }

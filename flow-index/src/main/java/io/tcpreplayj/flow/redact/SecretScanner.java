@@ -266,7 +266,7 @@ public final class SecretScanner {
 
     /** All that it knows, for {@link #restore}. */
     public long[] save() {
-        final long[] saved = new long[CardRun.stateLongs() + ValueScanner.STATE_LONGS + 4];
+        final long[] saved = new long[CardRun.STATE_LONGS + ValueScanner.STATE_LONGS + 4];
         int at = value.save(saved, card.save(saved, 0));
         saved[at++] = (long) mode << 32 | state;
         saved[at++] = (first ? 1 : 0) | (headerLine ? 2 : 0);

@@ -229,8 +229,14 @@ final class RawAgent implements Agent {
         // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
         nowNs = clock.getAsLong();
         received++;
-        final int index = (int) byLocal.get(key(segment.destinationLow(), segment.destinationPort()));
-        if (index == NONE || !belongs(segment, session(index))) {
+        final int index = find(
+                segment.destinationHigh(),
+                segment.destinationLow(),
+                segment.destinationPort(),
+                segment.sourceHigh(),
+                segment.sourceLow(),
+                segment.sourcePort());
+        if (index == NONE) {
             unclaimed++;
             return;
         }
@@ -241,18 +247,17 @@ final class RawAgent implements Agent {
     /** Who quotes no packet of an open session of ours is not listened to. */
     private void onIcmpError(final IcmpError error) {
         nowNs = clock.getAsLong();
-        final int index = (int) byLocal.get(key(error.sourceLow(), error.sourcePort()));
+        final int index = find(
+                error.sourceHigh(),
+                error.sourceLow(),
+                error.sourcePort(),
+                error.destinationHigh(),
+                error.destinationLow(),
+                error.destinationPort());
         if (index == NONE) {
             return;
         }
         final ClientSession session = session(index);
-        final Endpoint target = session.target();
-        if (error.destinationPort() != target.port()
-                || error.destinationLow() != target.address().low()
-                || error.destinationHigh() != target.address().high()
-                || error.sourceHigh() != session.local().address().high()) {
-            return;
-        }
         if (error.isTooBig()) {
             session.onPacketTooBig(error.segSeq(), error.mtu(), nowNs);
         } else {
@@ -274,12 +279,24 @@ final class RawAgent implements Agent {
         }
     }
 
-    private static boolean belongs(final PacketView segment, final ClientSession session) {
-        final Endpoint target = session.target();
-        return segment.sourcePort() == target.port()
-                && segment.sourceLow() == target.address().low()
-                && segment.sourceHigh() == target.address().high()
-                && segment.destinationHigh() == session.local().address().high();
+    /** The session between our end and theirs, or NONE; addresses as in {@link io.tcpreplayj.packet.IpAddress}. */
+    private int find(
+            final long ourHigh,
+            final long ourLow,
+            final int ourPort,
+            final long theirHigh,
+            final long theirLow,
+            final int theirPort) {
+        final int index = (int) byLocal.get(key(ourLow, ourPort));
+        if (index == NONE) {
+            return NONE;
+        }
+        final Endpoint target = session(index).target();
+        final boolean belongs = theirPort == target.port()
+                && theirLow == target.address().low()
+                && theirHigh == target.address().high()
+                && ourHigh == session(index).local().address().high();
+        return belongs ? index : NONE;
     }
 
     /** Sends what the session has to send, and notes when it must be looked at again. */

@@ -119,10 +119,10 @@ final class Flight {
         }
     }
 
-    /** The first segment that waits to be sent again, or -1. */
-    int firstLost() {
+    /** The first segment from {@code from} on that waits to be sent again, or -1. */
+    int firstLost(final int from) {
         if (lost > 0) {
-            for (int i = 0; i < size; i++) {
+            for (int i = from; i < size; i++) {
                 if (isLost(i)) {
                     return i;
                 }

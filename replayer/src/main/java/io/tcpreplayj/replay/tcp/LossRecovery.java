@@ -52,7 +52,7 @@ final class LossRecovery {
         }
     }
 
-    /** Segments became smaller, and {@code lost} says whether such are in flight as the path will not take. */
+    /** Segments became smaller: those in flight that the path will not take are lost. */
     void mss(final int segmentBytes) {
         mss = segmentBytes;
         boolean any = false;
@@ -62,11 +62,9 @@ final class LossRecovery {
                 any = true;
             }
         }
-        // Not for congestion: the window stays as it is (RFC 1191 6.5).
-        if (any && recover == NONE) {
-            recover = send.nxt();
+        if (any) {
+            beginWithoutCongestion();
         }
-        urgent |= any;
     }
 
     /**
@@ -95,8 +93,7 @@ final class LossRecovery {
      * @param duplicate it is a duplicate ACK in the sense of RFC 5681 2
      */
     void onAck(final long acked, final boolean duplicate, final long srttNs, final long nowNs) {
-        final boolean wasRecovering = recover != NONE;
-        if (wasRecovering && send.una() >= recover) {
+        if (recover != NONE && send.una() >= recover) {
             end();
         }
         if (sackOn) {
@@ -148,11 +145,16 @@ final class LossRecovery {
             return false;
         }
         flight.markLost(0);
+        beginWithoutCongestion();
+        return true;
+    }
+
+    /** What is lost leaves at once, and the congestion window stays as it is (RFC 1191 6.5). */
+    private void beginWithoutCongestion() {
         if (recover == NONE) {
             recover = send.nxt();
         }
         urgent = true;
-        return true;
     }
 
     /** The retransmission timer expired. */

@@ -90,7 +90,7 @@ final class Transmitter {
         if (timer.backoff() > 0 && !recovery.urgent()) {
             return 0;
         }
-        for (int i = flight.firstLost(); i >= 0; i = flight.firstLost()) {
+        for (int i = flight.firstLost(0); i >= 0; i = flight.firstLost(i + 1)) {
             if (!recovery.mayResend(i, flight.end(i) - flight.start(i)) || !resend(session, sink, i, nowNs)) {
                 break;
             }

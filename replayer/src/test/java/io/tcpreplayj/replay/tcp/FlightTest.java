@@ -23,11 +23,11 @@ class FlightTest {
         flight.markLost(1);
         flight.markLost(1);
         assertThat(flight.pipe()).isEqualTo(20);
-        assertThat(flight.firstLost()).isEqualTo(1);
+        assertThat(flight.firstLost(0)).isEqualTo(1);
         flight.onRetransmitted(1, 9);
         assertThat(flight.pipe()).isEqualTo(30);
         assertThat(flight.hasLost()).isFalse();
-        assertThat(flight.firstLost()).isEqualTo(-1);
+        assertThat(flight.firstLost(0)).isEqualTo(-1);
         assertThat(flight.sentNs(1)).isEqualTo(9);
     }
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.TestTemplate;
 final class ArchitectureTest {
     private static final String ROOT = "io.tcpreplayj";
 
-    /** Each room with all rooms it may know; {@code testdata} and {@code bench} are known by nobody's main code. */
+    /** Each room with all rooms it may know; those for tests and {@code bench} are known by nobody's main code. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("packet", Set.of()),
             Map.entry("linux", Set.of("packet")),
@@ -45,7 +45,8 @@ final class ArchitectureTest {
             Map.entry("intercept", Set.of("packet", "linux")),
             Map.entry("replay", Set.of("packet", "linux", "pcap", "flow", "intercept")),
             Map.entry("cli", Set.of("packet", "linux", "pcap", "flow", "intercept", "replay")),
-            Map.entry("testdata", Set.of()));
+            Map.entry("testdata", Set.of()),
+            Map.entry("faultlab", Set.of("packet", "linux", "testdata")));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -86,8 +87,8 @@ final class ArchitectureTest {
     }
 
     @Test
-    void shouldKnowJnaOnlyInLinux() {
-        check(onlyIn("com.sun.jna..", ROOT + ".linux"));
+    void shouldKnowJnaOnlyInLinuxAndOracles() {
+        check(onlyIn("com.sun.jna..", ROOT + ".linux", ROOT + ".faultlab"));
     }
 
     @Test

@@ -53,6 +53,11 @@ final class ResidentCli implements AutoCloseable {
         return new ResidentCli(child, outFile, errFile);
     }
 
+    /** The child, for signals. */
+    long pid() {
+        return child.pid();
+    }
+
     /** Runs one command and waits for its end. */
     Result run(final String... words) throws IOException {
         commands.write(String.join("\t", words) + "\n");

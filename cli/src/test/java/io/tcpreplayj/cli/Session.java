@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param client the live one, {@code address:port}; empty when it never had one
  */
-record Session(long flow, int copy, String client, String state, long clientRetransmitted) {
+record Session(long flow, int copy, String client, String state, long serverReceived, long clientRetransmitted) {
 
     static List<Session> read(final Path file) throws IOException {
         final List<Session> sessions = new ArrayList<>();
@@ -24,6 +24,7 @@ record Session(long flow, int copy, String client, String state, long clientRetr
                     (int) number(fields, "copy"),
                     fields.get("client") == null ? "" : endpoint(fields, "client"),
                     String.valueOf(fields.get("state")),
+                    number(fields, "serverReceived"),
                     number(fields, "clientRetransmitted")));
         }
         return sessions;

@@ -45,6 +45,15 @@ public final class PacketFilter {
     private PacketFilter() {}
 
     /**
+     * Every frame.
+     *
+     * @param snaplen bytes of each frame to keep
+     */
+    public static PacketFilter everything(final int snaplen) {
+        return new PacketFilter().append(RET, 0, 0, snaplen);
+    }
+
+    /**
      * TCP segments from one server to a range of client ports, and whatever ICMP says of packets that do not arrive; no later
      * fragments, no IPv6 extension headers.
      *

@@ -3,7 +3,7 @@ package io.tcpreplayj.testdata;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A client and a server namespace on one wire, or with a router between; all gone when closed. */
+/** A client and a server namespace on one wire, or with something of the test's own between; all gone when closed. */
 public final class Lab implements AutoCloseable {
     public static final String CLIENT_V4 = "10.91.1.1";
     public static final String CLIENT_V6 = "fd91:1::1";
@@ -33,24 +33,22 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** Client {@code 10.91.1.1}, a router, server {@code 10.91.2.2}; the same with {@code fd91:}. */
-    public static Lab routed() {
-        final Lab lab = new Lab("10.91.2.2", "fd91:2::2");
+    /**
+     * As {@link #pair()}, but the wire is cut in the middle: whoever wants the two to meet forwards frames between
+     * {@code veth1} (the client's side) and {@code veth2} of the router, which has no addresses.
+     */
+    public static Lab cut() {
+        final Lab lab = new Lab("10.91.1.2", "fd91:1::2");
         try {
             final Netns client = lab.add("client");
             final Netns server = lab.add("server");
             final Netns router = lab.add("router");
+            router.exec("sh", "-c", "for c in all default; do echo 1 >/proc/sys/net/ipv6/conf/$c/disable_ipv6; done")
+                    .orThrow();
             Netns.connect(client, "veth0", router, "veth1");
             Netns.connect(router, "veth2", server, "veth0");
             addresses(client, "veth0", CLIENT_V4, CLIENT_V6);
-            addresses(router, "veth1", "10.91.1.254", "fd91:1::254");
-            addresses(router, "veth2", "10.91.2.254", "fd91:2::254");
             addresses(server, "veth0", lab.serverV4, lab.serverV6);
-            router.forward();
-            client.defaultRoute("10.91.1.254");
-            client.defaultRoute("fd91:1::254");
-            server.defaultRoute("10.91.2.254");
-            server.defaultRoute("fd91:2::254");
             return lab;
         } catch (final RuntimeException e) {
             lab.close();
@@ -77,7 +75,7 @@ public final class Lab implements AutoCloseable {
         return all.get(1);
     }
 
-    /** Only of {@link #routed()}. */
+    /** Only of {@link #cut()}. */
     public Netns router() {
         return all.get(2);
     }

@@ -110,38 +110,6 @@ public final class Netns implements AutoCloseable {
         }
     }
 
-    /** Sends what has no other way through this gateway. */
-    public void defaultRoute(final String gateway) {
-        exec("ip", gateway.indexOf(':') < 0 ? "-4" : "-6", "route", "add", "default", "via", gateway)
-                .orThrow();
-    }
-
-    /** Makes this namespace a router. */
-    public void forward() {
-        exec("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
-                .orThrow();
-    }
-
-    /** Forwarded packets are lost from now on, each with this probability (0 to 1), in both directions and families. */
-    public void loseForwarded(final double probability) {
-        for (final String iptables : List.of("iptables", "ip6tables")) {
-            exec(iptables, "-F", "FORWARD").orThrow();
-            exec(
-                            iptables,
-                            "-A",
-                            "FORWARD",
-                            "-m",
-                            "statistic",
-                            "--mode",
-                            "random",
-                            "--probability",
-                            Double.toString(probability),
-                            "-j",
-                            "DROP")
-                    .orThrow();
-        }
-    }
-
     /** Removes the namespace and all its devices; processes inside are their starters' matter. */
     @Override
     public void close() {

@@ -1,0 +1,195 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.cli.AcceptanceLab.Meanwhile;
+import io.tcpreplayj.cli.AcceptanceLab.Recording;
+import io.tcpreplayj.cli.AcceptanceLab.Row;
+import io.tcpreplayj.faultlab.FaultPlan;
+import io.tcpreplayj.faultlab.Faults;
+import io.tcpreplayj.faultlab.Manners;
+import io.tcpreplayj.faultlab.PathMtu;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * AC-10, AC-11, AC-15, AC-18 and AC-19: receivers that stall or sip, silence with keep-alive probes, a path whose MTU falls
+ * while it is in use, and trouble on the replayer's own machine. Nothing of it costs a byte.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class AwkwardTimesIT {
+    private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
+    private static final int ANSWER = 1_000;
+    private static final int FIRST_PORT = 7000;
+
+    /** Uploads of so many bytes; the k-th of a lab's ports has the k-th manners. */
+    private record Planned(
+            String id,
+            String name,
+            int requestBytes,
+            Manners manners,
+            FaultPlan plan,
+            Shape shape,
+            Meanwhile meanwhile) {}
+
+    private record Shape(int flows, int exchanges, int thinkUs, String transport) {}
+
+    private final List<AcceptanceRow> rows = new ArrayList<>();
+    private final Map<Integer, Planned> planned = new LinkedHashMap<>();
+    private AcceptanceLab lab;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException, InterruptedException {
+        Privileges.needRootAnd("ip", "ethtool", "nft", "iptables");
+        receivers();
+        paths();
+        stops();
+        final Map<Integer, Manners> ports = new LinkedHashMap<>();
+        planned.forEach((port, row) -> ports.put(port, row.manners()));
+        lab = AcceptanceLab.start(scratch, ports);
+        for (final Map.Entry<Integer, Planned> each : planned.entrySet()) {
+            begin(each.getKey(), each.getValue());
+        }
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    private void receivers() {
+        final int upload = 300_000;
+        final Manners good = Manners.good(upload, ANSWER);
+        final Shape few = new Shape(SOAK ? 500 : 20, 1, 2_000, "packet");
+        add("AC-10", "stalled-3-s", upload, good.withReceiver(0, 65_536, 3_000), few);
+        add("AC-10", "stalled-60-s", upload, good.withReceiver(0, 65_536, 60_000), few);
+        final int sips = SOAK ? upload : 30_000;
+        add("AC-10", "one-byte-reader", sips, Manners.good(sips, ANSWER).withReceiver(0, 1, 0), few);
+        final int silenceUs = SOAK ? 300_000_000 : 12_000_000;
+        final Shape silent = new Shape(SOAK ? 1_000 : 100, 1, silenceUs, "packet");
+        add(
+                "AC-11",
+                "silence-with-keep-alive",
+                2_500,
+                Manners.good(2_500, ANSWER).probing(2),
+                silent);
+    }
+
+    private void paths() {
+        for (final boolean tells : new boolean[] {true, false}) {
+            final PathMtu mtu = new PathMtu(1500, tells);
+            planned.put(
+                    FIRST_PORT + planned.size(),
+                    new Planned(
+                            "AC-15",
+                            tells ? "path-mtu-falls" : "black-hole",
+                            2_500,
+                            Manners.good(2_500, ANSWER),
+                            plan().fromClient(Faults.pathMtu(mtu)),
+                            new Shape(SOAK ? 500 : 50, 20, 100_000, "packet"),
+                            pid -> {
+                                TimeUnit.MILLISECONDS.sleep(1_500);
+                                mtu.change(1280);
+                                TimeUnit.MILLISECONDS.sleep(500);
+                                // Two steps of a black hole take timeouts that double past R2 (RFC 9293 3.8.3).
+                                mtu.change(tells ? 576 : 1280);
+                            }));
+        }
+    }
+
+    private void stops() {
+        add("AC-18", "replayer-stopped-5-s", "packet", pid -> {
+            TimeUnit.MILLISECONDS.sleep(1_500);
+            signal(pid, "STOP");
+            TimeUnit.SECONDS.sleep(5);
+            signal(pid, "CONT");
+        });
+        add("AC-19", "sends-refused-3-s", "raw", pid -> {
+            TimeUnit.MILLISECONDS.sleep(1_500);
+            final String[] rule = {
+                "OUTPUT", "-p", "tcp", "--dport", Integer.toString(FIRST_PORT + planned.size() - 1), "-j", "DROP"
+            };
+            firewall("-I", rule);
+            TimeUnit.SECONDS.sleep(3);
+            firewall("-D", rule);
+        });
+    }
+
+    private void add(final String id, final String name, final int request, final Manners manners, final Shape shape) {
+        planned.put(FIRST_PORT + planned.size(), new Planned(id, name, request, manners, plan(), shape, pid -> {}));
+    }
+
+    private void add(final String id, final String name, final String transport, final Meanwhile meanwhile) {
+        planned.put(
+                FIRST_PORT + planned.size(),
+                new Planned(
+                        id,
+                        name,
+                        2_500,
+                        Manners.good(2_500, ANSWER),
+                        plan(),
+                        new Shape(SOAK ? 2_000 : 100, 20, 100_000, transport),
+                        meanwhile));
+    }
+
+    private static FaultPlan plan() {
+        return FaultPlan.seeded(AcceptanceLab.SEED);
+    }
+
+    private void begin(final int port, final Planned row) throws IOException {
+        if (!AcceptanceLab.wants(row.name())) {
+            return;
+        }
+        final Shape shape = row.shape();
+        final Recording recording = lab.record(
+                row.name(),
+                new FlowPcap.Shape(
+                        shape.flows(), shape.exchanges(), row.requestBytes(), ANSWER, shape.thinkUs(), 1_000));
+        final Row replay =
+                new Row(row.name(), port, recording, row.plan(), 4, shape.transport(), "--response-timeout", "90s");
+        rows.add(new AcceptanceRow(row.id(), replay, lab.begin(replay, row.meanwhile()), AwkwardTimesIT::allWhole));
+    }
+
+    private static void allWhole(final Replayed replayed) throws IOException {
+        assertThat(replayed.someFailures()).isEmpty();
+        assertThat(replayed.number("flows", "replayed")).isEqualTo(replayed.flows());
+    }
+
+    private static void signal(final long pid, final String name) {
+        Exec.run("kill", "-" + name, Long.toString(pid)).orThrow();
+    }
+
+    private void firewall(final String verb, final String... rule) {
+        final Netns client = lab.lab().client();
+        final List<String> words = new ArrayList<>(List.of("iptables", verb));
+        words.addAll(List.of(rule));
+        client.exec(words.toArray(String[]::new)).orThrow();
+    }
+
+    List<AcceptanceRow> rows() {
+        return rows;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rows")
+    void noByteIsLost(final AcceptanceRow row) throws Exception {
+        row.judge();
+    }
+}

@@ -1,0 +1,204 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.cli.AcceptanceLab.Recording;
+import io.tcpreplayj.cli.AcceptanceLab.Row;
+import io.tcpreplayj.faultlab.Fault;
+import io.tcpreplayj.faultlab.FaultPlan;
+import io.tcpreplayj.faultlab.Faults;
+import io.tcpreplayj.faultlab.Manners;
+import io.tcpreplayj.faultlab.Passing;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * AC-02 to AC-07: whatever the network does between the replayed clients and a server on the kernel's TCP, every byte of
+ * every flow arrives, in order and once, every answer is acknowledged, and every connection is closed in order.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class FaultyPathIT {
+    private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
+    private static final int REQUEST = 2_500;
+    private static final int ANSWER = 4_000;
+    private static final int EXCHANGES = 6;
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final int FIRST_PORT = 7000;
+
+    private final List<AcceptanceRow> rows = new ArrayList<>();
+    private final Map<String, Recording> recordings = new HashMap<>();
+    private AcceptanceLab lab;
+    private int made;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException, InterruptedException {
+        Privileges.needRootAnd("ip", "ethtool", "nft");
+        final Map<Integer, Manners> ports = new HashMap<>();
+        for (int port = FIRST_PORT; port < FIRST_PORT + 64; port++) {
+            ports.put(port, Manners.good(REQUEST, ANSWER));
+        }
+        lab = AcceptanceLab.start(scratch, ports);
+        losses();
+        bursts();
+        order();
+        targeted();
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    private void losses() throws IOException {
+        both("AC-02", "5-percent-lost", SOAK ? 10_000 : 2_000, Faults.loss(0.05));
+        for (final double loss : new double[] {0.001, 0.01, 0.1}) {
+            both("AC-03", loss * 100 + "-percent-lost", SOAK ? 2_000 : 200, Faults.loss(loss));
+        }
+        // Timeouts that double take minutes here, so few exchanges.
+        final Recording few = recording(SOAK ? 2_000 : 100, 2);
+        add("AC-03", "20-percent-lost", few, plan().both(Faults.loss(0.2)), FaultyPathIT::allWhole);
+        final Recording fewer = recording(SOAK ? 2_000 : 30, 2);
+        add("AC-03", "30-percent-lost", fewer, plan().both(Faults.loss(0.3)), FaultyPathIT::nearlyAllWhole);
+    }
+
+    private void bursts() throws IOException {
+        both("AC-04", "bursts-of-10", SOAK ? 2_000 : 200, Faults.bursts(0.03, 10));
+        for (final int seconds : SOAK ? new int[] {2, 10, 30} : new int[] {2, 10}) {
+            both(
+                    "AC-04",
+                    "blackout-of-" + seconds + "-s",
+                    SOAK ? 2_000 : 200,
+                    Faults.blackout(SECOND_NS / 10, seconds * SECOND_NS));
+        }
+    }
+
+    private void order() throws IOException {
+        final FaultPlan shuffled = plan().both(Faults.reorder(0.25, 1, 50))
+                .both(Faults.duplicates(0.1))
+                .both(Faults.delay(0, 100));
+        add("AC-05", "reordered-duplicated-jittered", SOAK ? 2_000 : 200, shuffled, FaultyPathIT::allWhole);
+        final FaultPlan damaged = plan().both(Faults.corruption(0.02));
+        add("AC-06", "2-percent-corrupted", SOAK ? 2_000 : 300, damaged, FaultyPathIT::allWholeAndSound);
+    }
+
+    private void targeted() throws IOException {
+        final int flows = SOAK ? 500 : 25;
+        final long clientBytes = (long) EXCHANGES * REQUEST;
+        for (int times = 1; times <= 4; times++) {
+            targeted(flows, times, "SYN", true, Faults::isSyn);
+            targeted(flows, times, "SYN-ACK", false, Faults::isSyn);
+            targeted(flows, times, "ACK", true, Faults::isBareAck);
+            targeted(flows, times, "server-ACK", false, Faults::isBareAck);
+            targeted(flows, times, "FIN", true, Faults::isFin);
+            targeted(flows, times, "server-FIN", false, Faults::isFin);
+            targeted(flows, times, "last-data", true, Faults.dataReaching(clientBytes));
+            targeted(flows, times, "last-answer", false, Faults.dataReaching((long) EXCHANGES * ANSWER));
+        }
+    }
+
+    private void targeted(
+            final int flows, final int times, final String what, final boolean ofClient, final Predicate<Passing> kind)
+            throws IOException {
+        // The first flow is spared: a target that answers nobody for three seconds is given up, and rightly.
+        final Supplier<Fault> fault = Faults.loseFirst(times, what, kind);
+        final FaultPlan plan = ofClient ? plan().fromClient(fault) : plan().fromServer(fault);
+        plan.sparingTheFirst();
+        add("AC-07", what + "-lost-" + times + "-times", flows, plan, FaultyPathIT::allWhole);
+    }
+
+    private void both(final String id, final String name, final int flows, final Supplier<Fault> fault)
+            throws IOException {
+        add(id, name, flows, plan().both(fault), FaultyPathIT::allWhole);
+    }
+
+    private static FaultPlan plan() {
+        return FaultPlan.seeded(AcceptanceLab.SEED);
+    }
+
+    /** Rows take turns with the families, and some go by a raw socket instead of frames. */
+    private void add(
+            final String id,
+            final String name,
+            final int flows,
+            final FaultPlan plan,
+            final AcceptanceRow.Criterion criterion)
+            throws IOException {
+        add(id, name, recording(flows, EXCHANGES), plan, criterion);
+    }
+
+    private Recording recording(final int flows, final int exchanges) throws IOException {
+        final String name = flows + "-flows-of-" + exchanges;
+        Recording recording = recordings.get(name);
+        if (recording == null) {
+            recording = lab.record(name, new FlowPcap.Shape(flows, exchanges, REQUEST, ANSWER, 2_000, 1_000));
+            recordings.put(name, recording);
+        }
+        return recording;
+    }
+
+    private void add(
+            final String id,
+            final String name,
+            final Recording recording,
+            final FaultPlan plan,
+            final AcceptanceRow.Criterion criterion) {
+        final int number = made++;
+        if (!AcceptanceLab.wants(name)) {
+            return;
+        }
+        final Row row = new Row(
+                name,
+                FIRST_PORT + number,
+                recording,
+                plan,
+                number % 2 == 0 ? 4 : 6,
+                number % 5 == 4 ? "raw" : "packet");
+        rows.add(new AcceptanceRow(id, row, lab.begin(row, pid -> {}), criterion));
+    }
+
+    private static void allWhole(final Replayed replayed) throws IOException {
+        assertThat(replayed.someFailures()).isEmpty();
+        assertThat(replayed.number("flows", "replayed")).isEqualTo(replayed.flows());
+        assertThat(replayed.map("flows", "failed")).isEmpty();
+    }
+
+    /** 99.9 %; the server's own timeouts outlast our patience with an answer, and then the session says so. */
+    private static void nearlyAllWhole(final Replayed replayed) throws IOException {
+        final int most = Math.max(2, replayed.flows() / 1000);
+        assertThat(replayed.failures()).hasSizeLessThanOrEqualTo(most);
+        assertThat(replayed.failures()).allMatch(failure -> failure.contains("state=completed-diverged"));
+    }
+
+    /** A silence of a second counts as the end of an answer, so a few are cut in two; damaged ones would be many more. */
+    private static void allWholeAndSound(final Replayed replayed) throws IOException {
+        allWhole(replayed);
+        assertThat(replayed.number("responses", "different"))
+                .isLessThanOrEqualTo(replayed.number("responses", "compared") / 100);
+    }
+
+    List<AcceptanceRow> rows() {
+        return rows;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rows")
+    void everyByteArrivesOnce(final AcceptanceRow row) throws Exception {
+        row.judge();
+    }
+}

@@ -33,16 +33,21 @@ final class Failures {
                             "hint: please report it with the lines above, the command line and, if you can, the capture");
             return ExitCode.BUG.code();
         }
-        final boolean full = isDiskFull(io);
-        final boolean damaged = io instanceof CorruptFlowDbException;
-        say(
-                console,
-                text(io),
-                full
-                        ? "make room and run the same command again"
-                        : damaged ? "tcpreplay-j verify --repair recovers what is sound" : "");
+        final String hint = hint(io);
+        say(console, text(io), hint);
         traceIfAsked(failure, words, console);
-        return full || damaged ? ExitCode.INCOMPLETE.code() : ExitCode.USAGE.code();
+        return hint.isEmpty() ? ExitCode.USAGE.code() : ExitCode.INCOMPLETE.code();
+    }
+
+    /** The cure of what stops a command in the middle of its work, where what was done before stays done; else empty. */
+    private static String hint(final IOException failure) {
+        if (isDiskFull(failure)) {
+            return "make room and run the same command again";
+        }
+        if (isDeviceFailure(failure)) {
+            return "the disk failed (see dmesg); on a sound one, run the same command again";
+        }
+        return failure instanceof CorruptFlowDbException ? "tcpreplay-j verify --repair recovers what is sound" : "";
     }
 
     /** {@code tcpreplay-j: message} and, when there is one, {@code hint: …}. */
@@ -73,6 +78,12 @@ final class Failures {
         return message.contains("No space left on device")
                 || message.contains("quota exceeded")
                 || message.contains("File too large");
+    }
+
+    /** EIO, and what a file system that has met one says afterwards to who goes on writing: also strerror's text only. */
+    static boolean isDeviceFailure(final IOException failure) {
+        final String message = String.valueOf(failure.getMessage());
+        return message.contains("Input/output error") || message.contains("Read-only file system, writing");
     }
 
     private static @Nullable IOException ioException(final Throwable failure) {

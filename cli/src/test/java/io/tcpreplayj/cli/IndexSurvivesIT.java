@@ -179,6 +179,41 @@ final class IndexSurvivesIT {
         assertThat(Long.parseLong(bytes)).as("%d KiB", kiB).isLessThan(5_000_000);
     }
 
+    /**
+     * A disk that takes what is written and cannot keep it: the file system has room, the device below it has none, which only
+     * fsync(2) says. Nothing is reported that is not there, and nothing is tried again behind the failure.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"xfs", "ext4"})
+    void deviceFails_isNoSuccess(final String type) throws Exception {
+        Privileges.needRootAnd("mkfs." + type, "mount", "umount");
+        try (TmpfsMount device = TmpfsMount.of(256 << 10, scratch.resolve("device-" + type));
+                LoopImage image = LoopImage.make(type, device.directory().resolve("disk"))) {
+            final Path ballast = device.directory().resolve("ballast");
+            Exec.run(
+                            "sh",
+                            "-c",
+                            "head -c $(($(df --output=avail -B1 \"$0\" | tail -1) - 4000000)) /dev/zero >\"$0\"/ballast",
+                            device.directory().toString())
+                    .orThrow();
+            final Path db = image.directory().resolve("flows.tfdb");
+            final Path stdout = scratch.resolve("stdout");
+            final Path stderr = scratch.resolve("stderr");
+            final Process child = set.index(db).start(stdout, stderr);
+            assertThat(child.waitFor()).as(Files.readString(stderr)).isEqualTo(8);
+            assertThat(Files.readString(stderr))
+                    .contains(db.getFileName().toString())
+                    .containsPattern("Input/output error|No space left on device|Read-only file system")
+                    .contains("hint: ")
+                    .doesNotContain("\tat ");
+            final int reported = CaptureSet.reported(stdout);
+            assertThat(reported).isBetween(1, CAPTURES - 1);
+            Files.delete(ballast);
+            image.remount();
+            runToTheEnd(db, set.check(db, reported, "the device failed"));
+        }
+    }
+
     /** {@code ulimit -f}: the JVM ignores SIGXFSZ, and write(2) says EFBIG. */
     @Test
     void fileSizeLimit_isToldAsAFullDisk() throws IOException {

@@ -67,12 +67,14 @@ class MainTest {
     }
 
     @Test
-    void fullDisk_exitsWith8() {
+    void fullOrFailedDisk_exitsWith8() {
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
         final Console console = console(OutputStream.nullOutputStream(), err);
         assertThat(Failures.other(new IOException("x.tfdb: No space left on device"), List.of(), console))
                 .isEqualTo(8);
         assertThat(Failures.other(new IOException("x.tfdb: Input/output error"), List.of(), console))
+                .isEqualTo(8);
+        assertThat(Failures.other(new IOException("x.tfdb: Is a directory"), List.of(), console))
                 .isEqualTo(2);
         assertThat(Failures.user(new UserException("m", "h"), List.of(), console))
                 .isEqualTo(2);

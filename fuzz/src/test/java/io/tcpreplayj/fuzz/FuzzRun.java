@@ -52,9 +52,6 @@ final class FuzzRun {
             .map(name -> "com.code_intelligence.jazzer.sanitizers." + name)
             .collect(Collectors.joining(":"));
 
-    /** Of an input: 128 segments, 20 packets. {@link SlowInputTest} knows longer ones. */
-    private static final int MAX_LENGTH = 1024;
-
     private static final Pattern EXECUTED = Pattern.compile("(?m)^stat::number_of_executed_units: (\\d+)");
     private static final Pattern LAST_STATUS = Pattern.compile("(?m)^#(\\d+)\\s");
 
@@ -122,7 +119,7 @@ final class FuzzRun {
                 "-artifact_prefix=" + target.regressions() + "/",
                 "-print_final_stats=1",
                 "-runs=" + runs,
-                "-max_len=" + MAX_LENGTH,
+                "-max_len=" + target.maxLength(),
                 "-seed=" + seed,
                 corpus.toString(),
                 seeds.toString(),

@@ -92,6 +92,12 @@ enum Target {
         };
     }
 
+    /** Of an input, in bytes: 128 segments, a dozen packets. {@link SlowInputTest} knows longer ones. */
+    int maxLength() {
+        // Each segment is two flows written to a file and read again.
+        return this == SPILL ? 256 : 1024;
+    }
+
     /** As {@code make fuzz ONLY=} knows it. */
     String label() {
         return name().toLowerCase(java.util.Locale.ROOT);

@@ -7,6 +7,7 @@ import io.tcpreplayj.faultlab.FaultBridge;
 import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.OracleServer;
+import io.tcpreplayj.faultlab.Way;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Lab;
 import java.io.IOException;
@@ -18,10 +19,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Clients, a fault bridge and an oracle server, each in a namespace; replays rows of the acceptance table through it. */
 final class AcceptanceLab implements AutoCloseable {
@@ -29,6 +34,10 @@ final class AcceptanceLab implements AutoCloseable {
 
     /** Rows wait more than they compute. */
     private static final int WORKERS = 6;
+
+    private static final Duration SETTLING = Duration.ofSeconds(3);
+    /** As long as a server's last retransmissions may take. */
+    private static final Duration BACKING_OFF = Duration.ofSeconds(60);
 
     /**
      * For looking into a row: a directory where everything is kept, with a log of what the bridge did to each frame; and the
@@ -56,6 +65,7 @@ final class AcceptanceLab implements AutoCloseable {
     private final Lab lab;
     private final FaultBridge bridge;
     private final OracleServer server;
+    private final List<OracleServer> furtherServers = new CopyOnWriteArrayList<>();
     private final List<ResidentCli> idle = new ArrayList<>();
     private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -106,8 +116,23 @@ final class AcceptanceLab implements AutoCloseable {
         return server;
     }
 
+    /** Another server on ports of its own, which may be killed without harm to the rows of others. */
+    OracleServer furtherServer(final int port, final Manners manners) throws IOException, InterruptedException {
+        final OracleServer further = OracleServer.startIn(lab.server(), Map.of(port, manners), directory);
+        furtherServers.add(further);
+        return further;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
     /** Makes a capture of this shape and indexes it. */
     Recording record(final String name, final FlowPcap.Shape shape) throws IOException {
+        return record(directory, name, shape);
+    }
+
+    static Recording record(final Path directory, final String name, final FlowPcap.Shape shape) throws IOException {
         final Path capture = directory.resolve(name + ".pcap");
         final List<FlowPcap.Sent> sent = FlowPcap.write(capture, shape, SEED);
         return new Recording(index(capture), sent);
@@ -118,6 +143,13 @@ final class AcceptanceLab implements AutoCloseable {
         final Run indexed = new Run().main("index", "-q", "--db", database, capture);
         assertThat(indexed.exit()).as(indexed.err()).isZero();
         return database;
+    }
+
+    /** Waits until clients have sent so many packets to a port: then the replay is under way. */
+    void awaitPackets(final int port, final long packets) throws InterruptedException {
+        while (bridge.traffic(port, Way.FROM_CLIENT).packets() < packets) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
     }
 
     /** Something that happens while a row runs. */
@@ -133,6 +165,26 @@ final class AcceptanceLab implements AutoCloseable {
     }
 
     Replayed replay(final Row row, final Meanwhile meanwhile) throws IOException, InterruptedException {
+        return replay(row, meanwhile, Conditions.USUAL);
+    }
+
+    private Replayed replay(final Row row, final Meanwhile meanwhile, final Conditions conditions)
+            throws IOException, InterruptedException {
+        if (conditions.equals(Conditions.USUAL)) {
+            final ResidentCli cli = borrow();
+            final Replayed replayed = replay(row, meanwhile, cli);
+            giveBack(cli);
+            return replayed;
+        }
+        final Path scratch = Files.createDirectory(directory.resolve("cli-" + row.name()));
+        try (ResidentCli cli = ResidentCli.in(lab.client(), scratch, conditions)) {
+            return replay(row, meanwhile, cli);
+        }
+    }
+
+    private Replayed replay(final Row row, final Meanwhile meanwhile, final ResidentCli cli)
+            throws IOException, InterruptedException {
+        final int before = server.received(row.port()).size();
         bridge.plan(row.port(), row.plan());
         final Path sessions = directory.resolve("sessions-" + row.name());
         final String address = row.family() == 4 ? lab.serverV4() : "[" + lab.serverV6() + "]";
@@ -142,14 +194,13 @@ final class AcceptanceLab implements AutoCloseable {
         words.addAll(List.of("--seed", Long.toString(SEED + row.port()), "--sessions", sessions.toString()));
         words.addAll(List.of("--json", "-q"));
         words.addAll(List.of(row.more()));
-        final ResidentCli cli = borrow();
         final CompletableFuture<ResidentCli.Result> run = CompletableFuture.supplyAsync(() -> run(cli, words), threads);
         meanwhile.happens(cli.pid());
         final ResidentCli.Result result = run.join();
-        giveBack(cli);
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isIn(0, 8);
         final Map<String, Object> report = JSON.std.mapFrom(result.stdout());
-        return new Replayed(row, result, report, Session.read(sessions), settled(row));
+        final List<Session> replayed = Session.read(sessions);
+        return new Replayed(row, result, report, replayed, settled(row, replayed, before));
     }
 
     private static ResidentCli.Result run(final ResidentCli cli, final List<String> words) {
@@ -165,14 +216,41 @@ final class AcceptanceLab implements AutoCloseable {
         return workers.submit(() -> replay(row, meanwhile));
     }
 
-    /** What the last FIN does to the server may come after the client's end, as late as the server's own timeouts. */
-    private Map<String, OracleServer.Received> settled(final Row row) throws IOException, InterruptedException {
-        final int wanted = row.recording().sent().size();
-        Eventually.holds(
-                Duration.ofSeconds(60), () -> server.received(row.port()).size() >= wanted);
+    /** By a command line that lives under conditions of its own. */
+    Future<Replayed> begin(final Row row, final Meanwhile meanwhile, final Conditions conditions) {
+        return workers.submit(() -> replay(row, meanwhile, conditions));
+    }
+
+    /**
+     * What the last FIN does to the server may come after the client's end, as late as the server's own timeouts; what a
+     * server that was killed did not note, never comes.
+     */
+    private Map<String, OracleServer.Received> settled(final Row row, final List<Session> sessions, final int before)
+            throws IOException, InterruptedException {
+        final Set<String> wanted = sessions.stream()
+                .filter(session -> session.state().startsWith("completed"))
+                .map(Session::normalisedClient)
+                .collect(Collectors.toSet());
+        if (!Eventually.holds(SETTLING, () -> received(row, before).keySet().containsAll(wanted))) {
+            Eventually.holds(BACKING_OFF, () -> isQuiet(row.port()));
+        }
+        return received(row, before);
+    }
+
+    private Map<String, OracleServer.Received> received(final Row row, final int before) throws IOException {
         final Map<String, OracleServer.Received> byClient = new HashMap<>();
-        server.received(row.port()).forEach(received -> byClient.put(received.client(), received));
+        final List<OracleServer.Received> all = server.received(row.port());
+        all.subList(before, all.size()).forEach(received -> byClient.put(received.client(), received));
         return byClient;
+    }
+
+    /** Whether the server has no connection that is still to end. */
+    private boolean isQuiet(final int port) {
+        return lab.server()
+                .exec("ss", "-tanH", "state", "connected", "exclude", "time-wait", "sport", "=", ":" + port)
+                .orThrow()
+                .stdout()
+                .isBlank();
     }
 
     private ResidentCli borrow() throws IOException {
@@ -183,7 +261,8 @@ final class AcceptanceLab implements AutoCloseable {
             }
             number = ++clis;
         }
-        return ResidentCli.in(lab.client(), Files.createDirectory(directory.resolve("cli-" + number)));
+        return ResidentCli.in(
+                lab.client(), Files.createDirectory(directory.resolve("cli-" + number)), Conditions.USUAL);
     }
 
     private void giveBack(final ResidentCli cli) {
@@ -200,6 +279,7 @@ final class AcceptanceLab implements AutoCloseable {
             cli.close();
         }
         server.close();
+        furtherServers.forEach(OracleServer::close);
         bridge.close();
         lab.close();
     }

@@ -2,9 +2,6 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.faultlab.OracleServer;
 import io.tcpreplayj.testdata.FlowPcap;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -17,24 +14,26 @@ record Replayed(
         Map<String, OracleServer.Received> received) {
 
     /** One line for each flow that did not arrive whole, in order, answered and closed in order. */
-    List<String> failures() throws IOException {
-        final List<String> failures = new ArrayList<>();
-        for (final Session session : sessions) {
-            // Flow ids count from 1 in the order of first packets, and so were the connections made.
-            final FlowPcap.Sent wanted = row.recording().sent().get((int) session.flow() - 1);
-            final OracleServer.Received got = received.get(normalised(session.client()));
-            final String wrong = got == null
-                    ? "never accepted"
-                    : !got.sha256().equals(wanted.sha256()) || got.bytes() != wanted.bytes()
-                            ? "other bytes than " + wanted
-                            : !got.end().equals("eof")
-                                    ? "not closed in order"
-                                    : unacknowledged(session, got) ? "answers unacknowledged" : "";
-            if (!wrong.isEmpty()) {
-                failures.add(wrong + ": " + session + ", " + got);
-            }
-        }
-        return failures;
+    List<String> failures() {
+        return sessions.stream()
+                .map(session -> failure(session, "eof"))
+                .filter(failure -> !failure.isEmpty())
+                .toList();
+    }
+
+    /** What is wrong with a session, in words, or nothing; {@code end}: how the server should have seen it end. */
+    String failure(final Session session, final String end) {
+        // Flow ids count from 1 in the order of first packets, and so were the connections made.
+        final FlowPcap.Sent wanted = row.recording().sent().get((int) session.flow() - 1);
+        final OracleServer.Received got = received.get(session.normalisedClient());
+        final String wrong = got == null
+                ? "never accepted"
+                : !got.sha256().equals(wanted.sha256()) || got.bytes() != wanted.bytes()
+                        ? "other bytes than " + wanted
+                        : !got.end().equals(end)
+                                ? "not closed as it should be"
+                                : unacknowledged(session, got) ? "answers unacknowledged" : "";
+        return wrong.isEmpty() ? "" : wrong + ": " + session + ", " + got;
     }
 
     /**
@@ -46,17 +45,9 @@ record Replayed(
     }
 
     /** The first few failures: a row may have thousands. */
-    List<String> someFailures() throws IOException {
+    List<String> someFailures() {
         final List<String> failures = failures();
         return failures.subList(0, Math.min(3, failures.size()));
-    }
-
-    /** Java writes IPv6 addresses of sockets without {@code ::}. */
-    private static String normalised(final String client) throws IOException {
-        final int colon = client.lastIndexOf(':');
-        return colon < 0
-                ? client
-                : InetAddress.getByName(client.substring(0, colon)).getHostAddress() + client.substring(colon);
     }
 
     long number(final String part, final String field) {
@@ -77,11 +68,16 @@ record Replayed(
     }
 
     double seconds() {
-        return (((Number) report.get("endedNs")).longValue() - ((Number) report.get("startedNs")).longValue()) / 1e9;
+        return (time("endedNs") - time("startedNs")) / 1e9;
+    }
+
+    /** {@code startedNs} or {@code endedNs}, since the epoch. */
+    long time(final String field) {
+        return ((Number) report.get(field)).longValue();
     }
 
     /** The row of the acceptance table, for the log. */
-    void print(final String id) throws IOException {
+    void print(final String id) {
         final long whole = sessions.size() - failures().size();
         System.out.printf(
                 "%s %s: %d of %d flows whole (%.3f %%), %d of %d client bytes sent again, server resent %d segments, %.1f s; %s; responses %s%n",

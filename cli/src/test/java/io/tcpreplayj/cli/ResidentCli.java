@@ -42,11 +42,18 @@ final class ResidentCli implements AutoCloseable {
 
     /** Starts the child in {@code netns}; its scratch files go to {@code directory}. */
     static ResidentCli in(final Netns netns, final Path directory) throws IOException {
+        return in(netns, directory, Conditions.USUAL);
+    }
+
+    static ResidentCli in(final Netns netns, final Path directory, final Conditions conditions) throws IOException {
         final Path outFile = directory.resolve(netns.name() + ".out");
         final Path errFile = directory.resolve(netns.name() + ".err");
         final List<String> line = new ArrayList<>(netns.prefix());
+        line.addAll(conditions.before());
         line.addAll(Commands.java());
+        line.addAll(line.indexOf("-cp"), conditions.jvmOptions());
         line.addAll(List.of(ResidentCli.class.getName(), outFile.toString(), errFile.toString()));
+        line.add(conditions.beside().name());
         final Process child = new ProcessBuilder(line)
                 .redirectError(directory.resolve(netns.name() + ".log").toFile())
                 .start();
@@ -88,6 +95,7 @@ final class ResidentCli implements AutoCloseable {
 
     /** The child: one command a line, words parted by tabs. */
     public static void main(final String[] files) throws IOException {
+        Conditions.Beside.valueOf(files[2]).begin();
         final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -2,6 +2,8 @@ package io.tcpreplayj.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +36,22 @@ record Session(long flow, int copy, String client, String state, long serverRece
     static String endpoint(final Map<String, Object> fields, final String name) {
         final Map<?, ?> endpoint = (Map<?, ?>) fields.get(name);
         return endpoint.get("address") + ":" + endpoint.get("port");
+    }
+
+    int clientPort() {
+        return Integer.parseInt(client.substring(client.lastIndexOf(':') + 1));
+    }
+
+    /** As Java writes the addresses of sockets, those of IPv6 without {@code ::}. */
+    String normalisedClient() {
+        final int colon = client.lastIndexOf(':');
+        try {
+            return colon < 0
+                    ? client
+                    : InetAddress.getByName(client.substring(0, colon)).getHostAddress() + client.substring(colon);
+        } catch (final UnknownHostException e) {
+            throw new IllegalStateException(client + " is no address", e);
+        }
     }
 
     private static long number(final Map<String, Object> fields, final String name) {

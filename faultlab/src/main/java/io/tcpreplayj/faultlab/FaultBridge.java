@@ -30,7 +30,11 @@ public final class FaultBridge implements AutoCloseable {
     /** A client's endpoint and the server's port. */
     private record Key(long high, long low, int clientPort, int serverPort) {}
 
-    private record Planned(FaultPlan plan, long[] flows) {}
+    private record Planned(FaultPlan plan, long[] flows, Traffic[] traffic) {
+        Planned(final FaultPlan plan) {
+            this(plan, new long[1], new Traffic[] {new Traffic(), new Traffic()});
+        }
+    }
 
     private final Map<Integer, Planned> plans = new ConcurrentHashMap<>();
     private final Map<Key, FlowOnTheLine> flows = new HashMap<>();
@@ -71,7 +75,13 @@ public final class FaultBridge implements AutoCloseable {
 
     /** What goes wrong with the flows to this port from now on; flows that are under way are taken for new ones. */
     public void plan(final int serverPort, final FaultPlan plan) {
-        plans.put(serverPort, new Planned(plan, new long[1]));
+        plans.put(serverPort, new Planned(plan));
+    }
+
+    /** What came from one side for this port since its latest {@link #plan}, lost or not. */
+    public Traffic traffic(final int serverPort, final Way way) {
+        final Planned planned = plans.get(serverPort);
+        return planned == null ? new Traffic() : planned.traffic()[way.ordinal()];
     }
 
     private void run(final String netns, final String clientSide, final String serverSide) {
@@ -150,6 +160,7 @@ public final class FaultBridge implements AutoCloseable {
             side.hasIsn = true;
         }
         passing.begin(way, side, nowNs);
+        planned.traffic()[way.ordinal()].count(passing.view(), side);
         if (log != null) {
             passing.buffer().get(0, asItCame, 0, length);
         }

@@ -148,6 +148,23 @@ public final class Faults {
         };
     }
 
+    /**
+     * A receiver that takes back what it offered (RFC 9293 3.8.6: a sender must be robust against it): of each twelve packets
+     * the sender of these says its own window in six, a small one in four, and none at all in two.
+     *
+     * @param small what stands in the header then
+     */
+    public static Supplier<Fault> shrinkingWindow(final int small) {
+        return () -> frame -> {
+            final long turn = frame.number() % 12;
+            if (turn >= 6 && !frame.has(TcpFlags.SYN)) {
+                final int window = turn < 10 ? small : 0;
+                Frames.setWindow(frame, window);
+                frame.changed("window " + window);
+            }
+        };
+    }
+
     /** Before the n-th packet of a flow its receiver gets a RST that looks as if the sender had sent it. */
     public static Supplier<Fault> resetBefore(final long number) {
         return () -> frame -> {

@@ -13,6 +13,8 @@ final class FlowOnTheLine {
         int isn;
 
         boolean hasIsn;
+        /** Sequence numbers from {@link #isn} that came so far, SYN and FIN among them. */
+        long seen;
 
         private Side(final Fault[] faults, final long seed) {
             this.faults = faults;

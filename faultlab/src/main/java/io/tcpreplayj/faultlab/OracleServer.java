@@ -54,41 +54,66 @@ public final class OracleServer implements AutoCloseable {
             long acked,
             long retransmits) {}
 
-    private final Process process;
+    private final List<String> line;
     private final Path journals;
+    private final Path ready;
+    private final Path talk;
+    private Process process;
 
-    private OracleServer(final Process process, final Path journals) {
-        this.process = process;
+    private OracleServer(final List<String> line, final Path journals, final int anyPort) throws IOException {
+        this.line = line;
         this.journals = journals;
+        this.ready = journals.resolve("ready-" + anyPort);
+        this.talk = journals.resolve("server.log");
+        this.process = begin();
     }
 
     /**
      * Listens on all of a namespace's addresses; returns when it does.
      *
-     * @param journals an existing directory
+     * @param journals an existing directory; servers may share it when they have no port in common
      */
     public static OracleServer startIn(final Netns netns, final Map<Integer, Manners> byPort, final Path journals)
             throws IOException, InterruptedException {
         for (final Integer port : byPort.keySet()) {
-            Files.deleteIfExists(journal(journals, port));
+            Files.writeString(journal(journals, port), "");
         }
+        final int anyPort = byPort.keySet().iterator().next();
         final List<String> line = new ArrayList<>(netns.prefix());
         line.addAll(Commands.java());
         line.addAll(line.indexOf("-cp"), List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
         line.addAll(List.of(OracleServer.class.getName(), Manners.wordsOfAll(byPort), journals.toString()));
-        final Path talk = journals.resolve("server.log");
-        final Process process = new ProcessBuilder(line)
+        line.add("ready-" + anyPort);
+        final OracleServer server = new OracleServer(line, journals, anyPort);
+        server.awaitListening();
+        return server;
+    }
+
+    private Process begin() throws IOException {
+        Files.deleteIfExists(ready);
+        return new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(talk.toFile()))
                 .start();
-        for (final Integer port : byPort.keySet()) {
-            while (!Files.exists(journal(journals, port))) {
-                if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
-                    throw new IOException("the server did not start: " + Files.readString(talk));
-                }
+    }
+
+    private void awaitListening() throws IOException, InterruptedException {
+        while (!Files.exists(ready)) {
+            if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
+                throw new IOException("the server did not start: " + Files.readString(talk));
             }
         }
-        return new OracleServer(process, journals);
+    }
+
+    /** Dies by SIGKILL, whatever it was doing; connections that it had are never noted. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Listens again after {@link #kill}; what was noted before stays. */
+    public void restart() throws IOException, InterruptedException {
+        process = begin();
+        awaitListening();
     }
 
     private static Path journal(final Path journals, final int port) {
@@ -120,15 +145,14 @@ public final class OracleServer implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
         try {
-            process.waitFor();
+            kill();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Arguments: manners of all ports, directory of the journals. */
+    /** Arguments: manners of all ports, directory of the journals, the file in it that appears when all is ready. */
     public static void main(final String[] arguments) throws IOException, InterruptedException {
         for (final Map.Entry<Integer, Manners> each :
                 Manners.parseAll(arguments[0]).entrySet()) {
@@ -141,9 +165,9 @@ public final class OracleServer implements AutoCloseable {
             }
             listener.bind(new InetSocketAddress(each.getKey()), BACKLOG);
             final Path journal = journal(Path.of(arguments[1]), each.getKey());
-            Files.writeString(journal, "");
             new Thread(() -> acceptAll(listener, each.getValue(), journal), "accept-" + each.getKey()).start();
         }
+        Files.createFile(Path.of(arguments[1], arguments[2]));
         Thread.currentThread().join();
     }
 

@@ -118,6 +118,37 @@ final class FaultsTest {
     }
 
     @Test
+    void shrinkingWindow_takesBackWhatItOffered_inTurns() {
+        final FlowOnTheLine.Side side = side(Faults.shrinkingWindow(20));
+        final List<Integer> windows = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            final Passing frame = frame(4, HandMadeSegment.ACK, new byte[0]);
+            pass(frame, side, 0);
+            windows.add(frame.buffer().getShort(ETHERNET + 20 + 14) & 0xffff);
+            assertThat(HandMadeSegment.checksumsAreRight(frame.buffer(), ETHERNET))
+                    .isTrue();
+        }
+        final int whole = 65_535;
+        assertThat(windows).containsExactly(whole, whole, whole, whole, whole, 20, 20, 20, 20, 0, 0, whole);
+    }
+
+    @Test
+    void traffic_countsWhatComesAgain() {
+        final Passing frame = frame(4, HandMadeSegment.ACK, new byte[100]);
+        final FlowOnTheLine.Side side = side(Faults.loss(0));
+        side.isn = 1000 - 1;
+        side.hasIsn = true;
+        final Traffic traffic = new Traffic();
+        traffic.count(frame.view(), side);
+        assertThat(traffic.resent()).isZero();
+        traffic.count(frame.view(), side);
+        assertThat(traffic.packets()).isEqualTo(2);
+        assertThat(traffic.payloadBytes()).isEqualTo(200);
+        assertThat(traffic.resent()).isEqualTo(1);
+        assertThat(traffic.resentBytes()).isEqualTo(100);
+    }
+
+    @Test
     void corruption_isFoundByTheChecksum() {
         int changed = 0;
         final FlowOnTheLine.Side side = side(Faults.corruption(1));

@@ -111,11 +111,7 @@ final class RawAgent implements Agent {
         nowNs = clock.getAsLong();
         final int done = hear() + retryBlocked() + expire() + startReady();
         wire.flush();
-        watchPath();
-        if (nowNs >= upkeepDueNs) {
-            upkeepDueNs = nowNs + UPKEEP_NS;
-            transport.upkeep().everySecond();
-        }
+        watchPath(nowNs >= upkeepDueNs && upkeep());
         if (done > 0) {
             lastWorkNs = nowNs;
         } else {
@@ -123,8 +119,14 @@ final class RawAgent implements Agent {
         }
     }
 
-    private void watchPath() {
-        final boolean healed = path.healed(wire.sentPackets(), wire.droppedPackets(), nowNs);
+    private boolean upkeep() throws IOException {
+        upkeepDueNs = nowNs + UPKEEP_NS;
+        return transport.upkeep().everySecond();
+    }
+
+    /** @param moved what left by the old way may have reached nobody */
+    private void watchPath(final boolean moved) {
+        final boolean healed = path.healed(wire.sentPackets(), wire.droppedPackets(), nowNs) || moved;
         if (!healed && !path.tryDue(nowNs)) {
             return;
         }

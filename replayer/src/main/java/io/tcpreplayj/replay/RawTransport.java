@@ -18,7 +18,9 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
         static Upkeep until(final Runnable closing) {
             return new Upkeep() {
                 @Override
-                public void everySecond() {}
+                public boolean everySecond() {
+                    return false;
+                }
 
                 @Override
                 public void close() {
@@ -27,8 +29,12 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
             };
         }
 
-        /** Called about once a second. */
-        void everySecond() throws IOException;
+        /**
+         * Called about once a second.
+         *
+         * @return whether packets take another way from now on
+         */
+        boolean everySecond() throws IOException;
 
         @Override
         void close();

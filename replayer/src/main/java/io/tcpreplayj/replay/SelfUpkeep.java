@@ -26,15 +26,17 @@ final class SelfUpkeep implements RawTransport.Upkeep {
 
     /** Our frames pass by the kernel, so it does not see that the neighbour is in use and would forget it. */
     @Override
-    public void everySecond() throws LinuxException {
+    public boolean everySecond() throws LinuxException {
         if (neighbour == null || wire == null) {
-            return;
+            return false;
         }
         final long now = neighbour.refresh();
-        if (now >= 0 && now != mac) {
-            mac = now;
-            wire.setNextHop(now);
+        if (now < 0 || now == mac) {
+            return false;
         }
+        mac = now;
+        wire.setNextHop(now);
+        return true;
     }
 
     @Override

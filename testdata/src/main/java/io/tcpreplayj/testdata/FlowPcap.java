@@ -1,7 +1,8 @@
 package io.tcpreplayj.testdata;
 
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -108,23 +109,23 @@ public final class FlowPcap {
 
     private void save(final Path file) throws IOException {
         packets.sort(Comparator.comparingLong(Packet::us));
-        final ByteArrayOutputStream out = new ByteArrayOutputStream();
-        final ByteBuffer header = ByteBuffer.allocate(24);
-        header.putInt(0xa1b2c3d4)
-                .putShort((short) 2)
-                .putShort((short) 4)
-                .putLong(0)
-                .putInt(65_535)
-                .putInt(RAW);
-        out.writeBytes(header.array());
-        for (final Packet packet : packets) {
-            final ByteBuffer record = ByteBuffer.allocate(16);
-            record.putInt((int) (1_700_000_000 + packet.us() / 1_000_000)).putInt((int) (packet.us() % 1_000_000));
-            record.putInt(packet.bytes().length).putInt(packet.bytes().length);
-            out.writeBytes(record.array());
-            out.writeBytes(packet.bytes());
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+            final ByteBuffer header = ByteBuffer.allocate(24);
+            header.putInt(0xa1b2c3d4)
+                    .putShort((short) 2)
+                    .putShort((short) 4)
+                    .putLong(0)
+                    .putInt(65_535)
+                    .putInt(RAW);
+            out.write(header.array());
+            for (final Packet packet : packets) {
+                final ByteBuffer record = ByteBuffer.allocate(16);
+                record.putInt((int) (1_700_000_000 + packet.us() / 1_000_000)).putInt((int) (packet.us() % 1_000_000));
+                record.putInt(packet.bytes().length).putInt(packet.bytes().length);
+                out.write(record.array());
+                out.write(packet.bytes());
+            }
         }
-        Files.write(file, out.toByteArray());
     }
 
     private static MessageDigest sha256() {

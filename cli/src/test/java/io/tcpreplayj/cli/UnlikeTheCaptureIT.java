@@ -1,0 +1,292 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.cli.AcceptanceLab.Meanwhile;
+import io.tcpreplayj.cli.AcceptanceLab.Recording;
+import io.tcpreplayj.cli.AcceptanceLab.Row;
+import io.tcpreplayj.faultlab.FaultPlan;
+import io.tcpreplayj.faultlab.Manners;
+import io.tcpreplayj.faultlab.OracleServer;
+import io.tcpreplayj.faultlab.Way;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.Privileges;
+import io.tcpreplayj.testdata.ThinnedPcap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * AC-09, AC-13 and AC-16: captures that miss frames, targets that answer otherwise than the captured server did, and targets
+ * that die or stand still. Every flow ends as it was foreseen, in time, and none suffers for another.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class UnlikeTheCaptureIT {
+    private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
+    private static final int FIRST_PORT = 7000;
+    private static final int REQUEST = 600;
+    private static final int ANSWER = 1_000;
+    private static final int EXCHANGES = 3;
+    private static final int TIMEOUT_S = 2;
+    private static final int LIVES = 10;
+    /** So long after a connection's last packet the server may not have noted it yet. */
+    private static final long NOTING_NS = 1_000_000_000L;
+
+    /** A target that answers otherwise, and what becomes of its flows; {@code end} as the server sees it. */
+    private record Other(Manners manners, String state, String end, double mostSeconds) {}
+
+    /** From the first to the last packet of a connection, or as long as nobody listened. */
+    private record Span(long fromNs, long toNs) {
+        Span and(final Span later) {
+            return new Span(fromNs, later.toNs);
+        }
+
+        boolean meets(final Span other) {
+            return fromNs - other.toNs < 0 && other.fromNs - toNs < 0;
+        }
+    }
+
+    private final Map<String, Other> others = new LinkedHashMap<>();
+    private final List<AcceptanceRow> rows = new ArrayList<>();
+    private AcceptanceLab lab;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException, InterruptedException {
+        Privileges.needRootAnd("ip", "ethtool", "nft");
+        final Manners good = Manners.good(REQUEST, ANSWER);
+        final double waits = EXCHANGES * TIMEOUT_S + 4;
+        answers("no-answer", Manners.good(REQUEST, 0), "completed-diverged", waits);
+        answers("half-an-answer", Manners.good(REQUEST, ANSWER / 2), "completed", waits);
+        answers("two-answers", Manners.good(REQUEST, ANSWER * 2), "completed", waits);
+        answers("hundred-answers", Manners.good(REQUEST, ANSWER * 100), "completed", waits);
+        answers("slow-drip", good.dripping(200), "completed", EXCHANGES * 2 + 4);
+        others.put("early-fin", new Other(good.endingAfter(1, false), "aborted-early-fin", "closed", 4));
+        others.put("early-rst", new Other(good.endingAfter(1, true), "reset-by-target", "reset", 4));
+        final Map<Integer, Manners> ports = new HashMap<>();
+        ports.put(FIRST_PORT, good);
+        others.values().forEach(other -> ports.put(FIRST_PORT + ports.size(), other.manners()));
+        lab = AcceptanceLab.start(scratch, ports);
+        killed();
+        stopped();
+        holes();
+        otherAnswers();
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    private void answers(final String name, final Manners manners, final String state, final double mostSeconds) {
+        others.put(name, new Other(manners, state, "eof", mostSeconds));
+    }
+
+    private void otherAnswers() throws IOException {
+        final Recording recording = lab.record(
+                "other-answers", new FlowPcap.Shape(SOAK ? 1_000 : 50, EXCHANGES, REQUEST, ANSWER, 20_000, 2_000));
+        int port = FIRST_PORT;
+        for (final Map.Entry<String, Other> each : others.entrySet()) {
+            final int family = ++port % 2 == 0 ? 4 : 6;
+            final String timeout = TIMEOUT_S + "s";
+            begin(
+                    "AC-13",
+                    new Row(each.getKey(), port, recording, plan(), family, "packet", "--response-timeout", timeout),
+                    pid -> {},
+                    replayed -> endsAs(each.getValue(), replayed));
+        }
+    }
+
+    private static void endsAs(final Other other, final Replayed replayed) {
+        assertThat(replayed.sessions()).extracting(Session::state).containsOnly(other.state());
+        assertThat(replayed.sessions()).hasSize(replayed.flows());
+        assertThat(replayed.seconds()).isLessThan(other.mostSeconds() * (SOAK ? 3 : 1));
+        if (other.end().equals("eof")) {
+            assertThat(replayed.someFailures()).isEmpty();
+        }
+    }
+
+    /** AC-09: what is missing is known, so it is known which flows cannot be replayed, and why. */
+    private void holes() throws IOException {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(SOAK ? 10_000 : 500, 10, REQUEST, ANSWER, 2_000, 2_000);
+        final Path whole = lab.directory().resolve("whole.pcap");
+        final Path thinned = lab.directory().resolve("thinned.pcap");
+        final List<FlowPcap.Sent> sent = FlowPcap.write(whole, shape, AcceptanceLab.SEED);
+        final ThinnedPcap.Missing missing = ThinnedPcap.write(whole, thinned, 0.01, AcceptanceLab.SEED);
+        final Recording recording = new Recording(AcceptanceLab.index(thinned), sent);
+        begin(
+                "AC-09",
+                new Row("1-percent-not-captured", FIRST_PORT, recording, plan(), 4, "packet"),
+                pid -> {},
+                replayed -> holesAreForeseen(missing, replayed));
+    }
+
+    private static void holesAreForeseen(final ThinnedPcap.Missing missing, final Replayed replayed)
+            throws IOException {
+        System.out.printf(
+                "AC-09: %d client frames not captured: %d flows without SYN, %d with holes, %d without FIN%n",
+                missing.frames(),
+                missing.withoutSyn().size(),
+                missing.withHoles().size(),
+                missing.withoutFin().size());
+        assertThat(missing.withHoles()).isNotEmpty();
+        assertThat(missing.withoutSyn()).isNotEmpty();
+        assertThat(missing.withoutFin()).isNotEmpty();
+        assertThat(notReplayable(replayed.row().recording().database()))
+                .isEqualTo(Map.of("gap", missing.withHoles(), "unestablished", missing.withoutSyn()));
+        final int skipped = missing.withHoles().size() + missing.withoutSyn().size();
+        assertThat(replayed.sessions()).hasSize(replayed.flows() - skipped);
+        assertThat(replayed.sessions()).extracting(Session::state).containsOnly("completed");
+        assertThat(replayed.someFailures()).isEmpty();
+        assertThat(replayed.number("requests", "timedOut")).isZero();
+        assertThat(replayed.map("flows", "skipped"))
+                .hasToString(new TreeMap<>(Map.of(
+                                "gap",
+                                missing.withHoles().size(),
+                                "unestablished",
+                                missing.withoutSyn().size()))
+                        .toString());
+    }
+
+    /** The captured clients of flows that cannot be replayed, by reason. */
+    private static Map<String, Set<String>> notReplayable(final Path database) throws IOException {
+        final Map<String, Set<String>> byReason = new HashMap<>();
+        for (final String line :
+                new Run().main("flows", database, "--json").out().lines().toList()) {
+            final Map<String, Object> flow = JSON.std.mapFrom(line);
+            if (Boolean.FALSE.equals(flow.get("replayable"))) {
+                byReason.computeIfAbsent(String.valueOf(flow.get("reason")), reason -> new TreeSet<>())
+                        .add(Session.endpoint(flow, "client"));
+            }
+        }
+        return byReason;
+    }
+
+    /** AC-16: short flows, one each 50 ms, and a target that dies ten times. */
+    private void killed() throws IOException, InterruptedException {
+        final int port = FIRST_PORT + 100;
+        final OracleServer server = lab.furtherServer(port, Manners.good(REQUEST, ANSWER));
+        final List<Span> pauses = new CopyOnWriteArrayList<>();
+        final Meanwhile lives = pid -> {
+            lab.awaitPackets(port, 1);
+            for (int life = 0; life < LIVES; life++) {
+                TimeUnit.MILLISECONDS.sleep(1_000);
+                final long fromNs = System.nanoTime();
+                server.kill();
+                server.restart();
+                pauses.add(new Span(fromNs, System.nanoTime()));
+            }
+        };
+        final Map<Integer, Span> connections = new ConcurrentHashMap<>();
+        final FaultPlan watched = plan().both(() -> frame -> {
+            final PacketView view = frame.view();
+            final int client = frame.way() == Way.FROM_CLIENT ? view.sourcePort() : view.destinationPort();
+            connections.merge(client, new Span(frame.nowNs(), frame.nowNs()), Span::and);
+        });
+        final Recording recording = lab.record(
+                "killed", new FlowPcap.Shape(SOAK ? 2_000 : 600, EXCHANGES, REQUEST, ANSWER, 20_000, 50_000));
+        begin(
+                "AC-16",
+                new Row("target-killed-10-times", port, recording, watched, 4, "packet"),
+                lives,
+                replayed -> onlyThoseWereHit(pauses, connections, replayed));
+    }
+
+    private static void onlyThoseWereHit(
+            final List<Span> pauses, final Map<Integer, Span> connections, final Replayed replayed) {
+        assertThat(pauses).hasSize(LIVES);
+        final List<String> wrong = new ArrayList<>();
+        int outOfReach = 0;
+        long lastNs = pauses.get(0).fromNs();
+        for (final Session session : replayed.sessions()) {
+            final Span span = connections.get(session.clientPort());
+            lastNs = Math.max(lastNs, span.toNs());
+            final Span noted = new Span(span.fromNs(), span.toNs() + NOTING_NS);
+            final boolean hit = pauses.stream().anyMatch(noted::meets);
+            outOfReach += hit ? 0 : 1;
+            final String failure = replayed.failure(session, "eof");
+            if (!failure.isEmpty() && !(hit && isNamed(session))) {
+                wrong.add((hit ? "hit, " : "not hit, ") + failure);
+            }
+        }
+        System.out.println("AC-16 target-killed-10-times: " + outOfReach + " flows were out of reach of all kills");
+        assertThat(wrong).isEmpty();
+        assertThat(outOfReach).isGreaterThan(LIVES);
+        assertThat(lastNs)
+                .as("all kills were in the middle of the run")
+                .isGreaterThan(pauses.get(LIVES - 1).toNs());
+        assertThat(replayed.map("flows", "failed")).isNotEmpty();
+    }
+
+    /** One that had all its answers is whole, though the server died before it could note so. */
+    private static boolean isNamed(final Session session) {
+        return session.state().equals("completed")
+                ? session.serverReceived() == EXCHANGES * ANSWER
+                : Set.of("reset-by-target", "aborted-early-fin", "refused").contains(session.state());
+    }
+
+    /** AC-16: its kernel goes on to acknowledge, its program does nothing for a while. */
+    private void stopped() throws IOException, InterruptedException {
+        final int port = FIRST_PORT + 101;
+        final OracleServer server = lab.furtherServer(port, Manners.good(REQUEST, ANSWER));
+        final long pid = server.process().pid();
+        final int flows = SOAK ? 2_000 : 100;
+        final Recording recording =
+                lab.record("stopped", new FlowPcap.Shape(flows, 20, REQUEST, ANSWER, 100_000, 1_000));
+        begin(
+                "AC-16",
+                new Row("target-stopped", port, recording, plan(), 6, "packet", "--response-timeout", "90s"),
+                replayer -> {
+                    lab.awaitPackets(port, 10L * flows);
+                    Exec.run("kill", "-STOP", Long.toString(pid)).orThrow();
+                    TimeUnit.SECONDS.sleep(SOAK ? 60 : 5);
+                    Exec.run("kill", "-CONT", Long.toString(pid)).orThrow();
+                },
+                replayed -> {
+                    assertThat(replayed.sessions()).extracting(Session::state).containsOnly("completed");
+                    assertThat(replayed.someFailures()).isEmpty();
+                    assertThat(replayed.number("responses", "matched")).isEqualTo(replayed.flows() * 20L);
+                });
+    }
+
+    private static FaultPlan plan() {
+        return FaultPlan.seeded(AcceptanceLab.SEED);
+    }
+
+    private void begin(
+            final String id, final Row row, final Meanwhile meanwhile, final AcceptanceRow.Criterion criterion) {
+        if (AcceptanceLab.wants(row.name())) {
+            rows.add(new AcceptanceRow(id, row, lab.begin(row, meanwhile), criterion));
+        }
+    }
+
+    List<AcceptanceRow> rows() {
+        return rows;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rows")
+    void everyFlowEndsAsForeseen(final AcceptanceRow row) throws Exception {
+        row.judge();
+    }
+}

@@ -21,6 +21,7 @@ final class Segmenter {
     private final boolean urgent;
     private final boolean v4;
     private final long streamLength;
+    private final boolean finApart;
     private int pathMss;
     private int announcedMss;
     private int optionBytes;
@@ -34,10 +35,13 @@ final class Segmenter {
         this.v4 = v4;
         streamLength = script.clientLength();
         boolean any = false;
+        boolean apart = false;
         for (int row = 0; row < events.size(); row++) {
             any |= (events.flags(row) & ClientEvents.URG) != 0;
+            apart |= row > 0 && events.kind(row) == ClientEvents.FIN && events.sentNs(row) > events.sentNs(row - 1);
         }
         urgent = any;
+        finApart = apart;
     }
 
     /**
@@ -93,6 +97,11 @@ final class Segmenter {
 
     boolean pushAt(final long end) {
         return cursor.pushAt(end);
+    }
+
+    /** The captured client's FIN was a segment of its own, as Linux sends it when all bytes have left before. */
+    boolean finApart() {
+        return finApart;
     }
 
     /** The urgent pointer of a segment that begins at {@code offset}, or 0 when it has none (RFC 9293 3.8.5). */

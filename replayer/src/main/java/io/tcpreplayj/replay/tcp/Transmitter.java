@@ -26,6 +26,7 @@ final class Transmitter {
     private final int headers;
 
     private long finPosition = NOT_SENT;
+    private boolean heldBack;
     private boolean noRoom;
     private long retransmittedBytes;
     private int retransmits;
@@ -141,10 +142,13 @@ final class Transmitter {
             }
             final int length = fitting(whole, nowNs);
             if (length < 0) {
+                heldBack = whole > 0;
                 break;
             }
+            // Linux, too, joins a FIN to bytes that still wait when it comes, and to no others (tcp_send_fin).
+            final boolean joins = length == 0 || heldBack || !segmenter.finApart();
             // The FIN takes up window too (RFC 9293 3.4): behind bytes that fill it, it waits.
-            final boolean fin = lastByte && length == whole && cursor.finReleased() && send.usable() > length;
+            final boolean fin = joins && lastByte && length == whole && cursor.finReleased() && send.usable() > length;
             if (!offer(session, sink, offset, length, fin, nowNs)) {
                 noRoom = true;
                 break;
@@ -171,6 +175,7 @@ final class Transmitter {
         if (fin) {
             finPosition = end + 1;
         }
+        heldBack = false;
         send.sentUpTo(end + (fin ? 2 : 1));
         flight.add(send.nxt(), nowNs);
         congestion.onSent(nowNs);

@@ -423,6 +423,15 @@ class ClientSessionTest {
         assertThat(scene.session.state()).isEqualTo(SessionState.FIN_WAIT_1);
     }
 
+    /** Also when both are due by the time that somebody looks: it was a segment of its own. */
+    @Test
+    void tf27_finCapturedApart_isSentApart() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("hello").after(30_000).fin().answer(20).build());
+        scene.expect("PA", 1, 1, "hello");
+        scene.expect("FA", 6, 1);
+    }
+
     @Test
     void tf28_halfClose_goesOnAcknowledging_thenTimeWait() {
         final Scene scene =

@@ -9,6 +9,8 @@ import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.OnEarlyFin;
+import io.tcpreplayj.replay.OnReset;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
@@ -19,6 +21,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,15 +115,19 @@ record ReplayArgs(
     }
 
     private static ReplayRules rules(final LowArgs args) {
-        final List<String> gates =
-                Arrays.stream(GateMode.values()).map(GateMode::label).toList();
-        final String gate = oneOf(args, Flags.GATE, gates);
         return new ReplayRules(
-                GateMode.values()[gates.indexOf(gate)],
+                oneOf(args, Flags.GATE, GateMode.values(), GateMode::label),
                 oneOf(args, Flags.CONGESTION_CONTROL, List.of("reno", "off")).equals("reno"),
                 oneOf(args, Flags.ECN, List.of("off", "on")).equals("on"),
                 oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
-                oneOf(args, Flags.GAP, List.of("drop-flow", "skip")).equals("skip"));
+                oneOf(args, Flags.GAP, List.of("drop-flow", "skip")).equals("skip"),
+                oneOf(args, Flags.ON_EARLY_FIN, OnEarlyFin.values(), OnEarlyFin::label),
+                oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label));
+    }
+
+    private static <E> E oneOf(final LowArgs args, final Flag flag, final E[] values, final Function<E, String> label) {
+        final List<String> words = Arrays.stream(values).map(label).toList();
+        return values[words.indexOf(oneOf(args, flag, words))];
     }
 
     /** The value of {@code flag} when it is one of {@code words}; the first of them is what it is by default. */

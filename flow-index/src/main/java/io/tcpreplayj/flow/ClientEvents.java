@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import java.util.Arrays;
+
 /**
  * What the captured client did, in stream order: one row a segment that carried new bytes, one for its FIN, one for its
  * RST. Columns, because a replay walks them by index.
@@ -51,6 +53,26 @@ public final class ClientEvents {
         this.gates = gates;
         this.delaysNs = delaysNs;
         this.sentNs = sentNs;
+    }
+
+    /** The rows from {@code firstRow} on, as if the connection began there: gates count from its gate, and it need not think. */
+    public ClientEvents from(final int firstRow) {
+        final int n = kinds.length;
+        final long[] gatesFrom = Arrays.copyOfRange(gates, firstRow, n);
+        final long base = gatesFrom[0];
+        for (int i = 0; i < gatesFrom.length; i++) {
+            gatesFrom[i] = Math.max(0, gatesFrom[i] - base);
+        }
+        final long[] delaysFrom = Arrays.copyOfRange(delaysNs, firstRow, n);
+        delaysFrom[0] = 0;
+        return new ClientEvents(
+                Arrays.copyOfRange(kinds, firstRow, n),
+                Arrays.copyOfRange(flags, firstRow, n),
+                Arrays.copyOfRange(lengths, firstRow, n),
+                Arrays.copyOfRange(urgents, firstRow, n),
+                gatesFrom,
+                delaysFrom,
+                Arrays.copyOfRange(sentNs, firstRow, n));
     }
 
     public int size() {

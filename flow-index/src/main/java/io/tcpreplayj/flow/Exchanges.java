@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import java.util.Arrays;
+
 /**
  * The exchanges of a flow: an exchange is a maximal run of client bytes sent with the same gate, and what the server
  * answered before the next one. Exchange {@code i} covers the DATA rows of {@link ClientEvents} from
@@ -42,6 +44,25 @@ public final class Exchanges {
         this.lastResponseNs = lastResponseNs;
         this.digests = digests;
         this.heads = heads;
+    }
+
+    /** The exchanges from {@code first} on; its first row becomes row 0. */
+    public Exchanges from(final int first) {
+        final int n = firstEvents.length;
+        final int[] firstEventsFrom = Arrays.copyOfRange(firstEvents, first, n);
+        final int base = firstEventsFrom[0];
+        for (int i = 0; i < firstEventsFrom.length; i++) {
+            firstEventsFrom[i] -= base;
+        }
+        return new Exchanges(
+                firstEventsFrom,
+                Arrays.copyOfRange(eventCounts, first, n),
+                Arrays.copyOfRange(requests, first, n),
+                Arrays.copyOfRange(responseBytes, first, n),
+                Arrays.copyOfRange(firstResponseNs, first, n),
+                Arrays.copyOfRange(lastResponseNs, first, n),
+                Arrays.copyOfRange(digests, first, n),
+                Arrays.copyOfRange(heads, first, n));
     }
 
     public int size() {

@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network of our own for the replayed clients: each captured client, in the order of first packets, becomes the next
@@ -61,8 +62,13 @@ public final class ClientPool implements LocalEndpoints {
             client.address = nextAddress();
             client.used = 0;
         }
-        final int port = FIRST_PORT + (portBase + client.used++) % PORTS;
-        return new Endpoint(client.address, port);
+        return client.next(portBase);
+    }
+
+    @Override
+    public @Nullable Endpoint another(final IpAddress capturedClient) {
+        final Client client = clients.get(capturedClient);
+        return client == null || client.used == PORTS ? null : client.next(portBase);
     }
 
     private IpAddress nextAddress() {
@@ -80,6 +86,10 @@ public final class ClientPool implements LocalEndpoints {
 
         Client(final IpAddress address) {
             this.address = address;
+        }
+
+        Endpoint next(final int portBase) {
+            return new Endpoint(address, FIRST_PORT + (portBase + used++) % PORTS);
         }
     }
 }

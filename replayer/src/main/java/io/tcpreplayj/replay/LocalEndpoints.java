@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the replayed clients live: gives each session an address and a port of its own. Injective by construction, so two
@@ -14,4 +15,12 @@ public interface LocalEndpoints {
      * @throws UserException when the pool is used up; the message names the number needed
      */
     Endpoint next(IpAddress capturedClient);
+
+    /**
+     * One more for a session of {@code capturedClient} that lost its connection, or null when all are in use: its own will
+     * do then, since the target has nothing left of that connection, and the next ISN and timestamp are higher (RFC 6191 2).
+     */
+    default @Nullable Endpoint another(final IpAddress capturedClient) {
+        return null;
+    }
 }

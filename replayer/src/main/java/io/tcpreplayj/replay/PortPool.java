@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.BitSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This host's own address with ports that its kernel never picks by itself: each session of the run gets one, none is used
@@ -15,6 +16,7 @@ public final class PortPool implements LocalEndpoints {
     private final int[] ports;
     private final int needed;
     private int used;
+    private int more;
     private final int base;
 
     /**
@@ -46,5 +48,12 @@ public final class PortPool implements LocalEndpoints {
             throw new IllegalStateException("the plan asked for more than the " + needed + " ports it announced");
         }
         return new Endpoint(address, ports[(base + used++) % ports.length]);
+    }
+
+    @Override
+    public @Nullable Endpoint another(final IpAddress capturedClient) {
+        return needed + more == ports.length
+                ? null
+                : new Endpoint(address, ports[(base + needed + more++) % ports.length]);
     }
 }

@@ -49,11 +49,10 @@ final class RawAgent implements Agent {
     /** How long the last RSTs may wait for room on the wire. */
     private static final long FAREWELL_NS = 50_000_000L;
 
-    private final ReplayPlan plan;
     private final RawTransport transport;
     private final Wire wire;
     private final ResponseFeed feed;
-    private final Pace pace;
+    private final ReconnectPlan reconnects;
     private final TcpConfig config;
     private final SessionEvents events;
     private final LongSupplier clock;
@@ -80,21 +79,21 @@ final class RawAgent implements Agent {
 
     /**
      * @param plan every session has its endpoint
+     * @param reconnects what follows when a connection of it is lost
      * @param clock ns since the run's start, never negative
      */
     RawAgent(
             final ReplayPlan plan,
             final RawTransport transport,
-            final Pace pace,
+            final ReconnectPlan reconnects,
             final TcpConfig config,
             final SessionEvents events,
             final LongSupplier clock) {
         final int count = plan.sessions().size();
-        this.plan = plan;
         this.transport = transport;
         this.wire = transport.wire();
         this.feed = transport.feed();
-        this.pace = pace;
+        this.reconnects = reconnects;
         this.config = config;
         this.events = events;
         this.clock = clock;
@@ -187,6 +186,9 @@ final class RawAgent implements Agent {
     private void onDeadline(final int index) {
         if (ended[index]) {
             release(index);
+        } else if (reconnects.isWaiting(index)) {
+            forget(session(index).local());
+            connect(index, reconnects.current(index).startNs());
         } else {
             session(index).onTimer(nowNs);
             serve(index);
@@ -205,12 +207,20 @@ final class RawAgent implements Agent {
     }
 
     private void start(final int index) {
-        final PlannedSession planned = plan.sessions().get(index);
+        events.onStarted(index, nowNs);
+        connect(index, order.dueNs(index, nowNs));
+    }
+
+    /** Opens the session's first connection, or a further one. */
+    private void connect(final int index, final long dueNs) {
+        final PlannedSession planned = reconnects.current(index);
         final Endpoint local = planned.local();
         if (local == null) {
             throw new IllegalArgumentException("session " + index + " has no endpoint");
         }
+        reconnects.opens(index);
         final ResponseFraming framing = Framings.of(planned.script());
+        final Pace pace = reconnects.pace();
         final ScriptCursor cursor = new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
         final ClientSession session = new ClientSession(
                 planned.script(),
@@ -221,9 +231,8 @@ final class RawAgent implements Agent {
                 ResponseBytesPair.of(framing, events.responseBytes(index)));
         sessions[index] = session;
         byLocal.put(key(local.address().low(), local.port()), index);
-        events.onStarted(index, nowNs);
         final int iss = initialSequence.iss(local, planned.target(), nowNs);
-        session.connect(iss, initialSequence.tsOffset(), order.dueNs(index, nowNs), nowNs);
+        session.connect(iss, initialSequence.tsOffset(), dueNs, nowNs);
         serve(index);
     }
 
@@ -309,9 +318,14 @@ final class RawAgent implements Agent {
         if (outcome == null) {
             // One that waits for room on the wire is served as soon as there is some, not by the clock.
             deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
-        } else if (!ended[index]) {
-            conclude(index, outcome);
-            deadlines.schedule(index, nowNs + TIME_WAIT_NS);
+        } else if (!ended[index] && !reconnects.isWaiting(index)) {
+            final long againNs = reconnects.next(index, outcome, session.cursor(), moved(session), nowNs);
+            if (againNs == ReconnectPlan.NEVER) {
+                conclude(index, outcome);
+                deadlines.schedule(index, nowNs + TIME_WAIT_NS);
+            } else {
+                deadlines.schedule(index, againNs);
+            }
         }
         if (ended[index] && session.state() == SessionState.CLOSED && !blocked.contains(index)) {
             release(index);
@@ -322,22 +336,22 @@ final class RawAgent implements Agent {
         final ClientSession session = session(index);
         ended[index] = true;
         order.ended(index, nowNs);
-        events.onEnded(
-                index,
-                outcome,
-                session.ackedBytes(),
-                session.receivedBytes(),
-                session.retransmittedBytes(),
-                session.local(),
-                nowNs);
+        reconnects.ended(index, outcome, moved(session), session.local(), nowNs);
+    }
+
+    private static Moved moved(final ClientSession session) {
+        return new Moved(session.ackedBytes(), session.receivedBytes(), session.retransmittedBytes());
     }
 
     /** Nothing of an ended session is kept once no late segment can want an answer. */
     private void release(final int index) {
-        final Endpoint local = session(index).local();
-        byLocal.remove(key(local.address().low(), local.port()));
+        forget(session(index).local());
         deadlines.schedule(index, Long.MAX_VALUE);
         sessions[index] = null;
+    }
+
+    private void forget(final Endpoint local) {
+        byLocal.remove(key(local.address().low(), local.port()));
     }
 
     private boolean transmit(final ClientSession session, final SegmentOut segment) {
@@ -395,6 +409,7 @@ final class RawAgent implements Agent {
     @Override
     public void abort() throws IOException {
         drain();
+        reconnects.stop();
         nowNs = clock.getAsLong();
         for (int index = 0; index < sessions.length; index++) {
             final ClientSession session = sessions[index];

@@ -94,8 +94,10 @@ final class Rehearsal {
                 "in memory",
                 RawTransport.Upkeep.until(() -> {}));
         final Pace pace = new Pace(excerpt.closedLoop() ? Double.POSITIVE_INFINITY : HURRIED, RESPONSE_TIMEOUT_NS);
+        final ReconnectPlan none =
+                new ReconnectPlan(excerpt.sessions(), ReplayRules.DEFAULT, pace, transport.endpoints(), book);
         try (Agent agent = new RawAgent(
-                excerpt, transport, pace, TcpConfig.defaults(transport.wire().mtu()), book, clock)) {
+                excerpt, transport, none, TcpConfig.defaults(transport.wire().mtu()), book, clock)) {
             while (!agent.done() && clock.getAsLong() < ROUND_NS) {
                 agent.work(START_EVERY_NS);
                 if (clock.getAsLong() >= pauseNs) {

@@ -99,8 +99,14 @@ public final class Replay {
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
         final LongSupplier clock = ReplayClock.real();
-        try (Agent agent =
-                new SocketAgent(plan.sessions(), pace, plan.maxOpen(), SocketTimeouts.defaults(), book, clock)) {
+        final LocalEndpoints kernels = client -> {
+            throw new IllegalStateException("the kernel chooses the endpoints");
+        };
+        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, kernels, book);
+        final SocketTimeouts usual = SocketTimeouts.defaults();
+        final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
+        final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
+        try (Agent agent = new SocketAgent(plan.sessions(), reconnects, plan.maxOpen(), timeouts, book, clock)) {
             return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
         }
     }
@@ -120,7 +126,9 @@ public final class Replay {
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
             final LongSupplier clock = ReplayClock.real();
-            try (Agent agent = new RawAgent(plan, transport, pace, config(transport, options), book, clock)) {
+            final ReconnectPlan reconnects =
+                    new ReconnectPlan(plan.sessions(), options.rules(), pace, transport.endpoints(), book);
+            try (Agent agent = new RawAgent(plan, transport, reconnects, config(transport, options), book, clock)) {
                 return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
             }
         }
@@ -129,7 +137,8 @@ public final class Replay {
     private static TcpConfig config(final RawTransport transport, final ReplayOptions options) {
         final TcpConfig usual = TcpConfig.defaults(transport.wire().mtu());
         final TcpConfig controlled = options.rules().congestionControl() ? usual : usual.withoutCongestionControl();
-        return options.rules().ecn() ? controlled.withEcn() : controlled;
+        final TcpConfig noticing = options.rules().ecn() ? controlled.withEcn() : controlled;
+        return options.rules().onEarlyFin() == OnEarlyFin.CONTINUE ? noticing : noticing.withEndAtEarlyFin();
     }
 
     static Endpoint target(final ReplayPlan plan) {

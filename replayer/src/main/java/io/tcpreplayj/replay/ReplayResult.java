@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param flows {@code total = replayed + Σ skipped + Σ failed}, copies counted
  * @param requests of the replayed and failed flows, copies counted
+ * @param reconnects connections that the target lost and others took the place of
  * @param bytes client payload
  * @param responses compared with the recorded ones
  * @param latencyNs from due (response time) and from sent (service time) to the answer's last byte
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record ReplayResult(
         Flows flows,
         Requests requests,
+        Reconnects reconnects,
         Bytes bytes,
         Responses responses,
         Latency latencyNs,
@@ -53,6 +55,15 @@ public record ReplayResult(
      * @param timedOut the response timeout passed
      */
     public record Requests(long total, long sent, long answered, long timedOut) {}
+
+    /**
+     * What the policies for lost connections did.
+     *
+     * @param connectionsLost each time another one took their place, or would have if there had been anything left to send
+     * @param requestsRepeated sent again, because the connection broke before their answer was whole
+     * @param requestsAbandoned the same, but left out by the rules
+     */
+    public record Reconnects(long connectionsLost, long requestsRepeated, long requestsAbandoned) {}
 
     /**
      * Client payload, and what came back.

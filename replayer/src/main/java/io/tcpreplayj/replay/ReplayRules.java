@@ -13,10 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param ecn the clients offer Explicit Congestion Notification
  * @param midstream flows whose beginning the capture does not hold are opened with a handshake of our own
  * @param gaps of flows with holes in the client's stream what is there is sent, as if it were whole
+ * @param onEarlyFin what follows when the target closes before the client sent all
+ * @param onReset what follows when the target resets a connection
  */
-public record ReplayRules(GateMode gates, boolean congestionControl, boolean ecn, boolean midstream, boolean gaps) {
+public record ReplayRules(
+        GateMode gates,
+        boolean congestionControl,
+        boolean ecn,
+        boolean midstream,
+        boolean gaps,
+        OnEarlyFin onEarlyFin,
+        OnReset onReset) {
     /** What is asked for unless the user says otherwise. */
-    public static final ReplayRules DEFAULT = new ReplayRules(GateMode.HYBRID, true, false, false, false);
+    public static final ReplayRules DEFAULT =
+            new ReplayRules(GateMode.HYBRID, true, false, false, false, OnEarlyFin.CONTINUE, OnReset.FAIL);
 
     /** Why {@code flow} is not replayed under these rules, or null. */
     public @Nullable SkipReason skipReason(final FlowRecord flow) {

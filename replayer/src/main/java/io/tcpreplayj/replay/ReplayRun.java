@@ -95,6 +95,7 @@ final class ReplayRun {
         return new ReplayResult(
                 book.ledger().flows(),
                 book.ledger().requests(),
+                book.ledger().reconnects(),
                 book.ledger().bytes(),
                 book.ledger().responses(),
                 latency,

@@ -18,6 +18,7 @@ final class SessionBook implements SessionEvents {
     private final @Nullable SessionRecord[] records;
     private final @Nullable Outcome[] outcomes;
     private final @Nullable Endpoint[] locals;
+    private final int[] connectionsLost;
     private final long[] acked;
     private final long[] received;
     private final long[] retransmitted;
@@ -30,6 +31,7 @@ final class SessionBook implements SessionEvents {
         this.records = new SessionRecord[count];
         this.outcomes = new Outcome[count];
         this.locals = new Endpoint[count];
+        this.connectionsLost = new int[count];
         this.acked = new long[count];
         this.received = new long[count];
         this.retransmitted = new long[count];
@@ -63,6 +65,11 @@ final class SessionBook implements SessionEvents {
     }
 
     @Override
+    public void onConnectionLost(final int index, final int done, final int next, final Moved moved) {
+        record(index).goesOn(done, next, moved);
+    }
+
+    @Override
     public void onEnded(
             final int index,
             final Outcome outcome,
@@ -74,10 +81,12 @@ final class SessionBook implements SessionEvents {
         final Outcome named = silent && outcome == Outcome.INTERRUPTED ? Outcome.SYN_TIMEOUT : outcome;
         outcomes[index] = named;
         locals[index] = local;
-        acked[index] = ackedBytes;
-        received[index] = receivedBytes;
-        retransmitted[index] = retransmittedBytes;
-        record(index).ended(named, ackedBytes, receivedBytes, retransmittedBytes);
+        final SessionRecord record = record(index);
+        record.ended(named, ackedBytes, receivedBytes, retransmittedBytes);
+        connectionsLost[index] = record.connectionsLost();
+        acked[index] = record.ackedBytes();
+        received[index] = record.receivedBytes();
+        retransmitted[index] = record.retransmittedBytes();
         records[index] = null;
     }
 
@@ -116,6 +125,7 @@ final class SessionBook implements SessionEvents {
                 + ",\"client\":" + (local == null ? "null" : endpoint(local))
                 + ",\"target\":" + endpoint(session.target())
                 + ",\"state\":\"" + (outcome == null ? "open" : outcome.label()) + '"'
+                + ",\"connectionsLost\":" + connectionsLost[index]
                 + ",\"clientPlanned\":" + session.script().clientLength()
                 + ",\"clientAcked\":" + acked[index]
                 + ",\"serverReceived\":" + received[index]

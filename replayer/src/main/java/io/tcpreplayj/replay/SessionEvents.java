@@ -19,10 +19,20 @@ public interface SessionEvents {
     void onStarted(int index, long nowNs);
 
     /**
+     * The session's connection is lost, and it will go on over another one, which tells the same listeners, its exchanges
+     * counted from {@code next} on.
+     *
+     * @param done exchanges of the flow that were done with
+     * @param next the exchange of the flow with which the next connection begins
+     */
+    void onConnectionLost(int index, int done, int next, Moved moved);
+
+    /**
      * The session is over; nothing more comes of it. Called once for every session of the plan, whether or not it was
      * ever started.
      *
-     * @param ackedBytes client bytes that the target acknowledged (where the kernel does not tell: that it took)
+     * @param ackedBytes client bytes that the target acknowledged (where the kernel does not tell: that it took), over the
+     *     last connection
      * @param receivedBytes in-order bytes of the server's stream
      * @param retransmittedBytes client bytes that left more than once, 0 where the kernel does not tell
      * @param local the address and port that were used, or null when it never got one

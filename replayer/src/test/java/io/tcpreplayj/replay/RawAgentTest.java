@@ -47,12 +47,14 @@ final class RawAgentTest {
                 },
                 "silent",
                 RawTransport.Upkeep.until(() -> {}));
+        final SessionBook book = new SessionBook(plan);
+        final Pace pace = new Pace(1, SECOND_NS);
         return new RawAgent(
                 plan,
                 transport,
-                new Pace(1, SECOND_NS),
+                new ReconnectPlan(plan.sessions(), ReplayRules.DEFAULT, pace, transport.endpoints(), book),
                 TcpConfig.defaults(transport.wire().mtu()),
-                new SessionBook(plan),
+                book,
                 () -> nowNs[0]);
     }
 

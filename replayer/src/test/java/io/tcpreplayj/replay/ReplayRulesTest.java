@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** TF-33 and TF-34: which imperfect flows are replayed, and for what reason the others are not. */
 class ReplayRulesTest {
     private static ReplayRules rules(final boolean midstream, final boolean gaps) {
-        return new ReplayRules(GateMode.HYBRID, true, false, midstream, gaps);
+        return new ReplayRules(GateMode.HYBRID, true, false, midstream, gaps, OnEarlyFin.CONTINUE, OnReset.FAIL);
     }
 
     private static FlowRecord flow(

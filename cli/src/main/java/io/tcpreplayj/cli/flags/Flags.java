@@ -104,6 +104,14 @@ public final class Flags {
             "gap",
             "POLICY",
             "flows with holes in the client's bytes: drop-flow, or skip the holes (default drop-flow)");
+    public static final Flag ON_EARLY_FIN = Flag.value(
+            "on-early-fin",
+            "POLICY",
+            "the target closes before all was sent: continue sending, fail, or reconnect (default continue)");
+    public static final Flag ON_RESET = Flag.value(
+            "on-reset",
+            "POLICY",
+            "the target resets: fail, reconnect and send the cut-off request again, or skip-request it (default fail)");
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
     public static final Flag ALLOW_PUBLIC =
             Flag.values("allow-public", "CIDR", "a public network that may be the target");
@@ -211,7 +219,9 @@ public final class Flags {
                             CONGESTION_CONTROL,
                             ECN,
                             MIDSTREAM,
-                            GAP),
+                            GAP,
+                            ON_EARLY_FIN,
+                            ON_RESET),
                     List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),
                     SELECTION,
                     COMMON)));

@@ -45,6 +45,11 @@ public final class JsonReport {
         json.writeNumberField("answered", result.requests().answered());
         json.writeNumberField("timedOut", result.requests().timedOut());
         json.writeEndObject();
+        json.writeObjectFieldStart("reconnects");
+        json.writeNumberField("connectionsLost", result.reconnects().connectionsLost());
+        json.writeNumberField("requestsRepeated", result.reconnects().requestsRepeated());
+        json.writeNumberField("requestsAbandoned", result.reconnects().requestsAbandoned());
+        json.writeEndObject();
         json.writeObjectFieldStart("bytes");
         json.writeNumberField("clientPlanned", result.bytes().clientPlanned());
         json.writeNumberField("clientAcked", result.bytes().clientAcked());

@@ -55,6 +55,12 @@ public final class TextReport {
         final var requests = result.requests();
         out.println("requests   " + requests.total() + ": " + requests.sent() + " sent, " + requests.answered()
                 + " answered, " + requests.timedOut() + " timed out");
+        final var reconnects = result.reconnects();
+        if (reconnects.connectionsLost() > 0) {
+            out.println("           " + Human.count(reconnects.connectionsLost(), "connection") + " lost: "
+                    + reconnects.requestsRepeated() + " requests sent again, " + reconnects.requestsAbandoned()
+                    + " abandoned");
+        }
         final var bytes = result.bytes();
         out.println("bytes      " + bytes.clientPlanned() + " planned, " + bytes.clientAcked()
                 + (result.kernelTcp()

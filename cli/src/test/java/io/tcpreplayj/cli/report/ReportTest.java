@@ -23,6 +23,7 @@ class ReportTest {
                            skipped: midstream 3, tls 5
                            failed: reset-by-target 2
                 requests   180: 180 sent, 178 answered, 2 timed out
+                           3 connections lost: 2 requests sent again, 0 abandoned
                 bytes      20880 planned, 20870 acknowledged, 1460 retransmitted; 418080 received
                 responses  170 compared = 168 matched + 2 different; 10 not compared
                            not compared: truncated 10
@@ -42,6 +43,11 @@ class ReportTest {
         assertThat(text(Results.result(Map.of(), Map.of("syn-timeout", 4L), "10.0.0.9 never answered", 2), 130))
                 .contains("silent     10.0.0.9 never answered\n")
                 .contains("interrupted by signal 2: this report is partial\n");
+    }
+
+    @Test
+    void text_saysNothingOfConnectionsThatWereNotLost() {
+        assertThat(text(Results.clean(), 0)).doesNotContain("lost");
     }
 
     @Test
@@ -74,6 +80,9 @@ class ReportTest {
                         "requests.sent",
                         "requests.answered",
                         "requests.timedOut",
+                        "reconnects.connectionsLost",
+                        "reconnects.requestsRepeated",
+                        "reconnects.requestsAbandoned",
                         "bytes.clientPlanned",
                         "bytes.clientAcked",
                         "bytes.clientRetransmitted",
@@ -126,6 +135,7 @@ class ReportTest {
         final ReplayResult bad = new ReplayResult(
                 new ReplayResult.Flows(100, 99, Map.of(), Map.of()),
                 good.requests(),
+                good.reconnects(),
                 good.bytes(),
                 good.responses(),
                 good.latencyNs(),

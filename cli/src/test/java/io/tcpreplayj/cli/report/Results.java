@@ -41,6 +41,7 @@ public final class Results {
         return new ReplayResult(
                 new ReplayResult.Flows(100, 100 - Ledgers.sum(skipped) - Ledgers.sum(failed), skipped, failed),
                 new ReplayResult.Requests(180, 180, 178, 2),
+                new ReplayResult.Reconnects(failed.isEmpty() ? 0 : 3, failed.isEmpty() ? 0 : 2, 0),
                 new ReplayResult.Bytes(20_880, 20_870, 1_460, 418_080),
                 new ReplayResult.Responses(170, 168, 2, Map.of("truncated", 10L)),
                 new ReplayResult.Latency(

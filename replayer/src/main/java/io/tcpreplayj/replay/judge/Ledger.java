@@ -29,6 +29,9 @@ public final class Ledger {
     private long clientAcked;
     private long clientRetransmitted;
     private long serverReceived;
+    private long connectionsLost;
+    private long requestsRepeated;
+    private long requestsAbandoned;
     private long running;
 
     /** So many flows, copies counted, will not be replayed. */
@@ -60,6 +63,9 @@ public final class Ledger {
         clientAcked += session.ackedBytes();
         clientRetransmitted += session.retransmittedBytes();
         serverReceived += session.receivedBytes();
+        connectionsLost += session.connectionsLost();
+        requestsRepeated += session.requestsRepeated();
+        requestsAbandoned += session.requestsAbandoned();
         verdicts.addAll(session.verdicts());
     }
 
@@ -101,6 +107,10 @@ public final class Ledger {
 
     public ReplayResult.Requests requests() {
         return new ReplayResult.Requests(requests, requestsSent, requestsAnswered, requestsTimedOut);
+    }
+
+    public ReplayResult.Reconnects reconnects() {
+        return new ReplayResult.Reconnects(connectionsLost, requestsRepeated, requestsAbandoned);
     }
 
     public ReplayResult.Bytes bytes() {

@@ -55,6 +55,13 @@ public final class ResponseJudge implements ResponseBytes {
         return verdict;
     }
 
+    /** Another connection begins with the exchange {@code first}: what came of it, or of later ones, comes anew. */
+    void goOn(final int first) {
+        exchange = first;
+        head.clear();
+        rest.clear();
+    }
+
     private Verdict judge(final int ended, final long responseBytes) {
         if (exchanges.digest(ended) < 0) {
             return Verdict.UNRECORDED;

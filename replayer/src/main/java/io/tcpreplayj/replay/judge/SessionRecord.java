@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.judge;
 
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
  * recorded ones byte for byte, an HTTP answer's Date apart ({@link ResponseJudge}).
  */
 public final class SessionRecord implements ScriptListener, ResponseBytes {
+    private final FlowScript script;
     private final Exchanges exchanges;
     private final ClientEvents events;
     private final LatencyRecorder latency;
@@ -21,17 +23,29 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     private final ResponseJudge judge;
     private final Tally<Verdict> verdicts = new Tally<>(Verdict.class);
 
-    private int exchangesSent;
-    private int exchangesEnded;
+    /** The flow's exchange with which the connection's script began. */
+    private int first;
+
+    private int sentUpTo;
+    /** What lies before had been sent when the connection was lost. */
+    private int repeatsUpTo;
+
+    private int enteredUpTo;
     private long requestsSent;
+    private long requestsNotSent;
     private long requestsAnswered;
     private long requestsTimedOut;
+    private long requestsRepeated;
+    private long requestsAbandoned;
+    private int connectionsLost;
+    private long ackedUpTo;
     private long ackedBytes;
     private long receivedBytes;
     private long retransmittedBytes;
 
     // The last answer is entered only when it is known whether the connection broke within it.
     private boolean pending;
+    private int pendingExchange;
     private long pendingDueNs;
     private long pendingSentNs;
     private long pendingLastByteNs;
@@ -40,6 +54,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     private Verdict pendingVerdict = Verdict.NOT_SENT;
 
     public SessionRecord(final FlowScript script, final Ledger ledger, final LatencyRecorder latency) {
+        this.script = script;
         this.exchanges = script.flow().exchanges();
         this.events = script.flow().events();
         this.ledger = ledger;
@@ -55,9 +70,15 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
 
     @Override
     public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {
+        final int ofFlow = first + exchange;
+        if (ofFlow < repeatsUpTo) {
+            // What became of it the first time does not count.
+            pending &= pendingExchange < ofFlow;
+        } else {
+            sentUpTo = ofFlow + 1;
+            requestsSent += exchanges.requests(ofFlow);
+        }
         settle(true);
-        exchangesSent++;
-        requestsSent += exchanges.requests(exchange);
         latency.onRequestSent(dueNs, sentNs);
     }
 
@@ -69,10 +90,16 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
             final long responseBytes,
             final long lastByteNs,
             final boolean timedOut) {
+        final int ofFlow = first + exchange;
         settle(true);
-        pending = true;
         // At once: the next answer's bytes may come before it is settled.
-        pendingVerdict = judge.onExchangeEnd(exchange, responseBytes);
+        final Verdict verdict = judge.onExchangeEnd(ofFlow, responseBytes);
+        if (ofFlow < enteredUpTo) {
+            return;
+        }
+        pending = true;
+        pendingExchange = ofFlow;
+        pendingVerdict = verdict;
         pendingDueNs = dueNs;
         pendingSentNs = sentNs;
         pendingBytes = responseBytes;
@@ -80,14 +107,57 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         pendingTimedOut = timedOut;
     }
 
-    /** The session is over, and the script was told so; enters it into the ledger. */
+    /**
+     * The connection is lost, and the flow goes on over another one.
+     *
+     * @param done exchanges that were done with
+     * @param next with which exchange the other connection begins
+     */
+    public void goesOn(final int done, final int next, final Moved moved) {
+        connectionsLost++;
+        enter(moved);
+        if (pending && pendingExchange < next) {
+            settle(pendingExchange < done);
+        }
+        for (int i = next; i < sentUpTo; i++) {
+            requestsRepeated += exchanges.requests(i);
+        }
+        for (int i = done; i < next; i++) {
+            requestsAbandoned += exchanges.requests(i);
+        }
+        for (; sentUpTo < next; sentUpTo++) {
+            requestsNotSent += exchanges.requests(sentUpTo);
+        }
+        repeatsUpTo = sentUpTo;
+        if (enteredUpTo < next) {
+            verdicts.add(Verdict.NOT_SENT, next - enteredUpTo);
+            enteredUpTo = next;
+        }
+        first = next;
+        judge.goOn(next);
+    }
+
+    /**
+     * The session is over, and the script was told so; enters it into the ledger. The figures are of its last connection.
+     */
     public void ended(final Outcome outcome, final long acked, final long received, final long retransmitted) {
         settle(outcome.completed());
-        ackedBytes = acked;
-        receivedBytes = received;
-        retransmittedBytes = retransmitted;
-        verdicts.add(Verdict.NOT_SENT, exchanges.size() - exchangesEnded);
+        enter(new Moved(acked, received, retransmitted));
+        for (; sentUpTo < exchanges.size(); sentUpTo++) {
+            requestsNotSent += exchanges.requests(sentUpTo);
+        }
+        verdicts.add(Verdict.NOT_SENT, exchanges.size() - enteredUpTo);
         ledger.ended(this, outcome);
+    }
+
+    /** Counts each client byte once, over however many connections it went. */
+    private void enter(final Moved moved) {
+        final long from = first < exchanges.size() ? script.offsetOf(first) : script.clientLength();
+        final long to = from + moved.ackedBytes();
+        ackedBytes += Math.max(0, to - Math.max(from, ackedUpTo));
+        ackedUpTo = Math.max(ackedUpTo, to);
+        receivedBytes += moved.receivedBytes();
+        retransmittedBytes += moved.retransmittedBytes();
     }
 
     /** @param wentOn the session lived on after the answer's end, or ended as it should */
@@ -96,7 +166,8 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
             return;
         }
         pending = false;
-        final int exchange = exchangesEnded++;
+        final int exchange = pendingExchange;
+        enteredUpTo = exchange + 1;
         final boolean cut = !wentOn && pendingBytes < exchanges.responseBytes(exchange);
         final boolean broken = cut && pendingVerdict == Verdict.DIFFERENT;
         verdicts.add(broken ? Verdict.INCOMPLETE : pendingVerdict, 1);
@@ -119,11 +190,20 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     }
 
     long requestsNotSent() {
-        long count = 0;
-        for (int i = exchangesSent; i < exchanges.size(); i++) {
-            count += exchanges.requests(i);
-        }
-        return count;
+        return requestsNotSent;
+    }
+
+    long requestsRepeated() {
+        return requestsRepeated;
+    }
+
+    long requestsAbandoned() {
+        return requestsAbandoned;
+    }
+
+    /** Connections that the target lost and another one took the place of. */
+    public int connectionsLost() {
+        return connectionsLost;
     }
 
     long requestsAnswered() {
@@ -134,15 +214,18 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         return requestsTimedOut;
     }
 
-    long ackedBytes() {
+    /** Client bytes that the target acknowledged, each once. */
+    public long ackedBytes() {
         return ackedBytes;
     }
 
-    long receivedBytes() {
+    /** Bytes of the server's streams. */
+    public long receivedBytes() {
         return receivedBytes;
     }
 
-    long retransmittedBytes() {
+    /** Client bytes that a connection sent more than once. */
+    public long retransmittedBytes() {
         return retransmittedBytes;
     }
 

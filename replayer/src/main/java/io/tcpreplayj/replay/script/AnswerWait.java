@@ -185,6 +185,13 @@ final class AnswerWait {
         return baseNs;
     }
 
+    /** Nothing more of the answer under the gate is expected: it is whole, or ended by a FIN, or was given up. */
+    boolean answered(final long nowNs) {
+        final boolean whole = framesRule() ? framedNs >= 0 : liveBytes >= gateBytes;
+        final boolean givenUp = opensAtNs() <= nowNs && timedOut;
+        return whole || givenUp || (finNs >= 0 && liveBytes > answerFrom && !framesRule());
+    }
+
     /** The gate opens, or opened, only because the response timeout passed. */
     boolean timedOut() {
         return timedOut;
@@ -199,9 +206,13 @@ final class AnswerWait {
         return wantsResponses > 0 && f != null && f.sure() && f.completeResponses() >= wantsResponses - gaveUpResponses;
     }
 
+    private boolean framesRule() {
+        return mode == GateMode.HYBRID && wantsResponses > 0 && framing != null && framing.sure();
+    }
+
     private void settle() {
         timedOut = false;
-        final boolean framesRule = mode == GateMode.HYBRID && wantsResponses > 0 && framing != null && framing.sure();
+        final boolean framesRule = framesRule();
         final boolean whole = framesRule ? framedNs >= 0 : liveBytes >= gateBytes;
         final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
         if (finNs >= 0) {

@@ -1,6 +1,9 @@
 package io.tcpreplayj.replay.script;
 
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.StreamSummary;
 import java.nio.ByteBuffer;
 
 /**
@@ -13,5 +16,70 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
     /** Bytes that the client will send in all. */
     public long clientLength() {
         return clientBytes.limit();
+    }
+
+    /** Client bytes before the exchange; behind the last one, all of them. */
+    public long offsetOf(final int exchange) {
+        if (exchange == flow.exchanges().size()) {
+            return clientLength();
+        }
+        final ClientEvents events = flow.events();
+        long offset = 0;
+        for (int row = 0; row < flow.exchanges().firstEvent(exchange); row++) {
+            offset += events.length(row);
+        }
+        return offset;
+    }
+
+    /** How many exchanges, {@code most} at most, lie wholly within the first {@code bytes} of the client's. */
+    public int exchangesWithin(final long bytes, final int most) {
+        int count = most;
+        while (count > 0 && offsetOf(count) > bytes) {
+            count--;
+        }
+        return count;
+    }
+
+    /** What is left from {@code exchange} on, for a connection of its own: its requests leave as soon as that stands. */
+    public FlowScript from(final int exchange) {
+        final int firstRow = flow.exchanges().firstEvent(exchange);
+        final int offset = (int) offsetOf(exchange);
+        final ClientEvents events = flow.events().from(firstRow);
+        final Exchanges exchanges = flow.exchanges().from(exchange);
+        final ByteBuffer bytes = clientBytes.slice(offset, clientBytes.limit() - offset);
+        int requests = 0;
+        for (int i = 0; i < exchanges.size(); i++) {
+            requests += exchanges.requests(i);
+        }
+        final StreamSummary server = flow.serverStream();
+        final long serverBytes = server.bytes()
+                + server.gapBytes()
+                + server.unseenBytes()
+                - flow.events().gate(firstRow);
+        return new FlowScript(
+                new FlowRecord(
+                        flow.id(),
+                        flow.captureId(),
+                        flow.client(),
+                        flow.server(),
+                        flow.tunnel(),
+                        flow.startNs(),
+                        flow.endNs(),
+                        whole(flow.clientStream().packets(), bytes.limit()),
+                        whole(server.packets(), Math.max(0, serverBytes)),
+                        flow.handshake(),
+                        flow.close(),
+                        flow.midstream(),
+                        flow.app(),
+                        requests,
+                        flow.skipReason(),
+                        flow.opening(),
+                        events,
+                        exchanges),
+                bytes);
+    }
+
+    private static StreamSummary whole(final long packets, final long bytes) {
+        return new StreamSummary(packets, 0, bytes, 0, 0, bytes, 0, -1, null);
     }
 }

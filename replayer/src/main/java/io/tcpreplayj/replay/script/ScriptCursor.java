@@ -60,6 +60,9 @@ public final class ScriptCursor {
     private long answerStart;
     private boolean exchangeTimedOut;
     private boolean ended;
+    private long nextDueNs = NEVER;
+    /** Exchanges that the server answered, or could still answer when it closed. */
+    private int answerable = Integer.MAX_VALUE;
 
     public ScriptCursor(final FlowScript script, final Pace pace, final ScriptListener listener) {
         this(script, pace, listener, null);
@@ -116,6 +119,10 @@ public final class ScriptCursor {
 
     /** The server closed its side, after all its bytes. */
     public void onServerFin(final long nowNs) {
+        final int done = exchangesDone(nowNs);
+        if (done < exchanges.size() && !gates.wantsFin(exchanges.firstEvent(done))) {
+            answerable = done;
+        }
         answer.onFin(nowNs);
         advance(nowNs);
     }
@@ -202,11 +209,41 @@ public final class ScriptCursor {
         return Math.max(opensAtNs, later(Math.max(answer.thinkFromNs(), previousDueNs), thinkNs));
     }
 
+    /** The captured client sent more than has left by now, and had not seen the server's FIN when it did. */
+    public boolean cutShortByFin() {
+        final int next = segments.rowOf(sent);
+        return next < events.size() && !gates.wantsFin(next);
+    }
+
+    /** Client bytes that left at least once. */
+    public long sentBytes() {
+        return sent;
+    }
+
+    /** How many exchanges' requests left, and nothing more is expected of their answers. */
+    public int exchangesDone(final long nowNs) {
+        final boolean open = exchange >= 0 && (sent < exchangeEnd || !isAnswered(nowNs));
+        return Math.min(answerable, open ? exchange : exchange + 1);
+    }
+
+    private boolean isAnswered(final long nowNs) {
+        // Who closes its half behind a request did not wait for the answer yet, but does.
+        return followsAnswer
+                ? answer.answered(nowNs)
+                : answer.liveBytes() - answerStart >= exchanges.responseBytes(exchange);
+    }
+
+    /** When what the script had not yet released would have been due, as it looked at the session's end. */
+    public long nextDueNs() {
+        return nextDueNs;
+    }
+
     /** The session is over, orderly or not: ends the open exchange. */
     public void onEnd(final long nowNs) {
-        over = true;
         if (!ended) {
             ended = true;
+            nextDueNs = sent < released ? nowNs : nextDeadlineNs();
+            over = true;
             endExchange(answer.liveBytes(), answer.lastByteNs());
         }
     }

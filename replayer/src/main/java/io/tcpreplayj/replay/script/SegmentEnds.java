@@ -18,6 +18,12 @@ final class SegmentEnds {
         return row < events.size() ? start + events.length(row) : start;
     }
 
+    /** The row that holds {@code offset}, or the number of rows behind the last byte. */
+    int rowOf(final long offset) {
+        seek(offset);
+        return row;
+    }
+
     boolean pushAt(final long endOffset) {
         if (endOffset <= 0) {
             return false;

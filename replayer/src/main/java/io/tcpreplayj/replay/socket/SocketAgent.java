@@ -2,14 +2,15 @@ package io.tcpreplayj.replay.socket;
 
 import io.tcpreplayj.replay.Agent;
 import io.tcpreplayj.replay.DeadlineQueue;
+import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.SessionEvents;
 import io.tcpreplayj.replay.StartOrder;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
-import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
@@ -35,7 +36,7 @@ public final class SocketAgent implements Agent {
     private static final long PORT_RETRY_NS = 100 * MS;
 
     private final List<PlannedSession> plan;
-    private final Pace pace;
+    private final ReconnectPlan reconnects;
     private final SocketTimeouts timeouts;
     private final SessionEvents events;
     private final LongSupplier clock;
@@ -50,23 +51,24 @@ public final class SocketAgent implements Agent {
     private long noPortSinceNs = Long.MAX_VALUE;
 
     /**
+     * @param reconnects what follows when a connection of the plan is lost
      * @param maxOpen sessions open at the same time
      * @param clock ns since the run's start, never negative
      */
     public SocketAgent(
             final List<PlannedSession> plan,
-            final Pace pace,
+            final ReconnectPlan reconnects,
             final int maxOpen,
             final SocketTimeouts timeouts,
             final SessionEvents events,
             final LongSupplier clock)
             throws IOException {
         this.plan = plan;
-        this.pace = pace;
+        this.reconnects = reconnects;
         this.timeouts = timeouts;
         this.events = events;
         this.clock = clock;
-        this.order = new StartOrder(plan, Double.isInfinite(pace.speed()), maxOpen);
+        this.order = new StartOrder(plan, Double.isInfinite(reconnects.pace().speed()), maxOpen);
         this.deadlines = new DeadlineQueue(plan.size());
         this.sessions = new SocketSession[plan.size()];
         this.selector = Selector.open();
@@ -90,7 +92,9 @@ public final class SocketAgent implements Agent {
         final long nowNs = clock.getAsLong();
         for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
             final SocketSession session = sessions[index];
-            if (session != null) {
+            if (reconnects.isWaiting(index)) {
+                start(index);
+            } else if (session != null) {
                 session.onTimer(clock.getAsLong());
                 after(session);
             }
@@ -112,6 +116,7 @@ public final class SocketAgent implements Agent {
     @Override
     public void abort() {
         drain();
+        reconnects.stop();
         for (final SocketSession session : sessions) {
             if (session != null) {
                 session.abort(clock.getAsLong());
@@ -161,19 +166,30 @@ public final class SocketAgent implements Agent {
     }
 
     private boolean start(final int index) throws IOException {
-        final PlannedSession planned = plan.get(index);
+        final PlannedSession planned = reconnects.current(index);
+        final boolean first = sessions[index] == null;
         final ResponseFraming framing = Framings.of(planned.script());
-        final ScriptCursor cursor = new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
+        final ScriptCursor cursor =
+                new ScriptCursor(planned.script(), reconnects.pace(), events.scriptListener(index), framing);
         final SessionStreams streams = new SessionStreams(framing, events.responseBytes(index));
         final long nowNs = clock.getAsLong();
         final SocketSession session;
         try {
-            session = new SocketSession(planned, cursor, streams, timeouts, selector, order.dueNs(index, nowNs), nowNs);
+            final long dueNs = first ? order.dueNs(index, nowNs) : planned.startNs();
+            session = new SocketSession(planned, cursor, streams, timeouts, selector, dueNs, nowNs);
             session.connect(nowNs);
         } catch (final BindException e) {
+            if (!first) {
+                deadlines.schedule(index, nowNs + PORT_RETRY_NS);
+                return false;
+            }
             waitForAPort(planned, nowNs);
             return false;
         } catch (final IOException e) {
+            if (!first) {
+                deadlines.schedule(index, nowNs + PORT_RETRY_NS);
+                return false;
+            }
             if (order.open() <= 1) {
                 throw new UserException(
                         "no socket to be had: " + e.getMessage(), "allow more open files: ulimit -n 65536");
@@ -184,7 +200,10 @@ public final class SocketAgent implements Agent {
         }
         noPortSinceNs = Long.MAX_VALUE;
         sessions[index] = session;
-        events.onStarted(index, nowNs);
+        reconnects.opens(index);
+        if (first) {
+            events.onStarted(index, nowNs);
+        }
         after(session);
         return true;
     }
@@ -213,13 +232,18 @@ public final class SocketAgent implements Agent {
             deadlines.schedule(index, session.nextDeadlineNs());
             return;
         }
-        if (sessions[index] == null) {
+        if (sessions[index] == null || reconnects.isWaiting(index)) {
+            return;
+        }
+        final long nowNs = clock.getAsLong();
+        final Moved moved = new Moved(session.sentBytes(), session.receivedBytes(), 0);
+        final long againNs = reconnects.next(index, outcome, session.cursor(), moved, nowNs);
+        deadlines.schedule(index, againNs);
+        if (againNs != ReconnectPlan.NEVER) {
             return;
         }
         sessions[index] = null;
-        deadlines.schedule(index, Long.MAX_VALUE);
-        final long nowNs = clock.getAsLong();
         order.ended(index, nowNs);
-        events.onEnded(index, outcome, session.sentBytes(), session.receivedBytes(), 0, session.local(), nowNs);
+        reconnects.ended(index, outcome, moved, session.local(), nowNs);
     }
 }

@@ -93,6 +93,10 @@ final class SocketSession {
         return plan;
     }
 
+    ScriptCursor cursor() {
+        return cursor;
+    }
+
     @Nullable
     Outcome outcome() {
         return outcome;
@@ -246,6 +250,10 @@ final class SocketSession {
                 activeNs = nowNs;
                 key.interestOpsAnd(~SelectionKey.OP_READ);
                 cursor.onServerFin(nowNs);
+                if (timeouts.endsAtEarlyFin() && cursor.cutShortByFin()) {
+                    reset(Outcome.ABORTED_EARLY_FIN, nowNs);
+                    return;
+                }
             }
             if (drained) {
                 return;

@@ -80,6 +80,10 @@ public final class ClientSession {
         return target;
     }
 
+    public ScriptCursor cursor() {
+        return cursor;
+    }
+
     /**
      * Begins the handshake: the SYN leaves with the next {@link #poll}.
      *
@@ -117,6 +121,9 @@ public final class ClientSession {
             notice.onSegment(segment);
             if (receiver.onText(segment, nowNs)) {
                 moveTo(Transitions.finReceived(state), nowNs);
+                if (config.endsAtEarlyFin() && cursor.cutShortByFin()) {
+                    resetNow(Outcome.ABORTED_EARLY_FIN, nowNs);
+                }
             }
         }
     }
@@ -413,6 +420,10 @@ public final class ClientSession {
 
     /** Ends the session now: a RST leaves with the next {@link #poll} if the target knows of us; outcome INTERRUPTED. */
     public void abort(final long nowNs) {
+        resetNow(Outcome.INTERRUPTED, nowNs);
+    }
+
+    private void resetNow(final Outcome how, final long nowNs) {
         if (outcome != null) {
             return;
         }
@@ -421,7 +432,7 @@ public final class ClientSession {
         } else if (state != SessionState.SYN_SENT && state != SessionState.CLOSED) {
             reset.queue(send.seq(send.nxt()), receive.rcvNxt(), TcpFlags.RST | TcpFlags.ACK);
         }
-        end(SessionState.CLOSED, Outcome.INTERRUPTED, nowNs);
+        end(SessionState.CLOSED, how, nowNs);
     }
 
     private void moveTo(final SessionState next, final long nowNs) {

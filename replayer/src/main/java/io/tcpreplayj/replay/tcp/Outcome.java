@@ -4,7 +4,10 @@ package io.tcpreplayj.replay.tcp;
 public enum Outcome {
     /** All client bytes acknowledged, all answers came, closed as captured. */
     COMPLETED("completed"),
-    /** As completed, but an answer was shorter, longer or absent and a timeout had to release a request. */
+    /**
+     * As completed, but an answer was shorter, longer or absent and a timeout had to release a request; or more than one
+     * connection was needed, as the rules allow, and what they give up was given up.
+     */
     COMPLETED_DIVERGED("completed-diverged"),
     /** No SYN+ACK after all retries. */
     SYN_TIMEOUT("syn-timeout"),
@@ -16,7 +19,7 @@ public enum Outcome {
     UNREACHABLE("unreachable"),
     /** The target reset the connection before the script's end. */
     RESET_BY_TARGET("reset-by-target"),
-    /** The target closed, and would not take the rest of the client's bytes. */
+    /** The target closed, and would not take the rest of the client's bytes, or by the rules was not asked to. */
     ABORTED_EARLY_FIN("aborted-early-fin"),
     /** We were told to stop. */
     INTERRUPTED("interrupted"),

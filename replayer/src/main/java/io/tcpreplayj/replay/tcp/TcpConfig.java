@@ -12,6 +12,7 @@ package io.tcpreplayj.replay.tcp;
  * @param receiveWindow the window we offer, bytes (1 MiB)
  * @param ecn offer Explicit Congestion Notification
  * @param congestionControl false sends as much as the target's window takes: for test networks of one's own
+ * @param endsAtEarlyFin a target's FIN ends a session that has more to send, instead of leaving it in CLOSE-WAIT
  */
 public record TcpConfig(
         int mtu,
@@ -22,13 +23,23 @@ public record TcpConfig(
         long delayedAckNs,
         int receiveWindow,
         boolean ecn,
-        boolean congestionControl) {
+        boolean congestionControl,
+        boolean endsAtEarlyFin) {
     private static final long MS = 1_000_000L;
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
         return new TcpConfig(
-                mtu, minRtoNs, maxRtoNs, userTimeoutNs, synRetries, delayedAckNs, receiveWindow, ecn, false);
+                mtu,
+                minRtoNs,
+                maxRtoNs,
+                userTimeoutNs,
+                synRetries,
+                delayedAckNs,
+                receiveWindow,
+                ecn,
+                false,
+                endsAtEarlyFin);
     }
 
     /** The same, offering ECN. */
@@ -42,10 +53,26 @@ public record TcpConfig(
                 delayedAckNs,
                 receiveWindow,
                 true,
-                congestionControl);
+                congestionControl,
+                endsAtEarlyFin);
+    }
+
+    /** The same, ending at a FIN that comes before all was sent. */
+    public TcpConfig withEndAtEarlyFin() {
+        return new TcpConfig(
+                mtu,
+                minRtoNs,
+                maxRtoNs,
+                userTimeoutNs,
+                synRetries,
+                delayedAckNs,
+                receiveWindow,
+                ecn,
+                congestionControl,
+                true);
     }
 
     public static TcpConfig defaults(final int mtu) {
-        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true);
+        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true, false);
     }
 }

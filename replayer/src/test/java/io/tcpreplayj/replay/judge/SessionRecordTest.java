@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Scripts;
@@ -169,6 +170,54 @@ class SessionRecordTest {
         assertThatThrownBy(ledger::check)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("requests = sent + not sent");
+    }
+
+    private void breaksIn(final int exchange, final String partOfAnswer) {
+        record.onRequestSent(exchange, 10 * MS, 12 * MS);
+        comes(partOfAnswer);
+        end(exchange, partOfAnswer.length());
+    }
+
+    @Test
+    void repeatedRequest_countsOnceAndOnlyItsLastAnswerIsJudged() {
+        exchange(0, "answer one");
+        breaksIn(1, "ans");
+        record.goesOn(1, 1, new Moved(6, 13, 0));
+        exchange(0, "answer two");
+        record.ended(Outcome.COMPLETED_DIVERGED, 3, 10, 0);
+        ledger.check();
+        assertThat(ledger.responses()).isEqualTo(new ReplayResult.Responses(2, 2, 0, Map.of()));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(ledger.bytes()).isEqualTo(new ReplayResult.Bytes(6, 6, 0, 23));
+        assertThat(ledger.reconnects()).isEqualTo(new ReplayResult.Reconnects(1, 1, 0));
+    }
+
+    @Test
+    void repeatThatNeverLeft_leavesWhatTheFirstOneBrought() {
+        exchange(0, "answer one");
+        breaksIn(1, "ans");
+        record.goesOn(1, 1, new Moved(6, 13, 0));
+        record.ended(Outcome.REFUSED, 0, 0, 0);
+        ledger.check();
+        assertThat(ledger.responses())
+                .isEqualTo(new ReplayResult.Responses(1, 1, 0, Map.of(Verdict.INCOMPLETE.label(), 1L)));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 1, 0));
+        assertThat(ledger.bytes().clientAcked()).isEqualTo(6);
+    }
+
+    @Test
+    void abandonedRequests_areNamed_sentOrNot() {
+        breaksIn(0, "ans");
+        record.goesOn(0, 1, new Moved(3, 3, 0));
+        record.goesOn(1, 2, new Moved(1, 0, 0));
+        record.ended(Outcome.COMPLETED_DIVERGED, 0, 0, 0);
+        ledger.check();
+        assertThat(ledger.responses())
+                .isEqualTo(new ReplayResult.Responses(
+                        0, 0, 0, Map.of(Verdict.INCOMPLETE.label(), 1L, Verdict.NOT_SENT.label(), 1L)));
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 1, 0, 0));
+        assertThat(ledger.bytes().clientAcked()).isEqualTo(4);
+        assertThat(ledger.reconnects()).isEqualTo(new ReplayResult.Reconnects(2, 0, 2));
     }
 
     private static String http(final String date) {

@@ -10,7 +10,7 @@ import java.util.Set;
 /** What a script sets by {@code --name=value}: times in seconds, sizes in bytes. */
 final class Settings {
     private static final Set<String> SIZES =
-            Set.of("mtu", "family", "syn_retries", "receive_window", "congestion_control", "ecn");
+            Set.of("mtu", "family", "syn_retries", "receive_window", "congestion_control", "ecn", "ends_at_early_fin");
     private static final Set<String> TIMES = Set.of(
             "min_rto", "max_rto", "user_timeout", "delayed_ack", "response_timeout", "tolerance", "captured_rtt");
     private static final int IPV6_HEADER_IS_LONGER_BY = 20;
@@ -69,7 +69,8 @@ final class Settings {
                 get("delayed_ack", usual.delayedAckNs()),
                 (int) get("receive_window", usual.receiveWindow()),
                 get("ecn", 0) != 0,
-                get("congestion_control", 1) != 0);
+                get("congestion_control", 1) != 0,
+                get("ends_at_early_fin", 0) != 0);
     }
 
     /** What a script calls an MTU; 0 stays 0, for none. */

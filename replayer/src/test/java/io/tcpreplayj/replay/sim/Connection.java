@@ -27,6 +27,7 @@ final class Connection {
     private final ServerApp app;
     private final ServerTcp server;
     private final ClientSession session;
+    private final boolean endsAtEarlyFin;
     private final Watch watch;
     private final Endpoint local;
     private final Endpoint target;
@@ -64,8 +65,10 @@ final class Connection {
         final double speed = hurried ? Double.POSITIVE_INFINITY : 1;
         final ScriptCursor cursor =
                 new ScriptCursor(conversation.script(), new Pace(speed, world.responseTimeoutNs()), new HoleWatch());
-        session = new ClientSession(
-                conversation.script(), cursor, TcpConfig.defaults(mtu), local, target, this::onResponseBytes);
+        endsAtEarlyFin = random.of("rules").percent(25);
+        final TcpConfig usual = TcpConfig.defaults(mtu);
+        final TcpConfig config = endsAtEarlyFin ? usual.withEndAtEarlyFin() : usual;
+        session = new ClientSession(conversation.script(), cursor, config, local, target, this::onResponseBytes);
         watch = new Watch(this, iss, v4);
     }
 
@@ -354,6 +357,11 @@ final class Connection {
 
     Conversation conversation() {
         return conversation;
+    }
+
+    /** Whether the target's FIN ends the session when there is more to send. */
+    boolean endsAtEarlyFin() {
+        return endsAtEarlyFin;
     }
 
     ServerHabits habits() {

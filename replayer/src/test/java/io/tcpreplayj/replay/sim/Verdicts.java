@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.sim;
 
+import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.util.EnumSet;
@@ -27,6 +28,16 @@ final class Verdicts {
             FaultKind.EARLY_SHUTDOWN,
             FaultKind.SYN_COOKIES);
 
+    /** Kinds that leave no answer so late that its end is taken for granted. */
+    private static final Set<FaultKind> WITHOUT_PAUSES = EnumSet.of(
+            FaultKind.HEADER_ONLY,
+            FaultKind.FORGED_RST,
+            FaultKind.FORGED_RST_IN_WINDOW,
+            FaultKind.FORGED_RST_EXACT,
+            FaultKind.NEVER_CLOSES,
+            FaultKind.TARGET_ABORT,
+            FaultKind.TARGET_RESTART);
+
     private Verdicts() {}
 
     static void check(final World world) {
@@ -41,7 +52,14 @@ final class Verdicts {
         final Watch watch = connection.watch();
         final long bytes = connection.conversation().clientBytes();
         watch.require(outcome != null, "has no outcome");
-        if (!world.faults().fatal()) {
+        final boolean cutShort = outcome == Outcome.ABORTED_EARLY_FIN && connection.endsAtEarlyFin();
+        checkLost(world, connection);
+        if (!world.faults().fatal() && cutShort) {
+            watch.require(
+                    world.faults().has(FaultKind.EARLY_SHUTDOWN)
+                            && session.cursor().sentBytes() < bytes,
+                    "ended at a FIN that was not early");
+        } else if (!world.faults().fatal()) {
             watch.require(outcome != null && outcome.completed(), "ended as " + outcome);
         }
         if (outcome != null && outcome.completed()) {
@@ -53,11 +71,34 @@ final class Verdicts {
         watch.require(
                 session.receivedBytes() == connection.deliveredBytes(),
                 "received " + session.receivedBytes() + " bytes, handed on " + connection.deliveredBytes());
-        if (!world.faults().fatal()) {
+        if (!world.faults().fatal() && !cutShort) {
             checkAnswers(world, connection);
         }
         if (HARMLESS.containsAll(world.faults().struck())) {
             watch.require(watch.retransmissions() == 0, "sent again what was not lost");
+        }
+    }
+
+    /** What another connection would leave out is what the server has had and answered. */
+    private static void checkLost(final World world, final Connection connection) {
+        final ClientSession session = connection.session();
+        final FlowScript script = connection.conversation().script();
+        final int done =
+                script.exchangesWithin(session.ackedBytes(), session.cursor().exchangesDone(world.nowNs()));
+        final Watch watch = connection.watch();
+        long answers = 0;
+        for (int i = 0; i < done; i++) {
+            answers += script.flow().exchanges().responseBytes(i);
+        }
+        watch.require(
+                !world.patient()
+                        || session.cursor().diverged()
+                        || !WITHOUT_PAUSES.containsAll(world.faults().struck())
+                        || session.receivedBytes() >= answers,
+                "is done with answers of " + answers + " bytes, and received " + session.receivedBytes());
+        if (done < script.flow().exchanges().size()) {
+            final long left = script.clientLength() - script.offsetOf(done);
+            watch.require(script.from(done).clientLength() == left, "would go on with other bytes than are left");
         }
     }
 

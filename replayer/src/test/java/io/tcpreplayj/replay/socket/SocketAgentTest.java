@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.Moved;
+import io.tcpreplayj.replay.OnEarlyFin;
+import io.tcpreplayj.replay.OnReset;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.SessionEvents;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.judge.SessionRecord;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.script.Scripts;
@@ -66,15 +72,25 @@ class SocketAgentTest {
         }
 
         Run at(final Pace pace, final int maxOpen, final SocketTimeouts timeouts) throws IOException {
+            return at(pace, maxOpen, timeouts, ReplayRules.DEFAULT);
+        }
+
+        Run at(final Pace pace, final int maxOpen, final SocketTimeouts timeouts, final ReplayRules rules)
+                throws IOException {
             final long beginNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - beginNs;
-            try (SocketAgent agent = new SocketAgent(plan, pace, maxOpen, timeouts, this, clock)) {
+            final ReconnectPlan reconnects = reconnects(pace, rules);
+            try (SocketAgent agent = new SocketAgent(plan, reconnects, maxOpen, timeouts, this, clock)) {
                 while (!agent.done()) {
                     agent.work(100 * MS);
                 }
             }
             ledger.check();
             return this;
+        }
+
+        ReconnectPlan reconnects(final Pace pace, final ReplayRules rules) {
+            return new ReconnectPlan(plan, rules, pace, client -> plan.get(0).target(), this);
         }
 
         @Override
@@ -92,6 +108,11 @@ class SocketAgentTest {
             startedNs[index] = nowNs;
             open++;
             peak = Math.max(peak, open);
+        }
+
+        @Override
+        public void onConnectionLost(final int index, final int done, final int next, final Moved moved) {
+            records.get(index).goesOn(done, next, moved);
         }
 
         @Override
@@ -312,8 +333,8 @@ class SocketAgentTest {
             final List<java.net.Socket> fillers = new ArrayList<>();
             try {
                 fillBacklog(full, fillers);
-                final Run run =
-                        one(twoExchanges().build(), target).at(REAL, 10, new SocketTimeouts(150 * MS, 1_000 * MS));
+                final Run run = one(twoExchanges().build(), target)
+                        .at(REAL, 10, new SocketTimeouts(150 * MS, 1_000 * MS, false));
                 assertThat(run.outcomes).containsExactly(Outcome.SYN_TIMEOUT);
                 assertThat(run.endedNs[0]).isBetween(150 * MS, 5_000 * MS);
             } finally {
@@ -463,7 +484,12 @@ class SocketAgentTest {
             final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), 5));
             final long beginNs = System.nanoTime();
             try (SocketAgent agent = new SocketAgent(
-                    run.plan, REAL, 2, SocketTimeouts.defaults(), run, () -> System.nanoTime() - beginNs)) {
+                    run.plan,
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    2,
+                    SocketTimeouts.defaults(),
+                    run,
+                    () -> System.nanoTime() - beginNs)) {
                 while (agent.openSessions() < 2 || server.conversations().size() < 2) {
                     agent.work(10 * MS);
                 }
@@ -479,5 +505,151 @@ class SocketAgentTest {
                             Outcome.NOT_STARTED);
             run.ledger.check();
         }
+    }
+
+    private static ReplayRules rules(final OnEarlyFin onEarlyFin, final OnReset onReset) {
+        return new ReplayRules(GateMode.HYBRID, true, false, false, false, onEarlyFin, onReset);
+    }
+
+    /** The second request is answered by a RST, the first time. */
+    private static ScriptedServer resettingOnce() throws IOException {
+        final AtomicInteger connections = new AtomicInteger();
+        return new ScriptedServer("127.0.0.1", with -> {
+            if (connections.getAndIncrement() > 0) {
+                with.expect(18);
+                with.say("answer-2;");
+                with.expect(-1);
+                return;
+            }
+            with.expect(10);
+            with.say("answer-1;");
+            with.expect(5);
+            with.socket.setSoLinger(true, 0);
+        });
+    }
+
+    @Test
+    void tf41_requestThatAResetCutOff_isSentAgainOverAnotherConnection() throws Exception {
+        try (ScriptedServer server = resettingOnce()) {
+            final Run run = one(twoExchanges().build(), server.endpoint())
+                    .at(REAL, 10, SocketTimeouts.defaults(), rules(OnEarlyFin.CONTINUE, OnReset.RECONNECT));
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED_DIVERGED);
+            assertThat(server.conversations()).hasSize(2);
+            assertThat(server.conversations().get(1).read()).isEqualTo("request-2 goes on;");
+            assertThat(run.ledger.reconnects().connectionsLost()).isEqualTo(1);
+            assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+            assertThat(run.ledger.responses().matched()).isEqualTo(2);
+            assertThat(run.ledger.bytes().clientAcked()).isEqualTo(28);
+        }
+    }
+
+    @Test
+    void tf41_requestThatAResetCutOff_isLeftOutWhenAskedFor() throws Exception {
+        final FlowScript script = Scripts.flow()
+                .send("request-1;")
+                .answer("answer-1;")
+                .send("request-2;")
+                .answer("answer-2;")
+                .send("request-3;")
+                .answer("answer-3;")
+                .fin()
+                .build();
+        final AtomicInteger connections = new AtomicInteger();
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            final boolean first = connections.getAndIncrement() == 0;
+            with.expect(10);
+            with.say(first ? "answer-1;" : "answer-3;");
+            if (first) {
+                with.expect(5);
+                with.socket.setSoLinger(true, 0);
+            } else {
+                with.expect(-1);
+            }
+        })) {
+            final Run run = one(script, server.endpoint())
+                    .at(REAL, 10, SocketTimeouts.defaults(), rules(OnEarlyFin.CONTINUE, OnReset.SKIP_REQUEST));
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED_DIVERGED);
+            assertThat(server.conversations().get(1).read()).isEqualTo("request-3;");
+            assertThat(run.ledger.reconnects()).isEqualTo(new ReplayResult.Reconnects(1, 0, 1));
+            assertThat(run.ledger.requests().answered()).isEqualTo(2);
+            assertThat(run.ledger.responses().matched()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void tf28_earlyFin_failsOrReconnectsAsAskedFor() throws Exception {
+        for (final OnEarlyFin policy : OnEarlyFin.values()) {
+            final AtomicInteger connections = new AtomicInteger();
+            try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+                if (connections.getAndIncrement() > 0) {
+                    with.expect(18);
+                    with.say("answer-2;");
+                } else {
+                    with.expect(10);
+                    with.say("answer-1;");
+                    with.socket.shutdownOutput();
+                }
+                with.expect(-1);
+            })) {
+                final SocketTimeouts usual = SocketTimeouts.defaults();
+                final Run run = one(twoExchanges().build(), server.endpoint())
+                        .at(
+                                REAL,
+                                10,
+                                policy == OnEarlyFin.CONTINUE ? usual : usual.withEndAtEarlyFin(),
+                                rules(policy, OnReset.FAIL));
+                final String second = "request-2 goes on;";
+                switch (policy) {
+                    case CONTINUE -> {
+                        assertThat(server.conversations()).hasSize(1);
+                        assertThat(server.conversations().get(0).read()).isEqualTo("request-1;" + second);
+                    }
+                    case FAIL -> {
+                        assertThat(run.outcomes).containsExactly(Outcome.ABORTED_EARLY_FIN);
+                        assertThat(server.conversations().get(0).read()).isEqualTo("request-1;");
+                        assertThat(run.ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 1, 1, 0));
+                    }
+                    case RECONNECT -> {
+                        assertThat(run.outcomes).containsExactly(Outcome.COMPLETED_DIVERGED);
+                        assertThat(server.conversations().get(1).read()).isEqualTo(second);
+                        assertThat(run.ledger.reconnects()).isEqualTo(new ReplayResult.Reconnects(1, 0, 0));
+                        assertThat(run.ledger.responses().matched()).isEqualTo(2);
+                        assertThat(run.endedNs[0] - run.startedNs[0])
+                                .as("the think time is kept")
+                                .isGreaterThan(20 * MS);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void tf41_targetThatComesBackIsWaitedFor() throws Exception {
+        final ServerSocket reserved = new ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"));
+        final Endpoint target =
+                new Endpoint(io.tcpreplayj.packet.IpAddress.parse("127.0.0.1"), reserved.getLocalPort());
+        reserved.close();
+        final Run run = one(twoExchanges().build(), target);
+        final Thread later = new Thread(() -> {
+            java.util.concurrent.locks.LockSupport.parkNanos(250 * MS);
+            try (ServerSocket listener = new ServerSocket()) {
+                listener.setReuseAddress(true);
+                listener.bind(new java.net.InetSocketAddress("127.0.0.1", target.port()));
+                try (java.net.Socket socket = listener.accept()) {
+                    socket.getInputStream().readNBytes(10);
+                    socket.getOutputStream().write("answer-1;".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    socket.getInputStream().readNBytes(18);
+                    socket.getOutputStream().write("answer-2;".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    socket.getInputStream().read();
+                }
+            } catch (final IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        later.start();
+        run.at(REAL, 10, SocketTimeouts.defaults(), rules(OnEarlyFin.CONTINUE, OnReset.RECONNECT));
+        later.join();
+        assertThat(run.outcomes).containsExactly(Outcome.COMPLETED_DIVERGED);
+        assertThat(run.ledger.responses().matched()).isEqualTo(2);
     }
 }

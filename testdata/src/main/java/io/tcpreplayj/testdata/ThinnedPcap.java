@@ -42,21 +42,22 @@ public final class ThinnedPcap {
     public static Missing write(final Path whole, final Path thinned, final double rate, final long seed)
             throws IOException {
         final ThinnedPcap pcap = new ThinnedPcap(rate, seed);
-        pcap.copy(ByteBuffer.wrap(Files.readAllBytes(whole)), thinned);
+        pcap.copy(Files.readAllBytes(whole), thinned);
         pcap.withHoles.removeAll(pcap.withoutSyn);
         pcap.withoutFin.removeAll(pcap.withoutSyn);
         pcap.withoutFin.removeAll(pcap.withHoles);
         return new Missing(pcap.missing, pcap.withoutSyn, pcap.withHoles, pcap.withoutFin);
     }
 
-    private void copy(final ByteBuffer whole, final Path thinned) throws IOException {
+    private void copy(final byte[] whole, final Path thinned) throws IOException {
+        final ByteBuffer view = ByteBuffer.wrap(whole);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(thinned), 1 << 20)) {
-            out.write(whole.array(), 0, FILE_HEADER);
+            out.write(whole, 0, FILE_HEADER);
             int at = FILE_HEADER;
-            while (at < whole.capacity()) {
-                final int length = RECORD_HEADER + whole.getInt(at + 8);
-                if (isKept(HandMadeSegment.read(whole, at + RECORD_HEADER))) {
-                    out.write(whole.array(), at, length);
+            while (at < whole.length) {
+                final int length = RECORD_HEADER + view.getInt(at + 8);
+                if (isKept(HandMadeSegment.read(view, at + RECORD_HEADER))) {
+                    out.write(whole, at, length);
                 }
                 at += length;
             }

@@ -97,6 +97,7 @@ final class AwkwardTimesIT {
                         plan().fromServer(Faults.shrinkingWindow(SMALL_WINDOW)),
                         few,
                         During.NOTHING));
+        add("AC-10", "least-receive-buffer", upload, good.withReceiver(2_304, 65_536, 0), few);
         final int sips = SOAK ? upload : 30_000;
         add("AC-10", "one-byte-reader", sips, Manners.good(sips, ANSWER).withReceiver(0, 1, 0), few);
         final int silenceUs = SOAK ? 300_000_000 : 12_000_000;

@@ -164,6 +164,11 @@ public final class ScriptCursor {
         return segments.endOf(offset);
     }
 
+    /** Stream offset where the captured segment that holds {@code offset} begins. */
+    public long segmentStart(final long offset) {
+        return segments.startOf(offset);
+    }
+
     /** Whether the captured segment that ends at {@code endOffset} had PSH set. */
     public boolean pushAt(final long endOffset) {
         return segments.pushAt(endOffset);

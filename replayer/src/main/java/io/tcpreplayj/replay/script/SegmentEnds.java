@@ -24,6 +24,12 @@ final class SegmentEnds {
         return row;
     }
 
+    /** Begin of the segment that holds {@code offset}. */
+    long startOf(final long offset) {
+        seek(offset);
+        return start;
+    }
+
     boolean pushAt(final long endOffset) {
         if (endOffset <= 0) {
             return false;

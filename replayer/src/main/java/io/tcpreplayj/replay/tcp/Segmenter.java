@@ -4,7 +4,11 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptCursor;
 
-/** Cuts the client's stream where the captured client did, and finer where the target's MSS demands it. */
+/**
+ * Cuts the client's stream where the captured client did, and finer where the target's MSS demands it. What a captured
+ * segment leaves over that way is not worth a segment while more stands behind it (RFC 9293 3.8.6.2.1): it is joined with
+ * what follows.
+ */
 final class Segmenter {
     /** RFC 9293 3.7.1: what a peer takes that announced nothing. */
     private static final int DEFAULT_MSS_V4 = 536;
@@ -90,9 +94,27 @@ final class Segmenter {
         return mss;
     }
 
-    /** Bytes of the segment that begins at stream offset {@code offset} when bytes below {@code limit} may be sent. */
-    int length(final long offset, final long limit) {
-        return (int) (Math.min(Math.min(cursor.segmentEnd(offset), limit), offset + mss) - offset);
+    /**
+     * Bytes of the segment that begins at stream offset {@code offset} when bytes below {@code limit} may be sent. In a window
+     * of less than two segments what is left over is joined even behind the end of a write, or the window's right edge moves
+     * by such rests for ever (a silly window, RFC 9293 3.8.6.2).
+     *
+     * @param window SND.WND
+     */
+    int length(final long offset, final long limit, final long window) {
+        final long full = Math.min(limit, offset + mss);
+        long end = cursor.segmentEnd(offset);
+        while (end < full && !endsSegment(end, window)) {
+            end = cursor.segmentEnd(end);
+        }
+        return (int) (Math.min(end, full) - offset);
+    }
+
+    /** Whether the captured segment's end is one here, too: it left whole, or a write ends there. */
+    private boolean endsSegment(final long end, final long window) {
+        // Urgent data of two segments do not fit one pointer.
+        final boolean whole = end - cursor.segmentStart(end - 1) <= Math.min(mss, window);
+        return whole || urgent || (window >= 2L * mss && cursor.pushAt(end));
     }
 
     boolean pushAt(final long end) {

@@ -135,7 +135,7 @@ final class Transmitter {
         while (finPosition == NOT_SENT && timer.backoff() == 0) {
             final long offset = send.nxt() - 1;
             final long released = Math.min(cursor.releasedBytes(), streamLength);
-            final int whole = offset < released ? segmenter.length(offset, released) : 0;
+            final int whole = offset < released ? segmenter.length(offset, released, send.wnd()) : 0;
             final boolean lastByte = offset + whole == streamLength;
             if (whole == 0 && !(lastByte && cursor.finReleased())) {
                 break;

@@ -145,7 +145,7 @@ public final class ClientSession {
         aliveNs = nowNs;
         // RFC 7323 2.2, 3.2, RFC 2018 2: an option lives only when both SYNs carried it.
         if (synOptions.offersTimestamps() && options.hasTimestamps()) {
-            timestamps.confirm(options.tsVal(), nowNs);
+            timestamps.confirm(options.tsVal(), segment.segSeq() + 1, nowNs);
         }
         final boolean scaled = synOptions.windowShift() >= 0 && options.windowShift() >= 0;
         peerWindowShift = scaled ? options.windowShift() : 0;

@@ -21,9 +21,14 @@ final class Timestamps {
         offset = tsOffset;
     }
 
-    /** Both sides agreed: from now on every segment carries the option. */
-    void confirm(final int tsVal, final long nowNs) {
+    /**
+     * Both sides agreed: from now on every segment carries the option.
+     *
+     * @param ack what the handshake's last segment will acknowledge, whenever it can leave
+     */
+    void confirm(final int tsVal, final int ack, final long nowNs) {
         on = true;
+        lastAckSent = ack;
         tsRecent = tsVal;
         tsRecentNs = nowNs;
     }

@@ -91,7 +91,7 @@ final class Watch {
     /** RFC 7323 4.3: what lies behind the last ACK may not be echoed yet. */
     private void timestampHeard(final PacketView s, final long from) {
         options.parse(s.buffer(), s.optionsOffset(), s.optionsLength());
-        if (options.hasTimestamps() && from <= acknowledged) {
+        if (options.hasTimestamps() && from <= Math.max(1, acknowledged)) {
             final boolean first = s.hasFlag(ServerTcp.SYN) && acknowledged == 0;
             tsRecent = first || options.tsVal() - tsRecent > 0 ? options.tsVal() : tsRecent;
         }

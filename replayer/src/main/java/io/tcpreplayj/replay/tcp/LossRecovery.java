@@ -194,10 +194,11 @@ final class LossRecovery {
         return probe;
     }
 
-    /** Whether segment {@code i} of the flight, taken for lost, may leave again now. */
-    boolean mayResend(final int i, final long bytes) {
+    /** Whether segment {@code i} of the flight, taken for lost, may leave again now, or as much of it as a segment may have. */
+    boolean mayResend(final int i) {
+        final long bytes = Math.min(flight.end(i) - flight.start(i), mss);
         // Segment 0 leaves whatever the window: a target that shrank it must be able to say so.
-        final boolean inWindow = i == 0 || flight.end(i) <= send.una() + send.wnd();
+        final boolean inWindow = i == 0 || flight.start(i) + bytes <= send.una() + send.wnd();
         return inWindow && (urgent || fits(bytes));
     }
 

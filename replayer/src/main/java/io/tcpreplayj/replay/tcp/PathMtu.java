@@ -14,7 +14,14 @@ final class PathMtu {
     /** RFC 1191 7.1, table 7-1: what a router means that names no size, and where a black hole is tried next. */
     private static final int[] PLATEAUS = {17914, 8166, 4352, 2002, 1492, 1280, 1006, 576, MIN_V4};
 
+    /** The plateau just below the packets of Ethernet. */
+    private static final int BELOW_ETHERNET = 1492;
+
+    private static final int ETHERNET = 1500;
+    /** Linux net.ipv4.tcp_retries1: from so many timeouts in a row on, each tries smaller packets (tcp_write_timeout). */
     private static final int TIMEOUTS_OF_A_BLACK_HOLE = 3;
+    /** By now a packet may be too large that nearly all links take. */
+    private static final int TIMEOUTS_OF_A_NARROW_ONE = 5;
     /** RFC 1191 6.3, RFC 8201 5.3. */
     private static final long AGE_NS = 600_000_000_000L;
 
@@ -53,11 +60,17 @@ final class PathMtu {
      * @return whether packets become smaller
      */
     boolean onTimeout(final int timeouts, final int packetBytes, final long nowNs) {
+        if (timeouts < TIMEOUTS_OF_A_BLACK_HOLE) {
+            return false;
+        }
+        // Short of the largest, only what is larger than any link must take (RFC 8200 5): else it is not its size, at
+        // first.
+        final boolean large = packetBytes >= mtu || packetBytes > MIN_V6 || timeouts >= TIMEOUTS_OF_A_NARROW_ONE;
         // What this very packet does not fit: it may be smaller than the largest, and still too big.
-        final int next = plateauBelow(Math.min(mtu, packetBytes));
-        // Short of the largest, only what is larger than any link must take (RFC 8200 5): else it is not its size.
-        final boolean large = packetBytes >= mtu || packetBytes > MIN_V6;
-        return timeouts % TIMEOUTS_OF_A_BLACK_HOLE == 0 && large && packetBytes > next && lower(next, nowNs);
+        final int bytes = Math.min(mtu, packetBytes);
+        // The timeouts double: a jumbo frame that went down plateau by plateau would come late (RFC 9293 3.8.3, R2).
+        final int next = bytes > ETHERNET ? BELOW_ETHERNET : plateauBelow(bytes);
+        return large && packetBytes > next && lower(next, nowNs);
     }
 
     /** Returns whether packets may be larger again. */

@@ -92,7 +92,7 @@ final class Transmitter {
             return 0;
         }
         for (int i = flight.firstLost(0); i >= 0; i = flight.firstLost(i + 1)) {
-            if (!recovery.mayResend(i, flight.end(i) - flight.start(i)) || !resend(session, sink, i, nowNs)) {
+            if (!recovery.mayResend(i) || !resend(session, sink, i, nowNs)) {
                 break;
             }
             recovery.onResent();

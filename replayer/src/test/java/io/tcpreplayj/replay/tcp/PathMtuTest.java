@@ -78,7 +78,7 @@ class PathMtuTest {
     void tf20_blackHole_largeSegmentsThatTimeOutThreeTimes_becomeSmaller() {
         final Scene scene = sending(1460);
         scene.sent.clear();
-        scene.after(4_000);
+        scene.after(1_700);
         assertThat(scene.sent)
                 .extracting(s -> s.payload().length)
                 .contains(1460)
@@ -105,11 +105,41 @@ class PathMtuTest {
     }
 
     @Test
+    void tf20_blackHole_fromTheThirdTimeoutOnEachTriesSmaller() {
+        final PathMtu path = new PathMtu(1500, true);
+        assertThat(path.onTimeout(2, 1500, 0)).isFalse();
+        int timeouts = 3;
+        for (final int plateau : new int[] {1492, 1280, 1006, 576, 552}) {
+            assertThat(path.onTimeout(timeouts++, path.bytes(), 0)).isTrue();
+            assertThat(path.bytes()).isEqualTo(plateau);
+        }
+        assertThat(path.onTimeout(timeouts, 552, 0)).as("no link takes less").isFalse();
+    }
+
+    @Test
+    void tf20_blackHole_behindAJumboFrame_isTriedAsEthernetAtOnce() {
+        final PathMtu path = new PathMtu(9000, true);
+        assertThat(path.onTimeout(3, 5425, 0)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1492);
+    }
+
+    @Test
+    void tf20_blackHole_thatTakesLessThanNearlyAllLinks_isFoundInTheEnd() {
+        final PathMtu v4 = new PathMtu(1500, true);
+        assertThat(v4.onTimeout(4, 1104, 0)).isFalse();
+        assertThat(v4.onTimeout(5, 1104, 0)).isTrue();
+        assertThat(v4.bytes()).isEqualTo(1006);
+        assertThat(new PathMtu(1500, false).onTimeout(9, 1104, 0))
+                .as("RFC 8200 5")
+                .isFalse();
+    }
+
+    @Test
     void tf20_blackHole_optionsCount() {
         final Scene scene = new Scene(upload(1448));
         final byte[] withTimestamps = {2, 4, 5, (byte) 180, 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0};
         scene.establish(withTimestamps, 65535);
-        scene.after(8_000);
+        scene.after(1_700);
         assertThat(scene.sent.getLast().payload()).as("1492 - 40 - 12").hasSize(1440);
     }
 

@@ -10,6 +10,7 @@ import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.SegmentOut;
@@ -68,6 +69,7 @@ final class RawAgent implements Agent {
     private final DeadlineQueue deadlines;
     private final IndexQueue blocked;
     private final PathWatch path = new PathWatch();
+    private final StallWatch stalls = new StallWatch();
     private final SegmentSink sink = this::transmit;
     private final ResponseHandler handler = new FromTarget();
 
@@ -107,7 +109,7 @@ final class RawAgent implements Agent {
 
     @Override
     public void work(final long maxWaitNs) throws IOException {
-        nowNs = clock.getAsLong();
+        look();
         final int done = hear() + retryBlocked() + expire() + startReady();
         wire.flush();
         watchPath(nowNs >= upkeepDueNs && upkeep());
@@ -203,7 +205,23 @@ final class RawAgent implements Agent {
             Thread.onSpinWait();
             return;
         }
+        stalls.waits(nowNs + waitNs);
         poller.await(waitNs - SPIN_NS / 2);
+    }
+
+    /** Who stood still has what came meanwhile still before it: no session may take it for silence. */
+    private void look() {
+        nowNs = clock.getAsLong();
+        if (!stalls.stoodStill(nowNs)) {
+            return;
+        }
+        for (int index = 0; index < sessions.length; index++) {
+            final ClientSession session = sessions[index];
+            if (session != null && !ended[index]) {
+                session.onStall(stalls.fromNs(), nowNs);
+                deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
+            }
+        }
     }
 
     private void start(final int index) {
@@ -238,7 +256,7 @@ final class RawAgent implements Agent {
 
     private void onResponse(final PacketView segment) {
         // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
-        nowNs = clock.getAsLong();
+        look();
         received++;
         final int index = find(
                 segment.destinationHigh(),
@@ -257,7 +275,7 @@ final class RawAgent implements Agent {
 
     /** Who quotes no packet of an open session of ours is not listened to. */
     private void onIcmpError(final IcmpError error) {
-        nowNs = clock.getAsLong();
+        look();
         final int index = find(
                 error.sourceHigh(),
                 error.sourceLow(),

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class AnswerWait {
     private static final long MIN_END_QUIET_NS = 5_000_000L;
     private static final long MIN_SHORT_QUIET_NS = 1_000_000_000L;
+    /** Between two questions to the target: Linux answers keep-alive probes twice a second (tcp_invalid_ratelimit). */
+    private static final long ASK_AGAIN_NS = 1_000_000_000L;
+    /** A target that answers none for so long is believed to be silent. */
+    private static final long MAX_UNANSWERED_NS = 10_000_000_000L;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final long responseTimeoutNs;
     private final GateMode mode;
@@ -24,6 +30,11 @@ final class AnswerWait {
     private long lastByteNs = -1;
     private boolean pushed;
     private boolean hole;
+    private long listeningNs;
+    private boolean canAsk;
+    private long questionNs = NEVER;
+    private long askedNs = -1;
+    private long confirmedNs = -1;
     private long finNs = -1;
     private long roundTripNs;
 
@@ -62,6 +73,12 @@ final class AnswerWait {
     /** Silence is counted from {@code nowNs} at the earliest: the client did something that the server may answer. */
     void waitFrom(final long nowNs) {
         waitFromNs = Math.max(waitFromNs, nowNs);
+        unask();
+    }
+
+    private void unask() {
+        askedNs = -1;
+        confirmedNs = -1;
         settled = decided;
     }
 
@@ -90,7 +107,7 @@ final class AnswerWait {
         crossedNs = liveBytes >= gateBytes ? lastByteNs : -1;
         framedNs = framed() ? lastByteNs : -1;
         decided = false;
-        settled = false;
+        unask();
     }
 
     /** Takes the live stream's position as that of the recorded gate, unless the answer goes on behind it. */
@@ -118,7 +135,7 @@ final class AnswerWait {
         if (framedNs < 0 && framed()) {
             framedNs = nowNs;
         }
-        settled = decided;
+        unask();
     }
 
     /** Bytes behind bytes that are missing came, or nothing is missing any more (told after {@link #onBytes}). */
@@ -127,7 +144,7 @@ final class AnswerWait {
             decide(nowNs);
         }
         hole = exists;
-        settled = decided;
+        unask();
     }
 
     /**
@@ -135,8 +152,41 @@ final class AnswerWait {
      * not hold back the next request for ever.
      */
     private void decide(final long nowNs) {
-        final boolean flowing = hole || lastByteNs < 0 || nowNs - lastByteNs <= endQuietNs();
+        final boolean flowing = hole || lastByteNs < 0 || nowNs - quietFromNs() <= endQuietNs();
         decided = !sending && isOpen(nowNs) && (decided || partial || timedOut || framedNs >= 0 || !flowing);
+    }
+
+    /** Whether silence is believed only when the target, asked, has sent nothing that is missing here. */
+    void askBeforeBelieving(final boolean value) {
+        canAsk = value;
+        settled = decided;
+    }
+
+    /** When the target is to be asked, or never. */
+    long questionNs() {
+        final long opensNs = opensAtNs();
+        return decided || questionNs >= opensNs ? NEVER : questionNs;
+    }
+
+    void onAsked(final long nowNs) {
+        askedNs = nowNs;
+        settled = decided;
+    }
+
+    /** All that the target has sent so far is here. */
+    void onNothingUnderWay(final long nowNs) {
+        if (askedNs >= 0 && confirmedNs < 0) {
+            confirmedNs = nowNs;
+            settled = decided;
+        }
+    }
+
+    /** Nobody listened for a while: unless the silence before had said enough, it begins anew. */
+    void onStall(final long fromNs, final long toNs) {
+        if (opensAtNs() > fromNs) {
+            listeningNs = toNs;
+            waitFrom(toNs);
+        }
     }
 
     void onFin(final long nowNs) {
@@ -212,6 +262,7 @@ final class AnswerWait {
 
     private void settle() {
         timedOut = false;
+        questionNs = NEVER;
         final boolean framesRule = framesRule();
         final boolean whole = framesRule ? framedNs >= 0 : liveBytes >= gateBytes;
         final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
@@ -230,11 +281,26 @@ final class AnswerWait {
             final long ns = Math.max(lastByteNs, waitFromNs) + finLingerNs + shortQuietNs();
             open(ns, ns);
         } else if (whole) {
-            open(lastByteNs + endQuietNs(), wholeNs);
+            open(quietFromNs() + endQuietNs(), wholeNs);
         } else if (!framesRule && liveBytes > answerFrom) {
-            open(Math.max(lastByteNs, waitFromNs) + shortQuietNs(), lastByteNs);
+            settleByShortAnswer(Math.max(lastByteNs, waitFromNs) + shortQuietNs());
         } else {
             giveUpAfterTimeout();
+        }
+    }
+
+    /**
+     * Silence may also be the end of an answer that was lost, however often, or waits in a queue of a busy machine. What the
+     * target answers to a keep-alive probe comes behind all that it sent, and tells how much that is.
+     */
+    private void settleByShortAnswer(final long quietNs) {
+        if (!canAsk) {
+            open(quietNs, lastByteNs);
+        } else if (confirmedNs >= 0) {
+            open(Math.max(quietNs, confirmedNs), lastByteNs);
+        } else {
+            open(quietNs + Math.min(MAX_UNANSWERED_NS, responseTimeoutNs), lastByteNs);
+            questionNs = askedNs < 0 ? quietNs : askedNs + ASK_AGAIN_NS;
         }
     }
 
@@ -248,7 +314,7 @@ final class AnswerWait {
 
     private void settleByQuiet() {
         if (liveBytes > answerFrom && !hole) {
-            open(lastByteNs + endQuietNs(), lastByteNs);
+            open(quietFromNs() + endQuietNs(), lastByteNs);
         } else {
             giveUpAfterTimeout();
         }
@@ -267,6 +333,10 @@ final class AnswerWait {
 
     private long endQuietNs() {
         return Math.max(roundTripNs, MIN_END_QUIET_NS);
+    }
+
+    private long quietFromNs() {
+        return Math.max(lastByteNs, listeningNs);
     }
 
     private long shortQuietNs() {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * rules. Sans I/O, sans clock; all times are ns of the replay clock, never negative.
  *
  * <p>The gate rule (hybrid): a row is released when at least its gate's bytes came and the last segment had PSH or it was
- * quiet for max(RTT, 5 ms); or on the server's FIN; or when at least one new byte came and it was quiet for max(1 s,
- * 4 RTT); or after the response timeout. While bytes behind a hole wait for a retransmission it is not quiet, so a loss
- * does not look like a short answer. Then its think time begins, counted from the last byte of the answer. Where the
+ * quiet for max(RTT, 5 ms); or on the server's FIN; or when at least one new byte came, it was quiet for max(1 s,
+ * 4 RTT) and the target, where it can be asked, confirms that nothing is under way; or after the response timeout. While bytes behind a hole wait for a retransmission, or the process stands still,
+ * it is not quiet, so a loss does not look like a short answer. Then its think time begins, counted from the last byte of the answer. Where the
  * answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer opens as soon as its
  * bytes are there. A row that waits for no new byte keeps its distance to the row before.
  *
@@ -37,6 +37,7 @@ public final class ScriptCursor {
     private final RowGates gates;
     private final SegmentEnds segments;
 
+    private boolean canAsk;
     private boolean established;
     private boolean hole;
     private int row;
@@ -115,6 +116,35 @@ public final class ScriptCursor {
             answer.onHole(exists, nowNs);
             advance(nowNs);
         }
+    }
+
+    /**
+     * Whoever drives this cursor can ask the target whether anything of its stream is under way, {@link #nextQuestionNs()}:
+     * silence alone then ends no answer.
+     */
+    public void askBeforeBelieving() {
+        canAsk = true;
+        arm();
+    }
+
+    /** When the target is to be asked, or {@link Long#MAX_VALUE}; to be told that it was, {@link #onAsked}. */
+    public long nextQuestionNs() {
+        return !established || over || !waitsForServer || sent < released ? NEVER : answer.questionNs();
+    }
+
+    public void onAsked(final long nowNs) {
+        answer.onAsked(nowNs);
+    }
+
+    /** The target said that all it ever sent is here. */
+    public void onNothingUnderWay(final long nowNs) {
+        answer.onNothingUnderWay(nowNs);
+        advance(nowNs);
+    }
+
+    /** The process stood still: that nothing was heard meanwhile means nothing. */
+    public void onStall(final long fromNs, final long toNs) {
+        answer.onStall(fromNs, toNs);
     }
 
     /** The server closed its side, after all its bytes. */
@@ -307,6 +337,8 @@ public final class ScriptCursor {
     }
 
     private void arm() {
+        // Behind the last row nothing leaves that an answer's end could come too late for.
+        answer.askBeforeBelieving(canAsk && row < events.size());
         followsAnswer = gates.gate(row) > previousGate;
         waitsForServer = followsAnswer && (pace.gates() != GateMode.TIME || row == events.size());
         if (waitsForServer) {

@@ -275,6 +275,11 @@ public final class ClientSession {
         return state == SessionState.SYN_SENT ? handshake.resendNow() : transmitter.resendNow();
     }
 
+    /** The process stood still, by a signal or for want of a processor: what was not heard meanwhile is no silence. */
+    public void onStall(final long fromNs, final long toNs) {
+        cursor.onStall(fromNs, toNs);
+    }
+
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
     public void onTimer(final long nowNs) {
         if (state == SessionState.SYN_SENT) {

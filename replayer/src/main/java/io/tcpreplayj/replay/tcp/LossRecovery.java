@@ -155,6 +155,7 @@ final class LossRecovery {
             recover = send.nxt();
         }
         urgent = true;
+        probe.giveUp();
     }
 
     /** The retransmission timer expired. */

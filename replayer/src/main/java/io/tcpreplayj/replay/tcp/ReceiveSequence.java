@@ -15,6 +15,7 @@ final class ReceiveSequence {
     private long nxt = 1;
     private int wnd;
     private long finPosition = NO_FIN;
+    private long heardOf;
 
     void init(final int initialSequence, final int window) {
         irs = initialSequence;
@@ -62,9 +63,14 @@ final class ReceiveSequence {
         return !ranges.isEmpty() || duplicate.isPending();
     }
 
-    /** Something came, payload or FIN, that lies behind bytes which did not. */
+    /** The target has sent all up to {@code position}. */
+    void heardOf(final long position) {
+        heardOf = Math.max(heardOf, position);
+    }
+
+    /** Something came, payload, FIN or a number of the target's, that lies behind bytes which did not. */
     boolean hasHole() {
-        return !ranges.isEmpty() || (finPosition != NO_FIN && !finReached());
+        return nxt < heardOf || !ranges.isEmpty() || (finPosition != NO_FIN && !finReached());
     }
 
     /** In-order bytes of the stream, the target's FIN not counted. */

@@ -63,6 +63,7 @@ final class Receiver {
      */
     boolean onText(final PacketView segment, final long nowNs) {
         if (segment.segLen() == 0) {
+            onEmpty(receive.position(segment.segSeq()), nowNs);
             return false;
         }
         final int length = segment.payloadLength();
@@ -87,6 +88,16 @@ final class Receiver {
         }
         cursor.onHole(receive.hasHole(), nowNs);
         return fin;
+    }
+
+    /** An ACK has the target's SND.NXT for a number: what it sent so far, however much of that was lost. */
+    private void onEmpty(final long position, final long nowNs) {
+        if (position > receive.nxt()) {
+            receive.heardOf(position);
+            cursor.onHole(receive.hasHole(), nowNs);
+        } else if (!receive.hasHole()) {
+            cursor.onNothingUnderWay(nowNs);
+        }
     }
 
     /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */

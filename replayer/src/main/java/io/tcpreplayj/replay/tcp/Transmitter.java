@@ -48,6 +48,7 @@ final class Transmitter {
         pathMtu = new PathMtu(config.mtu(), segmenter.v4());
         headers = segmenter.headers();
         recovery = new LossRecovery(send, flight, congestion, segments.timestamps());
+        cursor.askBeforeBelieving();
     }
 
     /** The SYN left. */
@@ -221,7 +222,8 @@ final class Transmitter {
     }
 
     /**
-     * Asks for an ACK: of a closed window, or for the last segment when none came.
+     * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
+     * answer.
      *
      * @return segments taken
      */
@@ -231,12 +233,21 @@ final class Transmitter {
             tail.onSent(send.nxt(), true);
             return 1;
         }
-        if (!persist.due() || !sink.send(session, segments.windowProbe(nowNs))) {
+        final boolean question = questionNs() <= nowNs;
+        if (!(persist.due() || question) || !sink.send(session, segments.windowProbe(nowNs))) {
             return 0;
         }
         persist.onProbeSent();
+        if (question) {
+            cursor.onAsked(nowNs);
+        }
         session.onAckCarried(true);
         return 1;
+    }
+
+    /** While something of ours is under way its ACK is waited for. */
+    private long questionNs() {
+        return send.inFlight() ? RetransmitTimer.NEVER : cursor.nextQuestionNs();
     }
 
     private boolean offer(
@@ -358,7 +369,8 @@ final class Transmitter {
     }
 
     long deadlineNs() {
-        return Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), recovery.deadlineNs());
+        final long timers = Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), recovery.deadlineNs());
+        return Math.min(timers, questionNs());
     }
 
     void disarm() {

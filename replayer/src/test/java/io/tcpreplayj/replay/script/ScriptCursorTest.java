@@ -237,6 +237,78 @@ class ScriptCursorTest {
         assertThat(cursor.diverged()).isFalse();
     }
 
+    /** Waits for the first answer of 100 bytes, of which {@code bytes} came at 30 ms. */
+    private ScriptCursor answeredWith(final int bytes, final boolean pushed) {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(bytes, pushed, 30 * MS);
+        return cursor;
+    }
+
+    @Test
+    void tf39_standstill_isNoSilence() {
+        final ScriptCursor cursor = answeredWith(60, true);
+        cursor.onStall(500 * MS, 5_500 * MS);
+        cursor.onServerBytes(100, true, 5_501 * MS);
+        assertThat(cursor.nextDeadlineNs())
+                .as("the end of the answer had waited")
+                .isEqualTo(5_541 * MS);
+    }
+
+    @Test
+    void tf39_standstill_endsNoAnswerWithoutPush() {
+        final ScriptCursor cursor = answeredWith(100, false);
+        cursor.onStall(31 * MS, 2_000 * MS);
+        cursor.onServerBytes(150, true, 2_001 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(2_041 * MS);
+    }
+
+    @Test
+    void tf39_silenceThatHadSaidEnoughBefore_isNotTakenBack() {
+        final ScriptCursor cursor = answeredWith(100, true);
+        cursor.onStall(40 * MS, 9_000 * MS);
+        assertThat(cursor.nextDeadlineNs()).as("lag is told as lag").isEqualTo(70 * MS);
+    }
+
+    @Test
+    void tf39_whoCanAsk_asksBeforeSilenceEndsAnAnswer() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.askBeforeBelieving();
+        assertThat(cursor.nextQuestionNs()).as("no connection yet").isEqualTo(Long.MAX_VALUE);
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        assertThat(cursor.nextQuestionNs()).as("the request has yet to leave").isEqualTo(Long.MAX_VALUE);
+        sendAll(cursor, 10 * MS);
+        assertThat(cursor.nextQuestionNs()).as("nothing came yet").isEqualTo(Long.MAX_VALUE);
+        cursor.onServerBytes(60, true, 30 * MS);
+        assertThat(cursor.nextQuestionNs()).isEqualTo(1_030 * MS);
+        cursor.onNothingUnderWay(600 * MS);
+        assertThat(cursor.nextQuestionNs()).as("nobody had asked").isEqualTo(1_030 * MS);
+        cursor.onAsked(1_030 * MS);
+        assertThat(cursor.nextQuestionNs()).as("again, in a second").isEqualTo(2_030 * MS);
+        cursor.onNothingUnderWay(1_050 * MS);
+        assertThat(cursor.nextQuestionNs()).isEqualTo(Long.MAX_VALUE);
+        assertThat(cursor.releasedBytes()).as("think time has passed").isEqualTo(18);
+    }
+
+    @Test
+    void tf39_whatComesBehindAQuestion_makesItVoid() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.askBeforeBelieving();
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(60, true, 30 * MS);
+        cursor.onAsked(1_030 * MS);
+        cursor.onServerBytes(70, true, 1_040 * MS);
+        cursor.onNothingUnderWay(1_050 * MS);
+        cursor.advance(2_039 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        assertThat(cursor.nextQuestionNs()).isEqualTo(2_040 * MS);
+    }
+
     @Test
     void tf39_holeThatIsNeverFilled_divergesAfterTheResponseTimeout() {
         final ScriptCursor cursor = cursor(twoExchanges(), REAL);

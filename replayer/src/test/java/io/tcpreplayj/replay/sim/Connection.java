@@ -40,6 +40,7 @@ final class Connection {
     private final SegmentOut serverOut = new SegmentOut();
 
     private boolean started;
+    private boolean toldOfTheStop;
     private boolean blocked;
     private boolean ended;
     private boolean released;
@@ -185,11 +186,21 @@ final class Connection {
         return true;
     }
 
+    /** As in production: the agent notices that it stood still before it takes anything that came meanwhile. */
+    private void tellOfTheStop() {
+        final Spell stop = world.replayerStopped();
+        if (!toldOfTheStop && stop.toNs() > stop.fromNs() && world.nowNs() >= stop.toNs()) {
+            toldOfTheStop = true;
+            session.onStall(stop.fromNs(), stop.toNs());
+        }
+    }
+
     private void hear(final boolean genuine) {
         if (released || !started) {
             return;
         }
         watch.onDelivered(view, genuine, world.nowNs());
+        tellOfTheStop();
         session.onSegment(view, world.nowNs());
         serve();
     }
@@ -256,12 +267,8 @@ final class Connection {
                 final long responseBytes,
                 final long lastByteNs,
                 final boolean timedOut) {
-            // With think time the gate may have opened before there was a hole, and who stands still hears silence.
-            if (hurried
-                    && !world.faults().has(FaultKind.REPLAYER_STOPPED)
-                    && session.outcome() == null
-                    && !timedOut
-                    && Inside.hasHole(session)) {
+            // With think time the gate may have opened before there was a hole.
+            if (hurried && session.outcome() == null && !timedOut && Inside.hasHole(session)) {
                 final long recorded = conversation.script().flow().exchanges().responseBytes(exchange);
                 watch.require(
                         responseBytes >= recorded,
@@ -300,6 +307,7 @@ final class Connection {
             return;
         } else {
             watch.onTimer(nowNs);
+            tellOfTheStop();
             session.onTimer(nowNs);
         }
         serve();

@@ -55,7 +55,7 @@ bench: build ## JMH benchmarks to JSON (ONLY=regex)
 bench-check: build ## the benchmarks' exact gates: no allocation on the per-packet paths
 	scripts/bench.sh check "$(ONLY)"
 
-bench-peers: build ## side by side with wrk against the same nginx
+bench-peers: build ## side by side with wrk, tcpdump and, over a lossy bridge, clients of the kernel
 	scripts/bench-peers.sh
 
 demo: build ## records a client, replays it at 2x against a second server, counts its log: under a minute

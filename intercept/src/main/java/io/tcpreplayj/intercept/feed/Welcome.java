@@ -1,0 +1,27 @@
+package io.tcpreplayj.intercept.feed;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The answer to a {@link Hello} that is in order.
+ *
+ * @param nextBatch number of the first batch that will come; more than one above the replayer's last: batches are lost
+ * @param swallows answers reach nobody but the replayer: real clients' addresses may be used
+ * @param payloadBytes how much of each segment's payload will come
+ * @param mode how answers are seen and kept, for people: "egress on eth0, sink tj0"
+ */
+record Welcome(long nextBatch, boolean swallows, int payloadBytes, String mode) {
+    void encode(final ByteBuffer out) {
+        out.putLong(nextBatch).put((byte) (swallows ? 1 : 0)).putShort((short) payloadBytes);
+        Fields.putText(out, mode);
+    }
+
+    static Welcome decode(final ByteBuffer in) throws FeedException {
+        final long nextBatch = in.getLong();
+        final int swallows = in.get();
+        if (nextBatch < 1 || swallows < 0 || swallows > 1) {
+            throw new FeedException("welcome with batch " + nextBatch + " and flag " + swallows);
+        }
+        return new Welcome(nextBatch, swallows == 1, in.getShort() & 0xffff, Fields.getText(in));
+    }
+}

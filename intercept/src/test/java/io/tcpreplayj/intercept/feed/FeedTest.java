@@ -1,0 +1,260 @@
+package io.tcpreplayj.intercept.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.testdata.HandMadeSegment;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both ends of the feed, over real sockets. */
+final class FeedTest {
+    private static final Cidr POOL = Cidr.parse("198.18.0.0/15");
+    private static final Endpoint TARGET = new Endpoint(IpAddress.parse("10.0.0.2"), 80);
+    private static final PortRange PORTS = new PortRange(1024, 65535);
+    private static final long PATIENCE_NS = Duration.ofSeconds(10).toNanos();
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final QueueTap tap = new QueueTap();
+
+    @TempDir
+    private Path scratch;
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    @Test
+    void packetsReachTheReplayerTheyBelongTo() throws IOException {
+        final FeedServer server = serve(unix(), null, 65_535);
+        final LocalFeed one = replayer(server.address(), null, "198.18.0.0/24");
+        final LocalFeed two = replayer(server.address(), null, "198.18.1.0/24");
+        tap.packets.add(answer("198.18.0.7", 2001, "for one"));
+        tap.packets.add(answer("198.18.1.7", 2002, "for two"));
+        tap.packets.add(answer("198.18.9.9", 2003, "for nobody"));
+        server.poll(100);
+        assertThat(hear(one, 1)).containsExactly("2001:for one");
+        assertThat(hear(two, 1)).containsExactly("2002:for two");
+        assertThat(server.counters().routed()).isEqualTo(2);
+        assertThat(server.counters().unclaimed()).isEqualTo(1);
+        assertThat(server.counters().replayers()).isEqualTo(2);
+    }
+
+    @Test
+    void overTlsWithTheSameKeys_bothEndsTrustEachOther() throws IOException {
+        final FeedKeys keys = keys("ours");
+        final FeedServer server = serve(loopback(), keys, 65_535);
+        final LocalFeed replayer = replayer(server.address(), keys, "198.18.0.0/24");
+        for (int i = 0; i < 1_000; i++) {
+            tap.packets.add(answer("198.18.0.7", 2001, "answer " + i));
+            server.poll(100);
+        }
+        final List<String> heard = hear(replayer, 1_000);
+        assertThat(heard).hasSize(1_000).endsWith("2001:answer 999");
+    }
+
+    @Test
+    void otherKeysOrNone_areNotLetIn() throws IOException {
+        final FeedServer server = serve(loopback(), keys("ours"), 65_535);
+        assertThatThrownBy(() -> replayer(server.address(), keys("theirs"), "198.18.0.0/24"))
+                .hasMessageStartingWith("intercept 127.0.0.1:");
+        assertThatThrownBy(() -> replayer(server.address(), null, "198.18.0.0/24"))
+                .hasMessageStartingWith("intercept 127.0.0.1:");
+        assertThat(server.counters().replayers()).isZero();
+    }
+
+    @Test
+    void openPort_needsKeys() {
+        assertThatThrownBy(
+                        () -> serve(FeedAddress.tcp(IpAddress.parse("0.0.0.0").toInetAddress(), 0), null, 0))
+                .hasMessageContaining("needs keys");
+    }
+
+    @Test
+    void headersOnly_unlessTheInterceptGrantsMore() throws IOException {
+        final FeedServer server = serve(unix(), null, 3);
+        final LocalFeed replayer = replayer(server.address(), null, "198.18.0.0/24");
+        tap.packets.add(answer("198.18.0.7", 2001, "secret"));
+        server.poll(100);
+        assertThat(hear(replayer, 1)).containsExactly("2001:sec of 6");
+    }
+
+    @Test
+    void clientsOfAnother_orOfRealPeople_areRefusedWithTheReason() throws IOException {
+        final FeedServer server = serve(unix(), null, 0);
+        replayer(server.address(), null, "198.18.0.0/24");
+        assertThatThrownBy(() -> replayer(server.address(), null, "198.18.0.0/25"))
+                .hasMessageContaining("another replayer")
+                .hasMessageContaining("--clients");
+        assertThatThrownBy(() -> replayer(server.address(), null, "10.0.0.0/8"))
+                .hasMessageContaining("clients in 10.0.0.0/8 are not served here");
+    }
+
+    @Test
+    void hundredCuts_loseNothing() throws Exception {
+        final FeedServer server = serve(loopback(), null, 65_535);
+        final CuttingProxy proxy = new CuttingProxy(server.address());
+        open.add(proxy);
+        final LocalFeed replayer = replayer(proxy.address(), null, "198.18.0.0/24");
+        final List<String> heard = new ArrayList<>();
+        for (int cut = 0; cut < 100; cut++) {
+            for (int i = 0; i < 20; i++) {
+                tap.packets.add(answer("198.18.0.7", 2001, "answer " + (cut * 20 + i)));
+                server.poll(100);
+            }
+            heard.addAll(hear(replayer, 1));
+            proxy.cut();
+        }
+        heard.addAll(hear(replayer, 2_000 - heard.size()));
+        assertThat(heard).hasSize(2_000);
+        for (int i = 0; i < 2_000; i++) {
+            assertThat(heard.get(i)).isEqualTo("2001:answer " + i);
+        }
+        assertThat(replayer.drops()).isZero();
+    }
+
+    @Test
+    void strangersAtTheDoor_disturbNobody() throws Exception {
+        final FeedServer server = serve(loopback(), null, 65_535);
+        final LocalFeed replayer = replayer(server.address(), null, "198.18.0.0/24");
+        final InetSocketAddress port = (InetSocketAddress) server.address().socket();
+        for (int i = 0; i < 500; i++) {
+            final Socket stranger = new Socket(port.getAddress(), port.getPort());
+            open.add(stranger);
+            try {
+                stranger.getOutputStream()
+                        .write("x".repeat(1 + i).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            } catch (final IOException e) {
+                // Shown the door already.
+                assertThat(e).isNotNull();
+            }
+            tap.packets.add(answer("198.18.0.7", 2001, "answer " + i));
+            server.poll(100);
+        }
+        assertThat(hear(replayer, 500)).hasSize(500);
+        assertThat(server.counters().turnedAway()).isGreaterThan(400);
+    }
+
+    private FeedServer serve(final FeedAddress address, final @Nullable FeedKeys keys, final int payloadBytes)
+            throws IOException {
+        final FeedServer server = FeedServer.open(
+                new FeedServer.Settings(address, keys, List.of(POOL), List.of(TARGET), payloadBytes, true, "a test"),
+                tap);
+        open.add(server);
+        return server;
+    }
+
+    private LocalFeed replayer(final FeedAddress address, final @Nullable FeedKeys keys, final String clients)
+            throws IOException {
+        final LocalFeed feed = new LocalFeed(RemoteTap.open(
+                List.of(address),
+                keys,
+                new FeedClient.Wish(Cidr.parse(clients), PORTS, List.of(TARGET), 65_535, "a test's replayer")));
+        open.add(feed);
+        return feed;
+    }
+
+    private FeedKeys keys(final String name) throws IOException {
+        final Path file = scratch.resolve(name);
+        KeyFile.make(file);
+        return FeedKeys.open(file);
+    }
+
+    private FeedAddress unix() {
+        return FeedAddress.unix(scratch.resolve("feed"));
+    }
+
+    private static FeedAddress loopback() {
+        return FeedAddress.tcp(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    /** Waits until {@code count} segments came; what they carried, with the client's port. */
+    private static List<String> hear(final LocalFeed feed, final int count) throws IOException {
+        final List<String> heard = new ArrayList<>();
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (heard.size() < count && System.nanoTime() < deadlineNs) {
+            feed.poll(segment -> heard.add(text(segment)), 64);
+            Thread.onSpinWait();
+        }
+        return heard;
+    }
+
+    private static String text(final PacketView segment) {
+        final byte[] payload = new byte[segment.payloadCaplen()];
+        segment.buffer().get(segment.payloadOffset(), payload);
+        final String cut = payload.length < segment.payloadLength() ? " of " + segment.payloadLength() : "";
+        return segment.destinationPort() + ":" + new String(payload, java.nio.charset.StandardCharsets.US_ASCII) + cut;
+    }
+
+    private static ByteBuffer answer(final String client, final int port, final String payload) {
+        final ByteBuffer packet = ByteBuffer.allocate(40 + payload.length());
+        new HandMadeSegment(
+                        TARGET.address().toInetAddress(),
+                        TARGET.port(),
+                        IpAddress.parse(client).toInetAddress(),
+                        port,
+                        1,
+                        2,
+                        HandMadeSegment.ACK,
+                        payload.getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                .write(packet, 0);
+        return packet;
+    }
+
+    /** What the test puts in, one packet after the other. */
+    private static final class QueueTap implements ResponseTap {
+        private final Queue<ByteBuffer> packets = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public int poll(final PacketHandler handler, final int limit) throws IOException {
+            int count = 0;
+            for (ByteBuffer packet = packets.poll(); packet != null; packet = packets.poll()) {
+                handler.onPacket(packet, 0, packet.capacity(), packet.capacity(), 7, Linktype.RAW);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public boolean checksumKnown() {
+            return false;
+        }
+
+        @Override
+        public int fd() {
+            return -1;
+        }
+
+        @Override
+        public long drops() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

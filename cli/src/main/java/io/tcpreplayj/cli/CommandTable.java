@@ -14,6 +14,8 @@ final class CommandTable {
             case "export" -> new ExportCommand();
             case "verify" -> new VerifyCommand();
             case "replay" -> new ReplayCommand(ReplayEngine.REAL);
+            case "intercept" -> new InterceptCommand();
+            case "keys" -> new KeysCommand();
             default -> throw new IllegalStateException("no command for " + verb.name());
         };
     }

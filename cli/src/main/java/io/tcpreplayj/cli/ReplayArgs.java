@@ -9,6 +9,7 @@ import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.OnEarlyFin;
 import io.tcpreplayj.replay.OnReset;
 import io.tcpreplayj.replay.ReplayOptions;
@@ -40,6 +41,7 @@ record ReplayArgs(
         int maxConnections,
         long responseTimeoutNs,
         @Nullable Path sessionsFile,
+        @Nullable Interception interception,
         List<Cidr> allowPublic,
         boolean sameServer,
         ReplayRules rules) {
@@ -76,6 +78,7 @@ record ReplayArgs(
                         Integer.MAX_VALUE),
                 timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout),
                 sessions == null ? null : Path.of(sessions),
+                interception(args, hostPort),
                 args.all(Flags.ALLOW_PUBLIC).stream()
                         .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
                         .toList(),
@@ -100,6 +103,7 @@ record ReplayArgs(
                 responseTimeoutNs,
                 maxConnections,
                 sessionsFile,
+                interception,
                 allowPublic,
                 rules);
     }
@@ -142,7 +146,35 @@ record ReplayArgs(
 
     private static String transport(final LowArgs args) {
         final String transport = oneOf(args, Flags.TRANSPORT, TRANSPORTS);
+        if (args.has(Flags.INTERCEPT)) {
+            return withIntercept(transport);
+        }
         return args.has(Flags.CLIENTS) ? withClients(args.value(Flags.CLIENTS), transport) : transport;
+    }
+
+    private static String withIntercept(final String transport) {
+        if (transport.equals("tun") || transport.equals("socket")) {
+            throw new UserException(
+                    "--intercept goes with --transport packet or raw, not " + transport, "leave one of the two out");
+        }
+        return transport;
+    }
+
+    private static @Nullable Interception interception(final LowArgs args, final HostPort hostPort) {
+        if (!args.has(Flags.INTERCEPT)) {
+            return null;
+        }
+        final String clients = args.value(Flags.CLIENTS);
+        if (clients == null || clients.equals("self")) {
+            throw new UserException(
+                    "--intercept needs --clients NETWORK: where the clients live, and the target routes its answers",
+                    "give a network that the intercept swallows, as --clients 198.18.0.0/20");
+        }
+        final String keys = args.value(Flags.KEYS);
+        return new Interception(
+                FeedAddresses.parseAll(Flags.INTERCEPT, args.all(Flags.INTERCEPT), hostPort),
+                keys == null ? null : Path.of(keys),
+                Selection.network(Flags.CLIENTS, clients));
     }
 
     /** Where the clients live follows from the transport; who names a place chooses among the transports that have it. */
@@ -150,7 +182,8 @@ record ReplayArgs(
         if (!"self".equals(clients)) {
             throw new UserException(
                     "--clients: \"" + clients + "\" is not known",
-                    "give self; without it --transport tun maps the clients into a pool of its own");
+                    "give self, or a network together with --intercept; without it --transport tun maps the clients into a"
+                            + " pool of its own");
         }
         if (transport.equals("tun") || transport.equals("socket")) {
             throw new UserException(

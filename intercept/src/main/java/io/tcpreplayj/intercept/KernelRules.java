@@ -1,6 +1,8 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.io.BufferedReader;
@@ -67,11 +69,31 @@ public final class KernelRules implements AutoCloseable {
     }
 
     static KernelRules drop(final List<Answers> answers, final List<String> command) throws KernelRulesException {
+        return open(answers.stream().map(KernelRules::match).toList(), command);
+    }
+
+    /**
+     * Drops all that comes in by {@code link} for an address of {@code clients}: this machine then neither forwards it, nor
+     * answers it, nor tells its sender of a better way.
+     *
+     * @throws KernelRulesException as {@link #drop}
+     */
+    public static KernelRules swallow(final Link link, final List<Cidr> clients) throws KernelRulesException {
+        return open(
+                clients.stream()
+                        .map(network ->
+                                "iifname \"" + link.name() + "\" " + family(network.address()) + " daddr " + network)
+                        .toList(),
+                COMMAND);
+    }
+
+    private static KernelRules open(final List<String> matches, final List<String> command)
+            throws KernelRulesException {
         final String table = "tcpreplayj_" + ProcessHandle.current().pid() + "_" + TABLES.getAndIncrement();
         final KernelRules rules = new KernelRules(start(command), table);
         boolean done = false;
         try {
-            rules.install(answers);
+            rules.install(matches);
             done = true;
             return rules;
         } finally {
@@ -89,31 +111,33 @@ public final class KernelRules implements AutoCloseable {
         }
     }
 
-    private void install(final List<Answers> answers) throws KernelRulesException {
+    private void install(final List<String> matches) throws KernelRulesException {
         final List<String> script = new ArrayList<>();
         script.add("add table inet " + table + " { flags owner; }");
         script.add(
                 "add chain inet " + table + " answers { type filter hook prerouting priority -300; policy accept; }");
-        for (final Answers each : answers) {
-            script.add(rule(each));
+        for (final String match : matches) {
+            script.add("add rule inet " + table + " answers " + match + " counter drop");
         }
         final List<String> listing = ask(script);
         final long inForce =
                 listing.stream().filter(line -> line.strip().endsWith(" drop")).count();
-        if (inForce != answers.size() || listing.stream().noneMatch(line -> line.contains("owner"))) {
+        if (inForce != matches.size() || listing.stream().noneMatch(line -> line.contains("owner"))) {
             throw new KernelRulesException(
                     "nft did not take the rules: " + String.join(" ", listing), "use --transport tun or socket");
         }
     }
 
-    private String rule(final Answers answers) {
-        final String family = answers.client().isV4() ? "ip" : "ip6";
-        return "add rule inet " + table + " answers "
-                + family + " saddr " + answers.target().address() + " "
+    private static String match(final Answers answers) {
+        final String family = family(answers.client());
+        return family + " saddr " + answers.target().address() + " "
                 + family + " daddr " + answers.client()
                 + " tcp sport " + answers.target().port()
-                + " tcp dport " + answers.ports()
-                + " counter drop";
+                + " tcp dport " + answers.ports();
+    }
+
+    private static String family(final IpAddress address) {
+        return address.isV4() ? "ip" : "ip6";
     }
 
     /** Packets dropped by the rules so far. */

@@ -21,6 +21,16 @@ public interface ResponseTap extends AutoCloseable {
     /** Packets that the kernel dropped because we were too slow. */
     long drops();
 
+    /** Whether packets that come now are seen; false while a tap elsewhere is not heard of. */
+    default boolean isAlive() {
+        return true;
+    }
+
+    /** Why no packet will be seen any more, for people; empty while some may. */
+    default String ended() {
+        return "";
+    }
+
     @Override
     void close();
 }

@@ -1,7 +1,9 @@
 package io.tcpreplayj.linux;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A classic BPF program over Ethernet frames (linux/filter.h): the kernel copies only what it lets through. A VLAN tag
@@ -18,6 +20,7 @@ public final class PacketFilter {
     private static final int JGT = 0x25;
     private static final int JGE = 0x35;
     private static final int JSET = 0x45;
+    private static final int AND = 0x54;
     private static final int RET = 0x06;
     private static final int ETHERNET = 14;
     private static final int ETH_P_IP = 0x0800;
@@ -29,10 +32,15 @@ public final class PacketFilter {
     private static final int V4_TIME_EXCEEDED = 11;
     private static final int V6_LAST_ERROR_WE_KNOW = 3;
     private static final int FRAGMENT_OFFSET = 0x1fff;
-    private static final int LONGEST = 64;
-    // Jump targets that are not known yet: replaced by the distance to the last instruction, or to those about ICMP.
+    private static final int V4_DESTINATION = ETHERNET + 16;
+    private static final int V6_DESTINATION = ETHERNET + 24;
+    private static final int LONGEST = 256;
+    // Jump targets that are not known yet: replaced by the distance to the last instruction, to those about ICMP, or to
+    // the one that accepts.
     private static final int REJECT = 0xff;
     private static final int TO_ICMP = 0xfe;
+    private static final int ACCEPT = 0xfd;
+    private static final int WORD_BITS = 32;
     private static final int INSTRUCTION_BYTES = 8;
 
     private final int[] codes = new int[LONGEST];
@@ -41,6 +49,7 @@ public final class PacketFilter {
     private final int[] operands = new int[LONGEST];
     private int length;
     private int icmp;
+    private int accept;
 
     private PacketFilter() {}
 
@@ -93,6 +102,48 @@ public final class PacketFilter {
         return filter.append(RET, 0, 0, snaplen).end();
     }
 
+    /**
+     * IP packets to an address of one of these networks, whatever they carry.
+     *
+     * @param networks few: the kernel looks at them one after the other
+     * @param snaplen bytes of each frame to keep
+     */
+    public static PacketFilter to(final List<Cidr> networks, final int snaplen) {
+        final PacketFilter filter = new PacketFilter();
+        networks.forEach(filter::acceptTo);
+        filter.append(RET, 0, 0, 0);
+        filter.accept = filter.length;
+        return filter.append(RET, 0, 0, snaplen).end();
+    }
+
+    /** Whoever is not of this network falls through to the next instruction behind. */
+    private void acceptTo(final Cidr network) {
+        final IpAddress address = network.address();
+        final int first = address.isV4() ? V4_DESTINATION : V6_DESTINATION;
+        // At least one word: of a /0 it is masked to nothing, and equal to nothing.
+        final int words = Math.max(1, (network.prefixLength() + WORD_BITS - 1) / WORD_BITS);
+        int behind = 3 * words;
+        load(LDH_ABS, 12).append(JEQ, 0, behind, address.isV4() ? ETH_P_IP : ETH_P_IPV6);
+        for (int word = 0; word < words; word++) {
+            behind -= 3;
+            final int mask = mask(network.prefixLength() - word * WORD_BITS);
+            load(LDW_ABS, first + 4 * word).append(AND, 0, 0, mask);
+            append(JEQ, behind == 0 ? ACCEPT : 0, behind, word(address, word) & mask);
+        }
+    }
+
+    private static int mask(final int bits) {
+        return bits >= WORD_BITS ? -1 : bits <= 0 ? 0 : -1 << (WORD_BITS - bits);
+    }
+
+    private static int word(final IpAddress address, final int word) {
+        if (address.isV4()) {
+            return address.v4();
+        }
+        final long half = word < 2 ? address.high() : address.low();
+        return (int) (word % 2 == 0 ? half >>> WORD_BITS : half);
+    }
+
     private PacketFilter load(final int code, final int operand) {
         return append(code, 0, 0, operand);
     }
@@ -118,6 +169,7 @@ public final class PacketFilter {
         return switch (jump) {
             case REJECT -> length - 1 - from - 1;
             case TO_ICMP -> icmp - from - 1;
+            case ACCEPT -> accept - from - 1;
             default -> jump;
         };
     }

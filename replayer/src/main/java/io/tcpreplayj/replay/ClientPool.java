@@ -39,6 +39,15 @@ public final class ClientPool implements LocalEndpoints {
         this.portBase = Math.floorMod(portBase, PORTS);
     }
 
+    /** @throws UserException when there are fewer than {@code addresses} */
+    void checkRoom(final long addresses) {
+        if (addresses > hosts) {
+            throw new UserException(
+                    "the client pool " + pool + " has room for " + hosts + " clients; the plan needs " + addresses,
+                    "give --clients a larger network, or choose fewer flows or --copies");
+        }
+    }
+
     /**
      * How many addresses a plan will take.
      *

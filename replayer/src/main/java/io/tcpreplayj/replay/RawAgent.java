@@ -47,6 +47,8 @@ final class RawAgent implements Agent {
     private static final long UPKEEP_NS = 1_000_000_000L;
     /** RFC 9293 3.4.2 asks for 2 MSL; Linux takes 60 s for it. */
     private static final long TIME_WAIT_NS = 60_000_000_000L;
+    /** While the feed is cut, this often it is looked whether it is back. */
+    private static final long HOLD_LOOK_NS = 10_000_000L;
     /** How long the last RSTs may wait for room on the wire. */
     private static final long FAREWELL_NS = 50_000_000L;
 
@@ -68,6 +70,7 @@ final class RawAgent implements Agent {
     private final Long2LongHashMap byLocal = new Long2LongHashMap(NONE);
     private final DeadlineQueue deadlines;
     private final IndexQueue blocked;
+    private final FeedLease lease;
     private final PathWatch path = new PathWatch();
     private final StallWatch stalls = new StallWatch();
     private final SegmentSink sink = this::transmit;
@@ -95,6 +98,7 @@ final class RawAgent implements Agent {
         this.transport = transport;
         this.wire = transport.wire();
         this.feed = transport.feed();
+        this.lease = new FeedLease(feed);
         this.reconnects = reconnects;
         this.config = config;
         this.events = events;
@@ -110,11 +114,18 @@ final class RawAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         look();
-        final int done = hear() + retryBlocked() + expire() + startReady();
+        int done = hear();
+        if (lease.check(nowNs)) {
+            done += retryBlocked() + expire() + startReady();
+        } else {
+            lease.expectReturn(this, nowNs);
+        }
         wire.flush();
         watchPath(nowNs >= upkeepDueNs && upkeep());
         if (done > 0) {
             lastWorkNs = nowNs;
+        } else if (!lease.held()) {
+            poller.await(Math.min(maxWaitNs, HOLD_LOOK_NS));
         } else {
             idle(maxWaitNs);
         }

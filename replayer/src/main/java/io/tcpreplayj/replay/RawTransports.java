@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Sets up the ways for user-space clients; all of it lives and dies with this process. */
 final class RawTransports {
@@ -39,8 +40,16 @@ final class RawTransports {
     private RawTransports() {}
 
     /** @param base any number; where the clients' ports begin */
-    static RawTransport open(final TransportChoice choice, final Endpoint target, final ReplayPlan plan, final int base)
+    static RawTransport open(
+            final TransportChoice choice,
+            final Endpoint target,
+            final ReplayPlan plan,
+            final int base,
+            final @Nullable Interception interception)
             throws IOException {
+        if (interception != null) {
+            return InterceptedTransport.open(choice.kind(), interception, plan, base);
+        }
         try {
             return switch (choice.kind()) {
                 case TUN -> tun(target.address(), plan, base);
@@ -57,8 +66,16 @@ final class RawTransports {
      *
      * @throws UserException when they have not, with the number needed
      */
-    static void checkRoom(final TransportChoice choice, final Endpoint target, final ReplayPlan plan)
+    static void checkRoom(
+            final TransportChoice choice,
+            final Endpoint target,
+            final ReplayPlan plan,
+            final @Nullable Interception interception)
             throws IOException {
+        if (interception != null) {
+            InterceptedTransport.clients(interception, plan, 0);
+            return;
+        }
         switch (choice.kind()) {
             case TUN -> clientNetwork(target.address(), ClientPool.addressesFor(plan.sessionsByClient()));
             case PACKET, RAW -> {
@@ -174,7 +191,7 @@ final class RawTransports {
                 route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
     }
 
-    private static long nextHop(final Neighbour neighbour, final Routes.Route route) {
+    static long nextHop(final Neighbour neighbour, final Routes.Route route) {
         try {
             return neighbour.resolve(NEIGHBOUR_PATIENCE_NS);
         } catch (final LinuxException e) {
@@ -186,7 +203,7 @@ final class RawTransports {
     }
 
     /** Undoes a set-up that failed half-way; what cannot be closed is told beside the cause, not instead of it. */
-    private static void closeAll(final Deque<AutoCloseable> opened, final Exception cause) {
+    static void closeAll(final Deque<AutoCloseable> opened, final Exception cause) {
         for (final AutoCloseable each : opened) {
             try {
                 each.close();

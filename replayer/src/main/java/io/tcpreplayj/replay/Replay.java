@@ -58,8 +58,8 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
-        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
-        RawTransports.checkRoom(choice, target(plan), plan);
+        final TransportChoice choice = choice(options, plan);
+        RawTransports.checkRoom(choice, target(plan), plan, options.interception());
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
 
@@ -77,7 +77,7 @@ public final class Replay {
             final Progress progress)
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, filtered);
-        final TransportChoice choice = TransportChoice.make(options.transport(), plan.targets());
+        final TransportChoice choice = choice(options, plan);
         final Path sessions = options.sessionsFile();
         try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
             return choice.kind() == TransportChoice.Kind.SOCKET
@@ -86,6 +86,12 @@ public final class Replay {
         } finally {
             control = new RunControl();
         }
+    }
+
+    private static TransportChoice choice(final ReplayOptions options, final ReplayPlan plan) {
+        return options.interception() == null
+                ? TransportChoice.make(options.transport(), plan.targets())
+                : TransportChoice.intercepted(options.transport(), plan.targets());
     }
 
     private static ReplayResult overSockets(
@@ -119,7 +125,8 @@ public final class Replay {
             final @Nullable SessionsFile sessions)
             throws IOException {
         final int portBase = ThreadLocalRandom.current().nextInt();
-        try (RawTransport transport = RawTransports.open(choice, target(unplaced), unplaced, portBase)) {
+        try (RawTransport transport =
+                RawTransports.open(choice, target(unplaced), unplaced, portBase, options.interception())) {
             final ReplayPlan plan = unplaced.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
             final Pace pace = options.pace();

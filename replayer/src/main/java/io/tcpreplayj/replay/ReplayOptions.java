@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param responseTimeoutNs the longest wait for an answer
  * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
  * @param sessionsFile one JSON line a session goes there, or null
+ * @param interception where answers come from, or null: this host sees them itself
  * @param allowPublic networks beyond the private ranges that may be targets
  * @param rules how faithful the replay is to what it cannot reproduce exactly
  */
@@ -30,6 +31,7 @@ public record ReplayOptions(
         long responseTimeoutNs,
         int maxConnections,
         @Nullable Path sessionsFile,
+        @Nullable Interception interception,
         List<Cidr> allowPublic,
         ReplayRules rules) {
     /** The pace that every session keeps. */

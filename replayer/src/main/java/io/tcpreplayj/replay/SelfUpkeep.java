@@ -5,16 +5,19 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Neighbour;
 import org.jspecify.annotations.Nullable;
 
-/** Where clients live at this host's own address: the rules that keep its TCP out, and the next hop's address. */
+/** What keeps this host's own TCP out, where it is needed, and the next hop's address up to date. */
 final class SelfUpkeep implements RawTransport.Upkeep {
-    private final KernelRules rules;
+    private final @Nullable KernelRules rules;
     private final @Nullable Neighbour neighbour;
     private final @Nullable PacketWire wire;
     private long mac;
 
-    /** @param neighbour of {@code wire}, both null where the kernel finds the next hop by itself */
+    /**
+     * @param rules where the clients live at this host's own address, else null
+     * @param neighbour of {@code wire}, both null where the kernel finds the next hop by itself
+     */
     SelfUpkeep(
-            final KernelRules rules,
+            final @Nullable KernelRules rules,
             final @Nullable Neighbour neighbour,
             final @Nullable PacketWire wire,
             final long mac) {
@@ -44,6 +47,8 @@ final class SelfUpkeep implements RawTransport.Upkeep {
         if (neighbour != null) {
             neighbour.close();
         }
-        rules.close();
+        if (rules != null) {
+            rules.close();
+        }
     }
 }

@@ -47,6 +47,32 @@ record TransportChoice(Kind kind, String reason) {
         return make(asked, targets, Capabilities.effective(), TransportChoice::kindOf);
     }
 
+    /** As {@link #make}, where answers come by intercept: clients send raw packets, and that is all that is done here. */
+    static TransportChoice intercepted(final String asked, final List<Endpoint> targets) {
+        return intercepted(asked, targets, Capabilities.effective(), TransportChoice::kindOf);
+    }
+
+    /** @param kinds what each address is to this machine */
+    static TransportChoice intercepted(
+            final String asked,
+            final List<Endpoint> targets,
+            final Capabilities may,
+            final Function<IpAddress, Routes.Kind> kinds) {
+        if (targets.size() > 1) {
+            throw new UserException(
+                    "--intercept serves one target a run, and the mappings name " + targets.size(), APART_HINT);
+        }
+        final IpAddress target = targets.get(0).address();
+        refuseUnlessHost(target, kinds.apply(target));
+        if (!may.netRaw()) {
+            throw new UserException(
+                    "--intercept needs CAP_NET_RAW", "run as root, or give the process that capability");
+        }
+        return asked.equals("raw")
+                ? new TransportChoice(Kind.RAW, "--transport asked for it")
+                : new TransportChoice(Kind.PACKET, "answers come by intercept");
+    }
+
     /** @param kinds what each address is to this machine */
     static TransportChoice make(
             final String asked,

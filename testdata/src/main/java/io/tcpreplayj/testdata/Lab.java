@@ -7,6 +7,8 @@ import java.util.List;
 public final class Lab implements AutoCloseable {
     public static final String CLIENT_V4 = "10.91.1.1";
     public static final String CLIENT_V6 = "fd91:1::1";
+    public static final String ASSISTANT_V4 = "10.91.1.3";
+    public static final String ASSISTANT_V6 = "fd91:1::3";
 
     private final List<Netns> all = new ArrayList<>();
     private final String serverV4;
@@ -56,6 +58,38 @@ public final class Lab implements AutoCloseable {
         }
     }
 
+    /**
+     * Three hosts on one switch: client, server and an assistant, {@code 10.91.1.3}, through which the server sends what is
+     * for {@code 198.18.0.0/15} and {@code 2001:2::/48}.
+     */
+    public static Lab assisted() {
+        final Lab lab = new Lab("10.91.1.2", "fd91:1::2");
+        try {
+            final Netns client = lab.add("client");
+            final Netns server = lab.add("server");
+            final Netns plug = lab.add("switch");
+            final Netns assistant = lab.add("assistant");
+            plug.exec("ip", "link", "add", "br0", "type", "bridge").orThrow();
+            plug.exec("ip", "link", "set", "br0", "up").orThrow();
+            for (final Netns host : List.of(client, server, assistant)) {
+                final String port = "port" + lab.all.indexOf(host);
+                Netns.connect(host, "veth0", plug, port);
+                plug.exec("ip", "link", "set", port, "master", "br0").orThrow();
+            }
+            addresses(client, "veth0", CLIENT_V4, CLIENT_V6);
+            addresses(server, "veth0", lab.serverV4, lab.serverV6);
+            addresses(assistant, "veth0", ASSISTANT_V4, ASSISTANT_V6);
+            server.exec("ip", "route", "add", "198.18.0.0/15", "via", ASSISTANT_V4)
+                    .orThrow();
+            server.exec("ip", "route", "add", "2001:2::/48", "via", ASSISTANT_V6)
+                    .orThrow();
+            return lab;
+        } catch (final RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
     private Netns add(final String role) {
         final Netns netns = Netns.create(role);
         all.add(netns);
@@ -78,6 +112,11 @@ public final class Lab implements AutoCloseable {
     /** Only of {@link #cut()}. */
     public Netns router() {
         return all.get(2);
+    }
+
+    /** Only of {@link #assisted()}. */
+    public Netns assistant() {
+        return all.get(3);
     }
 
     public String serverV4() {

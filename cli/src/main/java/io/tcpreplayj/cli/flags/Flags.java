@@ -84,7 +84,21 @@ public final class Flags {
     public static final Flag TRANSPORT =
             Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
     public static final Flag CLIENTS =
-            Flag.value("clients", "WHERE", "self: the clients live at this host's own address (packet, raw)");
+            Flag.value("clients", "WHERE", "self: at this host's own address (packet, raw); NETWORK: with --intercept");
+    public static final Flag INTERCEPT =
+            Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients NETWORK");
+    public static final Flag KEYS =
+            Flag.value("keys", "FILE", "the key file of both ends of the feed; see tcpreplay-j keys");
+    public static final Flag INTERFACE =
+            Flag.value('i', "interface", "NAME", "the interface by which the target's answers come");
+    public static final Flag SWALLOWED_CLIENTS =
+            Flag.values("clients", "NET", "networks of replayed clients (default 198.18.0.0/15 and 2001:2::/48)");
+    public static final Flag SERVED_TARGET =
+            Flag.values("target", "HOST:PORT", "only answers of this server (default: of any)");
+    public static final Flag LISTEN =
+            Flag.value("listen", "[HOST]:PORT", "where replayers connect, or unix:PATH (default :36524)");
+    public static final Flag PAYLOAD = Flag.value(
+            "payload", "BYTES", "so much of each answer's payload, 0 to 65535, for its comparison (default 0)");
     public static final Flag SEED = Flag.value("seed", "N", "fix what is random (default: random, and printed)");
     public static final Flag MAX_CONNECTIONS =
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
@@ -212,6 +226,8 @@ public final class Flags {
                             COPIES,
                             TRANSPORT,
                             CLIENTS,
+                            INTERCEPT,
+                            KEYS,
                             SEED,
                             MAX_CONNECTIONS,
                             RESPONSE_TIMEOUT,
@@ -226,8 +242,36 @@ public final class Flags {
                     SELECTION,
                     COMMON)));
 
+    public static final Verb INTERCEPT_VERB = new Verb(
+            "intercept",
+            "",
+            0,
+            0,
+            "on a host to which the target routes its answers: swallow them and send them to the replayers",
+            List.of(
+                    new Example("intercept -i eth0 --keys lab.p12", "for clients in 198.18.0.0/15 and 2001:2::/48"),
+                    new Example(
+                            "intercept -i eth0 --keys lab.p12 --payload 65535", "answers are compared byte for byte"),
+                    new Example(
+                            "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock",
+                            "another network, a replayer on the same host")),
+            all(List.of(List.of(INTERFACE, SWALLOWED_CLIENTS, SERVED_TARGET, LISTEN, KEYS, PAYLOAD), COMMON)));
+
+    public static final Verb KEYS_VERB = new Verb(
+            "keys",
+            "FILE",
+            1,
+            1,
+            "make a key file for replayers and intercepts, or show its fingerprint",
+            List.of(
+                    new Example("keys lab.p12", "make lab.p12 when it is not there, and print its fingerprint"),
+                    new Example("keys /etc/tcpreplay-j/lab.p12", "the same elsewhere"),
+                    new Example("keys -q lab.p12", "only the fingerprint")),
+            all(List.of(List.of(QUIET, VERBOSE, HELP))));
+
     /** All verbs, in the order of the help. */
-    public static final List<Verb> VERBS = List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY);
+    public static final List<Verb> VERBS =
+            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, INTERCEPT_VERB, KEYS_VERB);
 
     private Flags() {}
 

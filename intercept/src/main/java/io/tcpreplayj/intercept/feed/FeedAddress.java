@@ -25,12 +25,17 @@ public record FeedAddress(SocketAddress socket) {
         return new FeedAddress(new InetSocketAddress(address, port));
     }
 
+    /** A port of every address of this machine, of both families where it has them. */
+    public static FeedAddress anyAddress(final int port) {
+        return new FeedAddress(new InetSocketAddress(port));
+    }
+
     boolean isUnix() {
         return socket instanceof UnixDomainSocketAddress;
     }
 
     /** Nobody but this machine can come in: without TLS, too. */
-    boolean isLocal() {
+    public boolean isLocal() {
         return !(socket instanceof InetSocketAddress tcp) || tcp.getAddress().isLoopbackAddress();
     }
 

@@ -79,8 +79,8 @@ public final class FeedClient implements AutoCloseable {
             final boolean answered = introduced.await(INTRODUCTION_S, TimeUnit.SECONDS);
             final Welcome said = welcome;
             if (said == null) {
-                throw new IOException("intercept " + address + ": "
-                        + (answered ? trouble : "no answer in " + INTRODUCTION_S + " s"));
+                throw new IOException(
+                        "intercept " + address + ": " + (answered ? trouble : "no answer in " + INTRODUCTION_S + " s"));
             }
             return said;
         } catch (final InterruptedException e) {

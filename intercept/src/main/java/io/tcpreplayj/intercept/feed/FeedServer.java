@@ -4,12 +4,14 @@ import io.tcpreplayj.intercept.ResponseTap;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +74,7 @@ public final class FeedServer implements AutoCloseable {
                 address.isUnix() ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
         boolean done = false;
         try {
-            listener.bind(address.socket());
+            bind(listener, address);
             final FeedServer server = new FeedServer(settings, listener, tap);
             server.start("feed-door", server::admit);
             server.start("feed-rounds", server::makeRounds);
@@ -82,6 +84,29 @@ public final class FeedServer implements AutoCloseable {
             if (!done) {
                 listener.close();
             }
+        }
+    }
+
+    private static void bind(final ServerSocketChannel listener, final FeedAddress address) throws IOException {
+        if (!(address.socket() instanceof UnixDomainSocketAddress unix)) {
+            listener.bind(address.socket());
+            return;
+        }
+        final Path file = unix.getPath();
+        if (Files.exists(file)) {
+            removeAbandoned(file, unix);
+        }
+        listener.bind(unix);
+        // connect(2) needs the right to write: nobody's but the owner's (unix(7)).
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    /** Who was killed leaves its socket in the file system, where nobody listens any more. */
+    private static void removeAbandoned(final Path file, final UnixDomainSocketAddress unix) throws IOException {
+        try (SocketChannel somebody = SocketChannel.open(unix)) {
+            throw new IOException(file + ": somebody listens there, at " + somebody.getRemoteAddress());
+        } catch (final ConnectException e) {
+            Files.delete(file);
         }
     }
 
@@ -169,7 +194,7 @@ public final class FeedServer implements AutoCloseable {
         try {
             listener.close();
             if (settings.address().socket() instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(Path.of(unix.toString()));
+                Files.deleteIfExists(unix.getPath());
             }
         } catch (final IOException e) {
             // The socket's file stays; who listens there next removes it.

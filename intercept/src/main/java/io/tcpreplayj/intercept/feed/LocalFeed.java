@@ -79,6 +79,16 @@ public final class LocalFeed implements ResponseFeed {
     }
 
     @Override
+    public boolean isAlive() {
+        return tap.isAlive();
+    }
+
+    @Override
+    public String ended() {
+        return tap.ended();
+    }
+
+    @Override
     public void close() {
         tap.close();
     }

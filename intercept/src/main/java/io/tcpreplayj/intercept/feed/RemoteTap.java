@@ -23,6 +23,7 @@ public final class RemoteTap implements ResponseTap {
 
     private final PacketChannel.Pair pipe;
     private final List<FeedClient> clients = new ArrayList<>();
+    private final List<String> modes = new ArrayList<>();
     private final PacketBatch.Handler unpack = this::onPacket;
     private PacketHandler handler = NOBODY;
     private boolean checksumKnown;
@@ -47,7 +48,7 @@ public final class RemoteTap implements ResponseTap {
                 tap.clients.add(new FeedClient(each, each.isUnix() ? null : keys, wish, tap::pass));
             }
             for (final FeedClient each : tap.clients) {
-                each.await();
+                tap.modes.add(each.await().mode());
             }
             done = true;
             return tap;
@@ -104,7 +105,13 @@ public final class RemoteTap implements ResponseTap {
         return clients.stream().mapToLong(FeedClient::drops).sum();
     }
 
+    /** How the intercepts keep answers, each in its words. */
+    public String mode() {
+        return String.join("; ", modes);
+    }
+
     /** Whether every intercept was heard of a moment ago: only then may anything new be sent. */
+    @Override
     public boolean isAlive() {
         final long nowNs = System.nanoTime();
         for (int i = 0; i < clients.size(); i++) {
@@ -113,6 +120,16 @@ public final class RemoteTap implements ResponseTap {
             }
         }
         return true;
+    }
+
+    @Override
+    public String ended() {
+        for (final FeedClient each : clients) {
+            if (each.isOver()) {
+                return "intercept " + each.address() + ": " + each.trouble();
+            }
+        }
+        return "";
     }
 
     @Override

@@ -17,6 +17,16 @@ public interface ResponseFeed extends AutoCloseable {
     /** Packets lost on the way from the tap to here, those with a wrong checksum included. */
     long drops();
 
+    /** Whether segments that came now would be seen: only then may anything be sent. */
+    default boolean isAlive() {
+        return true;
+    }
+
+    /** Why no segment will come any more, for people; empty while some may. */
+    default String ended() {
+        return "";
+    }
+
     @Override
     void close();
 }

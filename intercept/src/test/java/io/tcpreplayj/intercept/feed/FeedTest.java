@@ -95,6 +95,17 @@ final class FeedTest {
     }
 
     @Test
+    void socketOfAKilledIntercept_isTakenOver_andThatOfALivingOneIsNot() throws IOException {
+        final FeedAddress address = unix();
+        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)
+                .bind(address.socket())
+                .close();
+        final FeedServer server = serve(address, null, 0);
+        replayer(server.address(), null, "198.18.0.0/24");
+        assertThatThrownBy(() -> serve(address, null, 0)).hasMessageContaining("somebody listens there");
+    }
+
+    @Test
     void headersOnly_unlessTheInterceptGrantsMore() throws IOException {
         final FeedServer server = serve(unix(), null, 3);
         final LocalFeed replayer = replayer(server.address(), null, "198.18.0.0/24");

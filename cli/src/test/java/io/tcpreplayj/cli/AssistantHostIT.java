@@ -1,0 +1,278 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.HostState;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Nginx;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The target routes its answers to an assistant host, whose intercept sends them to the replayer: three hosts. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class AssistantHostIT {
+    private static final int PORT = 8080;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
+    private static final Map<Integer, String> INTERCEPTS = Map.of(4, Lab.ASSISTANT_V4, 6, "[" + Lab.ASSISTANT_V6 + "]");
+
+    private Path directory;
+    private Lab lab;
+    private Nginx nginx;
+    private ResidentCli replayer;
+    private Path keys;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "iptables", "ip6tables", "ss");
+        lab = Lab.assisted();
+        // An assistant that would rather be a router: what it swallows must not leave it all the same.
+        lab.assistant()
+                .exec(
+                        "sh",
+                        "-c",
+                        "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
+                .orThrow();
+        nginx = Nginx.small(lab.server(), directory.resolve("nginx"), PORT);
+        replayer = ResidentCli.in(lab.client(), directory);
+        keys = directory.resolve("lab.p12");
+        final Run made = new Run().main("keys", "-q", keys);
+        assertThat(made.exit()).as(made.err()).isZero();
+        assertThat(made.out()).matches("sha256:[0-9a-f]{64}\n");
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (replayer != null) {
+            replayer.close();
+        }
+        if (nginx != null) {
+            nginx.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void everyRequestArrives_fromAClientOfTheNetwork_andIsCompared(final int family) throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        final HostState before = HostState.snapshot(lab.assistant());
+        final int logged = nginx.requests().size();
+        final Path sessions = directory.resolve("sessions" + family);
+        final ResidentCli.Result result;
+        try (Intercept intercept = new Intercept("first" + family)) {
+            result = replay(
+                    family,
+                    recorded.database(),
+                    PORT,
+                    "--speed",
+                    "4x",
+                    "--json",
+                    "-q",
+                    "--sessions",
+                    sessions.toString());
+            assertThat(intercept.end()).contains("packets handed on");
+        }
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
+        assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();
+        final String prefix = CLIENTS.get(family).replaceAll("(0/24|:/64)$", "");
+        assertThat(Session.read(sessions))
+                .allSatisfy(session -> assertThat(session.client()).contains(prefix));
+        // The same server answers the same, whatever way its answers take.
+        final ResidentCli.Result direct = replayer.run(
+                "replay", recorded.database(), "--target", target(family, PORT), "--speed", "4x", "--json", "-q");
+        assertThat(responses(result)).isEqualTo(responses(direct)).containsEntry("compared", recorded.requests());
+        assertThat(HostState.snapshot(lab.assistant())).isEqualTo(before);
+    }
+
+    @Test
+    void interceptThatIsKilledAgainAndAgain_losesNoByte() throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(50, 20, 600, 900, 400_000, 5_000);
+        FlowPcap.write(directory.resolve("made.pcap"), shape, 7);
+        final Path database = directory.resolve("made.tfdb");
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, directory.resolve("made.pcap"))
+                        .exit())
+                .isZero();
+        final Process server = ByteServer.startIn(
+                lab.server(),
+                "0.0.0.0",
+                PORT + 1,
+                shape.requestBytes(),
+                shape.answerBytes(),
+                directory.resolve("journal"));
+        try {
+            Intercept intercept = new Intercept("killed0");
+            final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
+                    () -> replayQuietly(4, database.toString(), PORT + 1, "--json", "-q"));
+            int kills = 0;
+            while (!replay.isDone() && kills < 3) {
+                TimeUnit.MILLISECONDS.sleep(900);
+                intercept.kill();
+                kills++;
+                TimeUnit.MILLISECONDS.sleep(kills * 400L);
+                intercept = new Intercept("killed" + kills);
+            }
+            final ResidentCli.Result result = result(replay);
+            intercept.end();
+            assertThat(kills).isEqualTo(3);
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            final Map<?, ?> bytes =
+                    (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
+            assertThat(bytes.get("clientAcked")).isEqualTo(bytes.get("clientPlanned"));
+            assertThat(bytes.get("clientAcked")).isEqualTo(50 * 20 * 600);
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void interceptThatEnds_endsTheReplay_andItsConnections() throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
+        FlowPcap.write(directory.resolve("ended.pcap"), shape, 7);
+        final Path database = directory.resolve("ended.tfdb");
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, directory.resolve("ended.pcap"))
+                        .exit())
+                .isZero();
+        final Process server = ByteServer.startIn(
+                lab.server(),
+                "0.0.0.0",
+                PORT + 2,
+                shape.requestBytes(),
+                shape.answerBytes(),
+                directory.resolve("ended"));
+        try (Intercept intercept = new Intercept("ends")) {
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(4, database.toString(), PORT + 2));
+            assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 20))
+                    .isTrue();
+            intercept.end();
+            final ResidentCli.Result result = result(replay);
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
+            assertThat(result.stdout() + result.stderr()).contains("the intercept was told to stop");
+            assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 0))
+                    .isTrue();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    private long established(final int port) {
+        return lab.server()
+                .exec("ss", "-Htn", "state", "established", "sport = :" + port)
+                .stdout()
+                .lines()
+                .count();
+    }
+
+    @Test
+    void openPortWithoutKeys_isRefusedWithTheCure() {
+        final Run run = new Run().main("intercept", "-i", "lo");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("needs --keys").contains("hint: make them with: tcpreplay-j keys");
+    }
+
+    @Test
+    void noIntercept_isSaidAtOnce() throws IOException {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        final ResidentCli.Result result = replay(4, recorded.database(), PORT);
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr())
+                .contains("intercept " + Lab.ASSISTANT_V4 + ":36524: ")
+                .contains("hint: is tcpreplay-j intercept running there");
+    }
+
+    private String target(final int family, final int port) {
+        return (family == 4 ? lab.serverV4() : "[" + lab.serverV6() + "]") + ":" + port;
+    }
+
+    private static Map<String, Object> responses(final ResidentCli.Result result) throws IOException {
+        final Object responses = JSON.std.mapFrom(result.stdout()).get("responses");
+        return JSON.std.mapFrom(JSON.std.asString(responses));
+    }
+
+    private ResidentCli.Result replay(final int family, final String database, final int port, final String... more)
+            throws IOException {
+        final List<String> words = new ArrayList<>(List.of("replay", database, "--target", target(family, port)));
+        words.addAll(List.of("--clients", CLIENTS.get(family), "--keys", keys.toString()));
+        words.addAll(List.of("--intercept", INTERCEPTS.get(family)));
+        words.addAll(List.of(more));
+        return replayer.run(words.toArray(String[]::new));
+    }
+
+    private ResidentCli.Result replayQuietly(
+            final int family, final String database, final int port, final String... more) {
+        try {
+            return replay(family, database, port, more);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ResidentCli.Result result(final CompletableFuture<ResidentCli.Result> replay)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return replay.get(60, TimeUnit.SECONDS);
+    }
+
+    /** {@code tcpreplay-j intercept} on the assistant. */
+    private final class Intercept implements AutoCloseable {
+        private final Path stdout;
+        private final Process process;
+
+        Intercept(final String name) throws IOException, InterruptedException {
+            stdout = directory.resolve(name + ".stdout");
+            final Path stderr = directory.resolve(name + ".stderr");
+            process = Commands.tcpreplayj("intercept", "-i", "veth0", "--keys", keys.toString(), "--payload", "65535")
+                    .inside(lab.assistant())
+                    .start(stdout, stderr);
+            assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
+                    .as(Files.readString(stderr))
+                    .isTrue();
+        }
+
+        /** Ends it by SIGTERM; what it reported. */
+        String end() throws IOException, InterruptedException {
+            process.destroy();
+            assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(143);
+            return Files.readString(stdout);
+        }
+
+        void kill() throws InterruptedException {
+            process.destroyForcibly().waitFor();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}

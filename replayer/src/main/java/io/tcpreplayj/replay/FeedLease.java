@@ -1,0 +1,51 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.feed.ResponseFeed;
+import java.io.IOException;
+
+/**
+ * Whether answers would reach us: if not, nothing is sent and no timer runs, for what they would do rests on answers that we
+ * cannot see. A session whose time has come meanwhile is served once when the feed is back. One thread.
+ */
+final class FeedLease {
+    /** So long the sessions stand still and wait for a feed that was cut. */
+    static final long HOLD_NS = 30_000_000_000L;
+
+    private final ResponseFeed feed;
+    private long lostNs;
+    private boolean held = true;
+
+    FeedLease(final ResponseFeed feed) {
+        this.feed = feed;
+    }
+
+    /** Looks at the feed. */
+    boolean check(final long nowNs) {
+        final boolean alive = feed.isAlive();
+        if (held && !alive) {
+            lostNs = nowNs;
+        }
+        held = alive;
+        return alive;
+    }
+
+    /** What the last {@link #check} found. */
+    boolean held() {
+        return held;
+    }
+
+    /**
+     * Ends what {@code agent} has open when the feed will not come back.
+     *
+     * @throws IOException then: the feed ended, or was waited for long enough
+     */
+    void expectReturn(final Agent agent, final long nowNs) throws IOException {
+        final String ended = feed.ended();
+        final boolean late = nowNs - lostNs > HOLD_NS;
+        if (ended.isEmpty() && !late) {
+            return;
+        }
+        agent.abort();
+        throw new IOException(late ? "the intercept was not heard of for " + HOLD_NS / 1_000_000_000L + " s" : ended);
+    }
+}

@@ -1,0 +1,104 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.feed.FeedClient;
+import io.tcpreplayj.intercept.feed.FeedKeys;
+import io.tcpreplayj.intercept.feed.LocalFeed;
+import io.tcpreplayj.intercept.feed.RemoteTap;
+import io.tcpreplayj.linux.Neighbour;
+import io.tcpreplayj.linux.PacketSocket;
+import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.linux.RawSocket;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Endpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.stream.Collectors;
+
+/**
+ * The way for clients that live in a network of their own, whose answers never come to this host: intercepts send them. It
+ * needs no rule here, for this host's TCP never sees a packet of these connections.
+ */
+final class InterceptedTransport {
+    /** The network's own address is no client's. */
+    private static final int RESERVED = 1;
+
+    /** All of a payload is wanted, for the comparison of answers; what comes is the intercept's decision. */
+    private static final int WHOLE = 65_535;
+
+    private static final PortRange CLIENT_PORTS = new PortRange(1024, 65_535);
+
+    private InterceptedTransport() {}
+
+    /** @throws UserException when the network is too small, or of another family than the target's */
+    static ClientPool clients(final Interception interception, final ReplayPlan plan, final int base) {
+        final Endpoint target = Replay.target(plan);
+        if (interception.clients().address().isV4() != target.address().isV4()) {
+            throw new UserException(
+                    "clients in " + interception.clients() + " cannot speak to " + target
+                            + ": they are of two address families",
+                    "give --clients a network of the target's family");
+        }
+        final ClientPool pool = new ClientPool(interception.clients(), RESERVED, base);
+        pool.checkRoom(ClientPool.addressesFor(plan.sessionsByClient()));
+        return pool;
+    }
+
+    static RawTransport open(
+            final TransportChoice.Kind kind, final Interception interception, final ReplayPlan plan, final int base)
+            throws IOException {
+        final Endpoint target = Replay.target(plan);
+        final Routes.Route route = Routes.to(target.address());
+        final ClientPool clients = clients(interception, plan, base);
+        final Deque<AutoCloseable> opened = new ArrayDeque<>();
+        try {
+            final RemoteTap tap = connect(interception, plan);
+            opened.push(tap);
+            final String description = route.link().name() + ", clients in " + interception.clients()
+                    + ", answers from intercept "
+                    + interception.intercepts().stream().map(Object::toString).collect(Collectors.joining(", "))
+                    + " (" + tap.mode() + ")";
+            if (kind == TransportChoice.Kind.RAW || route.link().loopback()) {
+                final RawSocket socket = RawSocket.open(target.address(), route.mtu());
+                opened.push(socket);
+                return new RawTransport(
+                        new RawWire(socket, route.mtu()),
+                        new LocalFeed(tap),
+                        clients,
+                        description,
+                        RawTransport.Upkeep.until(() -> {}));
+            }
+            final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
+            opened.push(neighbour);
+            final long mac = RawTransports.nextHop(neighbour, route);
+            final PacketSocket socket = PacketSocket.open(route.link());
+            opened.push(socket);
+            final PacketWire wire = new PacketWire(socket, route.link(), mac, route.mtu());
+            return new RawTransport(
+                    wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac));
+        } catch (final IOException | RuntimeException e) {
+            RawTransports.closeAll(opened, e);
+            throw e;
+        }
+    }
+
+    private static RemoteTap connect(final Interception interception, final ReplayPlan plan) {
+        final Path keys = interception.keys();
+        try {
+            return RemoteTap.open(
+                    interception.intercepts(),
+                    keys == null ? null : FeedKeys.open(keys),
+                    new FeedClient.Wish(
+                            interception.clients(),
+                            CLIENT_PORTS,
+                            plan.targets(),
+                            WHOLE,
+                            "tcpreplay-j " + ProcessHandle.current().pid()));
+        } catch (final IOException e) {
+            throw new UserException(
+                    String.valueOf(e.getMessage()),
+                    "is tcpreplay-j intercept running there, with the same --keys and these --clients?");
+        }
+    }
+}

@@ -189,7 +189,8 @@ final class FaultyPathIT {
     private static void nearlyAllWhole(final Replayed replayed) throws IOException {
         final int most = Math.max(2, replayed.flows() / 1000);
         assertThat(replayed.failures()).hasSizeLessThanOrEqualTo(most);
-        assertThat(replayed.failures()).allMatch(failure -> failure.contains("state=completed-diverged"));
+        assertThat(replayed.failures())
+                .allMatch(failure -> failure.contains("state=completed-diverged") || failure.contains("state=timeout"));
     }
 
     /** No answer is damaged, or taken for two because its end came late. */

@@ -16,6 +16,7 @@ import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -124,7 +125,7 @@ record ReplayArgs(
                 oneOf(args, Flags.CONGESTION_CONTROL, List.of("reno", "off")).equals("reno"),
                 oneOf(args, Flags.ECN, List.of("off", "on")).equals("on"),
                 oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
-                oneOf(args, Flags.GAP, List.of("drop-flow", "skip")).equals("skip"),
+                oneOf(args, Flags.GAP, Gaps.values(), Gaps::label),
                 oneOf(args, Flags.ON_EARLY_FIN, OnEarlyFin.values(), OnEarlyFin::label),
                 oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label));
     }

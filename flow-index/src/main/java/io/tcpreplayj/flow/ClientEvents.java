@@ -24,6 +24,8 @@ public final class ClientEvents {
     /** Bit of {@link #flags(int)}: the segment had URG set; {@link #urgent(int)} holds. */
     public static final byte URG = 2;
 
+    private static final long[] NOTHING_MISSING = {};
+
     private final byte[] kinds;
     private final byte[] flags;
     private final int[] lengths;
@@ -31,9 +33,10 @@ public final class ClientEvents {
     private final long[] gates;
     private final long[] delaysNs;
     private final long[] sentNs;
+    private final long[] missing;
 
     /**
-     * The arrays are taken over, not copied; all have the same length.
+     * Rows between which nothing is known to be missing; otherwise as the other constructor.
      *
      * @param urgents urgent pointer relative to the row's first byte, 0 without URG
      * @param sentNs capture time of the row, ns since the flow's {@code startNs}
@@ -46,6 +49,26 @@ public final class ClientEvents {
             final long[] gates,
             final long[] delaysNs,
             final long[] sentNs) {
+        this(kinds, flags, lengths, urgents, gates, delaysNs, sentNs, NOTHING_MISSING);
+    }
+
+    /**
+     * The arrays are taken over, not copied; all have the same length.
+     *
+     * @param urgents urgent pointer relative to the row's first byte, 0 without URG
+     * @param sentNs capture time of the row, ns since the flow's {@code startNs}
+     * @param missing bytes of the client's stream right before the row that the capture does not hold; no array at all,
+     *     but an empty one, when there are none
+     */
+    public ClientEvents(
+            final byte[] kinds,
+            final byte[] flags,
+            final int[] lengths,
+            final int[] urgents,
+            final long[] gates,
+            final long[] delaysNs,
+            final long[] sentNs,
+            final long[] missing) {
         this.kinds = kinds;
         this.flags = flags;
         this.lengths = lengths;
@@ -53,6 +76,7 @@ public final class ClientEvents {
         this.gates = gates;
         this.delaysNs = delaysNs;
         this.sentNs = sentNs;
+        this.missing = missing;
     }
 
     /** The rows from {@code firstRow} on, as if the connection began there: gates count from its gate, and it need not think. */
@@ -72,7 +96,8 @@ public final class ClientEvents {
                 Arrays.copyOfRange(urgents, firstRow, n),
                 gatesFrom,
                 delaysFrom,
-                Arrays.copyOfRange(sentNs, firstRow, n));
+                Arrays.copyOfRange(sentNs, firstRow, n),
+                missing.length == 0 ? missing : Arrays.copyOfRange(missing, firstRow, n));
     }
 
     public int size() {
@@ -109,5 +134,20 @@ public final class ClientEvents {
     /** Capture time, ns since the flow's start. */
     public long sentNs(final int row) {
         return sentNs[row];
+    }
+
+    /** Bytes of the client's stream right before the row that the capture does not hold. */
+    public long missingBefore(final int row) {
+        return missing.length == 0 ? 0 : missing[row];
+    }
+
+    /** Where in the client's stream something is missing first: the row behind it, or -1 when nothing is. */
+    public int firstHole() {
+        for (int row = 0; row < missing.length; row++) {
+            if (missing[row] > 0) {
+                return row;
+            }
+        }
+        return -1;
     }
 }

@@ -33,8 +33,10 @@ final class ClientLog implements StreamConsumer {
     private ByteLog bytes = new ByteLog();
     private ByteLog rows = new ByteLog();
     private boolean gaps;
-    /** Where bytes are missing, when secrets are looked for: one may have begun there. */
+    /** Where bytes are missing, as an index of those that are not: a secret may have begun there. */
     private long[] holes = NO_HOLES;
+    /** How many are missing there. */
+    private long[] holeBytes = NO_HOLES;
 
     private int holeCount;
     /** What the stream looked like when there was no more room for it. */
@@ -86,16 +88,21 @@ final class ClientLog implements StreamConsumer {
     @Override
     public void onGap(final long from, final long to) {
         gaps = true;
-        if (flow.options().rules() != null && (holeCount == 0 || holes[holeCount - 1] != bytes.length())) {
+        if (beginningOnly || full != null) {
+            return;
+        }
+        if (holeCount == 0 || holes[holeCount - 1] != bytes.length()) {
             noteHole();
         }
+        holeBytes[holeCount - 1] += to - from;
     }
 
     private void noteHole() {
         if (holeCount == holes.length) {
             final int more = Math.max(2, holeCount);
             holes = Arrays.copyOf(holes, holeCount + more);
-            flow.grew(more * Long.BYTES);
+            holeBytes = Arrays.copyOf(holeBytes, holeCount + more);
+            flow.grew(2 * more * Long.BYTES);
         }
         holes[holeCount++] = bytes.length();
     }
@@ -106,6 +113,9 @@ final class ClientLog implements StreamConsumer {
         flow.grew(-footprint());
         bytes.clear();
         rows.clear();
+        holes = NO_HOLES;
+        holeBytes = NO_HOLES;
+        holeCount = 0;
         size = 0;
     }
 
@@ -216,9 +226,22 @@ final class ClientLog implements StreamConsumer {
         return gatheredRows.getLong(row * ROW_BYTES + SERVER_NS);
     }
 
+    int holeCount() {
+        return holeCount;
+    }
+
+    /** How many bytes of the stream are there before the hole. */
+    long holeOffset(final int hole) {
+        return holes[hole];
+    }
+
+    long holeBytes(final int hole) {
+        return holeBytes[hole];
+    }
+
     /** Bytes of memory in use. */
     int footprint() {
-        return bytes.footprint() + rows.footprint() + holes.length * Long.BYTES;
+        return bytes.footprint() + rows.footprint() + 2 * holes.length * Long.BYTES;
     }
 
     @SuppressWarnings("EnumOrdinal")
@@ -227,6 +250,7 @@ final class ClientLog implements StreamConsumer {
         rows.freeze(state, spill);
         state.putBoolean(gaps);
         state.putLongs(holes, holeCount);
+        state.putLongs(holeBytes, holeCount);
         state.putByte(full == null ? -1 : full.ordinal());
         state.putLong(lastGate);
         state.putInt(size);
@@ -238,6 +262,7 @@ final class ClientLog implements StreamConsumer {
         log.rows = ByteLog.thaw(state);
         log.gaps = state.getBoolean();
         log.holes = state.getLongs();
+        log.holeBytes = state.getLongs();
         log.holeCount = log.holes.length;
         final int app = state.getByte();
         log.full = app < 0 ? null : FlowRecord.App.values()[app];

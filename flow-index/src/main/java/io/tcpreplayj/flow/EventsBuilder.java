@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns a finished flow's logs into {@link ClientEvents}: positions to stream offsets, times to think times. */
 final class EventsBuilder {
     private static final int MAX_URGENT = 0xffff;
+    private static final long[] NOTHING_MISSING = {};
 
     private final long startNs;
     private final long serverStart;
@@ -62,7 +63,24 @@ final class EventsBuilder {
                 events.urgents,
                 events.gates,
                 events.delaysNs,
-                events.sentNs);
+                events.sentNs,
+                log == null || log.holeCount() == 0 ? NOTHING_MISSING : events.missing(log));
+    }
+
+    private long[] missing(final ClientLog log) {
+        final long[] missing = new long[kinds.length];
+        int row = 0;
+        long offset = 0;
+        for (int hole = 0; hole < log.holeCount(); hole++) {
+            while (row < log.size() && offset < log.holeOffset(hole)) {
+                offset += log.length(row++);
+            }
+            // What lies behind the last row and before no FIN is nowhere.
+            if (row < missing.length) {
+                missing[row] += log.holeBytes(hole);
+            }
+        }
+        return missing;
     }
 
     private void onData(final int row, final ClientLog log) {

@@ -65,6 +65,24 @@ public final class Exchanges {
                 Arrays.copyOfRange(heads, first, n));
     }
 
+    /**
+     * As many of the exchanges as the arrays have, over other rows.
+     *
+     * @param newFirstEvents taken over, as is {@code newEventCounts}
+     */
+    public Exchanges withRows(final int[] newFirstEvents, final int[] newEventCounts) {
+        final int n = newFirstEvents.length;
+        return new Exchanges(
+                newFirstEvents,
+                newEventCounts,
+                Arrays.copyOf(requests, n),
+                Arrays.copyOf(responseBytes, n),
+                Arrays.copyOf(firstResponseNs, n),
+                Arrays.copyOf(lastResponseNs, n),
+                Arrays.copyOf(digests, n),
+                Arrays.copyOf(heads, n));
+    }
+
     public int size() {
         return firstEvents.length;
     }

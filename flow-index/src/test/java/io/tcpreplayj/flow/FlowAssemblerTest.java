@@ -228,6 +228,27 @@ final class FlowAssemblerTest {
     }
 
     @Test
+    void placesOfMissingClientBytes_areTold() {
+        final ClientEvents events = conversation
+                .handshake()
+                .client(2, 0, "abc")
+                .client(5, 0, "def")
+                .client(10, 0, "xyz")
+                .send(conversation
+                        .fromClient()
+                        .flags(TcpFlags.FIN | TcpFlags.ACK)
+                        .seq(1001 + 17))
+                .only()
+                .events();
+        assertThat(events.size()).isEqualTo(4);
+        assertThat(events.missingBefore(0)).isEqualTo(2);
+        assertThat(events.missingBefore(1)).isZero();
+        assertThat(events.missingBefore(2)).isEqualTo(2);
+        assertThat(events.missingBefore(3)).isEqualTo(4);
+        assertThat(events.firstHole()).isZero();
+    }
+
+    @Test
     void bytesAcknowledgedButNeverSeen_areAGap_aLoneFinIsNot() {
         final FlowRecord lost =
                 conversation.handshake().client(0, 0, "abc").server(0, 10, "").only();

@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.HoleMender;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,7 +72,8 @@ final class ReplayPlanner {
             } else if (target == null) {
                 count(SkipReason.FILTERED, 1);
             } else {
-                chosen.add(new Chosen(new FlowScript(flow, db.clientBytes(flow.id())), target));
+                final FlowScript script = new FlowScript(flow, db.clientBytes(flow.id()));
+                chosen.add(new Chosen(HoleMender.mend(script, options.rules().gaps()), target));
             }
         }
         chosen.sort(Comparator.<Chosen>comparingLong(c -> c.script.flow().startNs())

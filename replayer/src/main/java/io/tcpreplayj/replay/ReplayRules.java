@@ -2,7 +2,9 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
+import io.tcpreplayj.replay.script.HoleMender;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param congestionControl false sends as much as the target's window takes
  * @param ecn the clients offer Explicit Congestion Notification
  * @param midstream flows whose beginning the capture does not hold are opened with a handshake of our own
- * @param gaps of flows with holes in the client's stream what is there is sent, as if it were whole
+ * @param gaps what becomes of flows with holes in the client's stream
  * @param onEarlyFin what follows when the target closes before the client sent all
  * @param onReset what follows when the target resets a connection
  */
@@ -21,17 +23,18 @@ public record ReplayRules(
         boolean congestionControl,
         boolean ecn,
         boolean midstream,
-        boolean gaps,
+        Gaps gaps,
         OnEarlyFin onEarlyFin,
         OnReset onReset) {
     /** What is asked for unless the user says otherwise. */
     public static final ReplayRules DEFAULT =
-            new ReplayRules(GateMode.HYBRID, true, false, false, false, OnEarlyFin.CONTINUE, OnReset.FAIL);
+            new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, OnEarlyFin.CONTINUE, OnReset.FAIL);
 
     /** Why {@code flow} is not replayed under these rules, or null. */
     public @Nullable SkipReason skipReason(final FlowRecord flow) {
         final SkipReason recorded = flow.skipReason();
-        final boolean ruled = (recorded == SkipReason.MIDSTREAM && midstream) || (recorded == SkipReason.GAP && gaps);
+        final boolean ruled = (recorded == SkipReason.MIDSTREAM && midstream)
+                || (recorded == SkipReason.GAP && gaps != Gaps.DROP_FLOW);
         if (!ruled) {
             return recorded;
         }
@@ -45,6 +48,7 @@ public record ReplayRules(
         if (flow.midstream() && !midstream) {
             return SkipReason.MIDSTREAM;
         }
-        return flow.clientStream().gapBytes() > 0 && !gaps ? SkipReason.GAP : null;
+        final boolean holes = recorded == SkipReason.GAP || flow.clientStream().gapBytes() > 0;
+        return holes && !HoleMender.canMend(flow, gaps) ? SkipReason.GAP : null;
     }
 }

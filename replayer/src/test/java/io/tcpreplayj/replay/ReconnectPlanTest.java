@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
@@ -38,7 +39,8 @@ class ReconnectPlanTest {
     private final SessionBook book = new SessionBook(plan);
 
     private ReconnectPlan reconnects(final OnEarlyFin onEarlyFin, final OnReset onReset) {
-        final ReplayRules rules = new ReplayRules(GateMode.HYBRID, true, false, false, false, onEarlyFin, onReset);
+        final ReplayRules rules =
+                new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset);
         final List<Endpoint> more = new ArrayList<>(List.of(ANOTHER));
         return new ReconnectPlan(
                 plan.sessions(),

@@ -6,6 +6,7 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.StreamSummary;
+import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Scripts;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,10 @@ import org.junit.jupiter.api.Test;
 /** TF-33 and TF-34: which imperfect flows are replayed, and for what reason the others are not. */
 class ReplayRulesTest {
     private static ReplayRules rules(final boolean midstream, final boolean gaps) {
+        return rules(midstream, gaps ? Gaps.SKIP : Gaps.DROP_FLOW);
+    }
+
+    private static ReplayRules rules(final boolean midstream, final Gaps gaps) {
         return new ReplayRules(GateMode.HYBRID, true, false, midstream, gaps, OnEarlyFin.CONTINUE, OnReset.FAIL);
     }
 
@@ -57,6 +62,13 @@ class ReplayRulesTest {
         assertThat(ReplayRules.DEFAULT.skipReason(flow)).isEqualTo(SkipReason.GAP);
         assertThat(rules(true, false).skipReason(flow)).isEqualTo(SkipReason.GAP);
         assertThat(rules(false, true).skipReason(flow)).isNull();
+    }
+
+    @Test
+    void tf34_gapOfWhichThePlaceIsNotKnown_cannotBeMended() {
+        final FlowRecord flow = flow(SkipReason.GAP, false, 7, App.HTTP);
+        assertThat(rules(false, Gaps.FILL).skipReason(flow)).isEqualTo(SkipReason.GAP);
+        assertThat(rules(false, Gaps.TRUNCATE).skipReason(flow)).isEqualTo(SkipReason.GAP);
     }
 
     @Test

@@ -117,7 +117,8 @@ public final class Flags {
     public static final Flag GAP = Flag.value(
             "gap",
             "POLICY",
-            "flows with holes in the client's bytes: drop-flow, or skip the holes (default drop-flow)");
+            "flows with holes in the client's bytes: drop-flow, truncate there, fill with zeros, or skip the holes"
+                    + " (default drop-flow)");
     public static final Flag ON_EARLY_FIN = Flag.value(
             "on-early-fin",
             "POLICY",

@@ -1,7 +1,7 @@
 package io.tcpreplayj.flow.db;
 
 /**
- * The layout of a flow database, version 3; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
+ * The layout of a flow database, version 4; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
  *
  * <pre>
  * FlowDb = Header (Block* Directory Commit)+
@@ -23,7 +23,7 @@ package io.tcpreplayj.flow.db;
  * </pre>
  */
 final class FlowDbFormat {
-    static final int VERSION = 3;
+    static final int VERSION = 4;
     static final int OLDEST_VERSION = 1;
 
     /** The first in which a flow record names its tunnel. */
@@ -31,6 +31,9 @@ final class FlowDbFormat {
 
     /** The first in which a capture's record tells how much of the payload was kept. */
     static final int VERSION_WITH_KEPT = 3;
+
+    /** The first in which client events tell how many bytes are missing before them. */
+    static final int VERSION_WITH_MISSING = 4;
 
     /** Like PNG's: a transfer that changes line ends or stops at control-Z damages it visibly. */
     static final long MAGIC = 0x0a1a_0a0d_4244_4654L;

@@ -35,7 +35,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
 
     private final StreamSummarySerializer streams = new StreamSummarySerializer();
     private final OpeningSerializer openings = new OpeningSerializer();
-    private final ClientEventsSerializer events = new ClientEventsSerializer();
+    private final ClientEventsSerializer events;
     private final ExchangesSerializer exchanges = new ExchangesSerializer();
 
     private final boolean withTunnel;
@@ -45,6 +45,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     /** @param version of the database whose records are read or written */
     FlowRecordSerializer(final int version) {
         super(false, true);
+        events = new ClientEventsSerializer(version);
         withTunnel = version >= FlowDbFormat.VERSION_WITH_TUNNEL;
         reasonsEnd = version >= FlowDbFormat.VERSION_WITH_KEPT ? REASONS.length : SkipReason.HEADERS_ONLY.ordinal();
     }

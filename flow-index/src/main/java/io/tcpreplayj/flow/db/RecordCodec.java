@@ -43,7 +43,7 @@ final class RecordCodec {
         kryo.register(CaptureInfo.class, new CaptureInfoSerializer(version), CLASS_CAPTURE_INFO);
         kryo.register(StreamSummary.class, new StreamSummarySerializer(), CLASS_STREAM_SUMMARY);
         kryo.register(Opening.class, new OpeningSerializer(), CLASS_OPENING);
-        kryo.register(ClientEvents.class, new ClientEventsSerializer(), CLASS_CLIENT_EVENTS);
+        kryo.register(ClientEvents.class, new ClientEventsSerializer(version), CLASS_CLIENT_EVENTS);
         kryo.register(Exchanges.class, new ExchangesSerializer(), CLASS_EXCHANGES);
     }
 

@@ -84,6 +84,7 @@ record FlowAndBytes(FlowRecord flow, byte[] bytes) {
                     .append(events.delayNs(i))
                     .append(' ')
                     .append(events.sentNs(i))
+                    .append(events.missingBefore(i) > 0 ? " behind " + events.missingBefore(i) : "")
                     .append('\n');
         }
         final Exchanges exchanges = flow.exchanges();

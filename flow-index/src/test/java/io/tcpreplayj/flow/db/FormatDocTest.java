@@ -126,6 +126,6 @@ final class FormatDocTest {
             }
         }
         assertThat(bytes.toByteArray())
-                .isEqualTo(Files.readAllBytes(GoldenFlows.folder().resolve("v3.tfdb")));
+                .isEqualTo(Files.readAllBytes(GoldenFlows.folder().resolve("v4.tfdb")));
     }
 }

@@ -46,16 +46,24 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
         final int offset = (int) offsetOf(exchange);
         final ClientEvents events = flow.events().from(firstRow);
         final Exchanges exchanges = flow.exchanges().from(exchange);
-        final ByteBuffer bytes = clientBytes.slice(offset, clientBytes.limit() - offset);
+        final long serverBytes = serverBytes() - flow.events().gate(firstRow);
+        return rewritten(
+                events, exchanges, clientBytes.slice(offset, clientBytes.limit() - offset), Math.max(0, serverBytes));
+    }
+
+    /** Length of the server's stream. */
+    long serverBytes() {
+        final StreamSummary server = flow.serverStream();
+        return server.bytes() + server.gapBytes() + server.unseenBytes();
+    }
+
+    /** The flow with other rows, in which nothing is missing. */
+    FlowScript rewritten(
+            final ClientEvents events, final Exchanges exchanges, final ByteBuffer bytes, final long serverBytes) {
         int requests = 0;
         for (int i = 0; i < exchanges.size(); i++) {
             requests += exchanges.requests(i);
         }
-        final StreamSummary server = flow.serverStream();
-        final long serverBytes = server.bytes()
-                + server.gapBytes()
-                + server.unseenBytes()
-                - flow.events().gate(firstRow);
         return new FlowScript(
                 new FlowRecord(
                         flow.id(),
@@ -66,7 +74,7 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
                         flow.startNs(),
                         flow.endNs(),
                         whole(flow.clientStream().packets(), bytes.limit()),
-                        whole(server.packets(), Math.max(0, serverBytes)),
+                        whole(flow.serverStream().packets(), serverBytes),
                         flow.handshake(),
                         flow.close(),
                         flow.midstream(),

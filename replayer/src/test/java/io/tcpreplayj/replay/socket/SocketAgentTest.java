@@ -17,6 +17,7 @@ import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.judge.SessionRecord;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptListener;
@@ -508,7 +509,7 @@ class SocketAgentTest {
     }
 
     private static ReplayRules rules(final OnEarlyFin onEarlyFin, final OnReset onReset) {
-        return new ReplayRules(GateMode.HYBRID, true, false, false, false, onEarlyFin, onReset);
+        return new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset);
     }
 
     /** The second request is answered by a RST, the first time. */

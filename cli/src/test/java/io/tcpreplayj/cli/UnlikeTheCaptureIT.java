@@ -46,8 +46,10 @@ final class UnlikeTheCaptureIT {
     private static final int REQUEST = 600;
     private static final int ANSWER = 1_000;
     private static final int EXCHANGES = 3;
-    private static final int TIMEOUT_S = 2;
+    private static final int TIMEOUT_S = SOAK ? 20 : 4;
     private static final int LIVES = 10;
+    private static final Set<String> ENDS_OF_THE_KILLED =
+            Set.of("completed", "reset-by-target", "aborted-early-fin", "refused");
     /** So long after a connection's last packet the server may not have noted it yet. */
     private static final long NOTING_NS = 1_000_000_000L;
 
@@ -73,14 +75,14 @@ final class UnlikeTheCaptureIT {
     void start(@TempDir final Path scratch) throws IOException, InterruptedException {
         Privileges.needRootAnd("ip", "ethtool", "nft");
         final Manners good = Manners.good(REQUEST, ANSWER);
-        final double waits = EXCHANGES * TIMEOUT_S + 4;
+        final double waits = EXCHANGES * TIMEOUT_S + (SOAK ? 30 : 4);
         answers("no-answer", Manners.good(REQUEST, 0), "completed-diverged", waits);
         answers("half-an-answer", Manners.good(REQUEST, ANSWER / 2), "completed", waits);
         answers("two-answers", Manners.good(REQUEST, ANSWER * 2), "completed", waits);
         answers("hundred-answers", Manners.good(REQUEST, ANSWER * 100), "completed", waits);
-        answers("slow-drip", good.dripping(200), "completed", EXCHANGES * 2 + 4);
-        others.put("early-fin", new Other(good.endingAfter(1, false), "aborted-early-fin", "closed", 4));
-        others.put("early-rst", new Other(good.endingAfter(1, true), "reset-by-target", "reset", 4));
+        answers("slow-drip", good.dripping(200), "completed", waits);
+        others.put("early-fin", new Other(good.endingAfter(1, false), "aborted-early-fin", "closed", waits));
+        others.put("early-rst", new Other(good.endingAfter(1, true), "reset-by-target", "reset", waits));
         final Map<Integer, Manners> ports = new HashMap<>();
         ports.put(FIRST_PORT, good);
         others.values().forEach(other -> ports.put(FIRST_PORT + ports.size(), other.manners()));
@@ -104,7 +106,8 @@ final class UnlikeTheCaptureIT {
 
     private void otherAnswers() throws IOException {
         final Recording recording = lab.record(
-                "other-answers", new FlowPcap.Shape(SOAK ? 1_000 : 50, EXCHANGES, REQUEST, ANSWER, 20_000, 2_000));
+                "other-answers",
+                new FlowPcap.Shape(SOAK ? 1_000 : 50, EXCHANGES, REQUEST, ANSWER, 20_000, SOAK ? 10_000 : 2_000));
         int port = FIRST_PORT;
         for (final Map.Entry<String, Other> each : others.entrySet()) {
             final int family = ++port % 2 == 0 ? 4 : 6;
@@ -120,7 +123,7 @@ final class UnlikeTheCaptureIT {
     private static void endsAs(final Other other, final Replayed replayed) {
         assertThat(replayed.sessions()).extracting(Session::state).containsOnly(other.state());
         assertThat(replayed.sessions()).hasSize(replayed.flows());
-        assertThat(replayed.seconds()).isLessThan(other.mostSeconds() * (SOAK ? 3 : 1));
+        assertThat(replayed.seconds()).isLessThan(other.mostSeconds());
         if (other.end().equals("eof")) {
             assertThat(replayed.someFailures()).isEmpty();
         }
@@ -225,7 +228,9 @@ final class UnlikeTheCaptureIT {
             final boolean hit = pauses.stream().anyMatch(noted::meets);
             outOfReach += hit ? 0 : 1;
             final String failure = replayed.failure(session, "eof");
-            if (!failure.isEmpty() && !(hit && isNamed(session))) {
+            // A server that dies with nothing unread closes in order, and notes nothing: to its client that looks
+            // complete.
+            if (!failure.isEmpty() && !(hit && ENDS_OF_THE_KILLED.contains(session.state()))) {
                 wrong.add((hit ? "hit, " : "not hit, ") + failure);
             }
         }
@@ -236,13 +241,6 @@ final class UnlikeTheCaptureIT {
                 .as("all kills were in the middle of the run")
                 .isGreaterThan(pauses.get(LIVES - 1).toNs());
         assertThat(replayed.map("flows", "failed")).isNotEmpty();
-    }
-
-    /** One that had all its answers is whole, though the server died before it could note so. */
-    private static boolean isNamed(final Session session) {
-        return session.state().equals("completed")
-                ? session.serverReceived() == EXCHANGES * ANSWER
-                : Set.of("reset-by-target", "aborted-early-fin", "refused").contains(session.state());
     }
 
     /** AC-16: its kernel goes on to acknowledge, its program does nothing for a while. */

@@ -6,12 +6,13 @@ import io.tcpreplayj.pcap.WindowBuffers;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts flows together, on a thread of its own if that was {@link #split asked for}, while its owner reads and decodes: the
  * two halves of an index take equally long. Segments go over in batches, in order; payload stays in the buffers that the
- * reader was lent, and a buffer is lent again when the last batch that points into it is done.
+ * reader was lent, until it was acknowledged or the buffer is wanted again.
  *
  * <p>All methods are for the owner's thread. The other one begins with the first full batch: a small capture needs none.
  */
@@ -19,17 +20,36 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
     /** A power of two. */
     private static final int BATCHES = 4;
 
-    private static final int BUFFERS = 8;
+    private static final int MOST_BUFFERS = 10;
+
+    /** One is read into, one rests, one is on its way back. */
+    private static final int LEAST_BUFFERS = 3;
+
+    /** All of them together take this share of the memory at most. */
+    private static final int SHARE_OF_HEAP = 16;
 
     /** Some 10 µs: the other side mostly is as quick, and to wake a thread takes longer than that. */
     private static final int SPINS = 2000;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final FlowAssembler assembler;
     private final SegmentBatch[] batches = new SegmentBatch[BATCHES];
-    private final ArrayDeque<Used> used = new ArrayDeque<>();
+    /** Filled, in order. */
+    private final ArrayDeque<ByteBuffer> resting = new ArrayDeque<>();
+    /** Nothing is held in them when a batch is done that may not be yet. */
+    private final ArrayDeque<Wanted> wanted = new ArrayDeque<>();
+
+    private final int mostBuffers;
+    private final CRC32C crc32c = new CRC32C();
+
     private SegmentBatch filling;
     private int captureId;
-    private int spares = BUFFERS - 1;
+    private int buffers;
+    /** The last one that was handed out, for most packets lie there; and its memory, with a position and a limit to change. */
+    private ByteBuffer lent = NOTHING;
+
+    private ByteBuffer lentBytes = NOTHING;
     private boolean isSplit;
     private @Nullable Thread thread;
 
@@ -44,13 +64,15 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
 
-    /** A buffer that was filled, and the last batch that may point into it. */
-    private record Used(ByteBuffer buffer, long batch) {}
+    /** A buffer, and the batch that gives it back. */
+    private record Wanted(ByteBuffer buffer, long batch) {}
 
     /** @param captureId of the first segments */
     AssemblyLine(final FlowAssembler assembler, final int captureId) {
         this.assembler = assembler;
         this.captureId = captureId;
+        final long fitting = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / CAPACITY;
+        mostBuffers = (int) Math.max(LEAST_BUFFERS, Math.min(MOST_BUFFERS, fitting));
         for (int i = 0; i < BATCHES; i++) {
             batches[i] = new SegmentBatch();
         }
@@ -82,11 +104,21 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
         final PacketView view = filling.next();
         if (view.buffer() != packet) {
             view.detach();
+        } else if (packet == lent && view.payloadCaplen() > 0) {
+            digest(view);
         }
         filling.keep(captureTimeNs, captureId);
         if (filling.isFull()) {
             submit();
         }
+    }
+
+    /** Here, because the payload is in this core's cache. The bounds of what the other thread looks at stay as they are. */
+    private void digest(final PacketView view) {
+        final int from = view.payloadOffset();
+        crc32c.reset();
+        crc32c.update(lentBytes.limit(from + view.payloadCaplen()).position(from));
+        view.noteDigest(crc32c.getValue());
     }
 
     @Override
@@ -95,12 +127,30 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
             filling.assemble(assembler);
             return buffer;
         }
-        used.add(new Used(buffer, submitted));
-        if (spares > 0) {
-            spares--;
-            return ByteBuffer.allocateDirect(CAPACITY);
+        if (!filling.isEmpty()) {
+            submit();
         }
-        final Used oldest = used.remove();
+        resting.add(buffer);
+        // What came a round trip ago mostly rests no more.
+        if (resting.size() > mostBuffers - 2) {
+            final ByteBuffer oldest = resting.remove();
+            filling.want(oldest);
+            wanted.add(new Wanted(oldest, submitted));
+        }
+        final ByteBuffer next = buffers < mostBuffers ? allocate() : takeBack();
+        filling.lend(next);
+        lent = next;
+        lentBytes = next.duplicate();
+        return next;
+    }
+
+    private ByteBuffer allocate() {
+        buffers++;
+        return ByteBuffer.allocateDirect(CAPACITY);
+    }
+
+    private ByteBuffer takeBack() {
+        final Wanted oldest = wanted.remove();
         if (oldest.batch == submitted) {
             submit();
         }

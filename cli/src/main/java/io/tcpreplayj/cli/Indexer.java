@@ -27,6 +27,7 @@ final class Indexer implements PacketHandler {
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
     private final PacketSelection selection;
+    private final boolean takesAll;
     private final Reassembler reassembler = new Reassembler();
     private final CopyFinder copies = new CopyFinder();
     private final IndexLedger ledger = new IndexLedger();
@@ -53,6 +54,7 @@ final class Indexer implements PacketHandler {
         this.keepsPart = keepsPart;
         this.interruptedBy = interruptedBy;
         selection = options.selection();
+        takesAll = selection.isAll();
         this.captures = captures;
         commits = new ReadingCommits(writer, captures, options.assembler().kept());
         capture = captures.get(0);
@@ -184,13 +186,13 @@ final class Indexer implements PacketHandler {
             final int linktype) {
         capture.onPacket(captureTimeNs);
         ledger.contents().onPacket(caplen, origlen, linktype);
-        if (!selection.takes(buffer, offset, caplen, origlen, captureTimeNs, linktype)) {
+        if (!takesAll && !selection.takes(buffer, offset, caplen, origlen, captureTimeNs, linktype)) {
             ledger.onFiltered();
             return;
         }
         final PacketView view = line.view();
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
-        if (verdict == Verdict.TCP && !selection.takes(view)) {
+        if (!takesAll && verdict == Verdict.TCP && !selection.takes(view)) {
             ledger.onFiltered();
             return;
         }

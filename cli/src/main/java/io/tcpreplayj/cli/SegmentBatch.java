@@ -2,6 +2,9 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.packet.PacketView;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Decoded segments in order, on their way from the thread that reads to the one that assembles. Reused. */
 final class SegmentBatch {
@@ -11,12 +14,24 @@ final class SegmentBatch {
     private final PacketView[] views = new PacketView[SEGMENTS];
     private final long[] timesNs = new long[SEGMENTS];
     private final int[] captures = new int[SEGMENTS];
+    private final List<ByteBuffer> lent = new ArrayList<>();
+    private final List<ByteBuffer> wanted = new ArrayList<>();
     private int size;
 
     SegmentBatch() {
         for (int i = 0; i < SEGMENTS; i++) {
             views[i] = new PacketView();
         }
+    }
+
+    /** Before the first segment: some may lie in this buffer from now on, until it is {@link #want wanted} again. */
+    void lend(final ByteBuffer buffer) {
+        lent.add(buffer);
+    }
+
+    /** Before the first segment: when the batch is done, this buffer will be overwritten. */
+    void want(final ByteBuffer buffer) {
+        wanted.add(buffer);
     }
 
     /** To decode the next packet into; it counts only when it is {@link #keep kept}. */
@@ -43,6 +58,14 @@ final class SegmentBatch {
     void assemble(final FlowAssembler assembler) {
         final int count = size;
         size = 0;
+        for (int i = 0; i < wanted.size(); i++) {
+            assembler.giveBack(wanted.get(i));
+        }
+        for (int i = 0; i < lent.size(); i++) {
+            assembler.borrow(lent.get(i));
+        }
+        wanted.clear();
+        lent.clear();
         for (int i = 0; i < count; i++) {
             assembler.onCapture(captures[i]);
             assembler.onSegment(views[i], timesNs[i]);

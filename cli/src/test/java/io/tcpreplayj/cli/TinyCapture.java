@@ -89,6 +89,33 @@ final class TinyCapture {
         return this;
     }
 
+    /** A request and its answer in two segments, of which nothing is acknowledged before {@link #acknowledged}. */
+    TinyCapture unacknowledged(final int clientPort, final byte[] request, final byte[] answer) {
+        segment(2, SERVER, clientPort, 80, 1000, 0, TcpFlags.SYN, new byte[0]);
+        segment(SERVER, 2, 80, clientPort, 5000, 1001, TcpFlags.SYN | TcpFlags.ACK, new byte[0]);
+        segment(2, SERVER, clientPort, 80, 1001, 5001, TcpFlags.PSH | TcpFlags.ACK, request);
+        final int cut = answer.length / 2;
+        final int ack = 1001 + request.length;
+        segment(SERVER, 2, 80, clientPort, 5001, ack, TcpFlags.ACK, Arrays.copyOf(answer, cut));
+        segment(
+                SERVER,
+                2,
+                80,
+                clientPort,
+                5001 + cut,
+                ack,
+                TcpFlags.PSH | TcpFlags.ACK,
+                Arrays.copyOfRange(answer, cut, answer.length));
+        return this;
+    }
+
+    /** So many bytes of the answer are acknowledged by the next request. */
+    TinyCapture acknowledged(final int clientPort, final byte[] request, final int answerBytes) {
+        final int seq = 1001 + request.length;
+        segment(2, SERVER, clientPort, 80, seq, 5001 + answerBytes, TcpFlags.PSH | TcpFlags.ACK, request);
+        return this;
+    }
+
     private void pieces(
             final int from,
             final int to,

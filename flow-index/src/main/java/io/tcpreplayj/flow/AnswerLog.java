@@ -1,9 +1,10 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.flow.redact.SecretRules;
+import io.tcpreplayj.packet.PacketView;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** The server's stream as it goes by: digests and times, cut at the gates of the exchanges. No byte but heads is kept. */
@@ -15,7 +16,6 @@ final class AnswerLog implements StreamConsumer {
 
     private final FlowBuilder flow;
     private final int headBytes;
-    private final CRC32C crc32c = new CRC32C();
     private final @Nullable MessageDigest sha256;
     /** Where secrets are, when they are looked for; made with the first byte. */
     private @Nullable AnswerSecrets secrets;
@@ -23,10 +23,9 @@ final class AnswerLog implements StreamConsumer {
     private ExchangeLog exchanges;
     /** CRC-32C of all bytes before those of the present answer. */
     private long streamBefore;
-    /** CRC-32C of the answer's bytes that {@link #crc32c} did not see. */
-    private long answerBefore;
+    /** CRC-32C of the answer so far. */
+    private long answerDigest;
 
-    private long crcLength;
     private long answerLength;
     private byte[] greeting = NO_BYTES;
     private int answering = -1;
@@ -44,14 +43,15 @@ final class AnswerLog implements StreamConsumer {
     @Override
     public void onBytes(
             final long position,
-            final byte[] bytes,
+            final ByteBuffer bytes,
             final int offset,
             final int length,
             final long timeNs,
             final long ack,
-            final int control) {
+            final int control,
+            final long digest) {
         if (sha256 != null) {
-            sha256.update(bytes, offset, length);
+            sha256.update(bytes.limit(offset + length).position(offset));
         }
         latestNs = Math.max(latestNs, timeNs);
         if (flow.options().rules() != null) {
@@ -62,8 +62,7 @@ final class AnswerLog implements StreamConsumer {
             moveTo(position + done);
             // Positions may be negative, so the end is limited before it is subtracted from.
             final int part = (int) (Math.min(answerEnd(), position + length) - (position + done));
-            crc32c.update(bytes, offset + done, part);
-            crcLength += part;
+            digest(bytes, offset + done, part, part == length ? digest : PacketView.NO_DIGEST);
             if (answering < 0) {
                 greet(bytes, offset + done, part);
             } else {
@@ -77,6 +76,13 @@ final class AnswerLog implements StreamConsumer {
         end = position + length;
     }
 
+    private void digest(final ByteBuffer bytes, final int offset, final int length, final long known) {
+        final StreamDigests digests = flow.digests();
+        final long ofPart = known == PacketView.NO_DIGEST ? digests.of(bytes, offset, length) : known;
+        answerDigest = digests.join(answerDigest, ofPart, length);
+        answerLength += length;
+    }
+
     private void expectSecrets(final SecretRules rules, final long position) {
         if (secrets == null) {
             final StreamAssembler server = flow.server();
@@ -87,11 +93,13 @@ final class AnswerLog implements StreamConsumer {
     }
 
     private void findSecrets(
-            final AnswerSecrets in, final long position, final byte[] bytes, final int offset, final int length) {
+            final AnswerSecrets in, final long position, final ByteBuffer bytes, final int offset, final int length) {
+        final byte[] copy = new byte[length];
+        bytes.get(offset, copy);
         if (answering < 0) {
-            in.onGreeting(position, bytes, offset, length);
+            in.onGreeting(position, copy);
         } else {
-            flow.grew(in.onBytes(position, bytes, offset, length, exchanges.gate(answering), headBytes));
+            flow.grew(in.onBytes(position, copy, exchanges.gate(answering), headBytes));
         }
     }
 
@@ -166,12 +174,12 @@ final class AnswerLog implements StreamConsumer {
         return greeting;
     }
 
-    private void greet(final byte[] bytes, final int offset, final int length) {
+    private void greet(final ByteBuffer bytes, final int offset, final int length) {
         final int more = Math.min(length, GREETING_BYTES - greeting.length);
         if (more > 0) {
             final int old = greeting.length;
             greeting = Arrays.copyOf(greeting, old + more);
-            System.arraycopy(bytes, offset, greeting, old, more);
+            bytes.get(offset, greeting, old, more);
         }
     }
 
@@ -187,15 +195,12 @@ final class AnswerLog implements StreamConsumer {
     }
 
     private void closeAnswer() {
-        final long digest = Crc32cMath.join(answerBefore, crc32c.getValue(), crcLength);
         if (answering >= 0) {
-            exchanges.setDigest(answering, digest);
+            exchanges.setDigest(answering, answerDigest);
         }
-        streamBefore = Crc32cMath.join(streamBefore, digest, answerLength + crcLength);
-        answerBefore = 0;
+        streamBefore = flow.digests().join(streamBefore, answerDigest, answerLength);
+        answerDigest = 0;
         answerLength = 0;
-        crcLength = 0;
-        crc32c.reset();
     }
 
     /** The exchanges are not kept any more. */
@@ -222,8 +227,8 @@ final class AnswerLog implements StreamConsumer {
 
     void freeze(final StateBuffer state, final SpillFile spill) {
         state.putLong(streamBefore);
-        state.putLong(Crc32cMath.join(answerBefore, crc32c.getValue(), crcLength));
-        state.putLong(answerLength + crcLength);
+        state.putLong(answerDigest);
+        state.putLong(answerLength);
         state.putBytes(greeting, 0, greeting.length);
         state.putInt(answering);
         state.putBoolean(broken);
@@ -238,7 +243,7 @@ final class AnswerLog implements StreamConsumer {
     static AnswerLog thaw(final FlowBuilder flow, final ExchangeLog exchanges, final StateBuffer state) {
         final AnswerLog log = new AnswerLog(flow, exchanges);
         log.streamBefore = state.getLong();
-        log.answerBefore = state.getLong();
+        log.answerDigest = state.getLong();
         log.answerLength = state.getLong();
         log.greeting = state.getBytes();
         log.answering = state.getInt();

@@ -48,21 +48,15 @@ final class AnswerSecrets implements SecretSink {
      *
      * @return by how many bytes the memory in use has grown
      */
-    int onBytes(
-            final long position,
-            final byte[] source,
-            final int offset,
-            final int length,
-            final long gate,
-            final int headBytes) {
+    int onBytes(final long position, final byte[] source, final long gate, final int headBytes) {
         keptBelow = Math.max(keptBelow, headAt(gate) + headBytes);
-        scanner.scan(source, offset, length, position, this);
+        scanner.scan(source, 0, source.length, position, this);
         return takeGrown();
     }
 
     /** Before the first exchange: nothing is kept of these bytes. */
-    void onGreeting(final long position, final byte[] source, final int offset, final int length) {
-        scanner.scan(source, offset, length, position, this);
+    void onGreeting(final long position, final byte[] source) {
+        scanner.scan(source, 0, source.length, position, this);
     }
 
     void onGap() {

@@ -57,12 +57,13 @@ final class ClientLog implements StreamConsumer {
     @Override
     public void onBytes(
             final long position,
-            final byte[] source,
+            final ByteBuffer source,
             final int offset,
             final int count,
             final long timeNs,
             final long ack,
-            final int control) {
+            final int control,
+            final long digest) {
         if (full != null) {
             return;
         }
@@ -72,7 +73,7 @@ final class ClientLog implements StreamConsumer {
         }
         final int kept = beginningOnly ? (int) Math.min(count, FlowBuilder.BEGINNING_BYTES - bytes.length()) : count;
         int grown = bytes.extend(kept);
-        System.arraycopy(source, offset, bytes.tail(), bytes.tailLength() - kept, kept);
+        source.get(offset, bytes.tail(), bytes.tailLength() - kept, kept);
         lastGate = Math.max(ack, lastGate);
         grown += rows.extend(ROW_BYTES);
         final byte[] cells = rows.tail();

@@ -36,6 +36,11 @@ final class Coverage {
         }
     }
 
+    /** Adds a segment that is whole and begins where all others end; false, and nothing is added, when it is not one. */
+    boolean append(final long from, final long end) {
+        return captured == null && sent.append(from, end);
+    }
+
     /** The positions whose bytes the capture holds. */
     Ranges held() {
         return captured == null ? sent : captured;

@@ -16,11 +16,43 @@ final class Crc32cMath {
     /** {@code SQUARES[k]} is x^(2^k). */
     private static final int[] SQUARES = squares();
 
+    private static final int NIBBLE_VALUES = 16;
+    private static final int NIBBLES = 8;
+
+    /** Numbers in a table for {@link #fill}. */
+    static final int TABLE_LENGTH = NIBBLES * NIBBLE_VALUES;
+
     private Crc32cMath() {}
 
     /** The CRC of A followed by B. */
     static long join(final long crcA, final long crcB, final long lengthB) {
         return (shift((int) crcA, lengthB) ^ (int) crcB) & 0xffff_ffffL;
+    }
+
+    /** The same by a table that was {@link #fill}ed for the length of B. */
+    static long join(final long crcA, final long crcB, final int[] tables, final int at) {
+        int crc = (int) crcA;
+        int shifted = (int) crcB;
+        for (int row = at; crc != 0; row += NIBBLE_VALUES, crc >>>= 4) {
+            shifted ^= tables[row + (crc & 15)];
+        }
+        return shifted & 0xffff_ffffL;
+    }
+
+    /** Makes a table of the products of {@code x^(8 * bytes)} with all values of each four bits of a CRC. */
+    static void fill(final int[] tables, final int at, final long bytes) {
+        int product = shift(ONE, bytes);
+        for (int bit = Integer.SIZE - 1; bit >= 0; bit--) {
+            tables[at + bit / 4 * NIBBLE_VALUES + (1 << (bit % 4))] = product;
+            product = product >>> 1 ^ (product & 1) * POLYNOMIAL;
+        }
+        for (int i = 0; i < TABLE_LENGTH; i++) {
+            final int value = i % NIBBLE_VALUES;
+            final int low = Integer.lowestOneBit(value);
+            if (low != value || value == 0) {
+                tables[at + i] = value == 0 ? 0 : tables[at + i - low] ^ tables[at + i - value + low];
+            }
+        }
     }
 
     /** {@code crc * x^(8 * bytes)}. */

@@ -109,8 +109,8 @@ final class ExchangeLog {
      */
     int onAnswer(
             final int exchange,
-            final byte[] bytes,
-            final int offset,
+            final ByteBuffer bytes,
+            final int from,
             final int length,
             final long timeNs,
             final int headBytes) {
@@ -124,7 +124,7 @@ final class ExchangeLog {
             return 0;
         }
         final byte[] longer = Arrays.copyOf(head, head.length + more);
-        System.arraycopy(bytes, offset, longer, head.length, more);
+        bytes.get(from, longer, head.length, more);
         heads[exchange - aside] = longer;
         return more + (head.length == 0 ? ARRAY_BYTES : 0);
     }

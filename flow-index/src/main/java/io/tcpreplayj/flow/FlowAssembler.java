@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.redact.SecretRules;
 import io.tcpreplayj.packet.PacketView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ public final class FlowAssembler implements AutoCloseable {
         counters.add(FlowCounter.SEGMENTS, 1);
         key.set(view);
         final int slot = table.find(key);
-        final FlowBuilder flow;
+        FlowBuilder flow;
         if (slot < 0) {
             if (ends != null && ends.isLate(view, key)) {
                 counters.add(FlowCounter.LATE_SEGMENTS, 1);
@@ -57,13 +58,14 @@ public final class FlowAssembler implements AutoCloseable {
             }
             flow = begin(view, captureTimeNs);
             table.insert(-1 - slot, flow);
-        } else if (table.get(slot).isEndedBy(view, key)) {
-            counters.add(FlowCounter.FLOWS_REUSED, 1);
-            end(table.get(slot));
-            flow = begin(view, captureTimeNs);
-            table.replace(slot, flow);
         } else {
             flow = table.get(slot);
+            if (flow.isEndedBy(view, key)) {
+                counters.add(FlowCounter.FLOWS_REUSED, 1);
+                end(flow);
+                flow = begin(view, captureTimeNs);
+                table.replace(slot, flow);
+            }
         }
         flow.onSegment(view, key, captureTimeNs, counters);
         if (ends != null) {
@@ -72,6 +74,19 @@ public final class FlowAssembler implements AutoCloseable {
         if (memory.isShort()) {
             table.freezeIdle();
         }
+    }
+
+    /**
+     * Payload of segments that come from now on, and lies in this buffer, is not copied while it waits for its turn: nobody
+     * changes it before {@link #giveBack}. The buffer's position and limit mean nothing.
+     */
+    public void borrow(final ByteBuffer buffer) {
+        memory.pool().borrow(buffer);
+    }
+
+    /** The buffer may be overwritten after this call; it need not be a {@link #borrow borrowed} one. */
+    public void giveBack(final ByteBuffer buffer) {
+        memory.pool().giveBack(buffer);
     }
 
     /** Flows whose first segment comes from now on began in this capture; those that are open go on. */

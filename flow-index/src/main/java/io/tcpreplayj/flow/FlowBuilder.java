@@ -394,6 +394,10 @@ final class FlowBuilder extends TupleEntry {
         return torn;
     }
 
+    StreamDigests digests() {
+        return memory.digests();
+    }
+
     FlowAssembler.AssemblerOptions options() {
         return options;
     }

@@ -17,6 +17,7 @@ final class FlowMemory implements AutoCloseable {
     private final SpillFile spill;
     private final long mostRowBytes;
     private final HeldPool pool = new HeldPool();
+    private final StreamDigests digests = new StreamDigests();
     private final StateBuffer state = new StateBuffer();
     private final ByteBuffer header = ByteBuffer.allocateDirect(PLACE_HEADER);
     private long used;
@@ -38,6 +39,11 @@ final class FlowMemory implements AutoCloseable {
 
     HeldPool pool() {
         return pool;
+    }
+
+    /** Used by all flows in turn. */
+    StreamDigests digests() {
+        return digests;
     }
 
     SpillFile spill() {

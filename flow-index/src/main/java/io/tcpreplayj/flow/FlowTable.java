@@ -29,6 +29,8 @@ final class FlowTable {
 
     private int size;
     private int hand;
+    /** Where the last flow was found: segments come in trains. */
+    private int latest;
 
     FlowTable(final FlowMemory memory, final FlowAssembler.AssemblerOptions options, final long firstId) {
         this.memory = memory;
@@ -46,6 +48,10 @@ final class FlowTable {
 
     /** The slot of {@code key}, whose flow then is in memory, or {@code -1 - slot} of where it belongs. */
     int find(final FlowKey key) {
+        final FlowBuilder before = slots[latest];
+        if (before != null && before.hasKey(key)) {
+            return latest;
+        }
         final int mask = slots.length - 1;
         final int hash = key.hash(seed0, seed1);
         int slot = hash & mask;
@@ -60,6 +66,7 @@ final class FlowTable {
                     flow = thaw(slot);
                 }
                 if (flow.hasKey(key)) {
+                    latest = slot;
                     return slot;
                 }
             }

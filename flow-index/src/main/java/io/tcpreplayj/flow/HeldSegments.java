@@ -1,18 +1,23 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.packet.PacketView;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Payload that cannot be delivered yet, sorted by stream position, with what is to be remembered of the segments that
- * brought it. The pieces never overlap. Instances and their arrays are reused through {@link HeldPool}.
+ * brought it. The pieces never overlap. What lies in a {@link BorrowedBuffer} stays there until that is given back; the rest
+ * is copied. Instances and their arrays are reused through {@link HeldPool}.
  */
 final class HeldSegments {
     private static final int INITIAL_ROWS = 8;
     private static final int INITIAL_BYTES = 2048;
 
     /** Bytes of a row in all arrays together. */
-    private static final int ROW_BYTES = 3 * Long.BYTES + 3 * Integer.BYTES;
+    private static final int ROW_BYTES = 4 * Long.BYTES + 4 * Integer.BYTES;
+
+    private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
     private long[] positions = new long[INITIAL_ROWS];
     private int[] lengths = new int[INITIAL_ROWS];
@@ -20,12 +25,17 @@ final class HeldSegments {
     private long[] timesNs = new long[INITIAL_ROWS];
     private long[] acks = new long[INITIAL_ROWS];
     private int[] controls = new int[INITIAL_ROWS];
-    private byte[] bytes = new byte[INITIAL_BYTES];
+    private long[] digests = new long[INITIAL_ROWS];
+    /** Where a piece lies that was not copied; null: in {@link #own}. */
+    private @Nullable BorrowedBuffer[] borrowed = new BorrowedBuffer[INITIAL_ROWS];
+
+    private ByteBuffer own = NO_BYTES;
     private int head;
     private int tail;
     private int used;
     private int heldBytes;
-    /** The data lie in {@link #bytes} in the order of the rows, so they can be slid down in place. */
+    private int ownBytes;
+    /** The data lie in {@link #own} in the order of the rows, so they can be slid down in place. */
     private boolean dataInOrder = true;
 
     boolean isEmpty() {
@@ -43,30 +53,67 @@ final class HeldSegments {
 
     /** Bytes of memory in use, whatever is held. */
     int footprint() {
-        return bytes.length + positions.length * ROW_BYTES;
+        return own.capacity() + positions.length * ROW_BYTES;
     }
 
-    /** Copies a piece in. {@code control} and {@code ack} are the caller's and come back with the piece. */
+    /**
+     * Takes a piece. {@code control} and {@code ack} are the caller's and come back with the piece.
+     *
+     * @param digest of these bytes, {@link PacketView#NO_DIGEST} when it is not known
+     * @param lender what {@code buffer} was borrowed as; null when it is valid during this call only
+     */
     void insert(
             final long position,
             final ByteBuffer buffer,
+            final @Nullable BorrowedBuffer lender,
             final int offset,
             final int length,
             final long timeNs,
             final long ack,
-            final int control) {
-        makeRoomForBytes(length);
+            final int control,
+            final long digest) {
+        if (lender == null) {
+            makeRoomForBytes(length);
+        }
         makeRoomForRow();
         final int row = makePlaceFor(position);
         positions[row] = position;
         lengths[row] = length;
-        dataAt[row] = used;
         timesNs[row] = timeNs;
         acks[row] = ack;
         controls[row] = control;
-        buffer.get(offset, bytes, used, length);
-        used += length;
+        digests[row] = digest;
         heldBytes += length;
+        if (lender == null) {
+            copy(row, buffer, offset);
+        } else {
+            borrowed[row] = lender;
+            dataAt[row] = offset;
+            lender.heldBy(this);
+        }
+    }
+
+    /** For a piece that has its row, in room that was made. */
+    private void copy(final int row, final ByteBuffer from, final int offset) {
+        own.clear().put(used, from, offset, lengths[row]);
+        borrowed[row] = null;
+        dataAt[row] = used;
+        used += lengths[row];
+        ownBytes += lengths[row];
+    }
+
+    /** Copies what lies in a buffer that is given back. */
+    void keep(final BorrowedBuffer from) {
+        boolean any = false;
+        for (int row = head; row < tail; row++) {
+            if (borrowed[row] == from) {
+                makeRoomForBytes(lengths[row]);
+                copy(row, from.bytes(), dataAt[row]);
+                any = true;
+            } else if (any && borrowed[row] == null) {
+                dataInOrder = false;
+            }
+        }
     }
 
     long headPosition() {
@@ -93,20 +140,33 @@ final class HeldSegments {
         return controls[head];
     }
 
+    /** What {@link #insert} was told of the piece, as long as that is whole. */
+    long headDigest() {
+        return digests[head];
+    }
+
     /** Where {@link #headDataAt()} points into. */
-    byte[] bytes() {
-        return bytes;
+    ByteBuffer headBytes() {
+        return bytes(head);
+    }
+
+    private ByteBuffer bytes(final int row) {
+        final BorrowedBuffer lender = borrowed[row];
+        return lender == null ? own.clear() : lender.bytes();
     }
 
     /** Takes the first {@code length} bytes of the head away, and the head with its last byte. */
     void dropFront(final int length) {
         heldBytes -= length;
+        ownBytes -= borrowed[head] == null ? length : 0;
         if (length < lengths[head]) {
             positions[head] += length;
             dataAt[head] += length;
             lengths[head] -= length;
+            digests[head] = PacketView.NO_DIGEST;
             return;
         }
+        borrowed[head] = null;
         head++;
         if (head == tail) {
             clear();
@@ -114,10 +174,12 @@ final class HeldSegments {
     }
 
     void clear() {
+        Arrays.fill(borrowed, head, tail, null);
         head = 0;
         tail = 0;
         used = 0;
         heldBytes = 0;
+        ownBytes = 0;
         dataInOrder = true;
     }
 
@@ -137,9 +199,10 @@ final class HeldSegments {
         for (; row >= head && positions[row] + lengths[row] > position; row--) {
             final long from = Math.max(position, positions[row]);
             final long to = Math.min(position + length, positions[row] + lengths[row]);
+            final ByteBuffer bytes = bytes(row);
             final int mine = dataAt[row] - (int) (positions[row] - from);
             for (int i = 0; i < to - from; i++) {
-                if (bytes[mine + i] != buffer.get(offset + (int) (from - position) + i)) {
+                if (bytes.get(mine + i) != buffer.get(offset + (int) (from - position) + i)) {
                     different++;
                 }
             }
@@ -148,21 +211,24 @@ final class HeldSegments {
     }
 
     private void makeRoomForBytes(final int length) {
-        if (used + length <= bytes.length) {
+        if (used + length <= own.capacity()) {
             return;
         }
-        byte[] target = bytes;
-        final boolean slide = dataInOrder && heldBytes + length <= bytes.length / 2;
+        ByteBuffer target = own.clear();
+        final boolean slide = dataInOrder && ownBytes + length <= own.capacity() / 2;
         if (!slide) {
-            target = new byte[Math.max(bytes.length, Integer.highestOneBit(heldBytes + length) * 4)];
+            final int capacity = Math.max(INITIAL_BYTES, Integer.highestOneBit(ownBytes + length) * 4);
+            target = ByteBuffer.allocate(Math.max(own.capacity(), capacity));
         }
         int to = 0;
         for (int row = head; row < tail; row++) {
-            System.arraycopy(bytes, dataAt[row], target, to, lengths[row]);
-            dataAt[row] = to;
-            to += lengths[row];
+            if (borrowed[row] == null) {
+                target.put(to, own, dataAt[row], lengths[row]);
+                dataAt[row] = to;
+                to += lengths[row];
+            }
         }
-        bytes = target;
+        own = target;
         used = to;
         dataInOrder = true;
     }
@@ -174,6 +240,7 @@ final class HeldSegments {
         final int rows = tail - head;
         if (rows <= positions.length / 2) {
             move(head, 0, rows);
+            Arrays.fill(borrowed, rows, tail, null);
         } else {
             final int capacity = positions.length * 2;
             positions = Arrays.copyOfRange(positions, head, head + capacity);
@@ -182,6 +249,8 @@ final class HeldSegments {
             timesNs = Arrays.copyOfRange(timesNs, head, head + capacity);
             acks = Arrays.copyOfRange(acks, head, head + capacity);
             controls = Arrays.copyOfRange(controls, head, head + capacity);
+            digests = Arrays.copyOfRange(digests, head, head + capacity);
+            borrowed = Arrays.copyOfRange(borrowed, head, head + capacity);
         }
         head = 0;
         tail = rows;
@@ -229,6 +298,8 @@ final class HeldSegments {
         System.arraycopy(timesNs, from, timesNs, to, rows);
         System.arraycopy(acks, from, acks, to, rows);
         System.arraycopy(controls, from, controls, to, rows);
+        System.arraycopy(digests, from, digests, to, rows);
+        System.arraycopy(borrowed, from, borrowed, to, rows);
     }
 
     void freeze(final StateBuffer state) {
@@ -238,7 +309,7 @@ final class HeldSegments {
             state.putLong(timesNs[row]);
             state.putLong(acks[row]);
             state.putInt(controls[row]);
-            state.putBytes(bytes, dataAt[row], lengths[row]);
+            state.putBytes(bytes(row), dataAt[row], lengths[row]);
         }
     }
 
@@ -250,7 +321,7 @@ final class HeldSegments {
             final long ack = state.getLong();
             final int control = state.getInt();
             final byte[] piece = state.getBytes();
-            insert(position, ByteBuffer.wrap(piece), 0, piece.length, timeNs, ack, control);
+            insert(position, ByteBuffer.wrap(piece), null, 0, piece.length, timeNs, ack, control, PacketView.NO_DIGEST);
         }
     }
 }

@@ -119,6 +119,15 @@ final class Ranges {
         return range + 1 < size ? Math.min(from(range + 1), to) : to;
     }
 
+    /** Adds {@code [from, to)} if it begins where the last range ends. */
+    boolean append(final long from, final long to) {
+        if (size == 0 || bounds[2 * size - 1] != from) {
+            return false;
+        }
+        bounds[2 * size - 1] = to;
+        return true;
+    }
+
     /** Adds {@code [from, to)}, which is not empty; returns how many positions were new. */
     long add(final long from, final long to) {
         if (size == 0 || from > end()) {

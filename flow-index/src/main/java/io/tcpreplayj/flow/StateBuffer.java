@@ -58,6 +58,12 @@ final class StateBuffer {
         bytes.put(source, offset, length);
     }
 
+    void putBytes(final ByteBuffer source, final int offset, final int length) {
+        putInt(length);
+        room(length);
+        bytes.put(bytes.position(), source, offset, length).position(bytes.position() + length);
+    }
+
     void putLongs(final long[] source, final int count) {
         putInt(count);
         room(count * Long.BYTES);

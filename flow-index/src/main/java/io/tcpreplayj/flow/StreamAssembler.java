@@ -36,6 +36,8 @@ final class StreamAssembler {
     /** The sequence number before position 0: the ISN, or a guess as tshark makes it. */
     private final int base;
 
+    private final LastSegment last = new LastSegment();
+
     private long near;
     private boolean placed;
     private long start = NONE;
@@ -48,9 +50,6 @@ final class StreamAssembler {
     private long conflicts;
     private long ackPosition = NO_ACK;
     private int ackGreatest;
-    private int lastSeq;
-    private int lastAck;
-    private int lastFlagsAndWindow;
     private @Nullable Coverage covered;
     private @Nullable HeldSegments held;
 
@@ -74,7 +73,7 @@ final class StreamAssembler {
             final @Nullable StreamAssembler other,
             final HeldPool pool,
             final FlowCounters counters) {
-        final boolean repeated = isSameAsLast(view);
+        final boolean repeated = last.isRepeatedBy(view);
         packets++;
         final boolean isReset = view.hasFlag(TcpFlags.RST);
         final long ack = isReset ? NO_ACK : noteAck(view, other);
@@ -109,18 +108,6 @@ final class StreamAssembler {
         if (!brings && (repeated || view.segLen() > 0)) {
             duplicates++;
         }
-    }
-
-    private boolean isSameAsLast(final PacketView view) {
-        final int flagsAndWindow = view.segFlags() << 16 | view.segWnd();
-        final boolean same = packets > 0
-                && lastSeq == view.segSeq()
-                && lastAck == view.segAck()
-                && lastFlagsAndWindow == flagsAndWindow;
-        lastSeq = view.segSeq();
-        lastAck = view.segAck();
-        lastFlagsAndWindow = flagsAndWindow;
-        return same;
     }
 
     private long noteAck(final PacketView view, final @Nullable StreamAssembler other) {
@@ -161,6 +148,11 @@ final class StreamAssembler {
             covered = new Coverage();
         }
         final long capturedEnd = segmentPosition + view.payloadCaplen();
+        if (capturedEnd == end && covered.append(from, end)) {
+            hold(view, segmentPosition, from, end, timeNs, ack, pool, counters);
+            counters.add(FlowCounter.NEW_BYTES, end - from);
+            return end - from;
+        }
         covered.expect(capturedEnd, end, counters);
         if (capturedEnd > from) {
             holdMissing(view, segmentPosition, from, capturedEnd, covered.held(), timeNs, ack, pool, counters);
@@ -191,30 +183,45 @@ final class StreamAssembler {
                                 (missing - position));
             }
             position = have.nextCovered(missing, to);
-            final int length = (int) (position - missing);
-            if (length > 0) {
-                if (next != NONE && missing < next) {
-                    late = true;
-                    counters.add(FlowCounter.LATE_BYTES, length);
-                    continue;
-                }
-                if (held == null) {
-                    held = pool.take();
-                }
-                final int skipped = (int) (missing - segmentPosition);
-                final boolean isLast = position == segmentPosition + view.payloadLength();
-                final int footprint = held.footprint();
-                held.insert(
-                        missing,
-                        view.buffer(),
-                        view.payloadOffset() + skipped,
-                        length,
-                        timeNs,
-                        ack,
-                        control(view, skipped, isLast));
-                pool.heldGrew(held.footprint() - footprint);
+            if (position > missing) {
+                hold(view, segmentPosition, missing, position, timeNs, ack, pool, counters);
             }
         }
+    }
+
+    /** Holds the bytes {@code [from, to)} of a segment, unless those behind them went by. */
+    private void hold(
+            final PacketView view,
+            final long segmentPosition,
+            final long from,
+            final long to,
+            final long timeNs,
+            final long ack,
+            final HeldPool pool,
+            final FlowCounters counters) {
+        final int length = (int) (to - from);
+        if (next != NONE && from < next) {
+            late = true;
+            counters.add(FlowCounter.LATE_BYTES, length);
+            return;
+        }
+        if (held == null) {
+            held = pool.take();
+        }
+        final int skipped = (int) (from - segmentPosition);
+        final boolean isLast = to == segmentPosition + view.payloadLength();
+        final int footprint = held.footprint();
+        held.insert(
+                from,
+                view.buffer(),
+                pool.lenderOf(view.buffer()),
+                view.payloadOffset() + skipped,
+                length,
+                timeNs,
+                ack,
+                control(view, skipped, isLast),
+                length == view.payloadCaplen() ? view.payloadDigest() : PacketView.NO_DIGEST);
+        pool.heldGrew(held.footprint() - footprint);
     }
 
     /**
@@ -274,14 +281,16 @@ final class StreamAssembler {
         if (from == null) {
             return;
         }
+        final boolean isWhole = length == from.headLength();
         consumer.onBytes(
                 from.headPosition(),
-                from.bytes(),
+                from.headBytes(),
                 from.headDataAt(),
                 length,
                 from.headTimeNs(),
                 from.headAck(),
-                from.headControl());
+                from.headControl(),
+                isWhole ? from.headDigest() : PacketView.NO_DIGEST);
         next = from.headPosition() + length;
         from.dropFront(length);
         if (from.isEmpty()) {
@@ -451,9 +460,7 @@ final class StreamAssembler {
         state.putLong(conflicts);
         state.putLong(ackPosition);
         state.putInt(ackGreatest);
-        state.putInt(lastSeq);
-        state.putInt(lastAck);
-        state.putInt(lastFlagsAndWindow);
+        last.freeze(state);
         state.putBoolean(covered != null);
         if (covered != null) {
             covered.freeze(state);
@@ -485,9 +492,7 @@ final class StreamAssembler {
         stream.conflicts = state.getLong();
         stream.ackPosition = state.getLong();
         stream.ackGreatest = state.getInt();
-        stream.lastSeq = state.getInt();
-        stream.lastAck = state.getInt();
-        stream.lastFlagsAndWindow = state.getInt();
+        stream.last.thaw(state);
         stream.covered = state.getBoolean() ? Coverage.thaw(state, pool) : null;
         stream.held = pool.thaw(state);
         return stream;

@@ -12,21 +12,24 @@ package io.tcpreplayj.packet;
  * changes the checksum by. Only the last few thousand segments are known.
  */
 public final class CopyFinder {
-    private static final int SLOTS = 1 << 12;
+    private static final int SLOT_BITS = 12;
     private static final long WINDOW_NS = 100_000_000;
     private static final long WINDOW_WITHOUT_ID_NS = 1_000_000;
 
+    /** Odd and random (those of wyhash). */
     private static final long K0 = 0xa076_1d64_78bd_642fL;
+
     private static final long K1 = 0xe703_7ed1_a0b4_28dbL;
     private static final long K2 = 0x8ebc_6af0_9c88_c6e3L;
 
     /** Fingerprint and time of the segment that came first, by turns. */
-    private final long[] known = new long[2 * SLOTS];
+    private final long[] known = new long[2 << SLOT_BITS];
 
     /** Whether the segment was captured before; {@link PacketView#isCopy()} says so from now on. */
     public boolean mark(final PacketView view, final long captureTimeNs) {
         final long fingerprint = fingerprint(view);
-        final int slot = ((int) fingerprint & SLOTS - 1) << 1;
+        // The upper bits: each bit of the last word changes some of them.
+        final int slot = (int) (fingerprint >>> (Long.SIZE - SLOT_BITS)) << 1;
         final long windowNs = view.ipId == 0 ? WINDOW_WITHOUT_ID_NS : WINDOW_NS;
         // Also before the first one: files of several interfaces are not always in order of time.
         final boolean copy = known[slot] == fingerprint && Math.abs(captureTimeNs - known[slot + 1]) <= windowNs;
@@ -42,16 +45,18 @@ public final class CopyFinder {
         final long checksum = view.tcpChecksum;
         final long ports = (long) view.sourcePort << 48 | (long) view.destinationPort << 32;
         final long control = (long) view.segFlags << 56 ^ (long) view.segWnd << 32 ^ view.payloadLength;
-        long hash = fold(view.sourceLow ^ K0, view.destinationLow ^ K1);
-        hash = fold(hash ^ view.sourceHigh ^ K2, view.destinationHigh ^ K0);
-        hash = fold(
-                hash ^ (ports | (view.segSeq & 0xffff_ffffL)),
-                K1 ^ ((long) view.segAck << 32 | checksum << 16 | view.ipId));
-        return fold(hash ^ control, K2);
+        long hash = mix(view.sourceLow, K0);
+        hash = mix(hash ^ view.destinationLow, K1);
+        hash = mix(hash ^ view.sourceHigh, K2);
+        hash = mix(hash ^ view.destinationHigh, K0);
+        hash = mix(hash ^ (ports | (view.segSeq & 0xffff_ffffL)), K1);
+        hash = mix(hash ^ ((long) view.segAck << 32 | checksum << 16 | view.ipId), K2);
+        return mix(hash ^ control, K0);
     }
 
-    /** The 128-bit product, folded (the construction of wyhash). */
-    private static long fold(final long a, final long b) {
-        return a * b ^ Math.multiplyHigh(a, b);
+    /** No two words become one: an odd factor and a shift can be undone. The shift lets high bits of a word matter to low ones. */
+    private static long mix(final long word, final long factor) {
+        final long product = word * factor;
+        return product ^ product >>> 32;
     }
 }

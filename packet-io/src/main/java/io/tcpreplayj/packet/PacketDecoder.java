@@ -290,6 +290,7 @@ public final class PacketDecoder {
         view.payloadOffset = header + capturedHeader;
         view.payloadLength = length - headerLength;
         view.payloadCaplen = Math.min(view.payloadLength, captured - capturedHeader);
+        view.payloadDigest = PacketView.NO_DIGEST;
         return Verdict.TCP;
     }
 }

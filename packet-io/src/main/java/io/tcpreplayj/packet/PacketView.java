@@ -10,6 +10,9 @@ import java.nio.ByteBuffer;
  * IP header claims (never more than the frame on the wire could hold), {@link #payloadCaplen} what the capture holds of it (less when the snaplen cut the packet).
  */
 public final class PacketView {
+    /** In place of a digest: nobody has computed it. */
+    public static final long NO_DIGEST = -1;
+
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
     ByteBuffer buffer = NONE;
@@ -35,6 +38,7 @@ public final class PacketView {
     int payloadCaplen;
     long tunnel;
     boolean copy;
+    long payloadDigest = NO_DIGEST;
 
     /** Of a {@link Verdict#FRAGMENT}, whose addresses, tunnel and payload are filled in too. */
     int fragmentId;
@@ -150,6 +154,16 @@ public final class PacketView {
     /** Payload bytes that {@link #buffer()} really holds; at most {@link #payloadLength()}. */
     public int payloadCaplen() {
         return payloadCaplen;
+    }
+
+    /** CRC-32C of the payload bytes that are there, if {@link #noteDigest} was told it, else {@link #NO_DIGEST}. */
+    public long payloadDigest() {
+        return payloadDigest;
+    }
+
+    /** For who looks at the payload while it is in the cache: what it is the digest of. Good until the view is filled again. */
+    public void noteDigest(final long crc32c) {
+        payloadDigest = crc32c;
     }
 
     /** Copies what is borrowed: options and payload; the view then is valid until it is filled again. */

@@ -74,6 +74,7 @@ final class PlainSegment {
         view.payloadOffset = offset + TCP_AT + capturedHeader;
         view.payloadLength = length - headerLength;
         view.payloadCaplen = Math.min(view.payloadLength, captured - capturedHeader);
+        view.payloadDigest = PacketView.NO_DIGEST;
         return true;
     }
 }

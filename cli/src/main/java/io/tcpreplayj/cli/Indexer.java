@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
+import io.tcpreplayj.flow.FlowSink;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketHandler;
@@ -33,6 +34,9 @@ final class Indexer implements PacketHandler {
     private final IndexLedger ledger = new IndexLedger();
     private final FlowAssembler assembler;
     private final AssemblyLine line;
+    private final FlowRelay relay;
+    private boolean isSplit;
+    private boolean isRelaying;
     private final int captureId;
     private final long firstId;
     private final List<CaptureTally> captures;
@@ -63,12 +67,17 @@ final class Indexer implements PacketHandler {
         // Beside the database, for there is where room is looked for.
         final Spill spill =
                 Spill.to(Objects.requireNonNull(writer.file().toAbsolutePath().getParent()));
-        assembler =
-                new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), (flow, clientBytes) -> {
-                    ledger.onFlow(flow);
-                    captures.get(flow.captureId() - captureId).onFlow();
-                    writer.onFlow(flow, clientBytes);
-                });
+        final FlowSink store = (flow, clientBytes) -> {
+            ledger.onFlow(flow);
+            captures.get(flow.captureId() - captureId).onFlow();
+            writer.onFlow(flow, clientBytes);
+        };
+        relay = new FlowRelay(store);
+        assembler = new FlowAssembler(
+                captureId,
+                firstId,
+                options.assembler().spillingTo(spill),
+                (flow, clientBytes) -> (isRelaying ? relay : store).onFlow(flow, clientBytes));
         line = new AssemblyLine(assembler, captureId);
     }
 
@@ -81,7 +90,8 @@ final class Indexer implements PacketHandler {
     IndexedCapture index(final CaptureReader reader, final String name, final ProgressLines progress)
             throws IOException {
         try (assembler;
-                line) {
+                line;
+                relay) {
             return read(reader, name, progress);
         }
     }
@@ -95,6 +105,7 @@ final class Indexer implements PacketHandler {
         // enough.
         if (!reader.readAhead() && Runtime.getRuntime().availableProcessors() > 1) {
             line.split();
+            isSplit = true;
         }
         try {
             while (reader.poll(this, BATCH) >= 0 && interruptedBy.getAsInt() == 0) {
@@ -153,7 +164,10 @@ final class Indexer implements PacketHandler {
     }
 
     private void endOfFlows() {
+        // The line's thread has ended its work: there is a processor for another one.
+        isRelaying = isSplit;
         assembler.finish();
+        relay.flush();
         ledger.onFlowsBegun(assembler.nextId() - firstId);
         ledger.onRedacted(
                 assembler.counters().get(FlowCounter.REDACTED_VALUES),

@@ -10,7 +10,7 @@ public interface FlowSink {
      *
      * @param flow the record; immutable, may be kept
      * @param clientBytes the client's stream from its first byte, position to limit; gaps are absent (see
-     *     {@link ClientEvents}). Borrowed: valid during the call only
+     *     {@link ClientEvents}). Nobody writes to them any more, so they may be kept, for which they take memory or a mapping
      */
     void onFlow(FlowRecord flow, ByteBuffer clientBytes);
 }

@@ -60,7 +60,10 @@ public final class ArgumentParser {
         final List<String> joined = new ArrayList<>(words.size());
         for (final String word : words) {
             final String before = joined.isEmpty() ? "" : joined.get(joined.size() - 1);
-            if (verb.flags().contains(Flags.SORT) && before.equals(Flags.SORT.toString()) && word.matches("-\\w.*")) {
+            // In this order: to compare two records for the first time takes some 20 ms.
+            if (before.equals(Flags.SORT.toString())
+                    && word.matches("-\\w.*")
+                    && verb.flags().contains(Flags.SORT)) {
                 joined.set(joined.size() - 1, before + "=" + word);
             } else {
                 joined.add(word);

@@ -5,7 +5,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
-import io.tcpreplayj.intercept.AssistantTap;
+import io.tcpreplayj.intercept.Assistant;
 import io.tcpreplayj.intercept.KernelRulesException;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
@@ -28,6 +28,9 @@ final class InterceptCommand implements Command {
     private static final int HEADERS = 14 + 60 + 60;
 
     private static final int BATCH = 256;
+    /** The kernel's filter looks at them one after the other. */
+    private static final int MOST_NETWORKS = 8;
+
     private static final int LARGEST_PAYLOAD = 65_535;
     private static final long LOOK_NS = 100_000_000L;
     private static final List<Cidr> BENCHMARK_NETWORKS =
@@ -48,17 +51,17 @@ final class InterceptCommand implements Command {
         final String payload = args.value(Flags.PAYLOAD);
         final int payloadBytes = payload == null ? 0 : (int) Units.count(Flags.PAYLOAD, payload, 0, LARGEST_PAYLOAD);
         final Link link = link(args.value(Flags.INTERFACE));
-        try (AssistantTap tap = AssistantTap.open(link, clients, HEADERS + payloadBytes);
+        try (Assistant assistant = Assistant.open(link, clients, HEADERS + payloadBytes);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
                                 address, keys, clients, targets, payloadBytes, true, "routed to " + link.name()),
-                        tap)) {
+                        assistant.tap())) {
             if (!args.has(Flags.QUIET)) {
                 console.err()
                         .println("tcpreplay-j: swallows all that comes by " + link.name() + " for " + words(clients)
                                 + "; replayers find it at " + server.address());
             }
-            Signals.during(this::stop, () -> serve(server, tap.fd()));
+            Signals.during(this::stop, () -> serve(server, assistant.tap().fd()));
             server.revoke("the intercept was told to stop");
             report(server.counters(), args, console);
         } catch (final KernelRulesException e) {
@@ -83,6 +86,11 @@ final class InterceptCommand implements Command {
 
     private static List<Cidr> clients(final LowArgs args) {
         final List<String> given = args.all(Flags.SWALLOWED_CLIENTS);
+        if (given.size() > MOST_NETWORKS) {
+            throw new UserException(
+                    "--clients names " + given.size() + " networks; " + MOST_NETWORKS + " is the most",
+                    "give larger networks, or start a second intercept");
+        }
         return given.isEmpty()
                 ? BENCHMARK_NETWORKS
                 : given.stream()

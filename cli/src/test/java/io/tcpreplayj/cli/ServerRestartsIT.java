@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Netns;
@@ -97,6 +98,11 @@ final class ServerRestartsIT {
                         .as("every connection is open")
                         .isTrue();
                 server.destroyForcibly().waitFor();
+                // Meanwhile the replayer stands still, too: sessions that wait for another try must not forget it.
+                TimeUnit.MILLISECONDS.sleep(200);
+                Exec.run("kill", "-STOP", Long.toString(cli.pid())).orThrow();
+                TimeUnit.MILLISECONDS.sleep(400);
+                Exec.run("kill", "-CONT", Long.toString(cli.pid())).orThrow();
                 server = serve(name, restart);
             }
             final ResidentCli.Result result = replay.get(30, TimeUnit.SECONDS);

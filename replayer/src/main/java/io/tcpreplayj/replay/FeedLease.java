@@ -19,17 +19,22 @@ final class FeedLease {
         this.feed = feed;
     }
 
-    /** Looks at the feed. */
+    /** Looks at the feed; returns whether it came back just now, from an absence that began at {@link #lostNs()}. */
     boolean check(final long nowNs) {
-        final boolean alive = feed.isAlive();
-        if (held && !alive) {
+        final boolean before = held;
+        held = feed.isAlive();
+        if (before && !held) {
             lostNs = nowNs;
         }
-        held = alive;
-        return alive;
+        return held && !before;
     }
 
-    /** What the last {@link #check} found. */
+    /** When the last absence was noticed. */
+    long lostNs() {
+        return lostNs;
+    }
+
+    /** Whether packets may leave. */
     boolean held() {
         return held;
     }
@@ -45,6 +50,8 @@ final class FeedLease {
         if (ended.isEmpty() && !late) {
             return;
         }
+        // Its RSTs may leave: they need no answer.
+        held = true;
         agent.abort();
         throw new IOException(late ? "the intercept was not heard of for " + HOLD_NS / 1_000_000_000L + " s" : ended);
     }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * starts whoever is due, and puts what they want to send on the wire. A session is served the moment something happens to
  * it; nothing here waits for a single one.
  */
-final class RawAgent implements Agent {
+final class RawAgent implements Agent, ResponseHandler {
     /** Small: what a batch wants sent on a queueing wire leaves only when the batch is done. */
     private static final int RECEIVE_BATCH = 64;
     /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
@@ -74,7 +74,6 @@ final class RawAgent implements Agent {
     private final PathWatch path = new PathWatch();
     private final StallWatch stalls = new StallWatch();
     private final SegmentSink sink = this::transmit;
-    private final ResponseHandler handler = new FromTarget();
 
     private long nowNs;
     private long lastWorkNs;
@@ -114,8 +113,11 @@ final class RawAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         look();
-        int done = hear();
         if (lease.check(nowNs)) {
+            excuse(lease.lostNs());
+        }
+        int done = hear();
+        if (lease.held()) {
             done += retryBlocked() + expire() + startReady();
         } else {
             lease.expectReturn(this, nowNs);
@@ -160,7 +162,7 @@ final class RawAgent implements Agent {
     private int hear() throws IOException {
         int total = 0;
         for (int batch = 0; batch < RECEIVE_BATCHES; batch++) {
-            final int heard = feed.poll(handler, RECEIVE_BATCH);
+            final int heard = feed.poll(this, RECEIVE_BATCH);
             total += heard;
             if (heard < RECEIVE_BATCH) {
                 break;
@@ -220,16 +222,19 @@ final class RawAgent implements Agent {
         poller.await(waitNs - SPIN_NS / 2);
     }
 
-    /** Who stood still has what came meanwhile still before it: no session may take it for silence. */
     private void look() {
         nowNs = clock.getAsLong();
-        if (!stalls.stoodStill(nowNs)) {
-            return;
+        if (stalls.stoodStill(nowNs)) {
+            excuse(stalls.fromNs());
         }
+    }
+
+    /** Nothing could be heard from then on, and what came meanwhile is still to be read: nobody may take it for silence. */
+    private void excuse(final long fromNs) {
         for (int index = 0; index < sessions.length; index++) {
             final ClientSession session = sessions[index];
-            if (session != null && !ended[index]) {
-                session.onStall(stalls.fromNs(), nowNs);
+            if (session != null && !ended[index] && !reconnects.isWaiting(index)) {
+                session.onStall(fromNs, nowNs);
                 deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
             }
         }
@@ -265,7 +270,8 @@ final class RawAgent implements Agent {
         serve(index);
     }
 
-    private void onResponse(final PacketView segment) {
+    @Override
+    public void onResponse(final PacketView segment) {
         // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
         look();
         received++;
@@ -285,7 +291,8 @@ final class RawAgent implements Agent {
     }
 
     /** Who quotes no packet of an open session of ours is not listened to. */
-    private void onIcmpError(final IcmpError error) {
+    @Override
+    public void onIcmpError(final IcmpError error) {
         look();
         final int index = find(
                 error.sourceHigh(),
@@ -304,19 +311,6 @@ final class RawAgent implements Agent {
             session.onUnreachable(error.segSeq());
         }
         serve(index);
-    }
-
-    /** What the feed hands over. */
-    private final class FromTarget implements ResponseHandler {
-        @Override
-        public void onResponse(final PacketView segment) {
-            RawAgent.this.onResponse(segment);
-        }
-
-        @Override
-        public void onIcmpError(final IcmpError error) {
-            RawAgent.this.onIcmpError(error);
-        }
     }
 
     /** The session between our end and theirs, or NONE; addresses as in {@link io.tcpreplayj.packet.IpAddress}. */
@@ -390,7 +384,7 @@ final class RawAgent implements Agent {
                 wire.flush();
                 frame = wire.frame();
             }
-            if (frame == null) {
+            if (frame == null || !lease.held()) {
                 blocked.offer((int) byLocal.get(
                         key(session.local().address().low(), session.local().port())));
                 return false;

@@ -11,6 +11,9 @@ final class Doorman {
     /** Peers that have not introduced themselves, at the same time. */
     static final int MAX_STRANGERS = 64;
 
+    /** Of these, from one address. */
+    static final int MAX_STRANGERS_EACH = 16;
+
     /** New connections a second from one address; a replayer that was cut off comes back once a second. */
     static final int PER_SECOND = 10;
 
@@ -24,14 +27,15 @@ final class Doorman {
     /**
      * @param peer its address
      * @param strangers connections that have not introduced themselves
+     * @param ofPeer those of this peer
      */
-    boolean admits(final String peer, final int strangers, final long nowNs) {
+    boolean admits(final String peer, final int strangers, final int ofPeer, final long nowNs) {
         if (nowNs >= secondEndsNs || thisSecond.size() >= MAX_ADDRESSES) {
             secondEndsNs = nowNs + SECOND_NS;
             thisSecond.clear();
         }
         final int count = thisSecond.merge(peer, 1, Integer::sum);
-        if (strangers >= MAX_STRANGERS || count > PER_SECOND) {
+        if (strangers >= MAX_STRANGERS || ofPeer >= MAX_STRANGERS_EACH || count > PER_SECOND) {
             turnedAway++;
             return false;
         }

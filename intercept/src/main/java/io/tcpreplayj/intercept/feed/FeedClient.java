@@ -156,6 +156,10 @@ public final class FeedClient implements AutoCloseable {
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // As above.
     private void welcome(final Welcome said, final FrameOutput out) {
+        if (said.nextBatch() <= lastBatch) {
+            // Another intercept than before: it knows nothing of our batches, and counts its own from 1.
+            lastBatch = said.nextBatch() - 1;
+        }
         welcome = said;
         output = out;
         connections++;
@@ -207,9 +211,12 @@ public final class FeedClient implements AutoCloseable {
         return Math.max(0, connections - 1);
     }
 
-    /** Packets lost between the tap and here, as far as is known; batches that were thrown away count as one each. */
+    /**
+     * Packets lost between the tap and here, as far as is known: what the intercept counts, at least one for each batch that
+     * never came.
+     */
     long drops() {
-        return remoteDrops + missedBatches;
+        return Math.max(remoteDrops, missedBatches);
     }
 
     FeedAddress address() {

@@ -9,9 +9,12 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,15 @@ public final class FeedServer implements AutoCloseable {
     static final long STRANGER_NS = 3_000_000_000L;
 
     private static final long ROUNDS_MS = 250;
+    /** After a failure that may last, such as no descriptor left. */
+    private static final long PAUSE_MS = 10;
+    /** So long peers may take to read that they must stop. */
+    private static final long FAREWELL_MS = 1_000;
+
+    /** S_IFMT and S_IFSOCK (inode(7)). */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int SOCKET = 0140000;
 
     /** What a server is asked to do. */
     public record Settings(
@@ -76,8 +88,8 @@ public final class FeedServer implements AutoCloseable {
         try {
             bind(listener, address);
             final FeedServer server = new FeedServer(settings, listener, tap);
-            server.start("feed-door", server::admit);
-            server.start("feed-rounds", server::makeRounds);
+            start("feed-door", server::admit);
+            start("feed-rounds", server::makeRounds);
             done = true;
             return server;
         } finally {
@@ -93,7 +105,7 @@ public final class FeedServer implements AutoCloseable {
             return;
         }
         final Path file = unix.getPath();
-        if (Files.exists(file)) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             removeAbandoned(file, unix);
         }
         listener.bind(unix);
@@ -103,6 +115,10 @@ public final class FeedServer implements AutoCloseable {
 
     /** Who was killed leaves its socket in the file system, where nobody listens any more. */
     private static void removeAbandoned(final Path file, final UnixDomainSocketAddress unix) throws IOException {
+        final int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        if ((mode & FILE_TYPE) != SOCKET) {
+            throw new FileAlreadyExistsException(file.toString(), null, "is no socket");
+        }
         try (SocketChannel somebody = SocketChannel.open(unix)) {
             throw new IOException(file + ": somebody listens there, at " + somebody.getRemoteAddress());
         } catch (final ConnectException e) {
@@ -110,10 +126,11 @@ public final class FeedServer implements AutoCloseable {
         }
     }
 
-    private void start(final String name, final Runnable body) {
+    private static Thread start(final String name, final Runnable body) {
         final Thread thread = new Thread(body, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     /** Routes what the tap has, without waiting; the caller's thread, always the same. */
@@ -130,27 +147,40 @@ public final class FeedServer implements AutoCloseable {
                 }
             } catch (final IOException e) {
                 // One who went away while waiting, or no descriptor left for a moment: the next may have more luck.
-                Thread.onSpinWait();
+                pause(PAUSE_MS);
             }
         }
     }
 
+    /** Whether the peer may come in; before that it costs no TLS. */
     private boolean receive(final SocketChannel channel) throws IOException {
-        final FeedKeys keys = settings.address().isUnix() ? null : settings.keys();
-        final FeedSocket socket = FeedSocket.accepted(channel, keys);
-        final int strangers =
-                (int) connections.stream().filter(each -> !each.isIntroduced()).count();
-        if (!doorman.admits(socket.peer(), strangers, System.nanoTime())) {
+        final String peer = FeedSocket.peer(channel);
+        int strangers = 0;
+        int ofPeer = 0;
+        for (final ReplayerConnection each : connections) {
+            if (!each.isIntroduced()) {
+                strangers++;
+                ofPeer += each.peer().equals(peer) ? 1 : 0;
+            }
+        }
+        if (!doorman.admits(peer, strangers, ofPeer, System.nanoTime())) {
             turnedAway = doorman.turnedAway();
             return false;
         }
-        final ReplayerConnection connection = new ReplayerConnection(socket, house, System::nanoTime);
+        final FeedKeys keys = settings.address().isUnix() ? null : settings.keys();
+        final ReplayerConnection connection =
+                new ReplayerConnection(FeedSocket.accepted(channel, keys), house, System::nanoTime);
         connections.add(connection);
-        start("feed-from-" + socket.peer(), () -> {
-            connection.run();
-            connections.remove(connection);
-        });
+        start("feed-from-" + peer, () -> serve(connection));
         return true;
+    }
+
+    private void serve(final ReplayerConnection connection) {
+        try {
+            connection.run();
+        } finally {
+            connections.remove(connection);
+        }
     }
 
     private void makeRounds() {
@@ -162,19 +192,28 @@ public final class FeedServer implements AutoCloseable {
                 }
             }
             subscriptions.forgetAbandoned(nowNs);
-            try {
-                Thread.sleep(ROUNDS_MS);
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+            pause(ROUNDS_MS);
+        }
+    }
+
+    private static void pause(final long ms) {
+        try {
+            Thread.sleep(ms);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     /** Tells every replayer to stop: answers to its clients are about to reach others. */
     public void revoke(final String reason) {
+        final List<Thread> tellers = new ArrayList<>();
         for (final ReplayerConnection each : connections) {
-            each.revoke(reason);
+            // One that does not read must not keep the others from being told.
+            tellers.add(start("feed-revoke-" + each.peer(), () -> each.revoke(reason)));
+        }
+        final long deadlineNs = System.nanoTime() + FAREWELL_MS * 1_000_000;
+        while (tellers.stream().anyMatch(Thread::isAlive) && System.nanoTime() < deadlineNs) {
+            pause(1);
         }
     }
 

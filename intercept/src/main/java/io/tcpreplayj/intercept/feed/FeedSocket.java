@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.HexFormat;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class FeedSocket implements AutoCloseable {
     /** A connection that nothing comes back on for so long is not being made. */
     private static final int CONNECT_MS = 3_000;
 
+    private static final int V4_BYTES = 4;
+    private static final int V6_NETWORK_BYTES = 8;
+
     private final SocketChannel channel;
     private final @Nullable SSLSocket tls;
     private final String peer;
@@ -26,9 +30,18 @@ final class FeedSocket implements AutoCloseable {
     private FeedSocket(final SocketChannel channel, final @Nullable SSLSocket tls) throws IOException {
         this.channel = channel;
         this.tls = tls;
-        this.peer = channel.getRemoteAddress() instanceof InetSocketAddress tcp
+        this.peer = peer(channel);
+    }
+
+    /** Who is at the other end, as far as the door counts: an IPv4 address, or the /64 of an IPv6 one. */
+    static String peer(final SocketChannel channel) throws IOException {
+        if (!(channel.getRemoteAddress() instanceof InetSocketAddress tcp)) {
+            return "this machine";
+        }
+        final byte[] address = tcp.getAddress().getAddress();
+        return address.length == V4_BYTES
                 ? tcp.getAddress().getHostAddress()
-                : "this machine";
+                : HexFormat.of().formatHex(address, 0, V6_NETWORK_BYTES);
     }
 
     /** The listener's side of a connection that was taken; TLS begins with {@link #handshake}. */
@@ -90,7 +103,7 @@ final class FeedSocket implements AutoCloseable {
         return tls == null ? new ChannelOutput(channel) : tls.getOutputStream();
     }
 
-    /** The other end's address, without its port. */
+    /** As {@link #peer(SocketChannel)} says. */
     String peer() {
         return peer;
     }

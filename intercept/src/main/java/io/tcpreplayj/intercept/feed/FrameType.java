@@ -10,7 +10,7 @@ enum FrameType {
     REFUSAL(3),
     /** From the intercept: packets of the target. */
     PACKETS(4),
-    /** From both, at least every {@link FeedFormat#HEARTBEAT_NS}. */
+    /** From the replayer every {@link FeedFormat#HEARTBEAT_NS}; from the intercept when it had no packets for so long. */
     HEARTBEAT(5),
     /** From the intercept, last: answers are no longer kept from anybody; nothing new may be sent. */
     REVOKED(6),

@@ -73,9 +73,9 @@ final class ReplayerConnection {
             return null;
         }
         final long nextBatch = entered.attach(this, hello.lastBatch());
+        subscription = entered;
         new Welcome(nextBatch, house.swallows(), entered.payloadBytes(), house.mode()).encode(message);
         out.write(FrameType.WELCOME, message);
-        subscription = entered;
         output = out;
         final Thread talker = new Thread(() -> talk(out, entered), "feed-to-" + socket.peer());
         talker.setDaemon(true);

@@ -18,7 +18,7 @@ final class Subscription {
     private final BatchStore store = new BatchStore(STORE_BYTES);
     private final PacketBatch batch = new PacketBatch();
     private @Nullable Object connection;
-    private long leftNs;
+    private long leftNs = System.nanoTime();
 
     /** @param payloadBytes how much of a payload this replayer gets */
     Subscription(final Hello hello, final int payloadBytes) {
@@ -110,6 +110,11 @@ final class Subscription {
             connection = null;
             leftNs = nowNs;
         }
+    }
+
+    /** Somebody is about to come for it. */
+    synchronized void expect() {
+        leftNs = System.nanoTime();
     }
 
     /** Whether nobody has come for it in {@code patienceNs}. */

@@ -61,6 +61,7 @@ final class Subscriptions {
                 if (!each.store().knows(hello.lastBatch())) {
                     throw new FeedException("batch " + hello.lastBatch() + " was never sent");
                 }
+                each.expect();
                 return each;
             }
         }
@@ -92,7 +93,7 @@ final class Subscriptions {
     }
 
     /** Forgets those that were cut off and have not come back. */
-    void forgetAbandoned(final long nowNs) {
+    synchronized void forgetAbandoned(final long nowNs) {
         for (final Subscription each : all) {
             if (each.isAbandoned(nowNs, RESUME_NS)) {
                 leave(each);

@@ -106,6 +106,33 @@ final class FeedTest {
     }
 
     @Test
+    void fileThatIsNoSocket_isNotTakenAway() throws IOException {
+        final Path capture = java.nio.file.Files.writeString(scratch.resolve("capture.pcap"), "precious");
+        assertThatThrownBy(() -> serve(FeedAddress.unix(capture), null, 0)).hasMessageContaining("is no socket");
+        assertThat(capture).hasContent("precious");
+    }
+
+    @Test
+    void interceptThatStartsAgain_isHeardFromItsFirstBatchOn() throws IOException {
+        final FeedServer first = serve(unix(), null, 65_535);
+        final LocalFeed replayer = replayer(first.address(), null, "198.18.0.0/24");
+        for (int i = 0; i < 50; i++) {
+            tap.packets.add(answer("198.18.0.7", 2001, "first " + i));
+            first.poll(100);
+        }
+        assertThat(hear(replayer, 50)).hasSize(50);
+        first.close();
+        final FeedServer second = serve(unix(), null, 65_535);
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (second.counters().replayers() == 0 && System.nanoTime() < deadlineNs) {
+            Thread.onSpinWait();
+        }
+        tap.packets.add(answer("198.18.0.7", 2001, "second"));
+        second.poll(100);
+        assertThat(hear(replayer, 1)).containsExactly("2001:second");
+    }
+
+    @Test
     void headersOnly_unlessTheInterceptGrantsMore() throws IOException {
         final FeedServer server = serve(unix(), null, 3);
         final LocalFeed replayer = replayer(server.address(), null, "198.18.0.0/24");

@@ -32,6 +32,7 @@ final class ProtocolDocTest {
                 .contains("for " + FeedFormat.HEARTBEAT_NS / 1_000_000 + " ms")
                 .contains("for " + FeedServer.STRANGER_NS / 1_000_000_000L + " seconds")
                 .contains(Doorman.MAX_STRANGERS + " such connections")
+                .contains(Doorman.MAX_STRANGERS_EACH + " of one address")
                 .contains("takes " + Doorman.PER_SECOND + " a second");
         assertThat(FeedFormat.HEADER).isEqualTo(FeedFormat.CRC_OFFSET + 4);
         assertThat(FeedFormat.BATCH_HEADER).isEqualTo(8 + 2);

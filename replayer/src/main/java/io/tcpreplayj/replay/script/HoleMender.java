@@ -46,7 +46,11 @@ public final class HoleMender {
         final ClientEvents events = flow.events();
         final boolean open = events.size() > 0 && events.kind(events.size() - 1) == ClientEvents.DATA;
         final boolean tailLost = open && flow.clientStream().unseenBytes() > 1;
-        return events.firstHole() >= 0 ? events.firstHole() : tailLost ? events.size() : -1;
+        if (events.firstHole() >= 0) {
+            return events.firstHole();
+        }
+        // Databases before version 4 know that there are holes, not where.
+        return tailLost && flow.clientStream().gapBytes() == 0 ? events.size() : -1;
     }
 
     private static long missing(final ClientEvents events) {

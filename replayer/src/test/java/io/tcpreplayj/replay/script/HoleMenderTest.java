@@ -47,7 +47,7 @@ class HoleMenderTest {
                 new ClientEvents(kinds, flags, lengths, new int[n], gates, delaysNs, sentNs, missing);
         final FlowScript script = of.rewritten(events, of.flow().exchanges(), of.clientBytes(), of.serverBytes());
         final FlowRecord f = script.flow();
-        final StreamSummary client = new StreamSummary(9, 0, 14, 1, tail, 14, 0, -1, null);
+        final StreamSummary client = new StreamSummary(9, 0, 14, missing.length == 0 ? 0 : 1, tail, 14, 0, -1, null);
         return new FlowScript(
                 new FlowRecord(
                         f.id(),
@@ -124,6 +124,15 @@ class HoleMenderTest {
         assertThat(HoleMender.canMend(cut.flow(), Gaps.TRUNCATE)).isTrue();
         assertThat(rows(HoleMender.mend(cut, Gaps.TRUNCATE))).isEqualTo("3@0 3@6 fin@6");
         assertThat(HoleMender.canMend(cut.flow(), Gaps.FILL)).isFalse();
+    }
+
+    @Test
+    void truncate_needsToKnowWhereTheHolesAre() {
+        final FlowScript open =
+                Scripts.flow().send("one").answer("answer").send("two").build();
+        final FlowScript unknown = holed(open, 7, 0, 0);
+        assertThat(HoleMender.canMend(unknown.flow(), Gaps.TRUNCATE)).isFalse();
+        assertThat(HoleMender.mend(unknown, Gaps.TRUNCATE)).isSameAs(unknown);
     }
 
     @Test

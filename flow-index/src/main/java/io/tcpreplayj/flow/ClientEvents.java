@@ -24,7 +24,8 @@ public final class ClientEvents {
     /** Bit of {@link #flags(int)}: the segment had URG set; {@link #urgent(int)} holds. */
     public static final byte URG = 2;
 
-    private static final long[] NOTHING_MISSING = {};
+    /** Of rows between which nothing is known to be missing. */
+    public static final long[] NOTHING_MISSING = {};
 
     private final byte[] kinds;
     private final byte[] flags;

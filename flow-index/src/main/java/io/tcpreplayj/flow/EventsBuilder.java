@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 /** Turns a finished flow's logs into {@link ClientEvents}: positions to stream offsets, times to think times. */
 final class EventsBuilder {
     private static final int MAX_URGENT = 0xffff;
-    private static final long[] NOTHING_MISSING = {};
 
     private final long startNs;
     private final long serverStart;
@@ -64,7 +63,7 @@ final class EventsBuilder {
                 events.gates,
                 events.delaysNs,
                 events.sentNs,
-                log == null || log.holeCount() == 0 ? NOTHING_MISSING : events.missing(log));
+                log == null || log.holeCount() == 0 ? ClientEvents.NOTHING_MISSING : events.missing(log));
     }
 
     private long[] missing(final ClientLog log) {

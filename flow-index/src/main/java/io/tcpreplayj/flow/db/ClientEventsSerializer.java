@@ -28,7 +28,6 @@ final class ClientEventsSerializer extends Serializer<ClientEvents> {
     private static final int SAME_LENGTH = 0x40;
     private static final int MISSING = 0x80;
     private static final int HEAD_END = 0x100;
-    private static final long[] NOTHING_MISSING = {};
     /** The head and the time. */
     private static final int MIN_ROW_BYTES = 2;
 
@@ -99,7 +98,7 @@ final class ClientEventsSerializer extends Serializer<ClientEvents> {
         final long[] gates = new long[size];
         final long[] delaysNs = new long[size];
         final long[] sentNs = new long[size];
-        long[] missing = NOTHING_MISSING;
+        long[] missing = ClientEvents.NOTHING_MISSING;
         long gate = 0;
         long sent = 0;
         int dataLength = 0;

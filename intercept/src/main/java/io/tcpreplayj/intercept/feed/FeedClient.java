@@ -59,14 +59,8 @@ public final class FeedClient implements AutoCloseable {
         this.wish = wish;
         this.sink = sink;
         this.heardNs = System.nanoTime() - FeedFormat.LEASE_NS;
-        start("feed-" + address, this::keepConnected);
-        start("feed-heart-" + address, this::beat);
-    }
-
-    private static void start(final String name, final Runnable body) {
-        final Thread thread = new Thread(body, name);
-        thread.setDaemon(true);
-        thread.start();
+        Background.start("feed-" + address, this::keepConnected);
+        Background.start("feed-heart-" + address, this::beat);
     }
 
     /**
@@ -106,7 +100,7 @@ public final class FeedClient implements AutoCloseable {
             }
             // Who cannot get in at all is told at once; who was in comes back.
             over |= welcome == null;
-            pause(over ? 0 : RETRY_MS);
+            Background.pause(over ? 0 : RETRY_MS);
         }
         introduced.countDown();
     }
@@ -179,15 +173,7 @@ public final class FeedClient implements AutoCloseable {
                     output = null;
                 }
             }
-            pause(FeedFormat.HEARTBEAT_NS / 1_000_000);
-        }
-    }
-
-    private static void pause(final long ms) {
-        try {
-            Thread.sleep(ms);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Background.pause(FeedFormat.HEARTBEAT_NS / 1_000_000);
         }
     }
 

@@ -88,8 +88,8 @@ public final class FeedServer implements AutoCloseable {
         try {
             bind(listener, address);
             final FeedServer server = new FeedServer(settings, listener, tap);
-            start("feed-door", server::admit);
-            start("feed-rounds", server::makeRounds);
+            Background.start("feed-door", server::admit);
+            Background.start("feed-rounds", server::makeRounds);
             done = true;
             return server;
         } finally {
@@ -126,13 +126,6 @@ public final class FeedServer implements AutoCloseable {
         }
     }
 
-    private static Thread start(final String name, final Runnable body) {
-        final Thread thread = new Thread(body, name);
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
-    }
-
     /** Routes what the tap has, without waiting; the caller's thread, always the same. */
     public int poll(final int limit) throws IOException {
         return router.poll(limit);
@@ -147,7 +140,7 @@ public final class FeedServer implements AutoCloseable {
                 }
             } catch (final IOException e) {
                 // One who went away while waiting, or no descriptor left for a moment: the next may have more luck.
-                pause(PAUSE_MS);
+                Background.pause(PAUSE_MS);
             }
         }
     }
@@ -171,7 +164,7 @@ public final class FeedServer implements AutoCloseable {
         final ReplayerConnection connection =
                 new ReplayerConnection(FeedSocket.accepted(channel, keys), house, System::nanoTime);
         connections.add(connection);
-        start("feed-from-" + peer, () -> serve(connection));
+        Background.start("feed-from-" + peer, () -> serve(connection));
         return true;
     }
 
@@ -192,15 +185,7 @@ public final class FeedServer implements AutoCloseable {
                 }
             }
             subscriptions.forgetAbandoned(nowNs);
-            pause(ROUNDS_MS);
-        }
-    }
-
-    private static void pause(final long ms) {
-        try {
-            Thread.sleep(ms);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Background.pause(ROUNDS_MS);
         }
     }
 
@@ -209,11 +194,11 @@ public final class FeedServer implements AutoCloseable {
         final List<Thread> tellers = new ArrayList<>();
         for (final ReplayerConnection each : connections) {
             // One that does not read must not keep the others from being told.
-            tellers.add(start("feed-revoke-" + each.peer(), () -> each.revoke(reason)));
+            tellers.add(Background.start("feed-revoke-" + each.peer(), () -> each.revoke(reason)));
         }
         final long deadlineNs = System.nanoTime() + FAREWELL_MS * 1_000_000;
         while (tellers.stream().anyMatch(Thread::isAlive) && System.nanoTime() < deadlineNs) {
-            pause(1);
+            Background.pause(1);
         }
     }
 

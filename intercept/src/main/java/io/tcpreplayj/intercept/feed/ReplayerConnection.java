@@ -77,9 +77,7 @@ final class ReplayerConnection {
         new Welcome(nextBatch, house.swallows(), entered.payloadBytes(), house.mode()).encode(message);
         out.write(FrameType.WELCOME, message);
         output = out;
-        final Thread talker = new Thread(() -> talk(out, entered), "feed-to-" + socket.peer());
-        talker.setDaemon(true);
-        talker.start();
+        Background.start("feed-to-" + socket.peer(), () -> talk(out, entered));
         return entered;
     }
 

@@ -29,36 +29,20 @@ public record TcpConfig(
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
-        return new TcpConfig(
-                mtu,
-                minRtoNs,
-                maxRtoNs,
-                userTimeoutNs,
-                synRetries,
-                delayedAckNs,
-                receiveWindow,
-                ecn,
-                false,
-                endsAtEarlyFin);
+        return with(ecn, false, endsAtEarlyFin);
     }
 
     /** The same, offering ECN. */
     public TcpConfig withEcn() {
-        return new TcpConfig(
-                mtu,
-                minRtoNs,
-                maxRtoNs,
-                userTimeoutNs,
-                synRetries,
-                delayedAckNs,
-                receiveWindow,
-                true,
-                congestionControl,
-                endsAtEarlyFin);
+        return with(true, congestionControl, endsAtEarlyFin);
     }
 
     /** The same, ending at a FIN that comes before all was sent. */
     public TcpConfig withEndAtEarlyFin() {
+        return with(ecn, congestionControl, true);
+    }
+
+    private TcpConfig with(final boolean offersEcn, final boolean controlsCongestion, final boolean endsEarly) {
         return new TcpConfig(
                 mtu,
                 minRtoNs,
@@ -67,9 +51,9 @@ public record TcpConfig(
                 synRetries,
                 delayedAckNs,
                 receiveWindow,
-                ecn,
-                congestionControl,
-                true);
+                offersEcn,
+                controlsCongestion,
+                endsEarly);
     }
 
     public static TcpConfig defaults(final int mtu) {

@@ -74,6 +74,7 @@ final class FaultyPathIT {
         add("AC-03", "20-percent-lost", few, plan().both(Faults.loss(0.2)), FaultyPathIT::allWhole);
         final FaultPlan lossy = plan().both(Faults.loss(0.05));
         add("AC-02", "5-percent-lost", SOAK ? 10_000 : 2_000, lossy, FaultyPathIT::allWholeAndSound);
+        overSockets();
         for (final double loss : new double[] {0.001, 0.01, 0.1}) {
             add(
                     "AC-03",
@@ -82,6 +83,18 @@ final class FaultyPathIT {
                     plan().both(Faults.loss(loss)),
                     FaultyPathIT::allWholeAndSound);
         }
+    }
+
+    /**
+     * The end of the first answer is late by more than the second that ends a short one. That the path does such things shows
+     * in segments that overtake others.
+     */
+    private void overSockets() throws IOException {
+        final FaultPlan plan = plan().fromServer(Faults.reorder(0.5, 1, 20))
+                .fromServer(Faults.loseFirst(4, "first-answer", Faults.dataReaching(ANSWER)))
+                .sparingTheFirst();
+        final Recording flows = recording(SOAK ? 2_000 : 100, EXCHANGES);
+        add("AC-07", "first-answer-lost-4-times-over-sockets", flows, plan, "socket", FaultyPathIT::allWholeAndSound);
     }
 
     private void bursts() throws IOException {
@@ -165,17 +178,21 @@ final class FaultyPathIT {
             final Recording recording,
             final FaultPlan plan,
             final AcceptanceRow.Criterion criterion) {
+        add(id, name, recording, plan, made % 5 == 4 ? "raw" : "packet", criterion);
+    }
+
+    private void add(
+            final String id,
+            final String name,
+            final Recording recording,
+            final FaultPlan plan,
+            final String transport,
+            final AcceptanceRow.Criterion criterion) {
         final int number = made++;
         if (!AcceptanceLab.wants(name)) {
             return;
         }
-        final Row row = new Row(
-                name,
-                FIRST_PORT + number,
-                recording,
-                plan,
-                number % 2 == 0 ? 4 : 6,
-                number % 5 == 4 ? "raw" : "packet");
+        final Row row = new Row(name, FIRST_PORT + number, recording, plan, number % 2 == 0 ? 4 : 6, transport);
         rows.add(new AcceptanceRow(id, row, lab.begin(row, pid -> {}), criterion));
     }
 

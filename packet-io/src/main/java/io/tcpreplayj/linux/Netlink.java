@@ -3,8 +3,8 @@ package io.tcpreplayj.linux;
 import java.nio.ByteBuffer;
 
 /**
- * A NETLINK_ROUTE socket: asks the kernel about links, addresses, routes and neighbours, and changes them
- * (rtnetlink(7)).
+ * A netlink socket: asks the kernel about links, addresses, routes and neighbours, and changes them (rtnetlink(7)), or
+ * about its connections (sock_diag(7)).
  */
 final class Netlink implements AutoCloseable {
     /** Takes one answer: {@code body} is where the family header begins. */
@@ -27,8 +27,14 @@ final class Netlink implements AutoCloseable {
     private final Poller poller;
     private int sequence;
 
+    /** For rtnetlink(7). */
     Netlink() throws LinuxException {
-        socket = Descriptor.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+        this(NETLINK_ROUTE);
+    }
+
+    /** @param family which part of the kernel is asked, netlink(7) */
+    Netlink(final int family) throws LinuxException {
+        socket = Descriptor.socket(AF_NETLINK, SOCK_RAW, family);
         poller = new Poller(socket.fd());
     }
 

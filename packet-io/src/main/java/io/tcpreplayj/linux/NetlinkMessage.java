@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** One rtnetlink request under construction: nlmsghdr, family header, attributes (linux/netlink.h). */
+/** One netlink request under construction: nlmsghdr, family header, attributes (linux/netlink.h). */
 final class NetlinkMessage {
     static final int HEADER_BYTES = 16;
     static final int NLM_F_REQUEST = 0x1;
@@ -37,6 +37,15 @@ final class NetlinkMessage {
 
     NetlinkMessage u32(final int value) {
         buffer.putInt(value);
+        return this;
+    }
+
+    NetlinkMessage bigEndian16(final int value) {
+        return u8(value >> 8).u8(value);
+    }
+
+    NetlinkMessage bytes(final byte[] value) {
+        buffer.put(value);
         return this;
     }
 

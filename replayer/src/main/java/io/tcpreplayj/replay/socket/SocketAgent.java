@@ -12,6 +12,7 @@ import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
 import java.net.BindException;
@@ -44,6 +45,8 @@ public final class SocketAgent implements Agent {
     private final DeadlineQueue deadlines;
     private final @Nullable SocketSession[] sessions;
     private final Selector selector;
+    private final KernelSide kernel;
+    private final StallWatch stalls = new StallWatch();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean heard;
@@ -72,6 +75,7 @@ public final class SocketAgent implements Agent {
         this.deadlines = new DeadlineQueue(plan.size());
         this.sessions = new SocketSession[plan.size()];
         this.selector = Selector.open();
+        this.kernel = new KernelSide(selector, new PathLosses());
     }
 
     @Override
@@ -86,16 +90,17 @@ public final class SocketAgent implements Agent {
 
     @Override
     public void work(final long maxWaitNs) throws IOException {
-        final long beforeNs = clock.getAsLong();
+        final long beforeNs = look();
         final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - beforeNs);
+        stalls.waits(beforeNs + Math.max(0, waitNs));
         await(waitNs);
-        final long nowNs = clock.getAsLong();
+        final long nowNs = look();
         for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
             final SocketSession session = sessions[index];
             if (reconnects.isWaiting(index)) {
                 start(index);
             } else if (session != null) {
-                session.onTimer(clock.getAsLong());
+                session.onTimer(look());
                 after(session);
             }
         }
@@ -145,7 +150,23 @@ public final class SocketAgent implements Agent {
     @Override
     public void close() throws IOException {
         abort();
+        kernel.losses().close();
         selector.close();
+    }
+
+    /** The time, ns; all sessions are told when it jumped. */
+    private long look() {
+        final long nowNs = clock.getAsLong();
+        if (stalls.stoodStill(nowNs)) {
+            for (int index = 0; index < sessions.length; index++) {
+                final SocketSession session = sessions[index];
+                if (session != null && session.outcome() == null) {
+                    session.onStall(stalls.fromNs(), nowNs);
+                    deadlines.schedule(index, session.nextDeadlineNs());
+                }
+            }
+        }
+        return nowNs;
     }
 
     private void await(final long waitNs) throws IOException {
@@ -161,7 +182,7 @@ public final class SocketAgent implements Agent {
 
     private void onReady(final SelectionKey key) {
         final SocketSession session = (SocketSession) key.attachment();
-        session.onReady(readBuffer, clock.getAsLong());
+        session.onReady(readBuffer, look());
         after(session);
     }
 
@@ -176,7 +197,7 @@ public final class SocketAgent implements Agent {
         final SocketSession session;
         try {
             final long dueNs = first ? order.dueNs(index, nowNs) : planned.startNs();
-            session = new SocketSession(planned, cursor, streams, timeouts, selector, dueNs, nowNs);
+            session = new SocketSession(planned, cursor, streams, timeouts, kernel, dueNs, nowNs);
             session.connect(nowNs);
         } catch (final BindException e) {
             if (!first) {

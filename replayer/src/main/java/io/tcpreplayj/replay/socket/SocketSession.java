@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * closes as captured: half-close by shutdown, reset by a close without lingering.
  *
  * <p>A kernel socket shows no PSH. Having read all there was stands for it: an answer of the recorded length opens its
- * gate at once; one that goes on within the think time, or whose framing is known, is waited for all the same.
+ * gate at once; one that goes on within the think time, or whose framing is known, is waited for all the same. Nor can the
+ * target be asked whether more is under way: {@link PathLosses} judges its silence.
  */
 final class SocketSession {
     private static final long NEVER = Long.MAX_VALUE;
@@ -40,6 +40,7 @@ final class SocketSession {
     private final @Nullable ResponseFraming framing;
     private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
+    private final PathLosses losses;
     private final ByteBuffer clientBytes;
     private final UrgentBytes urgent;
     private final SocketChannel channel;
@@ -69,7 +70,7 @@ final class SocketSession {
             final ScriptCursor cursor,
             final SessionStreams streams,
             final SocketTimeouts timeouts,
-            final Selector selector,
+            final KernelSide kernel,
             final long startDueNs,
             final long nowNs)
             throws IOException {
@@ -78,15 +79,17 @@ final class SocketSession {
         this.framing = streams.framing();
         this.responseBytes = streams.judge();
         this.timeouts = timeouts;
+        this.losses = kernel.losses();
         this.clientBytes = plan.script().clientBytes().duplicate();
         this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
         this.activeNs = nowNs;
+        cursor.askBeforeBelieving();
         this.channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        this.key = channel.register(selector, SelectionKey.OP_CONNECT, this);
+        this.key = channel.register(kernel.selector(), SelectionKey.OP_CONNECT, this);
     }
 
     PlannedSession plan() {
@@ -179,7 +182,18 @@ final class SocketSession {
             return;
         }
         cursor.advance(nowNs);
+        if (cursor.nextQuestionNs() <= nowNs) {
+            cursor.onAsked(nowNs);
+            if (losses.believes(local, plan.target(), nowNs - activeNs)) {
+                cursor.onNothingUnderWay(nowNs);
+            }
+        }
         proceed(nowNs);
+    }
+
+    /** The process stood still: what came meanwhile is read now, and was no silence. */
+    void onStall(final long fromNs, final long toNs) {
+        cursor.onStall(fromNs, toNs);
     }
 
     long nextDeadlineNs() {
@@ -189,7 +203,7 @@ final class SocketSession {
         if (!established) {
             return startedNs + timeouts.connectNs();
         }
-        return Math.min(cursor.nextDeadlineNs(), closingDeadlineNs());
+        return Math.min(Math.min(cursor.nextDeadlineNs(), cursor.nextQuestionNs()), closingDeadlineNs());
     }
 
     /** Ends the session now, with a RST. */
@@ -227,6 +241,7 @@ final class SocketSession {
     }
 
     private void read(final ByteBuffer buffer, final long nowNs) throws IOException {
+        losses.sample(local, plan.target(), nowNs);
         for (int i = 0; i < READS_PER_TURN; i++) {
             buffer.clear();
             final int n = channel.read(buffer);

@@ -25,10 +25,13 @@ import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -505,6 +508,54 @@ class SocketAgentTest {
                             Outcome.NOT_STARTED,
                             Outcome.NOT_STARTED);
             run.ledger.check();
+        }
+    }
+
+    @Test
+    void shouldNotTakeItsOwnStandstillForTheEndOfAnAnswer() throws Exception {
+        final CountDownLatch half = new CountDownLatch(1);
+        final CountDownLatch rest = new CountDownLatch(1);
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(10);
+            with.say("answ");
+            half.countDown();
+            await(rest);
+            with.say("er-1;");
+            with.expect(18);
+            with.say("answer-2;");
+            with.expect(-1);
+        })) {
+            final Run run = one(twoExchanges().build(), server.endpoint());
+            final AtomicLong stoodNs = new AtomicLong();
+            final long beginNs = System.nanoTime();
+            try (SocketAgent agent = new SocketAgent(
+                    run.plan,
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    10,
+                    SocketTimeouts.defaults(),
+                    run,
+                    () -> System.nanoTime() - beginNs + stoodNs.get())) {
+                while (half.getCount() > 0) {
+                    agent.work(MS);
+                }
+                agent.work(MS);
+                stoodNs.set(5_000 * MS);
+                agent.work(MS);
+                rest.countDown();
+                while (!agent.done()) {
+                    agent.work(100 * MS);
+                }
+            }
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.ledger.responses().matched()).isEqualTo(2);
+        }
+    }
+
+    private static void await(final CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (final InterruptedException e) {
+            throw new InterruptedIOException(e.getMessage());
         }
     }
 

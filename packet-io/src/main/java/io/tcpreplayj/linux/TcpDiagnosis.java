@@ -1,0 +1,112 @@
+package io.tcpreplayj.linux;
+
+import io.tcpreplayj.packet.Endpoint;
+import java.nio.ByteBuffer;
+
+/**
+ * What the kernel knows of one of its own TCP connections: sock_diag(7) with INET_DIAG_INFO, that is TCP_INFO of tcp(7), by
+ * address instead of by descriptor. Needs no privilege. Offsets are those of struct tcp_info in linux/tcp.h; an older
+ * kernel's is shorter, and what it lacks counts as 0. One thread.
+ */
+public final class TcpDiagnosis implements AutoCloseable {
+    private static final int NETLINK_SOCK_DIAG = 4;
+    private static final int SOCK_DIAG_BY_FAMILY = 20;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int IPPROTO_TCP = 6;
+    private static final int INET_DIAG_INFO = 2;
+    private static final int ALL_STATES = -1;
+    private static final int NO_COOKIE = -1;
+    private static final int ADDRESS_BYTES = 16;
+    private static final int INET_DIAG_MSG_BYTES = 72;
+
+    private static final int UNACKED_OFFSET = 24;
+    private static final int RTT_US_OFFSET = 68;
+    private static final int TOTAL_RETRANS_OFFSET = 100;
+    /** Segments that came out of order; since Linux 5.4. */
+    private static final int RCV_OOOPACK_OFFSET = 224;
+
+    private final Netlink netlink;
+    private boolean found;
+    private int unacked;
+    private int roundTripUs;
+    private int retransmits;
+    private int outOfOrder;
+
+    public TcpDiagnosis() throws LinuxException {
+        netlink = new Netlink(NETLINK_SOCK_DIAG);
+    }
+
+    /**
+     * Looks at the connection between two addresses of one family.
+     *
+     * @return false when there is none, or it only waits for its TIME-WAIT to end
+     */
+    public boolean look(final Endpoint local, final Endpoint remote) throws LinuxException {
+        found = false;
+        final NetlinkMessage request = new NetlinkMessage(SOCK_DIAG_BY_FAMILY, 0);
+        final boolean v4 = remote.address().isV4();
+        request.u8(v4 ? AF_INET : AF_INET6)
+                .u8(IPPROTO_TCP)
+                .u8(1 << (INET_DIAG_INFO - 1))
+                .u8(0);
+        request.u32(ALL_STATES);
+        request.bigEndian16(local.port()).bigEndian16(remote.port());
+        address(request, local);
+        address(request, remote);
+        request.u32(0).u32(NO_COOKIE).u32(NO_COOKIE);
+        try {
+            netlink.ask(request, "connection " + local + " to " + remote, this::onConnection);
+        } catch (final LinuxException e) {
+            if (!e.errno().equals("ENOENT")) {
+                throw e;
+            }
+        }
+        return found;
+    }
+
+    private static void address(final NetlinkMessage request, final Endpoint end) {
+        final byte[] bytes = end.address().toBytes();
+        request.bytes(bytes);
+        for (int i = bytes.length; i < ADDRESS_BYTES; i++) {
+            request.u8(0);
+        }
+    }
+
+    private void onConnection(final int type, final ByteBuffer message, final int body, final int end) {
+        final int info = NetlinkMessage.find(message, body + INET_DIAG_MSG_BYTES, end, INET_DIAG_INFO);
+        if (type != SOCK_DIAG_BY_FAMILY || info < 0) {
+            return;
+        }
+        final int length = Short.toUnsignedInt(message.getShort(info - 4)) - 4;
+        unacked = field(message, info, length, UNACKED_OFFSET);
+        roundTripUs = field(message, info, length, RTT_US_OFFSET);
+        retransmits = field(message, info, length, TOTAL_RETRANS_OFFSET);
+        outOfOrder = field(message, info, length, RCV_OOOPACK_OFFSET);
+        found = true;
+    }
+
+    private static int field(final ByteBuffer message, final int info, final int length, final int offset) {
+        return offset + 4 <= length ? message.getInt(info + offset) : 0;
+    }
+
+    /** Whether the peer has yet to acknowledge something. */
+    public boolean hasUnacked() {
+        return unacked != 0;
+    }
+
+    /** The smoothed round trip, ns. */
+    public long roundTripNs() {
+        return Integer.toUnsignedLong(roundTripUs) * 1_000;
+    }
+
+    /** Whether either side had to send anything again, or something overtook what was sent before it. */
+    public boolean sawLoss() {
+        return retransmits != 0 || outOfOrder != 0;
+    }
+
+    @Override
+    public void close() {
+        netlink.close();
+    }
+}

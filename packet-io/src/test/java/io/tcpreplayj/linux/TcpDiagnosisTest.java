@@ -1,0 +1,48 @@
+package io.tcpreplayj.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TcpDiagnosisTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void look_findsAConnectionAndWhatTheKernelMeasuredOfIt(final String address) throws IOException {
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getByName(address));
+                Socket client = new Socket(listener.getInetAddress(), listener.getLocalPort());
+                Socket server = listener.accept();
+                TcpDiagnosis diagnosis = new TcpDiagnosis()) {
+            client.getOutputStream().write(1);
+            assertThat(server.getInputStream().read()).isEqualTo(1);
+
+            assertThat(diagnosis.look(
+                            endpoint(client.getLocalSocketAddress()), endpoint(server.getLocalSocketAddress())))
+                    .isTrue();
+            assertThat(diagnosis.roundTripNs()).isPositive();
+            assertThat(diagnosis.sawLoss()).isFalse();
+        }
+    }
+
+    @Test
+    void look_findsNoConnectionThatIsNone() throws IOException {
+        final Endpoint nobody = new Endpoint(IpAddress.parse("127.1.2.3"), 9);
+        try (TcpDiagnosis diagnosis = new TcpDiagnosis()) {
+            assertThat(diagnosis.look(nobody, nobody)).isFalse();
+        }
+    }
+
+    private static Endpoint endpoint(final SocketAddress address) {
+        final InetSocketAddress internet = (InetSocketAddress) address;
+        return new Endpoint(IpAddress.of(internet.getAddress()), internet.getPort());
+    }
+}

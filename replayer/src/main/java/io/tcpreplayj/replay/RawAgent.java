@@ -23,8 +23,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import org.agrona.collections.Long2LongHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the user-space TCP clients: takes the target's segments from the feed, lets time pass for whoever has a deadline,
@@ -40,7 +38,6 @@ final class RawAgent implements Agent, ResponseHandler {
     /** So many clients send before it is listened again: the answers to a larger crowd overflow the kernel's queue. */
     private static final int CROWD = 512;
 
-    private static final int NONE = -1;
     /** A timer of the kernel is some 30 µs late, so the last stretch is spent looking at the clock. */
     private static final long SPIN_NS = 50_000;
 
@@ -65,9 +62,7 @@ final class RawAgent implements Agent, ResponseHandler {
     private final SegmentWriter writer =
             new SegmentWriter(ThreadLocalRandom.current().nextInt());
 
-    private final @Nullable ClientSession[] sessions;
-    private final boolean[] ended;
-    private final Long2LongHashMap byLocal = new Long2LongHashMap(NONE);
+    private final SessionTable sessions;
     private final DeadlineQueue deadlines;
     private final IndexQueue blocked;
     private final FeedLease lease;
@@ -104,8 +99,7 @@ final class RawAgent implements Agent, ResponseHandler {
         this.clock = clock;
         this.order = new StartOrder(plan.sessions(), plan.closedLoop(), plan.maxOpen());
         this.poller = new Poller(feed.fd());
-        this.sessions = new ClientSession[count];
-        this.ended = new boolean[count];
+        this.sessions = new SessionTable(count);
         this.deadlines = new DeadlineQueue(count);
         this.blocked = new IndexQueue(count);
     }
@@ -144,9 +138,8 @@ final class RawAgent implements Agent, ResponseHandler {
         if (!healed && !path.tryDue(nowNs)) {
             return;
         }
-        for (int index = 0; index < sessions.length; index++) {
-            final ClientSession session = sessions[index];
-            if (session != null && !ended[index] && session.resendNow()) {
+        for (int index = 0; index < sessions.size(); index++) {
+            if (sessions.isOpen(index) && sessions.get(index).resendNow()) {
                 serve(index);
                 if (!healed) {
                     return;
@@ -199,13 +192,13 @@ final class RawAgent implements Agent, ResponseHandler {
     }
 
     private void onDeadline(final int index) {
-        if (ended[index]) {
+        if (sessions.isEnded(index)) {
             release(index);
         } else if (reconnects.isWaiting(index)) {
-            forget(session(index).local());
+            sessions.unlist(index);
             connect(index, reconnects.current(index).startNs());
         } else {
-            session(index).onTimer(nowNs);
+            sessions.get(index).onTimer(nowNs);
             serve(index);
         }
     }
@@ -231,9 +224,9 @@ final class RawAgent implements Agent, ResponseHandler {
 
     /** Nothing could be heard from then on, and what came meanwhile is still to be read: nobody may take it for silence. */
     private void excuse(final long fromNs) {
-        for (int index = 0; index < sessions.length; index++) {
-            final ClientSession session = sessions[index];
-            if (session != null && !ended[index] && !reconnects.isWaiting(index)) {
+        for (int index = 0; index < sessions.size(); index++) {
+            if (sessions.isOpen(index) && !reconnects.isWaiting(index)) {
+                final ClientSession session = sessions.get(index);
                 session.onStall(fromNs, nowNs);
                 deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
             }
@@ -263,8 +256,7 @@ final class RawAgent implements Agent, ResponseHandler {
                 local,
                 planned.target(),
                 ResponseBytesPair.of(framing, events.responseBytes(index)));
-        sessions[index] = session;
-        byLocal.put(key(local.address().low(), local.port()), index);
+        sessions.put(index, session);
         final int iss = initialSequence.iss(local, planned.target(), nowNs);
         session.connect(iss, initialSequence.tsOffset(), dueNs, nowNs);
         serve(index);
@@ -275,18 +267,18 @@ final class RawAgent implements Agent, ResponseHandler {
         // One look at the clock a segment: a quick target answers within the very batch in which it was asked.
         look();
         received++;
-        final int index = find(
+        final int index = sessions.find(
                 segment.destinationHigh(),
                 segment.destinationLow(),
                 segment.destinationPort(),
                 segment.sourceHigh(),
                 segment.sourceLow(),
                 segment.sourcePort());
-        if (index == NONE) {
+        if (index == SessionTable.NONE) {
             unclaimed++;
             return;
         }
-        session(index).onSegment(segment, nowNs);
+        sessions.get(index).onSegment(segment, nowNs);
         serve(index);
     }
 
@@ -294,17 +286,17 @@ final class RawAgent implements Agent, ResponseHandler {
     @Override
     public void onIcmpError(final IcmpError error) {
         look();
-        final int index = find(
+        final int index = sessions.find(
                 error.sourceHigh(),
                 error.sourceLow(),
                 error.sourcePort(),
                 error.destinationHigh(),
                 error.destinationLow(),
                 error.destinationPort());
-        if (index == NONE) {
+        if (index == SessionTable.NONE) {
             return;
         }
-        final ClientSession session = session(index);
+        final ClientSession session = sessions.get(index);
         if (error.isTooBig()) {
             session.onPacketTooBig(error.segSeq(), error.mtu(), nowNs);
         } else {
@@ -313,35 +305,15 @@ final class RawAgent implements Agent, ResponseHandler {
         serve(index);
     }
 
-    /** The session between our end and theirs, or NONE; addresses as in {@link io.tcpreplayj.packet.IpAddress}. */
-    private int find(
-            final long ourHigh,
-            final long ourLow,
-            final int ourPort,
-            final long theirHigh,
-            final long theirLow,
-            final int theirPort) {
-        final int index = (int) byLocal.get(key(ourLow, ourPort));
-        if (index == NONE) {
-            return NONE;
-        }
-        final Endpoint target = session(index).target();
-        final boolean belongs = theirPort == target.port()
-                && theirLow == target.address().low()
-                && theirHigh == target.address().high()
-                && ourHigh == session(index).local().address().high();
-        return belongs ? index : NONE;
-    }
-
     /** Sends what the session has to send, and notes when it must be looked at again. */
     private void serve(final int index) {
-        final ClientSession session = session(index);
+        final ClientSession session = sessions.get(index);
         session.poll(sink, nowNs);
         final Outcome outcome = session.outcome();
         if (outcome == null) {
             // One that waits for room on the wire is served as soon as there is some, not by the clock.
             deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
-        } else if (!ended[index] && !reconnects.isWaiting(index)) {
+        } else if (!sessions.isEnded(index) && !reconnects.isWaiting(index)) {
             final long againNs = reconnects.next(index, outcome, session.cursor(), moved(session), nowNs);
             if (againNs == ReconnectPlan.NEVER) {
                 conclude(index, outcome);
@@ -350,14 +322,14 @@ final class RawAgent implements Agent, ResponseHandler {
                 deadlines.schedule(index, againNs);
             }
         }
-        if (ended[index] && session.state() == SessionState.CLOSED && !blocked.contains(index)) {
+        if (sessions.isEnded(index) && session.state() == SessionState.CLOSED && !blocked.contains(index)) {
             release(index);
         }
     }
 
     private void conclude(final int index, final Outcome outcome) {
-        final ClientSession session = session(index);
-        ended[index] = true;
+        final ClientSession session = sessions.get(index);
+        sessions.end(index);
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved(session), session.local(), nowNs);
     }
@@ -366,15 +338,9 @@ final class RawAgent implements Agent, ResponseHandler {
         return new Moved(session.ackedBytes(), session.receivedBytes(), session.retransmittedBytes());
     }
 
-    /** Nothing of an ended session is kept once no late segment can want an answer. */
     private void release(final int index) {
-        forget(session(index).local());
         deadlines.schedule(index, Long.MAX_VALUE);
-        sessions[index] = null;
-    }
-
-    private void forget(final Endpoint local) {
-        byLocal.remove(key(local.address().low(), local.port()));
+        sessions.forget(index);
     }
 
     private boolean transmit(final ClientSession session, final SegmentOut segment) {
@@ -385,8 +351,7 @@ final class RawAgent implements Agent, ResponseHandler {
                 frame = wire.frame();
             }
             if (frame == null || !lease.held()) {
-                blocked.offer((int) byLocal.get(
-                        key(session.local().address().low(), session.local().port())));
+                blocked.offer(sessions.indexOf(session.local()));
                 return false;
             }
             wire.send(writer.write(segment, session.local(), session.target(), frame, wire.offset()));
@@ -409,19 +374,6 @@ final class RawAgent implements Agent, ResponseHandler {
         return served;
     }
 
-    private ClientSession session(final int index) {
-        final ClientSession session = sessions[index];
-        if (session == null) {
-            throw new IllegalStateException("session " + index + " has not started");
-        }
-        return session;
-    }
-
-    /** Unique among the run's sessions: a pool's addresses differ in their last 48 bits. */
-    private static long key(final long addressLow, final int port) {
-        return addressLow << 16 | port;
-    }
-
     @Override
     public void drain() {
         for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
@@ -434,10 +386,9 @@ final class RawAgent implements Agent, ResponseHandler {
         drain();
         reconnects.stop();
         nowNs = clock.getAsLong();
-        for (int index = 0; index < sessions.length; index++) {
-            final ClientSession session = sessions[index];
-            if (session != null && !ended[index]) {
-                session.abort(nowNs);
+        for (int index = 0; index < sessions.size(); index++) {
+            if (sessions.isOpen(index)) {
+                sessions.get(index).abort(nowNs);
                 serve(index);
             }
         }
@@ -451,10 +402,9 @@ final class RawAgent implements Agent, ResponseHandler {
     @Override
     public void giveUp() {
         drain();
-        for (int index = 0; index < sessions.length; index++) {
-            final ClientSession session = sessions[index];
-            if (session != null && !ended[index]) {
-                session.abort(nowNs);
+        for (int index = 0; index < sessions.size(); index++) {
+            if (sessions.isOpen(index)) {
+                sessions.get(index).abort(nowNs);
                 conclude(index, Outcome.INTERRUPTED);
             }
         }

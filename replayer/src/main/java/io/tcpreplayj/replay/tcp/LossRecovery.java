@@ -226,9 +226,4 @@ final class LossRecovery {
     long deadlineNs() {
         return Math.min(rack.deadlineNs(), probe.deadlineNs());
     }
-
-    void disarm() {
-        rack.disarm();
-        probe.cancel();
-    }
 }

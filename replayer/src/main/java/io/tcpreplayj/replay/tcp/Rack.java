@@ -147,10 +147,6 @@ final class Rack {
         return deadlineNs;
     }
 
-    void disarm() {
-        deadlineNs = NEVER;
-    }
-
     /** RFC 8985 6.1, RACK_sent_after. */
     private static boolean isAfter(final long aNs, final long aEnd, final long bNs, final long bEnd) {
         return aNs > bNs || (aNs == bNs && aEnd > bEnd);

@@ -17,12 +17,11 @@ final class Receiver {
 
     Receiver(
             final TcpConfig config,
-            final ReceiveSequence receive,
-            final Timestamps timestamps,
+            final ControlBlock block,
             final ScriptCursor cursor,
             final @Nullable ResponseBytes responseBytes) {
-        this.receive = receive;
-        this.timestamps = timestamps;
+        this.receive = block.receive();
+        this.timestamps = block.timestamps();
         this.acks = new AckPolicy(config.delayedAckNs());
         this.cursor = cursor;
         this.responseBytes = responseBytes;

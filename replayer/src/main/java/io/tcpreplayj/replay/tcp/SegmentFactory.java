@@ -20,29 +20,15 @@ final class SegmentFactory {
     private boolean sackOn;
     private int windowShift;
 
-    SegmentFactory(
-            final FlowScript script,
-            final SynOptions synOptions,
-            final Timestamps timestamps,
-            final CongestionNotice notice,
-            final SendSequence send,
-            final ReceiveSequence receive) {
+    SegmentFactory(final FlowScript script, final SynOptions synOptions, final ControlBlock block) {
         this.clientBytes = script.clientBytes();
         final Opening opening = script.flow().opening();
         this.synOptions = synOptions;
         this.synWindow = opening.synWindow() > 0 ? Math.min(opening.synWindow(), MAX_WINDOW_FIELD) : MAX_WINDOW_FIELD;
-        this.timestamps = timestamps;
-        this.notice = notice;
-        this.send = send;
-        this.receive = receive;
-    }
-
-    Timestamps timestamps() {
-        return timestamps;
-    }
-
-    CongestionNotice notice() {
-        return notice;
+        this.timestamps = block.timestamps();
+        this.notice = block.notice();
+        this.send = block.send();
+        this.receive = block.receive();
     }
 
     /** What both sides agreed upon: nothing else may be used. */

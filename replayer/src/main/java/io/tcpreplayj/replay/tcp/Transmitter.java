@@ -15,6 +15,7 @@ final class Transmitter {
     private final ScriptCursor cursor;
     private final long streamLength;
     private final SendSequence send;
+    private final CongestionNotice notice;
     private final SegmentFactory segments;
     private final Segmenter segmenter;
     private final Flight flight = new Flight();
@@ -34,12 +35,13 @@ final class Transmitter {
     Transmitter(
             final TcpConfig config,
             final ScriptCursor cursor,
-            final SendSequence send,
+            final ControlBlock block,
             final SegmentFactory segments,
             final Segmenter segmenter) {
         this.cursor = cursor;
         this.streamLength = segmenter.streamLength();
-        this.send = send;
+        this.send = block.send();
+        this.notice = block.notice();
         this.segments = segments;
         this.segmenter = segmenter;
         timer = new RetransmitTimer(config.minRtoNs(), config.maxRtoNs());
@@ -47,7 +49,7 @@ final class Transmitter {
         congestion = new CongestionWindow(config.congestionControl());
         pathMtu = new PathMtu(config.mtu(), segmenter.v4());
         headers = segmenter.headers();
-        recovery = new LossRecovery(send, flight, congestion, segments.timestamps());
+        recovery = new LossRecovery(send, flight, congestion, block.timestamps());
         cursor.askBeforeBelieving();
     }
 
@@ -265,13 +267,13 @@ final class Transmitter {
         final SegmentOut segment = segments.data(offset, length, flags, urgent, nowNs);
         final boolean isNew = length > 0 && offset == send.nxt() - 1;
         if (isNew) {
-            segments.notice().mark(segment);
+            notice.mark(segment);
         }
         if (!sink.send(session, segment)) {
             return false;
         }
         if (isNew) {
-            segments.notice().onMarkedSent();
+            notice.onMarkedSent();
         }
         session.onAckCarried(false);
         return true;
@@ -371,12 +373,6 @@ final class Transmitter {
     long deadlineNs() {
         final long timers = Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), recovery.deadlineNs());
         return Math.min(timers, questionNs());
-    }
-
-    void disarm() {
-        timer.disarm();
-        persist.disarm();
-        recovery.disarm();
     }
 
     boolean finSent() {

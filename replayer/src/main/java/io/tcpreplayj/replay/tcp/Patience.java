@@ -1,0 +1,73 @@
+package io.tcpreplayj.replay.tcp;
+
+/** How long a session waits for a target that does not do its part. All times in ns. */
+final class Patience {
+    private static final long NEVER = RetransmitTimer.NEVER;
+    /** How long a target may keep its half open when nothing more is expected of it. */
+    private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
+    /** The same while more is owed or missing: as long as Linux waits (tcp_fin_timeout), since the target may be backing off. */
+    private static final long MISSING_LINGER_NS = 60_000_000_000L;
+
+    private final long userTimeoutNs;
+    private long aliveNs;
+    private long resetDeadlineNs = NEVER;
+    private long lingerDeadlineNs = NEVER;
+
+    Patience(final long userTimeoutNs) {
+        this.userTimeoutNs = userTimeoutNs;
+    }
+
+    /** The target shows that it is there, or begins to owe us an answer. */
+    void onAlive(final long nowNs) {
+        aliveNs = nowNs;
+    }
+
+    /** It acknowledged something new. */
+    void onProgress(final long nowNs) {
+        aliveNs = nowNs;
+        resetDeadlineNs = NEVER;
+    }
+
+    /** A target that sends, be it again what we have, is not done with its half. */
+    void onHeard() {
+        lingerDeadlineNs = NEVER;
+    }
+
+    /**
+     * A captured RST waits for the ACK of what was sent before it, or it misses RCV.NXT (RFC 5961 3.2): while there is
+     * progress, and not for ever before a closed window.
+     */
+    void onResetReleased(final long nowNs) {
+        if (resetDeadlineNs == NEVER) {
+            resetDeadlineNs = nowNs + userTimeoutNs;
+        }
+    }
+
+    /** Our half is closed and the script is over; {@code missing}: answers of the target are not. */
+    void onHalfClosed(final boolean missing, final long nowNs) {
+        if (lingerDeadlineNs == NEVER) {
+            lingerDeadlineNs = nowNs + (missing ? MISSING_LINGER_NS : HALF_OPEN_LINGER_NS);
+        }
+    }
+
+    /** RFC 9293 3.8.3: R2, counted while something is unacknowledged or a closed window is probed, which is {@code waiting}. */
+    boolean isLost(final boolean waiting, final long nowNs) {
+        return nowNs >= lostNs(waiting);
+    }
+
+    private long lostNs(final boolean waiting) {
+        return waiting ? aliveNs + userTimeoutNs : NEVER;
+    }
+
+    boolean resetOverdue(final long nowNs) {
+        return nowNs >= resetDeadlineNs;
+    }
+
+    boolean lingeredEnough(final long nowNs) {
+        return nowNs >= lingerDeadlineNs;
+    }
+
+    long deadlineNs(final boolean waiting) {
+        return Math.min(lostNs(waiting), Math.min(resetDeadlineNs, lingerDeadlineNs));
+    }
+}

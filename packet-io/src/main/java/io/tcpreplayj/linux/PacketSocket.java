@@ -38,6 +38,7 @@ public final class PacketSocket implements AutoCloseable {
         PacketSocket opened = null;
         try {
             bind(socket, link, 0);
+            SendMark.set(socket);
             // Cut down to net.core.wmem_max by the kernel, without an error.
             socket.setOption(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
             opened = new PacketSocket(socket, link);

@@ -49,6 +49,7 @@ public final class RawSocket implements AutoCloseable {
         final Descriptor socket = Descriptor.socket(target.isV4() ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
         RawSocket opened = null;
         try {
+            SendMark.set(socket);
             // Without RECVERR the kernel hides what a full queue dropped (measured: 500 of 500 reported as sent).
             if (target.isV4()) {
                 socket.setOption(IPPROTO_IP, IP_HDRINCL, 1);

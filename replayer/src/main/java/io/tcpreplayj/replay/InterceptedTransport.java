@@ -62,12 +62,14 @@ final class InterceptedTransport {
             if (kind == TransportChoice.Kind.RAW || route.link().loopback()) {
                 final RawSocket socket = RawSocket.open(target.address(), route.mtu());
                 opened.push(socket);
-                return new RawTransport(
-                        new RawWire(socket, route.mtu()),
-                        new LocalFeed(tap),
-                        clients,
-                        description,
-                        RawTransport.Upkeep.until(() -> {}));
+                return GuardedTransport.of(
+                        new RawTransport(
+                                new RawWire(socket, route.mtu()),
+                                new LocalFeed(tap),
+                                clients,
+                                description,
+                                RawTransport.Upkeep.until(() -> {})),
+                        GuardedTransport.guard(TransportChoice.Kind.RAW, route.link(), plan));
             }
             final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
             opened.push(neighbour);
@@ -75,8 +77,10 @@ final class InterceptedTransport {
             final PacketSocket socket = PacketSocket.open(route.link());
             opened.push(socket);
             final PacketWire wire = new PacketWire(socket, route.link(), mac, route.mtu());
-            return new RawTransport(
-                    wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac));
+            return GuardedTransport.of(
+                    new RawTransport(
+                            wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac)),
+                    GuardedTransport.guard(kind, route.link(), plan));
         } catch (final IOException | RuntimeException e) {
             RawTransports.closeAll(opened, e);
             throw e;

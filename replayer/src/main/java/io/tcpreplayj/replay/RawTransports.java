@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.intercept.EgressGuard;
 import io.tcpreplayj.intercept.KernelRules;
 import io.tcpreplayj.intercept.KernelRulesException;
 import io.tcpreplayj.intercept.PacketRingTap;
@@ -101,8 +102,10 @@ final class RawTransports {
                     new ClientPool(pool, RESERVED, base),
                     device.name() + ", " + addresses + " client addresses in " + pool,
                     RawTransport.Upkeep.until(device::close));
+            final RawTransport guarded =
+                    GuardedTransport.of(transport, () -> EgressGuard.onTun(device.name(), plan.targets()));
             done = true;
-            return transport;
+            return guarded;
         } finally {
             if (!done) {
                 device.close();
@@ -160,12 +163,14 @@ final class RawTransports {
                 wire = frames;
                 upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
             }
-            return new RawTransport(
-                    wire,
-                    new LocalFeed(new PacketRingTap(ring)),
-                    endpoints,
-                    route.link().name() + ", clients at " + route.source() + " ports " + ports,
-                    upkeep);
+            return GuardedTransport.of(
+                    new RawTransport(
+                            wire,
+                            new LocalFeed(new PacketRingTap(ring)),
+                            endpoints,
+                            route.link().name() + ", clients at " + route.source() + " ports " + ports,
+                            upkeep),
+                    GuardedTransport.guard(kind, route.link(), plan));
         } catch (final IOException | RuntimeException e) {
             closeAll(opened, e);
             throw e;

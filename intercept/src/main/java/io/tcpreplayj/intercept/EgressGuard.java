@@ -1,0 +1,77 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.linux.SendMark;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
+
+/**
+ * Lets the replayer's packets go to its targets only: whatever a fault of ours would send elsewhere, the kernel drops and
+ * counts. Packets of our sockets are known by their {@link SendMark}, those of a TUN device by that device. Ends with this
+ * process, however it ends.
+ *
+ * <p>A drop of what we sent ourselves is seen as EPERM, or as ENOBUFS where it left by a packet socket, as it should be.
+ */
+public final class EgressGuard implements AutoCloseable {
+    private static final String CHAIN = "guard";
+
+    private final OwnedTable table;
+
+    private EgressGuard(final OwnedTable table) {
+        this.table = table;
+    }
+
+    /**
+     * Guards packet sockets that send by {@code device}; needs Linux 5.16.
+     *
+     * @throws KernelRulesException when nft is missing, or it or the kernel refuses
+     */
+    public static EgressGuard onDevice(final String device, final List<Endpoint> targets) throws KernelRulesException {
+        final OwnedTable table = OwnedTable.of("netdev", OwnedTable.NFT)
+                .chain(CHAIN, "type filter hook egress device \"" + device + "\" priority 0; policy accept;");
+        return install(table, "meta mark " + SendMark.TEXT + " ", targets);
+    }
+
+    /** Guards raw sockets. */
+    public static EgressGuard onOutput(final List<Endpoint> targets) throws KernelRulesException {
+        final OwnedTable table = OwnedTable.of("inet", OwnedTable.NFT)
+                .chain(CHAIN, "type filter hook output priority -310; policy accept;");
+        return install(table, "meta mark " + SendMark.TEXT + " ", targets);
+    }
+
+    /** Guards what a TUN device of ours hands to this machine. */
+    public static EgressGuard onTun(final String device, final List<Endpoint> targets) throws KernelRulesException {
+        final OwnedTable table = OwnedTable.of("inet", OwnedTable.NFT)
+                .chain(CHAIN, "type filter hook prerouting priority -310; policy accept;");
+        return install(table, "iifname \"" + device + "\" ", targets);
+    }
+
+    private static EgressGuard install(final OwnedTable table, final String ours, final List<Endpoint> targets)
+            throws KernelRulesException {
+        for (final Endpoint target : targets) {
+            final IpAddress address = target.address();
+            table.rule(
+                    CHAIN,
+                    ours + KernelRules.family(address) + " daddr " + address + " tcp dport " + target.port()
+                            + " accept");
+        }
+        table.rule(CHAIN, ours + "counter drop");
+        return new EgressGuard(table.install());
+    }
+
+    /** Packets that were kept from going elsewhere. */
+    public long stoppedPackets() throws KernelRulesException {
+        return table.countedPackets();
+    }
+
+    /** The table's name, as {@code nft list ruleset} shows it. */
+    public String table() {
+        return table.name();
+    }
+
+    /** Removes the rules; nothing may be sent any more then. */
+    @Override
+    public void close() {
+        table.close();
+    }
+}

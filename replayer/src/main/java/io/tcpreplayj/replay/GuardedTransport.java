@@ -1,0 +1,62 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.intercept.EgressGuard;
+import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.linux.Link;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transport whose packets the kernel lets go to the targets only. Where it cannot (without CAP_NET_ADMIN, before Linux
+ * 5.16), the run goes on without, for it is a second lock on a door that is shut already, and says so.
+ */
+final class GuardedTransport {
+    /** Sets up the guard that fits. */
+    @FunctionalInterface
+    interface Guard {
+        EgressGuard raise() throws KernelRulesException;
+    }
+
+    private GuardedTransport() {}
+
+    /** The guard of packets that leave by {@code link}, as frames or by the kernel's routing. */
+    static Guard guard(final TransportChoice.Kind kind, final Link link, final ReplayPlan plan) {
+        return kind == TransportChoice.Kind.RAW
+                ? () -> EgressGuard.onOutput(plan.targets())
+                : () -> EgressGuard.onDevice(link.name(), plan.targets());
+    }
+
+    /** As {@code transport}, guarded if that is possible. */
+    static RawTransport of(final RawTransport transport, final Guard guard) {
+        try {
+            final EgressGuard raised = guard.raise();
+            return with(transport, "the kernel lets nothing go elsewhere", raised);
+        } catch (final KernelRulesException e) {
+            return with(transport, "no guard in the kernel: " + e.getMessage(), null);
+        }
+    }
+
+    private static RawTransport with(
+            final RawTransport transport, final String remark, final @Nullable EgressGuard guard) {
+        return new RawTransport(
+                transport.wire(),
+                transport.feed(),
+                transport.endpoints(),
+                transport.description() + "; " + remark,
+                guard == null ? transport.upkeep() : new Guarded(transport.upkeep(), guard));
+    }
+
+    /** The guard falls last. */
+    private record Guarded(RawTransport.Upkeep upkeep, EgressGuard guard) implements RawTransport.Upkeep {
+        @Override
+        public boolean everySecond() throws IOException {
+            return upkeep.everySecond();
+        }
+
+        @Override
+        public void close() {
+            upkeep.close();
+            guard.close();
+        }
+    }
+}

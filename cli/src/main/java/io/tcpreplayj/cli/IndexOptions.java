@@ -45,7 +45,8 @@ record IndexOptions(AssemblerOptions assembler, PacketSelection selection, boole
         final String head = args.value(Flags.HEAD);
         final int headBytes =
                 head == null ? AssemblerOptions.DEFAULT.headBytes() : (int) Units.count(Flags.HEAD, head, 0, 65536);
-        return kept(new AssemblerOptions(digest != null, headBytes), args);
+        final AssemblerOptions whole = new AssemblerOptions(digest != null, headBytes);
+        return kept(args.has(Flags.ACKS) ? whole.withAcks() : whole, args);
     }
 
     private static AssemblerOptions kept(final AssemblerOptions whole, final LowArgs args) {

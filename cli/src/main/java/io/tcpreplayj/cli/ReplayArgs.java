@@ -18,6 +18,7 @@ import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
+import io.tcpreplayj.replay.tcp.Likeness;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ record ReplayArgs(
         ReplayRules rules) {
 
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "raw", "socket");
+    private static final String CAPTURED = "captured";
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
 
     /** {@code --map PORTS=HOST:PORT}. */
@@ -127,7 +129,26 @@ record ReplayArgs(
                 oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
                 oneOf(args, Flags.GAP, Gaps.values(), Gaps::label),
                 oneOf(args, Flags.ON_EARLY_FIN, OnEarlyFin.values(), OnEarlyFin::label),
-                oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label));
+                oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label),
+                likeness(args));
+    }
+
+    private static Likeness likeness(final LowArgs args) {
+        return new Likeness(
+                false,
+                false,
+                args.has(Flags.PRESERVE_ISN),
+                numberOrCaptured(args, Flags.DSCP, 0, 0, 63),
+                numberOrCaptured(args, Flags.TTL, Likeness.USUAL_HOP_LIMIT, 1, 255));
+    }
+
+    private static int numberOrCaptured(
+            final LowArgs args, final Flag flag, final int usual, final int least, final int most) {
+        final String value = args.value(flag);
+        if (value == null) {
+            return usual;
+        }
+        return value.equals(CAPTURED) ? Likeness.CAPTURED : (int) Units.count(flag, value, least, most);
     }
 
     private static <E> E oneOf(final LowArgs args, final Flag flag, final E[] values, final Function<E, String> label) {

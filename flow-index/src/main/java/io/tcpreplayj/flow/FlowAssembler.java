@@ -167,26 +167,32 @@ public final class FlowAssembler implements AutoCloseable {
             int headBytes,
             @Nullable Spill spill,
             PayloadKept kept,
-            @Nullable SecretRules rules) {
+            @Nullable SecretRules rules,
+            boolean acks) {
         public static final AssemblerOptions DEFAULT = new AssemblerOptions(false, 256);
 
         public AssemblerOptions(final boolean sha256, final int headBytes) {
-            this(sha256, headBytes, null, PayloadKept.ALL, null);
+            this(sha256, headBytes, null, PayloadKept.ALL, null, false);
         }
 
         /** The same, with room on disk. */
         public AssemblerOptions spillingTo(final Spill room) {
-            return new AssemblerOptions(sha256, headBytes, room, kept, rules);
+            return new AssemblerOptions(sha256, headBytes, room, kept, rules, acks);
         }
 
         /** The same, with other bytes in place of what is secret. */
         public AssemblerOptions redacting(final SecretRules secrets) {
-            return new AssemblerOptions(sha256, headBytes, spill, PayloadKept.REDACTED, secrets);
+            return new AssemblerOptions(sha256, headBytes, spill, PayloadKept.REDACTED, secrets, acks);
         }
 
         /** The same, with lengths and times alone. */
         public AssemblerOptions withoutPayload() {
-            return new AssemblerOptions(false, 0, spill, PayloadKept.NONE, null);
+            return new AssemblerOptions(false, 0, spill, PayloadKept.NONE, null, acks);
+        }
+
+        /** The same, with each acknowledgement of the client and the window that it offered. */
+        public AssemblerOptions withAcks() {
+            return new AssemblerOptions(sha256, headBytes, spill, kept, rules, true);
         }
     }
 

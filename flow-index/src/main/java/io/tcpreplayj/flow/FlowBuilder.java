@@ -13,7 +13,7 @@ final class FlowBuilder extends TupleEntry {
     private static final byte BY_SYN = 2;
 
     /** What a flow takes of the heap before it has payload. */
-    private static final int EMBRYO_BYTES = 550;
+    private static final int EMBRYO_BYTES = 580;
 
     /** As many of the first bytes as tell the protocol. */
     static final int BEGINNING_BYTES = 64 << 10;
@@ -128,6 +128,11 @@ final class FlowBuilder extends TupleEntry {
         }
         if (view.hasFlag(TcpFlags.FIN) || view.hasFlag(TcpFlags.RST)) {
             logs.closing().onSegment(view, timeNs, ack, serverTimeUnder(ack));
+        }
+        if (options.acks() && ack != StreamAssembler.NO_ACK && !view.isCopy() && !view.hasFlag(TcpFlags.RST)) {
+            final long serverNs = serverTimeUnder(ack);
+            final long delayNs = serverNs == ClientLog.NO_TIME ? 0 : timeNs - serverNs;
+            logs.onAck(ack, delayNs, (long) view.segWnd() << handshake.clientWindowShift());
         }
     }
 

@@ -11,6 +11,7 @@ final class FlowLogs {
     private static final int HAS_EXCHANGES = 2;
     private static final int HAS_ANSWERS = 4;
     private static final int HAS_CLOSING = 8;
+    private static final int HAS_ACKS = 16;
 
     private static final byte[] NO_BYTES = {};
 
@@ -19,6 +20,7 @@ final class FlowLogs {
     private @Nullable ExchangeLog exchanges;
     private @Nullable AnswerLog answers;
     private @Nullable ClosingLog closing;
+    private @Nullable AckLog acks;
     private long redactedValues;
     private long redactedBytes;
 
@@ -54,6 +56,19 @@ final class FlowLogs {
             closing = new ClosingLog();
         }
         return closing;
+    }
+
+    /** See {@link AckLog#onSegment}. */
+    void onAck(final long ack, final long delayNs, final long window) {
+        if (acks == null) {
+            acks = new AckLog();
+        }
+        flow.grew(acks.onSegment(ack, delayNs, window));
+    }
+
+    @Nullable
+    AckLog acksOrNull() {
+        return acks;
     }
 
     @Nullable
@@ -143,12 +158,14 @@ final class FlowLogs {
         exchanges = null;
         answers = null;
         closing = null;
+        acks = null;
         return any;
     }
 
     /** Bytes of memory in use. */
     int footprint() {
         return (answers == null ? 0 : answers.footprint())
+                + (acks == null ? 0 : acks.footprint())
                 + (client == null ? 0 : LOG_BYTES + client.footprint())
                 + (exchanges == null ? 0 : LOG_BYTES + exchanges.footprint());
     }
@@ -162,7 +179,8 @@ final class FlowLogs {
         state.putByte((client == null ? 0 : HAS_CLIENT)
                 | (exchanges == null ? 0 : HAS_EXCHANGES)
                 | (answers == null ? 0 : HAS_ANSWERS)
-                | (closing == null ? 0 : HAS_CLOSING));
+                | (closing == null ? 0 : HAS_CLOSING)
+                | (acks == null ? 0 : HAS_ACKS));
         if (client != null) {
             client.freeze(state, spill);
         }
@@ -175,6 +193,9 @@ final class FlowLogs {
         if (closing != null) {
             closing.freeze(state);
         }
+        if (acks != null) {
+            acks.freeze(state);
+        }
     }
 
     /** Fills what has nothing yet. */
@@ -184,5 +205,6 @@ final class FlowLogs {
         exchanges = (logs & HAS_EXCHANGES) == 0 ? null : ExchangeLog.thaw(state);
         answers = (logs & HAS_ANSWERS) == 0 ? null : AnswerLog.thaw(flow, exchanges(), state);
         closing = (logs & HAS_CLOSING) == 0 ? null : ClosingLog.thaw(state);
+        acks = (logs & HAS_ACKS) == 0 ? null : AckLog.thaw(state);
     }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param opening the captured SYN's options and the round trip seen in the handshake
  * @param events what the client did, in order
  * @param exchanges client bursts and their answers
+ * @param acks what the client acknowledged and when, if that was asked for
  */
 public record FlowRecord(
         long id,
@@ -45,8 +46,51 @@ public record FlowRecord(
         @Nullable SkipReason skipReason,
         Opening opening,
         ClientEvents events,
-        Exchanges exchanges)
+        Exchanges exchanges,
+        ClientAcks acks)
         implements FlowSummary {
+
+    /** A flow of which nobody asked when the client acknowledged what. */
+    public FlowRecord(
+            final long id,
+            final int captureId,
+            final Endpoint client,
+            final Endpoint server,
+            final long tunnel,
+            final long startNs,
+            final long endNs,
+            final StreamSummary clientStream,
+            final StreamSummary serverStream,
+            final Handshake handshake,
+            final Close close,
+            final boolean midstream,
+            final App app,
+            final int requests,
+            final @Nullable SkipReason skipReason,
+            final Opening opening,
+            final ClientEvents events,
+            final Exchanges exchanges) {
+        this(
+                id,
+                captureId,
+                client,
+                server,
+                tunnel,
+                startNs,
+                endNs,
+                clientStream,
+                serverStream,
+                handshake,
+                close,
+                midstream,
+                app,
+                requests,
+                skipReason,
+                opening,
+                events,
+                exchanges,
+                ClientAcks.NONE);
+    }
 
     @Override
     public int exchangeCount() {

@@ -2,6 +2,8 @@ package io.tcpreplayj.flow;
 
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.TcpOptions;
+import org.jspecify.annotations.Nullable;
 
 /** What is seen of the three-way handshake (RFC 9293 3.5). */
 final class HandshakeLog {
@@ -14,16 +16,23 @@ final class HandshakeLog {
     private long synAckNs = NEVER;
     private long ackNs = NEVER;
     private boolean ackIsBare;
+    private @Nullable ClientHeaders headers;
+    private byte windowShift;
 
     void onClientSegment(final PacketView view, final long timeNs) {
         if (view.isCopy()) {
             return;
+        }
+        if (headers == null || (view.hasFlag(TcpFlags.SYN) && synNs == NEVER)) {
+            final int iss = view.hasFlag(TcpFlags.SYN) ? view.segSeq() : view.segSeq() - 1;
+            headers = new ClientHeaders(iss, view.dscp(), view.hopLimit());
         }
         if (view.hasFlag(TcpFlags.SYN)) {
             if (synNs == NEVER) {
                 synOptions = new byte[view.optionsLength()];
                 view.buffer().get(view.optionsOffset(), synOptions);
                 synWindow = view.segWnd();
+                windowShift = (byte) Math.max(0, windowShiftIn(view));
             }
             // Of several that were sent the last one before the answer is taken to be the one that was answered.
             if (synAckNs == NEVER || synNs == NEVER) {
@@ -38,7 +47,21 @@ final class HandshakeLog {
     void onServerSegment(final PacketView view, final long timeNs) {
         if (view.hasFlag(TcpFlags.SYN) && view.hasFlag(TcpFlags.ACK) && ackNs == NEVER && !view.isCopy()) {
             synAckNs = timeNs;
+            if (windowShiftIn(view) < 0) {
+                windowShift = 0;
+            }
         }
+    }
+
+    private static int windowShiftIn(final PacketView syn) {
+        final TcpOptions options = new TcpOptions();
+        options.parse(syn.buffer(), syn.optionsOffset(), syn.optionsLength());
+        return options.windowShift();
+    }
+
+    /** By how many bits the windows of the client's further segments are shifted (RFC 7323 2.2). */
+    int clientWindowShift() {
+        return windowShift;
     }
 
     boolean hasSyn() {
@@ -60,7 +83,12 @@ final class HandshakeLog {
     Opening opening() {
         final long synAckDelayNs = synNs == NEVER || synAckNs == NEVER ? -1 : synAckNs - synNs;
         final long ackDelayNs = synAckNs == NEVER || ackNs == NEVER ? -1 : ackNs - synAckNs;
-        return new Opening(synOptions, synWindow, Math.max(synAckDelayNs, -1), Math.max(ackDelayNs, -1));
+        return new Opening(
+                synOptions,
+                synWindow,
+                Math.max(synAckDelayNs, -1),
+                Math.max(ackDelayNs, -1),
+                headers == null ? ClientHeaders.UNKNOWN : headers);
     }
 
     /**
@@ -81,6 +109,13 @@ final class HandshakeLog {
         state.putLong(synAckNs);
         state.putLong(ackNs);
         state.putBoolean(ackIsBare);
+        state.putBoolean(headers != null);
+        if (headers != null) {
+            state.putInt(headers.iss());
+            state.putByte(headers.dscp());
+            state.putByte(headers.hopLimit());
+        }
+        state.putByte(windowShift);
     }
 
     void thaw(final StateBuffer state) {
@@ -90,5 +125,8 @@ final class HandshakeLog {
         synAckNs = state.getLong();
         ackNs = state.getLong();
         ackIsBare = state.getBoolean();
+        headers =
+                state.getBoolean() ? new ClientHeaders(state.getInt(), state.getByte(), state.getByte() & 0xff) : null;
+        windowShift = (byte) state.getByte();
     }
 }

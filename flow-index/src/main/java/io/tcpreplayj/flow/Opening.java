@@ -6,6 +6,12 @@ public final class Opening {
     private final int synWindow;
     private final long synAckDelayNs;
     private final long ackDelayNs;
+    private final ClientHeaders headers;
+
+    /** Of a client whose headers are unknown. */
+    public Opening(final byte[] synOptions, final int synWindow, final long synAckDelayNs, final long ackDelayNs) {
+        this(synOptions, synWindow, synAckDelayNs, ackDelayNs, ClientHeaders.UNKNOWN);
+    }
 
     /**
      * @param synOptions the client's SYN options as captured, padding included (0 to 40 bytes, empty without a SYN); taken
@@ -14,11 +20,22 @@ public final class Opening {
      * @param synAckDelayNs SYN to SYN+ACK, -1 when unknown
      * @param ackDelayNs SYN+ACK to the client's ACK, -1 when unknown
      */
-    public Opening(final byte[] synOptions, final int synWindow, final long synAckDelayNs, final long ackDelayNs) {
+    public Opening(
+            final byte[] synOptions,
+            final int synWindow,
+            final long synAckDelayNs,
+            final long ackDelayNs,
+            final ClientHeaders headers) {
         this.synOptions = synOptions;
         this.synWindow = synWindow;
         this.synAckDelayNs = synAckDelayNs;
         this.ackDelayNs = ackDelayNs;
+        this.headers = headers;
+    }
+
+    /** Of the client's first packet. */
+    public ClientHeaders headers() {
+        return headers;
     }
 
     /** Borrowed: must not be written to. */

@@ -52,7 +52,14 @@ final class RecordBuilder {
                 skipReason(flow, app),
                 flow.handshake().opening(),
                 EventsBuilder.build(flow),
-                exchanges);
+                exchanges,
+                acks(flow));
+    }
+
+    private static ClientAcks acks(final FlowBuilder flow) {
+        final AckLog log = flow.logs().acksOrNull();
+        final StreamAssembler server = flow.server();
+        return log == null || server == null ? ClientAcks.NONE : log.acks(server.startPosition());
     }
 
     private static FlowRecord.App app(final FlowBuilder flow, final ByteBuffer bytes) {

@@ -77,9 +77,13 @@ public final class Ipv4Header {
         return buffer.getShort(at + IDENTIFICATION_OFFSET) & 0xffff;
     }
 
-    /** The two bits of Explicit Congestion Notification (RFC 3168 5). */
-    static int ecn(final ByteBuffer buffer, final int at) {
-        return buffer.get(at + DSCP_ECN_OFFSET) & 3;
+    /** DSCP (RFC 2474 3) and behind it the two bits of ECN (RFC 3168 5). */
+    static int trafficClass(final ByteBuffer buffer, final int at) {
+        return buffer.get(at + DSCP_ECN_OFFSET) & 0xff;
+    }
+
+    static int timeToLive(final ByteBuffer buffer, final int at) {
+        return buffer.get(at + TTL_OFFSET) & 0xff;
     }
 
     public static int protocol(final ByteBuffer buffer, final int at) {

@@ -58,9 +58,13 @@ public final class Ipv6Header {
         return buffer.getShort(at + PAYLOAD_LENGTH_OFFSET) & 0xffff;
     }
 
-    /** The two bits of Explicit Congestion Notification (RFC 3168 5): the last of the Traffic Class. */
-    static int ecn(final ByteBuffer buffer, final int at) {
-        return (buffer.get(at + VERSION_CLASS_FLOW_OFFSET + 1) >> 4) & 3;
+    /** DSCP (RFC 2474 3) and behind it the two bits of ECN (RFC 3168 5). */
+    static int trafficClass(final ByteBuffer buffer, final int at) {
+        return buffer.getShort(at + VERSION_CLASS_FLOW_OFFSET) >> 4 & 0xff;
+    }
+
+    static int hopLimit(final ByteBuffer buffer, final int at) {
+        return buffer.get(at + HOP_LIMIT_OFFSET) & 0xff;
     }
 
     public static int nextHeader(final ByteBuffer buffer, final int at) {

@@ -187,7 +187,8 @@ public final class PacketDecoder {
     private static void addressesOfIpv4(final int header, final PacketView view) {
         view.ipVersion = 4;
         view.ipId = Ipv4Header.identification(view.buffer, header);
-        view.ecn = Ipv4Header.ecn(view.buffer, header);
+        view.trafficClass = Ipv4Header.trafficClass(view.buffer, header);
+        view.hopLimit = Ipv4Header.timeToLive(view.buffer, header);
         view.sourceHigh = 0;
         view.sourceLow = IpAddress.mapV4(Ipv4Header.source(view.buffer, header));
         view.destinationHigh = 0;
@@ -197,7 +198,8 @@ public final class PacketDecoder {
     private static void addressesOfIpv6(final int header, final PacketView view) {
         view.ipVersion = 6;
         view.ipId = 0;
-        view.ecn = Ipv6Header.ecn(view.buffer, header);
+        view.trafficClass = Ipv6Header.trafficClass(view.buffer, header);
+        view.hopLimit = Ipv6Header.hopLimit(view.buffer, header);
         view.sourceHigh = Ipv6Header.sourceHigh(view.buffer, header);
         view.sourceLow = Ipv6Header.sourceLow(view.buffer, header);
         view.destinationHigh = Ipv6Header.destinationHigh(view.buffer, header);

@@ -18,7 +18,8 @@ public final class PacketView {
     ByteBuffer buffer = NONE;
     int ipVersion;
     int ipId;
-    int ecn;
+    int trafficClass;
+    int hopLimit;
     long sourceHigh;
     long sourceLow;
     long destinationHigh;
@@ -64,7 +65,17 @@ public final class PacketView {
 
     /** Explicit Congestion Notification of the innermost IP header: 0 to 3, where 3 is CE (RFC 3168 5). */
     public int ecn() {
-        return ecn;
+        return trafficClass & 3;
+    }
+
+    /** Differentiated Services Code Point of the innermost IP header: 0 to 63 (RFC 2474 3). */
+    public int dscp() {
+        return trafficClass >> 2;
+    }
+
+    /** Time to Live, or Hop Limit, of the innermost IP header as it was captured: 0 to 255. */
+    public int hopLimit() {
+        return hopLimit;
     }
 
     /** 4 or 6, of the innermost IP header. */

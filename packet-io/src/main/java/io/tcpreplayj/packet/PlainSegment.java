@@ -53,7 +53,8 @@ final class PlainSegment {
         view.tunnel = Tunnel.NONE;
         view.ipVersion = 4;
         view.ipId = (int) word12 & 0xffff;
-        view.ecn = (int) (word12 >>> 32) & 3;
+        view.trafficClass = (int) (word12 >>> 32) & 0xff;
+        view.hopLimit = (int) (word20 >>> 40) & 0xff;
         view.sourceHigh = 0;
         view.sourceLow = IpAddress.mapV4((int) (word26 >>> 32));
         view.destinationHigh = 0;

@@ -76,7 +76,8 @@ final class PlainSegmentTest {
     private static String fields(final PacketView view) {
         return String.join(
                 " ",
-                view.ipVersion + " " + view.ipId + " " + view.ecn + " " + view.tunnel + " " + view.tcpChecksum,
+                view.ipVersion + " " + view.ipId + " " + view.trafficClass + " " + view.hopLimit + " " + view.tunnel
+                        + " " + view.tcpChecksum,
                 view.sourceHigh + " " + view.sourceLow + " " + view.destinationHigh + " " + view.destinationLow,
                 view.sourcePort + " " + view.destinationPort + " " + view.segSeq + " " + view.segAck,
                 view.segFlags + " " + view.segWnd + " " + view.segUp,

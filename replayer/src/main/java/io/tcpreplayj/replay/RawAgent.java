@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
 import io.tcpreplayj.linux.Poller;
@@ -245,6 +246,7 @@ final class RawAgent implements Agent, ResponseHandler {
         if (local == null) {
             throw new IllegalArgumentException("session " + index + " has no endpoint");
         }
+        final boolean reopens = reconnects.isWaiting(index);
         reconnects.opens(index);
         final ResponseFraming framing = Framings.of(planned.script());
         final Pace pace = reconnects.pace();
@@ -257,7 +259,9 @@ final class RawAgent implements Agent, ResponseHandler {
                 planned.target(),
                 ResponseBytesPair.of(framing, events.responseBytes(index)));
         sessions.put(index, session);
-        final int iss = initialSequence.iss(local, planned.target(), nowNs);
+        final int ownIss = initialSequence.iss(local, planned.target(), nowNs);
+        final ClientHeaders headers = planned.script().flow().opening().headers();
+        final int iss = reopens ? ownIss : config.likeness().issOf(headers, ownIss);
         session.connect(iss, initialSequence.tsOffset(), dueNs, nowNs);
         serve(index);
     }

@@ -145,7 +145,8 @@ public final class Replay {
         final TcpConfig usual = TcpConfig.defaults(transport.wire().mtu());
         final TcpConfig controlled = options.rules().congestionControl() ? usual : usual.withoutCongestionControl();
         final TcpConfig noticing = options.rules().ecn() ? controlled.withEcn() : controlled;
-        return options.rules().onEarlyFin() == OnEarlyFin.CONTINUE ? noticing : noticing.withEndAtEarlyFin();
+        final TcpConfig alike = noticing.like(options.rules().likeness());
+        return options.rules().onEarlyFin() == OnEarlyFin.CONTINUE ? alike : alike.withEndAtEarlyFin();
     }
 
     static Endpoint target(final ReplayPlan plan) {

@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.HoleMender;
+import io.tcpreplayj.replay.tcp.Likeness;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps what becomes of flows with holes in the client's stream
  * @param onEarlyFin what follows when the target closes before the client sent all
  * @param onReset what follows when the target resets a connection
+ * @param likeness what is repeated of the captured client's manners
  */
 public record ReplayRules(
         GateMode gates,
@@ -25,10 +27,11 @@ public record ReplayRules(
         boolean midstream,
         Gaps gaps,
         OnEarlyFin onEarlyFin,
-        OnReset onReset) {
+        OnReset onReset,
+        Likeness likeness) {
     /** What is asked for unless the user says otherwise. */
-    public static final ReplayRules DEFAULT =
-            new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, OnEarlyFin.CONTINUE, OnReset.FAIL);
+    public static final ReplayRules DEFAULT = new ReplayRules(
+            GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, OnEarlyFin.CONTINUE, OnReset.FAIL, Likeness.NONE);
 
     /** Why {@code flow} is not replayed under these rules, or null. */
     public @Nullable SkipReason skipReason(final FlowRecord flow) {

@@ -10,6 +10,7 @@ import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Likeness;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,8 @@ class ReconnectPlanTest {
     private final SessionBook book = new SessionBook(plan);
 
     private ReconnectPlan reconnects(final OnEarlyFin onEarlyFin, final OnReset onReset) {
-        final ReplayRules rules =
-                new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset);
+        final ReplayRules rules = new ReplayRules(
+                GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset, Likeness.NONE);
         final List<Endpoint> more = new ArrayList<>(List.of(ANOTHER));
         return new ReconnectPlan(
                 plan.sessions(),

@@ -9,6 +9,7 @@ import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Likeness;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,8 @@ class ReplayRulesTest {
     }
 
     private static ReplayRules rules(final boolean midstream, final Gaps gaps) {
-        return new ReplayRules(GateMode.HYBRID, true, false, midstream, gaps, OnEarlyFin.CONTINUE, OnReset.FAIL);
+        return new ReplayRules(
+                GateMode.HYBRID, true, false, midstream, gaps, OnEarlyFin.CONTINUE, OnReset.FAIL, Likeness.NONE);
     }
 
     private static FlowRecord flow(

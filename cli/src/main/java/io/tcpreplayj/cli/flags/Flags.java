@@ -18,6 +18,8 @@ public final class Flags {
             Flag.value("digest", "sha256", "also keep the SHA-256 of both streams of each flow");
     public static final Flag HEAD =
             Flag.value("head", "N", "bytes to keep of the head of each answer, 0 to 65536 (default 256)");
+    public static final Flag ACKS =
+            Flag.toggle("acks", "also keep when each client acknowledged what, and the windows it offered");
 
     public static final Flag REDACT = Flag.toggle(
             "redact", "replace passwords, tokens, cookies and numbers of cards; see tcpreplay-j help redact");
@@ -112,6 +114,12 @@ public final class Flags {
             "cc", "NAME", "congestion control: reno, or off to send what the target's window takes (default reno)");
     public static final Flag ECN = Flag.value(
             "ecn", "on|off", "offer Explicit Congestion Notification, whatever the captured client did (default off)");
+    public static final Flag DSCP = Flag.value(
+            "dscp", "N", "Differentiated Services Code Point of the clients, 0 to 63, or captured (default 0)");
+    public static final Flag TTL =
+            Flag.value("ttl", "N", "Time to Live, or Hop Limit, of the clients, 1 to 255, or captured (default 64)");
+    public static final Flag PRESERVE_ISN = Flag.toggle(
+            "preserve-isn", "begin with the captured sequence numbers, not with ones that grow from run to run");
     public static final Flag MIDSTREAM = Flag.value(
             "midstream", "POLICY", "flows that began before the capture: skip, or synth a handshake (default skip)");
     public static final Flag GAP = Flag.value(
@@ -152,7 +160,7 @@ public final class Flags {
                     new Example(
                             "index --follow ring/", "a directory into which tcpdump -G writes, as one, until Ctrl-C")),
             all(List.of(
-                    List.of(DB, DIGEST, HEAD, REDACT, REDACT_RULE, HEADERS_ONLY),
+                    List.of(DB, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(MERGE, FOLLOW, DURATION, MAX_BYTES, FROM, TO, PACKET_PORT, PACKET_HOST),
                     List.of(ALLOW_LOOSE_PERMS),
                     COMMON)));
@@ -235,6 +243,9 @@ public final class Flags {
                             GATE,
                             CONGESTION_CONTROL,
                             ECN,
+                            DSCP,
+                            TTL,
+                            PRESERVE_ISN,
                             MIDSTREAM,
                             GAP,
                             ON_EARLY_FIN,

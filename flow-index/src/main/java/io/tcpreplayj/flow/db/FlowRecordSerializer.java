@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
@@ -34,18 +35,22 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private static final SkipReason[] REASONS = SkipReason.values();
 
     private final StreamSummarySerializer streams = new StreamSummarySerializer();
-    private final OpeningSerializer openings = new OpeningSerializer();
+    private final OpeningSerializer openings;
     private final ClientEventsSerializer events;
     private final ExchangesSerializer exchanges = new ExchangesSerializer();
+    private final ClientAcksSerializer acks = new ClientAcksSerializer();
 
     private final boolean withTunnel;
+    private final boolean withAcks;
     /** Those that the version knows are below. */
     private final int reasonsEnd;
 
     /** @param version of the database whose records are read or written */
     FlowRecordSerializer(final int version) {
         super(false, true);
+        openings = new OpeningSerializer(version);
         events = new ClientEventsSerializer(version);
+        withAcks = version >= FlowDbFormat.VERSION_WITH_HEADERS;
         withTunnel = version >= FlowDbFormat.VERSION_WITH_TUNNEL;
         reasonsEnd = version >= FlowDbFormat.VERSION_WITH_KEPT ? REASONS.length : SkipReason.HEADERS_ONLY.ordinal();
     }
@@ -78,6 +83,9 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         openings.write(kryo, output, flow.opening());
         events.write(kryo, output, flow.events());
         exchanges.write(kryo, output, flow.exchanges());
+        if (withAcks) {
+            acks.write(kryo, output, flow.acks());
+        }
     }
 
     @Override
@@ -101,7 +109,8 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 head.skipReason(),
                 openings.read(kryo, input, Opening.class),
                 events.read(kryo, input, ClientEvents.class),
-                exchanges.read(kryo, input, Exchanges.class));
+                exchanges.read(kryo, input, Exchanges.class),
+                withAcks ? acks.read(kryo, input, ClientAcks.class) : ClientAcks.NONE);
     }
 
     /** What can be listed; the exchanges are counted, not read, and the input is left somewhere in the record. */

@@ -1,6 +1,7 @@
 package io.tcpreplayj.flow.db;
 
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CAPTURE_INFO;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CLIENT_ACKS;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CLIENT_EVENTS;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_EXCHANGES;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_FLOW_RECORD;
@@ -11,6 +12,7 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
@@ -42,9 +44,10 @@ final class RecordCodec {
         kryo.register(FlowRecord.class, flows, CLASS_FLOW_RECORD);
         kryo.register(CaptureInfo.class, new CaptureInfoSerializer(version), CLASS_CAPTURE_INFO);
         kryo.register(StreamSummary.class, new StreamSummarySerializer(), CLASS_STREAM_SUMMARY);
-        kryo.register(Opening.class, new OpeningSerializer(), CLASS_OPENING);
+        kryo.register(Opening.class, new OpeningSerializer(version), CLASS_OPENING);
         kryo.register(ClientEvents.class, new ClientEventsSerializer(version), CLASS_CLIENT_EVENTS);
         kryo.register(Exchanges.class, new ExchangesSerializer(), CLASS_EXCHANGES);
+        kryo.register(ClientAcks.class, new ClientAcksSerializer(), CLASS_CLIENT_ACKS);
     }
 
     /**

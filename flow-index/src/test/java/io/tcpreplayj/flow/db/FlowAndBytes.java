@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow.db;
 
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
@@ -67,7 +68,15 @@ record FlowAndBytes(FlowRecord flow, byte[] bytes) {
                 .append(' ')
                 .append(flow.opening().synAckDelayNs())
                 .append(' ');
-        text.append(flow.opening().ackDelayNs()).append('\n');
+        text.append(flow.opening().ackDelayNs())
+                .append(' ')
+                .append(flow.opening().headers());
+        text.append('\n');
+        final ClientAcks.Cursor acks = new ClientAcks.Cursor(flow.acks());
+        while (acks.advance()) {
+            text.append("ack ").append(acks.offset()).append(' ').append(acks.delayNs());
+            text.append(' ').append(acks.window()).append('\n');
+        }
         final ClientEvents events = flow.events();
         for (int i = 0; i < events.size(); i++) {
             text.append("event ")

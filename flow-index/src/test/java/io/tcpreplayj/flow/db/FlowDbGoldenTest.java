@@ -18,6 +18,7 @@ final class FlowDbGoldenTest {
     private static final Path VERSION_2 = GoldenFlows.folder().resolve("v2.tfdb");
     private static final Path VERSION_3 = GoldenFlows.folder().resolve("v3.tfdb");
     private static final Path VERSION_4 = GoldenFlows.folder().resolve("v4.tfdb");
+    private static final Path VERSION_5 = GoldenFlows.folder().resolve("v5.tfdb");
 
     @TempDir
     private Path folder;
@@ -39,7 +40,12 @@ final class FlowDbGoldenTest {
 
     @Test
     void version4_isRead() throws IOException {
-        assertHolds(VERSION_4, GoldenFlows.flows(), GoldenFlows.REDACTED_CAPTURE);
+        assertHolds(VERSION_4, GoldenFlows.flowsOfVersion4(), GoldenFlows.REDACTED_CAPTURE);
+    }
+
+    @Test
+    void version5_isRead() throws IOException {
+        assertHolds(VERSION_5, GoldenFlows.flows(), GoldenFlows.REDACTED_CAPTURE);
     }
 
     private static void assertHolds(final Path file, final List<FlowAndBytes> flows, final CaptureInfo capture)
@@ -86,6 +92,22 @@ final class FlowDbGoldenTest {
         assertThat(new RecordCodec(4).encoded(holed.flow())).isNotEqualTo(old.encoded(holed.flow()));
     }
 
+    @Test
+    void version4_isAppendedTo() throws IOException {
+        final FlowAndBytes third = SampleFlows.odd(3, 1, 3);
+
+        assertThat(appended(VERSION_4, third)).hasSize(3).endsWith(third.text());
+    }
+
+    @Test
+    void version4_losesHeadersAndAcknowledgements() {
+        final RecordCodec old = new RecordCodec(4);
+        final byte[] plain = FlowAndBytes.toArray(
+                old.encoded(GoldenFlows.flowsOfVersion4().get(0).flow()));
+        assertThat(FlowAndBytes.toArray(old.encoded(GoldenFlows.flows().get(0).flow())))
+                .isEqualTo(plain);
+    }
+
     /** A file that cannot say that secrets were replaced must not pass for one in which none were. */
     @Test
     void version2_takesNothingThatItCannotTell() throws IOException {
@@ -118,8 +140,8 @@ final class FlowDbGoldenTest {
     /** A change of the bytes is a new version, with a golden file of its own. */
     @Test
     void sameFlowsAreWrittenAsTheSameBytes() throws IOException {
-        final Path file = folder.resolve("v4.tfdb");
+        final Path file = folder.resolve("v5.tfdb");
         GoldenFlows.write(file);
-        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_4));
+        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_5));
     }
 }

@@ -1,6 +1,8 @@
 package io.tcpreplayj.flow.db;
 
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.App;
@@ -49,17 +51,25 @@ final class GoldenFlows {
     private GoldenFlows() {}
 
     static List<FlowAndBytes> flows() {
-        return List.of(http(), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42), 0, 2, 0));
+        final ClientAcks acks = new ClientAcks(2, 0, HexFormat.of().parseHex("0000e0ff07ac02904e80fa01"));
+        final ClientHeaders headers = new ClientHeaders(0x1234_5678, 10, 64);
+        return List.of(http(headers, acks), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42), 0, 2, 0));
+    }
+
+    /** Before version 5 nobody knew the client's headers and acknowledgements. */
+    static List<FlowAndBytes> flowsOfVersion4() {
+        return List.of(
+                http(ClientHeaders.UNKNOWN, ClientAcks.NONE), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42), 0, 2, 0));
     }
 
     /** Before version 4 nobody knew where bytes were missing. */
     static List<FlowAndBytes> flowsOfVersion3() {
-        return List.of(http(), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42)));
+        return List.of(http(ClientHeaders.UNKNOWN, ClientAcks.NONE), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42)));
     }
 
     /** Version 1 knew no tunnels. */
     static List<FlowAndBytes> flowsOfVersion1() {
-        return List.of(http(), reset(Tunnel.NONE));
+        return List.of(http(ClientHeaders.UNKNOWN, ClientAcks.NONE), reset(Tunnel.NONE));
     }
 
     static void write(final Path file) throws IOException {
@@ -81,7 +91,7 @@ final class GoldenFlows {
     }
 
     /** One request, one answer, closed by both ends. */
-    private static FlowAndBytes http() {
+    private static FlowAndBytes http(final ClientHeaders headers, final ClientAcks acks) {
         final byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         final FlowRecord flow = new FlowRecord(
                 1,
@@ -99,7 +109,7 @@ final class GoldenFlows {
                 App.HTTP,
                 1,
                 null,
-                new Opening(HexFormat.of().parseHex("020405b4"), 64_240, 100_000, 20_000),
+                new Opening(HexFormat.of().parseHex("020405b4"), 64_240, 100_000, 20_000, headers),
                 new ClientEvents(
                         new byte[] {ClientEvents.DATA, ClientEvents.FIN},
                         new byte[] {ClientEvents.PSH, 0},
@@ -116,7 +126,8 @@ final class GoldenFlows {
                         new long[] {5_000_000},
                         new long[] {8_000_000},
                         new long[] {0x89ab_cdefL},
-                        new byte[][] {"HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII)}));
+                        new byte[][] {"HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII)}),
+                acks);
         return new FlowAndBytes(flow, request);
     }
 

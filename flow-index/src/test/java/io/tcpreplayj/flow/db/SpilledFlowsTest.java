@@ -55,7 +55,7 @@ final class SpilledFlowsTest {
     @ParameterizedTest
     @MethodSource("captures")
     void everyFlowFrozenAfterEachSegment_recordsAreTheSame(final Path capture) throws IOException {
-        final AssemblerOptions inMemory = AssemblerOptions.DEFAULT;
+        final AssemblerOptions inMemory = AssemblerOptions.DEFAULT.withAcks();
         assertThat(flows(capture, inMemory.spillingTo(new Spill(folder, 0, ALL_ROWS))))
                 .isEqualTo(flows(capture, inMemory));
     }

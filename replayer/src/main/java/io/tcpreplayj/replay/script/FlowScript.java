@@ -57,7 +57,7 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
         return server.bytes() + server.gapBytes() + server.unseenBytes();
     }
 
-    /** The flow with other rows, in which nothing is missing. */
+    /** The flow with other rows, in which nothing is missing; what it acknowledged when belongs to the old ones. */
     FlowScript rewritten(
             final ClientEvents events, final Exchanges exchanges, final ByteBuffer bytes, final long serverBytes) {
         int requests = 0;

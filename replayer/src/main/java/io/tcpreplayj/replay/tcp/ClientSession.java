@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.tcp;
 
+import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
@@ -53,9 +54,11 @@ public final class ClientSession {
         this.recordedAnswerBytes = script.flow().serverStream().bytes();
         final boolean v4 = target.address().isV4();
         final int pathMss = config.mtu() - Segmenter.headers(v4);
+        final ClientHeaders headers = script.flow().opening().headers();
         synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
         block = ControlBlock.of(config);
         segments = new SegmentFactory(script, synOptions, block);
+        segments.mark(config.likeness().dscpOf(headers), config.likeness().hopLimitOf(headers));
         segmenter = new Segmenter(script, cursor, pathMss, v4);
         receiver = new Receiver(config, block, cursor, responseBytes);
         transmitter = new Transmitter(config, cursor, block, segments, segmenter);

@@ -31,6 +31,12 @@ final class SegmentFactory {
         this.receive = block.receive();
     }
 
+    /** What all packets of the session carry in the IP header. */
+    void mark(final int dscp, final int hopLimit) {
+        out.dscp = dscp;
+        out.hopLimit = hopLimit;
+    }
+
     /** What both sides agreed upon: nothing else may be used. */
     void negotiated(final boolean sack, final int ownWindowShift) {
         sackOn = sack;

@@ -17,6 +17,10 @@ public final class SegmentOut {
     public int flags;
     /** Explicit Congestion Notification in the IP header (RFC 3168 5), 0 to 3. */
     public int ecn;
+    /** Differentiated Services Code Point (RFC 2474 3), 0 to 63; the session's. */
+    public int dscp;
+    /** Time to Live, or Hop Limit; the session's. */
+    public int hopLimit = Likeness.USUAL_HOP_LIMIT;
     /** The window field as it goes on the wire, already scaled (0 to 65535). */
     public int window;
     /** The urgent pointer field. */

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 
 /** Turns a {@link SegmentOut} into an IP packet, checksums included. One per agent; not thread-safe. */
 public final class SegmentWriter {
-    private static final int HOP_LIMIT = 64;
     private static final int FLOW_LABEL_MASK = 0xf_ffff;
 
     private final int flowLabelSecret;
@@ -38,10 +37,10 @@ public final class SegmentWriter {
         final int ipLength;
         if (target.address().isV4()) {
             ipLength = Ipv4Header.MIN_LENGTH;
-            writeIpv4(local.address(), target.address(), segment.ecn, buffer, offset, tcpLength);
+            writeIpv4(local.address(), target.address(), segment, buffer, offset, tcpLength);
         } else {
             ipLength = Ipv6Header.LENGTH;
-            writeIpv6(local, target, segment.ecn, buffer, offset, tcpLength);
+            writeIpv6(local, target, segment, buffer, offset, tcpLength);
         }
         final int at = offset + ipLength;
         writeTcp(segment, local.port(), target.port(), buffer, at);
@@ -74,17 +73,17 @@ public final class SegmentWriter {
     private void writeIpv4(
             final IpAddress local,
             final IpAddress target,
-            final int ecn,
+            final SegmentOut segment,
             final ByteBuffer buffer,
             final int at,
             final int tcpLength) {
         buffer.put(at + Ipv4Header.VERSION_IHL_OFFSET, (byte) (4 << 4 | Ipv4Header.MIN_LENGTH >> 2));
-        buffer.put(at + Ipv4Header.DSCP_ECN_OFFSET, (byte) ecn);
+        buffer.put(at + Ipv4Header.DSCP_ECN_OFFSET, (byte) (segment.dscp << 2 | segment.ecn));
         buffer.putShort(at + Ipv4Header.TOTAL_LENGTH_OFFSET, (short) (Ipv4Header.MIN_LENGTH + tcpLength));
         // RFC 6864: with DF the value means nothing, but captures are easier to read when it counts.
         buffer.putShort(at + Ipv4Header.IDENTIFICATION_OFFSET, (short) identification++);
         buffer.putShort(at + Ipv4Header.FLAGS_FRAGMENT_OFFSET, (short) Ipv4Header.DONT_FRAGMENT);
-        buffer.put(at + Ipv4Header.TTL_OFFSET, (byte) HOP_LIMIT);
+        buffer.put(at + Ipv4Header.TTL_OFFSET, (byte) segment.hopLimit);
         buffer.put(at + Ipv4Header.PROTOCOL_OFFSET, (byte) IpProtocol.TCP);
         buffer.putShort(at + Ipv4Header.CHECKSUM_OFFSET, (short) 0);
         buffer.putInt(at + Ipv4Header.SOURCE_OFFSET, local.v4());
@@ -96,14 +95,16 @@ public final class SegmentWriter {
     private void writeIpv6(
             final Endpoint local,
             final Endpoint target,
-            final int ecn,
+            final SegmentOut segment,
             final ByteBuffer buffer,
             final int at,
             final int tcpLength) {
-        buffer.putInt(at + Ipv6Header.VERSION_CLASS_FLOW_OFFSET, 6 << 28 | ecn << 20 | flowLabel(local, target));
+        final int trafficClass = segment.dscp << 2 | segment.ecn;
+        buffer.putInt(
+                at + Ipv6Header.VERSION_CLASS_FLOW_OFFSET, 6 << 28 | trafficClass << 20 | flowLabel(local, target));
         buffer.putShort(at + Ipv6Header.PAYLOAD_LENGTH_OFFSET, (short) tcpLength);
         buffer.put(at + Ipv6Header.NEXT_HEADER_OFFSET, (byte) IpProtocol.TCP);
-        buffer.put(at + Ipv6Header.HOP_LIMIT_OFFSET, (byte) HOP_LIMIT);
+        buffer.put(at + Ipv6Header.HOP_LIMIT_OFFSET, (byte) segment.hopLimit);
         buffer.putLong(at + Ipv6Header.SOURCE_OFFSET, local.address().high());
         buffer.putLong(at + Ipv6Header.SOURCE_OFFSET + 8, local.address().low());
         buffer.putLong(at + Ipv6Header.DESTINATION_OFFSET, target.address().high());

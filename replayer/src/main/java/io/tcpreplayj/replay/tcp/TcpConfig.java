@@ -13,6 +13,7 @@ package io.tcpreplayj.replay.tcp;
  * @param ecn offer Explicit Congestion Notification
  * @param congestionControl false sends as much as the target's window takes: for test networks of one's own
  * @param endsAtEarlyFin a target's FIN ends a session that has more to send, instead of leaving it in CLOSE-WAIT
+ * @param likeness what is repeated of the captured client's manners
  */
 public record TcpConfig(
         int mtu,
@@ -24,25 +25,32 @@ public record TcpConfig(
         int receiveWindow,
         boolean ecn,
         boolean congestionControl,
-        boolean endsAtEarlyFin) {
+        boolean endsAtEarlyFin,
+        Likeness likeness) {
     private static final long MS = 1_000_000L;
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
-        return with(ecn, false, endsAtEarlyFin);
+        return with(ecn, false, endsAtEarlyFin, likeness);
     }
 
     /** The same, offering ECN. */
     public TcpConfig withEcn() {
-        return with(true, congestionControl, endsAtEarlyFin);
+        return with(true, congestionControl, endsAtEarlyFin, likeness);
     }
 
     /** The same, ending at a FIN that comes before all was sent. */
     public TcpConfig withEndAtEarlyFin() {
-        return with(ecn, congestionControl, true);
+        return with(ecn, congestionControl, true, likeness);
     }
 
-    private TcpConfig with(final boolean offersEcn, final boolean controlsCongestion, final boolean endsEarly) {
+    /** The same, with more of the captured client's manners. */
+    public TcpConfig like(final Likeness captured) {
+        return with(ecn, congestionControl, endsAtEarlyFin, captured);
+    }
+
+    private TcpConfig with(
+            final boolean offersEcn, final boolean controlsCongestion, final boolean endsEarly, final Likeness like) {
         return new TcpConfig(
                 mtu,
                 minRtoNs,
@@ -53,10 +61,12 @@ public record TcpConfig(
                 receiveWindow,
                 offersEcn,
                 controlsCongestion,
-                endsEarly);
+                endsEarly,
+                like);
     }
 
     public static TcpConfig defaults(final int mtu) {
-        return new TcpConfig(mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true, false);
+        return new TcpConfig(
+                mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true, false, Likeness.NONE);
     }
 }

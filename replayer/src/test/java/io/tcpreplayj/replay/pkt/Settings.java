@@ -70,7 +70,8 @@ final class Settings {
                 (int) get("receive_window", usual.receiveWindow()),
                 get("ecn", 0) != 0,
                 get("congestion_control", 1) != 0,
-                get("ends_at_early_fin", 0) != 0);
+                get("ends_at_early_fin", 0) != 0,
+                usual.likeness());
     }
 
     /** What a script calls an MTU; 0 stays 0, for none. */

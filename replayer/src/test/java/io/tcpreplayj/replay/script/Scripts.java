@@ -1,6 +1,8 @@
 package io.tcpreplayj.replay.script;
 
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.Opening;
@@ -42,6 +44,8 @@ public final class Scripts {
     private final List<Answer> answers = new ArrayList<>();
     private final StringBuilder client = new StringBuilder();
     private FlowRecord.App app = FlowRecord.App.UNKNOWN;
+    private ClientHeaders headers = ClientHeaders.UNKNOWN;
+    private ClientAcks acks = ClientAcks.NONE;
     private byte[] synOptions = {};
     private int synWindow = 65535;
     private long synAckDelayNs = 100_000;
@@ -170,6 +174,18 @@ public final class Scripts {
         return nowNs;
     }
 
+    /** What the client's packets had in their headers. */
+    public Scripts headers(final ClientHeaders captured) {
+        headers = captured;
+        return this;
+    }
+
+    /** What the client acknowledged and when. */
+    public Scripts acks(final ClientAcks captured) {
+        acks = captured;
+        return this;
+    }
+
     public FlowScript build() {
         final int n = rows.size();
         final byte[] kinds = new byte[n];
@@ -208,9 +224,10 @@ public final class Scripts {
                 app,
                 exchanges.size(),
                 null,
-                new Opening(synOptions, synWindow, synAckDelayNs, synAckDelayNs / 100),
+                new Opening(synOptions, synWindow, synAckDelayNs, synAckDelayNs / 100, headers),
                 events,
-                exchanges);
+                exchanges,
+                acks);
         return new FlowScript(flow, ByteBuffer.wrap(bytes));
     }
 

@@ -22,6 +22,7 @@ import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Likeness;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
@@ -560,7 +561,7 @@ class SocketAgentTest {
     }
 
     private static ReplayRules rules(final OnEarlyFin onEarlyFin, final OnReset onReset) {
-        return new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset);
+        return new ReplayRules(GateMode.HYBRID, true, false, false, Gaps.DROP_FLOW, onEarlyFin, onReset, Likeness.NONE);
     }
 
     /** The second request is answered by a RST, the first time. */

@@ -1,0 +1,100 @@
+package io.tcpreplayj.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.packet.PacketViews;
+import io.tcpreplayj.packet.TcpFlags;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ClientAcksTest {
+    /** NOP and a shift of 3. */
+    private static final byte[] SCALED = {1, 3, 3, 3};
+
+    private static final byte[] UNSCALED = {1, 1, 1, 1};
+
+    /** Offset, delay in ms and window of each row. */
+    private static List<String> rows(final ClientAcks acks) {
+        final List<String> rows = new ArrayList<>();
+        final ClientAcks.Cursor cursor = new ClientAcks.Cursor(acks);
+        while (cursor.advance()) {
+            rows.add(cursor.offset() + " after " + cursor.delayNs() / 1_000_000 + " ms, window " + cursor.window());
+        }
+        assertThat(rows).hasSize(acks.size());
+        return rows;
+    }
+
+    private static Conversation opened(final byte[] serverOptions) {
+        final Conversation conversation = new Conversation(new AssemblerOptions(true, 16).withAcks());
+        conversation.send(conversation
+                .fromClient()
+                .flags(TcpFlags.SYN)
+                .seq(conversation.clientIsn)
+                .options(SCALED, 1000));
+        return conversation.send(conversation
+                .fromServer()
+                .flags(TcpFlags.SYN)
+                .seq(conversation.serverIsn)
+                .ack(conversation.clientIsn + 1)
+                .options(serverOptions, 1000));
+    }
+
+    private static PacketViews ack(final Conversation conversation, final int acked, final int window) {
+        return conversation
+                .fromClient()
+                .seq(conversation.clientIsn + 1 + 3)
+                .ack(conversation.serverIsn + 1 + acked)
+                .options(UNSCALED, window);
+    }
+
+    @Test
+    void rowsAreWhatTheClientSaid() {
+        final Conversation conversation = opened(SCALED).client(0, 0, "GET");
+        conversation.server(0, 3, "0123456789").server(10, 3, "0123456789");
+        conversation.after(40).send(ack(conversation, 20, 500));
+        conversation.after(5).send(ack(conversation, 20, 500));
+        conversation.after(5).send(ack(conversation, 20, 0));
+        conversation.after(900).send(ack(conversation, 20, 600));
+        conversation.send(ack(conversation, 10, 7));
+        assertThat(rows(conversation.only().acks()))
+                .containsExactly(
+                        "0 after 0 ms, window 524280",
+                        "20 after 40 ms, window 4000",
+                        "20 after 50 ms, window 0",
+                        "20 after 950 ms, window 4800");
+    }
+
+    @Test
+    void windowsAreScaledOnlyWhenBothEndsSaidSo() {
+        final Conversation conversation = opened(UNSCALED).client(0, 0, "GET");
+        assertThat(rows(conversation.only().acks())).containsExactly("0 after 0 ms, window 65535");
+    }
+
+    @Test
+    void nothingIsKeptUnlessAskedFor() {
+        assertThat(new Conversation()
+                        .handshake()
+                        .client(0, 0, "GET")
+                        .only()
+                        .acks()
+                        .size())
+                .isZero();
+    }
+
+    @Test
+    void headersAreThoseOfTheSyn() {
+        final Conversation conversation = new Conversation().handshake().client(0, 0, "GET");
+        assertThat(conversation.only().opening().headers().iss()).isEqualTo(conversation.clientIsn);
+    }
+
+    @Test
+    void bytesThatAreNoRows_areRefused() {
+        for (final byte[] rows : new byte[][] {{0, 0}, {0, 0, 0, 0}, {0, 0, 1}, {(byte) 0x80, 0, 0}}) {
+            assertThatThrownBy(() -> new ClientAcks(1, 0, rows)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(rows(new ClientAcks(1, 5, new byte[] {0, 0, 2}))).containsExactly("5 after 0 ms, window 1");
+    }
+}

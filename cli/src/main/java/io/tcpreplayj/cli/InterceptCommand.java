@@ -7,12 +7,15 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.intercept.Assistant;
 import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.Swallower;
+import io.tcpreplayj.intercept.TargetHost;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.FeedServer;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Poller;
+import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.UserException;
@@ -22,7 +25,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code intercept}: takes the answers that targets route to this host and sends them to the replayers they belong to. */
+/**
+ * {@code intercept}: takes the answers of this host's own servers, or those that targets route to this host, and sends them
+ * to the replayers they belong to.
+ */
 final class InterceptCommand implements Command {
     /** Ethernet, IP with options and TCP with options: what comes of a segment besides its payload. */
     private static final int HEADERS = 14 + 60 + 60;
@@ -42,32 +48,54 @@ final class InterceptCommand implements Command {
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
         final HostPort hostPort = new HostPort(InetAddress::getAllByName);
-        final List<Cidr> clients = clients(args);
         final List<Endpoint> targets = args.all(Flags.SERVED_TARGET).stream()
                 .map(text -> hostPort.parse(Flags.SERVED_TARGET, text))
                 .toList();
+        final List<Cidr> clients = clients(args, targets);
         final FeedKeys keys = keys(args.value(Flags.KEYS));
         final FeedAddress address = address(args.value(Flags.LISTEN), keys, hostPort);
         final String payload = args.value(Flags.PAYLOAD);
         final int payloadBytes = payload == null ? 0 : (int) Units.count(Flags.PAYLOAD, payload, 0, LARGEST_PAYLOAD);
-        final Link link = link(args.value(Flags.INTERFACE));
-        try (Assistant assistant = Assistant.open(link, clients, HEADERS + payloadBytes);
+        final String device = args.value(Flags.INTERFACE);
+        final Link link = device == null ? null : link(device);
+        try (Swallower swallower = link == null
+                        ? atTarget(targets, clients, HEADERS + payloadBytes)
+                        : Assistant.open(link, clients, HEADERS + payloadBytes);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
-                                address, keys, clients, targets, payloadBytes, true, "routed to " + link.name()),
-                        assistant.tap())) {
+                                address, keys, clients, targets, payloadBytes, swallower.attests(), swallower.mode()),
+                        swallower.tap())) {
             if (!args.has(Flags.QUIET)) {
                 console.err()
-                        .println("tcpreplay-j: swallows all that comes by " + link.name() + " for " + words(clients)
+                        .println("tcpreplay-j: swallows all that is for " + words(clients) + ", " + swallower.mode()
                                 + "; replayers find it at " + server.address());
             }
-            Signals.during(this::stop, () -> serve(server, assistant.tap().fd()));
+            Signals.during(this::stop, () -> serve(server, swallower.tap().fd()));
             server.revoke("the intercept was told to stop");
             report(server.counters(), args, console);
         } catch (final KernelRulesException e) {
             throw new UserException(String.valueOf(e.getMessage()), e.hint());
         }
         return ExitCode.ofSignal(signal);
+    }
+
+    /** Without an interface the answers are those of servers of this host. */
+    private static Swallower atTarget(final List<Endpoint> targets, final List<Cidr> clients, final int snaplen)
+            throws IOException {
+        if (targets.isEmpty()) {
+            throw new UserException(
+                    "intercept needs --target HOST:PORT on the target's own host, or -i INTERFACE on an assistant host",
+                    "see this host's addresses with: ip -brief address");
+        }
+        for (final Endpoint target : targets) {
+            if (target.address().toInetAddress().isLoopbackAddress()
+                    || !Routes.to(target.address()).local()) {
+                throw new UserException(
+                        "--target " + target + " is no address of this host that others reach",
+                        "see this host's addresses with: ip -brief address; on an assistant host give -i INTERFACE");
+            }
+        }
+        return TargetHost.open(new TargetHost.Request(targets, clients, snaplen));
     }
 
     private void stop(final int number) {
@@ -84,6 +112,22 @@ final class InterceptCommand implements Command {
         return true;
     }
 
+    /** Those of the targets' families, where targets are named. */
+    private static List<Cidr> clients(final LowArgs args, final List<Endpoint> targets) {
+        final List<Cidr> speaking = clients(args).stream()
+                .filter(network -> targets.isEmpty()
+                        || targets.stream()
+                                .anyMatch(target -> target.address().isV4()
+                                        == network.address().isV4()))
+                .toList();
+        if (speaking.isEmpty()) {
+            throw new UserException(
+                    "no client of --clients can speak to a --target: they are of two address families",
+                    "give --clients a network of the target's family");
+        }
+        return speaking;
+    }
+
     private static List<Cidr> clients(final LowArgs args) {
         final List<String> given = args.all(Flags.SWALLOWED_CLIENTS);
         if (given.size() > MOST_NETWORKS) {
@@ -98,12 +142,7 @@ final class InterceptCommand implements Command {
                         .toList();
     }
 
-    private static Link link(final @Nullable String name) {
-        if (name == null) {
-            throw new UserException(
-                    "intercept needs -i INTERFACE: where the target's answers come in",
-                    "see the interfaces with: ip -brief link");
-        }
+    private static Link link(final String name) {
         try {
             return Link.byName(name);
         } catch (final LinuxException e) {

@@ -11,15 +11,17 @@ import java.util.List;
  * The answers of targets that route the replayed clients' networks to this machine: seen by a packet ring, and dropped
  * behind it, so that this machine neither forwards nor answers what it swallows.
  */
-public final class Assistant implements AutoCloseable {
+public final class Assistant implements Swallower {
     private static final long RING_BYTES = 64L << 20;
 
     private final KernelRules rules;
     private final ResponseTap tap;
+    private final String mode;
 
-    private Assistant(final KernelRules rules, final ResponseTap tap) {
+    private Assistant(final KernelRules rules, final ResponseTap tap, final String mode) {
         this.rules = rules;
         this.tap = tap;
+        this.mode = mode;
     }
 
     /**
@@ -34,7 +36,7 @@ public final class Assistant implements AutoCloseable {
         try {
             final PacketRing ring = PacketRing.open(link, PacketFilter.to(clients, snaplen), snaplen, RING_BYTES);
             done = true;
-            return new Assistant(rules, new PacketRingTap(ring));
+            return new Assistant(rules, new PacketRingTap(ring), "routed to " + link.name());
         } finally {
             if (!done) {
                 rules.close();
@@ -42,9 +44,20 @@ public final class Assistant implements AutoCloseable {
         }
     }
 
-    /** Where the answers are seen; closed with this. */
+    @Override
     public ResponseTap tap() {
         return tap;
+    }
+
+    @Override
+    public String mode() {
+        return mode;
+    }
+
+    /** What targets route elsewhere is not seen here. */
+    @Override
+    public boolean attests() {
+        return false;
     }
 
     /** The rules go last: what comes meanwhile reaches nobody. */

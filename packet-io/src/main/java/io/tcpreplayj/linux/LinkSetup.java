@@ -63,7 +63,14 @@ final class LinkSetup {
         message.attributeU8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
         message.endNested(inet6);
         message.endNested(spec);
-        netlink.change(message, "addr_gen_mode none");
+        try {
+            netlink.change(message, "addr_gen_mode none");
+        } catch (final LinuxException e) {
+            // A kernel without IPv6, or one where it is off: then there is nothing to silence.
+            if (e.isPermission()) {
+                throw e;
+            }
+        }
     }
 
     void up() throws LinuxException {

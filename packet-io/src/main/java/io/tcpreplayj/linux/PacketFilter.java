@@ -199,6 +199,13 @@ public final class PacketFilter {
         return memory;
     }
 
+    /** A struct sock_fprog: it holds the bare address of {@code program}, which it does not keep alive. */
+    NativeMemory toProgram(final NativeMemory program) {
+        final NativeMemory fprog = NativeMemory.allocate(16);
+        fprog.buffer().putShort(0, (short) length).putLong(8, program.address());
+        return fprog;
+    }
+
     @Override
     public String toString() {
         return "BPF " + Arrays.toString(Arrays.copyOf(codes, length));

@@ -98,12 +98,33 @@ public final class PacketRing implements AutoCloseable {
      */
     public static PacketRing open(final Link link, final PacketFilter filter, final int snaplen, final long ringBytes)
             throws LinuxException {
+        return open(link, filter, snaplen, ringBytes, true);
+    }
+
+    /**
+     * As {@link #open}, of the frames that this machine sends by {@code link} too: for a {@link SinkDevice}, by which nothing
+     * comes in.
+     */
+    public static PacketRing openOutgoing(
+            final Link link, final PacketFilter filter, final int snaplen, final long ringBytes) throws LinuxException {
+        return open(link, filter, snaplen, ringBytes, false);
+    }
+
+    private static PacketRing open(
+            final Link link,
+            final PacketFilter filter,
+            final int snaplen,
+            final long ringBytes,
+            final boolean ignoreOutgoing)
+            throws LinuxException {
         // Protocol 0 until all is set up: the kernel must not queue anything that is not asked for.
         final Descriptor socket = Descriptor.socket(PacketSocket.AF_PACKET, SOCK_RAW, 0);
         boolean done = false;
         try {
             socket.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V2);
-            socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            if (ignoreOutgoing) {
+                socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            }
             attach(socket, filter);
             final int blocks = (int) Math.max(1, Math.min(1024, ringBytes / BLOCK_BYTES));
             final PacketRing ring = new PacketRing(socket, link, snaplen, blocks);
@@ -119,10 +140,8 @@ public final class PacketRing implements AutoCloseable {
 
     private static void attach(final Descriptor socket, final PacketFilter filter) throws LinuxException {
         final NativeMemory program = filter.toNative();
-        final NativeMemory fprog = NativeMemory.allocate(16);
-        fprog.buffer().putShort(0, (short) filter.length()).putLong(8, program.address());
         try {
-            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16);
+            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, filter.toProgram(program), 16);
         } finally {
             // fprog holds the program's bare address, which does not keep it alive.
             Reference.reachabilityFence(program);

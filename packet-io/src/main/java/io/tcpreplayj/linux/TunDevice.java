@@ -13,11 +13,12 @@ public final class TunDevice implements AutoCloseable {
     /** The longest packet that IPv4 can name; a local client of the loopback interface would have as much. */
     public static final int MAX_MTU = 65535;
 
-    private static final String PATH = "/dev/net/tun";
+    static final String PATH = "/dev/net/tun";
     private static final int O_RDWR = 2;
     private static final int O_NONBLOCK = 0x800;
     private static final long TUNSETIFF = 0x400454caL;
-    private static final int IFF_TUN = 1;
+    static final int IFF_TUN = 1;
+    static final int IFF_TAP = 2;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFNAMSIZ = 16;
     private static final int IFREQ_BYTES = 40;
@@ -48,12 +49,12 @@ public final class TunDevice implements AutoCloseable {
      * @throws LinuxException EPERM without CAP_NET_ADMIN; ENOENT without the tun driver
      */
     public static TunDevice open(final int mtu) throws LinuxException {
-        final Descriptor device = Descriptor.open(PATH, O_RDWR | O_NONBLOCK);
+        final Descriptor device = open();
         @Nullable Netlink netlink = null;
         boolean done = false;
         try {
             netlink = new Netlink();
-            final TunDevice tun = new TunDevice(device, attach(device), mtu, netlink);
+            final TunDevice tun = new TunDevice(device, attach(device, IFF_TUN), mtu, netlink);
             tun.configure();
             done = true;
             return tun;
@@ -67,10 +68,15 @@ public final class TunDevice implements AutoCloseable {
         }
     }
 
-    private static String attach(final Descriptor device) throws LinuxException {
+    static Descriptor open() throws LinuxException {
+        return Descriptor.open(PATH, O_RDWR | O_NONBLOCK);
+    }
+
+    /** Makes the interface of {@code device}: "tj0" or the next that is free. */
+    static String attach(final Descriptor device, final int kind) throws LinuxException {
         final NativeMemory request = NativeMemory.allocate(IFREQ_BYTES);
         request.buffer().put(0, "tj%d".getBytes(StandardCharsets.US_ASCII));
-        request.buffer().putShort(IFNAMSIZ, (short) (IFF_TUN | IFF_NO_PI));
+        request.buffer().putShort(IFNAMSIZ, (short) (kind | IFF_NO_PI));
         device.ioctl(TUNSETIFF, request, "ioctl TUNSETIFF", PATH);
         final StringBuilder name = new StringBuilder(IFNAMSIZ);
         for (int i = 0; i < IFNAMSIZ && request.buffer().get(i) != 0; i++) {
@@ -82,14 +88,7 @@ public final class TunDevice implements AutoCloseable {
     private void configure() throws LinuxException {
         setup.queueAndMtu(TXQUEUELEN, mtu);
         setup.openToLoopback();
-        try {
-            setup.silenceIpv6();
-        } catch (final LinuxException e) {
-            // A kernel without IPv6, or one where it is off: then there is nothing to silence.
-            if (e.isPermission()) {
-                throw e;
-            }
-        }
+        setup.silenceIpv6();
         setup.up();
     }
 

@@ -90,6 +90,40 @@ public final class Lab implements AutoCloseable {
         }
     }
 
+    /**
+     * Client {@code 10.91.1.1} and server {@code 10.91.2.2} ({@code fd91:2::2}) behind a router, which is the default gateway
+     * of both: what the server sends to anybody else would go there.
+     */
+    public static Lab routed() {
+        final Lab lab = new Lab("10.91.2.2", "fd91:2::2");
+        try {
+            final Netns client = lab.add("client");
+            final Netns server = lab.add("server");
+            final Netns router = lab.add("router");
+            router.exec(
+                            "sh",
+                            "-c",
+                            "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
+                    .orThrow();
+            Netns.connect(client, "veth0", router, "veth1");
+            Netns.connect(router, "veth2", server, "veth0");
+            addresses(client, "veth0", CLIENT_V4, CLIENT_V6);
+            addresses(router, "veth1", "10.91.1.254", "fd91:1::fe");
+            addresses(router, "veth2", "10.91.2.254", "fd91:2::fe");
+            addresses(server, "veth0", lab.serverV4, lab.serverV6);
+            for (final String gateway : List.of("10.91.1.254", "fd91:1::fe")) {
+                client.exec("ip", "route", "add", "default", "via", gateway).orThrow();
+            }
+            for (final String gateway : List.of("10.91.2.254", "fd91:2::fe")) {
+                server.exec("ip", "route", "add", "default", "via", gateway).orThrow();
+            }
+            return lab;
+        } catch (final RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
     private Netns add(final String role) {
         final Netns netns = Netns.create(role);
         all.add(netns);
@@ -109,7 +143,7 @@ public final class Lab implements AutoCloseable {
         return all.get(1);
     }
 
-    /** Only of {@link #cut()}. */
+    /** Only of {@link #cut()} and {@link #routed()}. */
     public Netns router() {
         return all.get(2);
     }

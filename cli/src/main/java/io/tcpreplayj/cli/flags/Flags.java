@@ -92,11 +92,11 @@ public final class Flags {
     public static final Flag KEYS =
             Flag.value("keys", "FILE", "the key file of both ends of the feed; see tcpreplay-j keys");
     public static final Flag INTERFACE =
-            Flag.value('i', "interface", "NAME", "the interface by which the target's answers come");
+            Flag.value('i', "interface", "NAME", "on an assistant host: where the target's answers come in");
     public static final Flag SWALLOWED_CLIENTS =
             Flag.values("clients", "NET", "networks of replayed clients (default 198.18.0.0/15 and 2001:2::/48)");
     public static final Flag SERVED_TARGET =
-            Flag.values("target", "HOST:PORT", "only answers of this server (default: of any)");
+            Flag.values("target", "HOST:PORT", "a server of this host; with -i: only its answers (default: any)");
     public static final Flag LISTEN =
             Flag.value("listen", "[HOST]:PORT", "where replayers connect, or unix:PATH (default :36524)");
     public static final Flag PAYLOAD = Flag.value(
@@ -259,11 +259,13 @@ public final class Flags {
             "",
             0,
             0,
-            "on a host to which the target routes its answers: swallow them and send them to the replayers",
+            "keep the target's answers from everybody, and send them to the replayers",
             List.of(
-                    new Example("intercept -i eth0 --keys lab.p12", "for clients in 198.18.0.0/15 and 2001:2::/48"),
                     new Example(
-                            "intercept -i eth0 --keys lab.p12 --payload 65535", "answers are compared byte for byte"),
+                            "intercept --target 10.0.0.9:80 --keys lab.p12", "on the target's host, for 198.18.0.0/15"),
+                    new Example(
+                            "intercept -i eth0 --keys lab.p12 --payload 65535",
+                            "on a host to which the target routes them; with whole answers"),
                     new Example(
                             "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock",
                             "another network, a replayer on the same host")),

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * The answer to a {@link Hello} that is in order.
  *
  * @param nextBatch number of the first batch that will come; more than one above the replayer's last: batches are lost
- * @param swallows answers reach nobody but the replayer: real clients' addresses may be used
+ * @param swallows no answer leaves its target's host: real clients' addresses may be used
  * @param payloadBytes how much of each segment's payload will come
  * @param mode how answers are seen and kept, for people: "egress on eth0, sink tj0"
  */

@@ -1,0 +1,110 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.intercept.guard.Connections;
+import io.tcpreplayj.intercept.guard.Marker;
+import io.tcpreplayj.intercept.guard.Rules;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.PacketFilter;
+import io.tcpreplayj.linux.PacketRing;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.linux.SinkDevice;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * {@link Swallow#EGRESS}: netdev egress hooks (Linux 5.16) at the interfaces by which the clients' networks are reached forward
+ * answers to a sink. Their sender's TCP sees them leave: no retransmission, no error (measured). Headers only are copied, in
+ * the kernel's own ring, and super-segments stay whole.
+ */
+final class EgressWay implements Way {
+    private static final long RING_BYTES = 64L << 20;
+
+    private final SinkDevice sink;
+    private final PacketRingTap tap;
+    private final Set<String> devices;
+
+    private EgressWay(final SinkDevice sink, final PacketRingTap tap, final Set<String> devices) {
+        this.sink = sink;
+        this.tap = tap;
+        this.devices = devices;
+    }
+
+    static EgressWay open(final TargetHost.Request request) throws LinuxException, KernelRulesException {
+        final Set<String> devices = devices(request.clients());
+        final SinkDevice sink = SinkDevice.open();
+        boolean done = false;
+        try {
+            final PacketRing ring = PacketRing.openOutgoing(
+                    sink.link(), PacketFilter.everything(request.snaplen()), request.snaplen(), RING_BYTES);
+            done = true;
+            return new EgressWay(sink, new PacketRingTap(ring), devices);
+        } finally {
+            if (!done) {
+                sink.close();
+            }
+        }
+    }
+
+    private static Set<String> devices(final List<Cidr> clients) throws KernelRulesException {
+        final Set<String> devices = new TreeSet<>();
+        for (final Cidr network : clients) {
+            devices.add(device(network));
+        }
+        return devices;
+    }
+
+    /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
+    private static String device(final Cidr network) throws KernelRulesException {
+        final IpAddress client =
+                new IpAddress(network.address().high(), network.address().low() | 1);
+        final Routes.Route route;
+        try {
+            route = Routes.to(client);
+        } catch (final LinuxException e) {
+            throw new KernelRulesException(
+                    "this host has no route to the clients in " + network,
+                    "any will do, nothing leaves by it: ip route add " + network + " via ITS-GATEWAY");
+        }
+        if (!route.link().ethernet() || route.link().loopback()) {
+            throw new KernelRulesException(
+                    "the clients in " + network + " are reached by "
+                            + route.link().name() + ", which is no Ethernet device",
+                    "give --clients a network behind a gateway");
+        }
+        if (route.nextHop().equals(client)) {
+            throw new KernelRulesException(
+                    "the clients in " + network + " are neighbours at "
+                            + route.link().name() + ": answers would wait for theirs to be found",
+                    "give --clients a network behind a gateway");
+        }
+        return route.link().name();
+    }
+
+    @Override
+    public ResponseTap tap() {
+        return tap;
+    }
+
+    @Override
+    public Rules rules(final Connections connections, final Marker marker) {
+        return new Rules(
+                new AnswerRules(connections, marker.table())
+                        .forward(devices, sink.link().name()),
+                "");
+    }
+
+    @Override
+    public String mode() {
+        return Swallow.EGRESS.word() + " at " + String.join(", ", devices) + " into "
+                + sink.link().name();
+    }
+
+    @Override
+    public void close() {
+        tap.close();
+        sink.close();
+    }
+}

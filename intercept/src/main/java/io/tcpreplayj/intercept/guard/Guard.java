@@ -1,0 +1,187 @@
+package io.tcpreplayj.intercept.guard;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Holds the rules that keep a target's answers from the real clients. The rules stand in nftables tables with
+ * {@code flags owner} (Linux 5.12), which belong to the {@code nft} child of a small shell, not to us: when this process
+ * ends, however it ends, the shell's pipe ends, and the shell
+ *
+ * <ol>
+ *   <li>waits a while for a successor, an intercept for the same targets and clients, and leaves everything to it: its
+ *       connections live on;
+ *   <li>else closes the target's connections with replayed clients ({@code ss -K}), until none is left that could send
+ *       anything;
+ *   <li>lets the rules go, with its own end.
+ * </ol>
+ *
+ * Whoever replays has noticed the silence by then and sends nothing that could be answered: the wait is longer than the
+ * feed's lease.
+ */
+public final class Guard implements AutoCloseable {
+    /** So long a guard waits for a successor; longer than the lease of replayers, shorter than an impatient user. */
+    static final double GRACE_S = 3.5;
+    /** The same when the end was an orderly one: the replayers were told, but for those that were just cut off. */
+    static final double FAREWELL_S = 1.2;
+
+    private static final String FAREWELL = "farewell";
+    private static final long PATIENCE_S = 5;
+    private static final long CLOSING_PATIENCE_S = 60;
+
+    // $1 key, $2 table, $3 sockets (ss filter), $4 commands that undo what dies with nobody. "exit" ends the left side
+    // of the
+    // pipe only: nft's input ends, and its tables with it.
+    private static final String SCRIPT = """
+            trap '' INT TERM HUP QUIT
+            PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
+            export PATH LC_ALL
+            cd /
+            for tool in nft ss; do
+                command -v $tool >/dev/null || { echo "Error: $tool not found"; exit 1; }
+            done
+            tenths=%d
+            {
+                while read -r line; do
+                    case $line in
+                        %s) tenths=%d ;;
+                        *) printf '%%s\\n' "$line" ;;
+                    esac
+                done
+                while [ $tenths -gt 0 ]; do
+                    if nft list tables inet 2>/dev/null | grep " ${1}_" | grep -qv " $2\\$"; then
+                        tenths=-9
+                    fi
+                    sleep 0.1
+                    tenths=$((tenths - 1))
+                done
+                while [ $tenths -eq 0 ]; do
+                    ss -KHt state all "$3" >/dev/null 2>&1
+                    left=$(ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
+                    sleep 0.1
+                done
+                eval "$4" >/dev/null 2>&1
+            } | nft -i
+            """.formatted(tenths(GRACE_S), FAREWELL, tenths(FAREWELL_S));
+
+    private final Process shell;
+    private final Writer commands;
+    private final BufferedReader replies;
+
+    private Guard(final Process shell) {
+        this.shell = shell;
+        this.commands = shell.outputWriter(StandardCharsets.US_ASCII);
+        this.replies = shell.inputReader(StandardCharsets.UTF_8);
+    }
+
+    private static int tenths(final double seconds) {
+        return (int) Math.round(seconds * 10);
+    }
+
+    /**
+     * Puts {@code rules} in force.
+     *
+     * @param rules lines for nft; the last one lists the table, whose name is the marker
+     * @throws GuardException when a tool is missing, or nft or the kernel refuses
+     */
+    public static Guard hold(final Marker marker, final Connections connections, final Rules rules)
+            throws GuardException {
+        final Guard guard = new Guard(start(List.of(
+                "sh",
+                "-c",
+                SCRIPT,
+                "tcpreplay-j-guard",
+                marker.key(),
+                marker.table(),
+                connections.filter(),
+                rules.undo())));
+        boolean done = false;
+        try {
+            guard.install(rules.nft(), marker);
+            done = true;
+            return guard;
+        } finally {
+            if (!done) {
+                guard.shell.destroyForcibly();
+                guard.close();
+            }
+        }
+    }
+
+    private static Process start(final List<String> command) throws GuardException {
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (final IOException e) {
+            throw new GuardException("cannot start sh: " + e.getMessage());
+        }
+    }
+
+    private void install(final List<String> lines, final Marker marker) throws GuardException {
+        final Thread watch = new Thread(this::endWhenSilent, "guard-watch");
+        watch.setDaemon(true);
+        watch.start();
+        try {
+            for (final String line : lines) {
+                commands.write(line + "\n");
+            }
+            commands.write("list table inet " + marker.table() + "\n");
+            commands.flush();
+        } catch (final IOException e) {
+            // The shell is gone; its last words come below.
+            watch.interrupt();
+        }
+        try {
+            readListing();
+        } catch (final IOException e) {
+            throw e instanceof GuardException said ? said : new GuardException("guard: " + e.getMessage());
+        } finally {
+            watch.interrupt();
+        }
+    }
+
+    private void readListing() throws IOException {
+        boolean owned = false;
+        for (String line = replies.readLine(); line != null; line = replies.readLine()) {
+            if (line.contains("Error") || line.contains("not found")) {
+                throw new GuardException(line.replaceFirst("^.*?Error: ", ""));
+            }
+            owned |= line.contains("owner");
+            if (owned && line.equals("}")) {
+                return;
+            }
+        }
+        throw new GuardException("nft gave no answer");
+    }
+
+    private void endWhenSilent() {
+        try {
+            TimeUnit.SECONDS.sleep(PATIENCE_S);
+            shell.descendants().forEach(ProcessHandle::destroyForcibly);
+            shell.destroyForcibly();
+        } catch (final InterruptedException e) {
+            // It spoke.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Says that this is an orderly end, and waits until the rules are gone. */
+    @Override
+    public void close() {
+        try (commands) {
+            commands.write(FAREWELL + "\n");
+        } catch (final IOException e) {
+            // The shell is gone, and so are its rules.
+            shell.destroyForcibly();
+        }
+        try {
+            shell.waitFor(CLOSING_PATIENCE_S, TimeUnit.SECONDS);
+        } catch (final InterruptedException e) {
+            // It does its work without us.
+            Thread.currentThread().interrupt();
+        }
+    }
+}

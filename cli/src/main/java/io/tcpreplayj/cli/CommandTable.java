@@ -15,6 +15,7 @@ final class CommandTable {
             case "verify" -> new VerifyCommand();
             case "replay" -> new ReplayCommand(ReplayEngine.REAL);
             case "intercept" -> new InterceptCommand();
+            case "doctor" -> new DoctorCommand();
             case "keys" -> new KeysCommand();
             default -> throw new IllegalStateException("no command for " + verb.name());
         };

@@ -60,7 +60,7 @@ record ReplayArgs(
         final List<PortMap> maps = new ArrayList<>();
         args.all(Flags.MAP).forEach(text -> maps.add(map(text, hostPort)));
         if (target == null && maps.isEmpty()) {
-            throw ArgumentParser.usage(args.verb(), "where to? replay wants --target HOST:PORT");
+            throw ArgumentParser.usage(args.verb(), "where to? " + args.verb().name() + " wants --target HOST:PORT");
         }
         if (target != null && !maps.isEmpty()) {
             throw ArgumentParser.usage(args.verb(), "give --target or --map, not both");

@@ -21,6 +21,10 @@ public final class IcmpError {
     /** Ports and sequence number: what every router quotes. */
     private static final int QUOTED_OF_TCP = 8;
 
+    private int type;
+    private int code;
+    private long senderHigh;
+    private long senderLow;
     private boolean tooBig;
     private int mtu;
     private long sourceHigh;
@@ -57,7 +61,10 @@ public final class IcmpError {
             return false;
         }
         final int at = offset + header;
-        final int type = buffer.get(at) & 0xff;
+        type = buffer.get(at) & 0xff;
+        code = buffer.get(at + 1) & 0xff;
+        senderHigh = 0;
+        senderLow = IpAddress.mapV4(Ipv4Header.source(buffer, offset));
         tooBig = type == V4_UNREACHABLE && buffer.get(at + 1) == V4_FRAGMENTATION_NEEDED;
         mtu = tooBig ? buffer.getShort(at + 6) & 0xffff : 0;
         final int quoted = at + HEADER_LENGTH;
@@ -83,7 +90,10 @@ public final class IcmpError {
             return false;
         }
         final int at = offset + Ipv6Header.LENGTH;
-        final int type = buffer.get(at) & 0xff;
+        type = buffer.get(at) & 0xff;
+        code = buffer.get(at + 1) & 0xff;
+        senderHigh = Ipv6Header.sourceHigh(buffer, offset);
+        senderLow = Ipv6Header.sourceLow(buffer, offset);
         tooBig = type == V6_PACKET_TOO_BIG;
         mtu = tooBig ? Math.max(0, buffer.getInt(at + 4)) : 0;
         final int quoted = at + HEADER_LENGTH;
@@ -109,6 +119,20 @@ public final class IcmpError {
     /** The packet was longer than a link on the way takes, and must not be fragmented. */
     public boolean isTooBig() {
         return tooBig;
+    }
+
+    /** Who says so. */
+    public IpAddress sender() {
+        return new IpAddress(senderHigh, senderLow);
+    }
+
+    /** Of what kind it is, in the numbers of the packet's family (RFC 792, RFC 4443). */
+    public int type() {
+        return type;
+    }
+
+    public int code() {
+        return code;
     }
 
     /** What that link takes, bytes; 0 when the router does not say. */

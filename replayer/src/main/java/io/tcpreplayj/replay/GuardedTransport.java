@@ -3,7 +3,9 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.intercept.EgressGuard;
 import io.tcpreplayj.intercept.KernelRulesException;
 import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,10 @@ final class GuardedTransport {
     private GuardedTransport() {}
 
     /** The guard of packets that leave by {@code link}, as frames or by the kernel's routing. */
-    static Guard guard(final TransportChoice.Kind kind, final Link link, final ReplayPlan plan) {
+    static Guard guard(final TransportChoice.Kind kind, final Link link, final List<Endpoint> targets) {
         return kind == TransportChoice.Kind.RAW
-                ? () -> EgressGuard.onOutput(plan.targets())
-                : () -> EgressGuard.onDevice(link.name(), plan.targets());
+                ? () -> EgressGuard.onOutput(targets)
+                : () -> EgressGuard.onDevice(link.name(), targets);
     }
 
     /** As {@code transport}, guarded if that is possible. */

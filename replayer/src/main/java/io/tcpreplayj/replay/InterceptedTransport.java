@@ -32,8 +32,8 @@ final class InterceptedTransport {
     private InterceptedTransport() {}
 
     /** @throws UserException when the network is too small, or of another family than the target's */
-    static ClientPool clients(final Interception interception, final ReplayPlan plan, final int base) {
-        final Endpoint target = Replay.target(plan);
+    static ClientPool clients(final Interception interception, final TransportNeeds needs, final int base) {
+        final Endpoint target = needs.target();
         if (interception.clients().address().isV4() != target.address().isV4()) {
             throw new UserException(
                     "clients in " + interception.clients() + " cannot speak to " + target
@@ -41,19 +41,22 @@ final class InterceptedTransport {
                     "give --clients a network of the target's family");
         }
         final ClientPool pool = new ClientPool(interception.clients(), RESERVED, base);
-        pool.checkRoom(ClientPool.addressesFor(plan.sessionsByClient()));
+        pool.checkRoom(needs.addresses());
         return pool;
     }
 
     static RawTransport open(
-            final TransportChoice.Kind kind, final Interception interception, final ReplayPlan plan, final int base)
+            final TransportChoice.Kind kind,
+            final Interception interception,
+            final TransportNeeds needs,
+            final int base)
             throws IOException {
-        final Endpoint target = Replay.target(plan);
+        final Endpoint target = needs.target();
         final Routes.Route route = Routes.to(target.address());
-        final ClientPool clients = clients(interception, plan, base);
+        final ClientPool clients = clients(interception, needs, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
-            final RemoteTap tap = connect(interception, plan);
+            final RemoteTap tap = connect(interception, needs);
             opened.push(tap);
             final String description = route.link().name() + ", clients in " + interception.clients()
                     + ", answers from intercept "
@@ -69,7 +72,7 @@ final class InterceptedTransport {
                                 clients,
                                 description,
                                 RawTransport.Upkeep.until(() -> {})),
-                        GuardedTransport.guard(TransportChoice.Kind.RAW, route.link(), plan));
+                        GuardedTransport.guard(TransportChoice.Kind.RAW, route.link(), needs.targets()));
             }
             final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
             opened.push(neighbour);
@@ -80,14 +83,14 @@ final class InterceptedTransport {
             return GuardedTransport.of(
                     new RawTransport(
                             wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac)),
-                    GuardedTransport.guard(kind, route.link(), plan));
+                    GuardedTransport.guard(kind, route.link(), needs.targets()));
         } catch (final IOException | RuntimeException e) {
             RawTransports.closeAll(opened, e);
             throw e;
         }
     }
 
-    private static RemoteTap connect(final Interception interception, final ReplayPlan plan) {
+    private static RemoteTap connect(final Interception interception, final TransportNeeds needs) {
         final Path keys = interception.keys();
         try {
             return RemoteTap.open(
@@ -96,7 +99,7 @@ final class InterceptedTransport {
                     new FeedClient.Wish(
                             interception.clients(),
                             CLIENT_PORTS,
-                            plan.targets(),
+                            needs.targets(),
                             WHOLE,
                             "tcpreplay-j " + ProcessHandle.current().pid()));
         } catch (final IOException e) {

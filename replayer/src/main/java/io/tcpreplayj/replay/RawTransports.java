@@ -43,18 +43,17 @@ final class RawTransports {
     /** @param base any number; where the clients' ports begin */
     static RawTransport open(
             final TransportChoice choice,
-            final Endpoint target,
-            final ReplayPlan plan,
+            final TransportNeeds needs,
             final int base,
             final @Nullable Interception interception)
             throws IOException {
         if (interception != null) {
-            return InterceptedTransport.open(choice.kind(), interception, plan, base);
+            return InterceptedTransport.open(choice.kind(), interception, needs, base);
         }
         try {
             return switch (choice.kind()) {
-                case TUN -> tun(target.address(), plan, base);
-                case PACKET, RAW -> self(choice.kind(), target, plan, base);
+                case TUN -> tun(needs, base);
+                case PACKET, RAW -> self(choice.kind(), needs, base);
                 case SOCKET -> throw new IllegalArgumentException("kernel sockets need no raw transport");
             };
         } catch (final KernelRulesException e) {
@@ -63,33 +62,30 @@ final class RawTransports {
     }
 
     /**
-     * Whether the plan's sessions have room, without opening anything.
+     * Whether the sessions have room, without opening anything.
      *
      * @throws UserException when they have not, with the number needed
      */
     static void checkRoom(
-            final TransportChoice choice,
-            final Endpoint target,
-            final ReplayPlan plan,
-            final @Nullable Interception interception)
+            final TransportChoice choice, final TransportNeeds needs, final @Nullable Interception interception)
             throws IOException {
         if (interception != null) {
-            InterceptedTransport.clients(interception, plan, 0);
+            InterceptedTransport.clients(interception, needs, 0);
             return;
         }
         switch (choice.kind()) {
-            case TUN -> clientNetwork(target.address(), ClientPool.addressesFor(plan.sessionsByClient()));
+            case TUN -> clientNetwork(needs.target().address(), needs.addresses());
             case PACKET, RAW -> {
                 final PortRange ports = clientPorts(PortRange.ephemeral());
-                portPool(Routes.to(target.address()), ports, plan, 0);
+                portPool(Routes.to(needs.target().address()), ports, needs, 0);
             }
             case SOCKET -> {}
         }
     }
 
-    private static RawTransport tun(final IpAddress target, final ReplayPlan plan, final int base) throws IOException {
-        final long addresses = ClientPool.addressesFor(plan.sessionsByClient());
-        final Cidr pool = clientNetwork(target, addresses);
+    private static RawTransport tun(final TransportNeeds needs, final int base) throws IOException {
+        final long addresses = needs.addresses();
+        final Cidr pool = clientNetwork(needs.target().address(), addresses);
         final TunDevice device = TunDevice.open(TUN_MTU);
         boolean done = false;
         try {
@@ -103,7 +99,7 @@ final class RawTransports {
                     device.name() + ", " + addresses + " client addresses in " + pool,
                     RawTransport.Upkeep.until(device::close));
             final RawTransport guarded =
-                    GuardedTransport.of(transport, () -> EgressGuard.onTun(device.name(), plan.targets()));
+                    GuardedTransport.of(transport, () -> EgressGuard.onTun(device.name(), needs.targets()));
             done = true;
             return guarded;
         } finally {
@@ -130,12 +126,12 @@ final class RawTransports {
         return new Cidr(new IpAddress(0xfdL << 56 | globalId << 16, 0), 64);
     }
 
-    private static RawTransport self(
-            final TransportChoice.Kind kind, final Endpoint target, final ReplayPlan plan, final int base)
+    private static RawTransport self(final TransportChoice.Kind kind, final TransportNeeds needs, final int base)
             throws IOException {
+        final Endpoint target = needs.target();
         final Routes.Route route = Routes.to(target.address());
         final PortRange ports = clientPorts(PortRange.ephemeral());
-        final PortPool endpoints = portPool(route, ports, plan, base);
+        final PortPool endpoints = portPool(route, ports, needs, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
             final KernelRules rules = KernelRules.drop(List.of(new KernelRules.Answers(target, route.source(), ports)));
@@ -170,7 +166,7 @@ final class RawTransports {
                             endpoints,
                             route.link().name() + ", clients at " + route.source() + " ports " + ports,
                             upkeep),
-                    GuardedTransport.guard(kind, route.link(), plan));
+                    GuardedTransport.guard(kind, route.link(), needs.targets()));
         } catch (final IOException | RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -191,9 +187,9 @@ final class RawTransports {
     }
 
     private static PortPool portPool(
-            final Routes.Route route, final PortRange ports, final ReplayPlan plan, final int base) throws IOException {
-        return new PortPool(
-                route.source(), ports, PortRange.reserved(), plan.sessions().size(), base);
+            final Routes.Route route, final PortRange ports, final TransportNeeds needs, final int base)
+            throws IOException {
+        return new PortPool(route.source(), ports, PortRange.reserved(), needs.sessions(), base);
     }
 
     static long nextHop(final Neighbour neighbour, final Routes.Route route) {

@@ -59,7 +59,7 @@ public final class Replay {
             throws IOException {
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
         final TransportChoice choice = choice(options, plan);
-        RawTransports.checkRoom(choice, target(plan), plan, options.interception());
+        RawTransports.checkRoom(choice, TransportNeeds.of(plan), options.interception());
         return describe(plan, options, choice, "nothing is sent: --dry-run");
     }
 
@@ -126,7 +126,7 @@ public final class Replay {
             throws IOException {
         final int portBase = ThreadLocalRandom.current().nextInt();
         try (RawTransport transport =
-                RawTransports.open(choice, target(unplaced), unplaced, portBase, options.interception())) {
+                RawTransports.open(choice, TransportNeeds.of(unplaced), portBase, options.interception())) {
             final ReplayPlan plan = unplaced.at(transport.endpoints());
             progress.onStart(describe(plan, options, choice, transport.description()));
             final Pace pace = options.pace();

@@ -271,6 +271,20 @@ public final class Flags {
                             "another network, a replayer on the same host")),
             all(List.of(List.of(INTERFACE, SWALLOWED_CLIENTS, SERVED_TARGET, LISTEN, KEYS, PAYLOAD), COMMON)));
 
+    public static final Verb DOCTOR = new Verb(
+            "doctor",
+            "",
+            0,
+            0,
+            "look at each hop of a replay, send one connection without a byte, and name what is wrong and its cure",
+            List.of(
+                    new Example("doctor --target 10.0.0.9:80", "would a replay to there work from here?"),
+                    new Example(
+                            "doctor --target 10.0.0.9:80 --clients 198.18.4.0/22 --intercept 10.0.0.3 --keys lab.p12",
+                            "the same with an intercept; on the target and on the intercept's host, their own part"),
+                    new Example("doctor --target localhost:8080 --json", "as one JSON object")),
+            all(List.of(List.of(TARGET, TRANSPORT, CLIENTS, INTERCEPT, KEYS, ALLOW_PUBLIC), COMMON)));
+
     public static final Verb KEYS_VERB = new Verb(
             "keys",
             "FILE",
@@ -285,7 +299,7 @@ public final class Flags {
 
     /** All verbs, in the order of the help. */
     public static final List<Verb> VERBS =
-            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, INTERCEPT_VERB, KEYS_VERB);
+            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, INTERCEPT_VERB, DOCTOR, KEYS_VERB);
 
     private Flags() {}
 

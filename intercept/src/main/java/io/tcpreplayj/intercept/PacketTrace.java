@@ -1,0 +1,180 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.packet.Endpoint;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this host's firewall does with the packets to and from one server, as the kernel itself tells it (nftrace, {@code nft
+ * monitor trace}): also for rules that iptables-nft made. Only packets that pass the kernel's IP layer are seen. Rules of
+ * this program are left out. Ends with this process.
+ */
+public final class PacketTrace implements AutoCloseable {
+    /**
+     * A rule, or a chain's policy, that dropped or rejected a packet.
+     *
+     * @param chain family, table and chain, as nft wants them
+     * @param rule as nft lists it, or "policy drop"
+     * @param incoming the packet came from the server
+     */
+    public record Drop(String chain, String rule, boolean incoming) {}
+
+    private static final String OURS = "tcpreplayj_";
+    private static final Pattern EVENT = Pattern.compile("trace id (\\w+) (\\w+ (\\S+) \\S+) (.*?)\\s*");
+    private static final Pattern RULE = Pattern.compile("(?:unknown )?rule (.*) \\(verdict drop\\)");
+    private static final String POLICY = "policy drop";
+    private static final int KNOCKS = 20;
+    private static final long KNOCK_MS = 100;
+
+    private final Process monitor;
+    private final OwnedTable table;
+    private final String fromServer;
+    private final BlockingQueue<String> events;
+    /** By trace id: whether the packet came from the server. */
+    private final Map<String, Boolean> incoming = new HashMap<>();
+
+    private PacketTrace(
+            final Process monitor, final OwnedTable table, final Endpoint server, final BlockingQueue<String> events) {
+        this.monitor = monitor;
+        this.table = table;
+        this.fromServer = "tcp sport " + server.port() + " ";
+        this.events = events;
+    }
+
+    /**
+     * Traces from now on.
+     *
+     * @throws KernelRulesException when nft is missing, or it or the kernel refuses
+     */
+    public static PacketTrace of(final Endpoint server) throws KernelRulesException {
+        final Process monitor;
+        try {
+            monitor = new ProcessBuilder("sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft monitor")
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (final IOException e) {
+            throw new KernelRulesException("cannot start nft: " + e.getMessage(), "install nftables");
+        }
+        final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+        final Thread reader = new Thread(() -> read(monitor.inputReader(StandardCharsets.UTF_8), events), "nft-trace");
+        reader.setDaemon(true);
+        reader.start();
+        boolean done = false;
+        try {
+            final PacketTrace trace = new PacketTrace(monitor, knock(server, events), server, events);
+            done = true;
+            return trace;
+        } finally {
+            if (!done) {
+                monitor.destroy();
+            }
+        }
+    }
+
+    /** The monitor does not say when it listens: the table is made again until the monitor saw it being made. */
+    private static OwnedTable knock(final Endpoint server, final BlockingQueue<String> events)
+            throws KernelRulesException {
+        for (int i = 0; i < KNOCKS; i++) {
+            final OwnedTable table = install(server);
+            if (hears(events, table.name())) {
+                return table;
+            }
+            table.close();
+        }
+        throw new KernelRulesException("nft monitor tells nothing", "run 'nft monitor' to see why");
+    }
+
+    private static OwnedTable install(final Endpoint server) throws KernelRulesException {
+        final String family = KernelRules.family(server.address());
+        return OwnedTable.of("inet", OwnedTable.NFT)
+                .chain("out", "type filter hook output priority -450; policy accept;")
+                .chain("in", "type filter hook prerouting priority -450; policy accept;")
+                .rule(
+                        "out",
+                        family + " daddr " + server.address() + " tcp dport " + server.port() + " meta nftrace set 1")
+                .rule(
+                        "in",
+                        family + " saddr " + server.address() + " tcp sport " + server.port() + " meta nftrace set 1")
+                .rule(
+                        "in",
+                        family + " daddr " + server.address() + " tcp dport " + server.port() + " meta nftrace set 1")
+                .install();
+    }
+
+    private static boolean hears(final BlockingQueue<String> events, final String name) throws KernelRulesException {
+        String line = next(events, KNOCK_MS);
+        while (line != null && !line.contains(name)) {
+            line = next(events, KNOCK_MS);
+        }
+        return line != null;
+    }
+
+    private static @Nullable String next(final BlockingQueue<String> events, final long waitMs)
+            throws KernelRulesException {
+        try {
+            return events.poll(waitMs, TimeUnit.MILLISECONDS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KernelRulesException("interrupted while waiting for nft", "try again");
+        }
+    }
+
+    private static void read(final BufferedReader output, final BlockingQueue<String> events) {
+        try (output) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                events.add(line);
+            }
+        } catch (final IOException e) {
+            // The monitor was ended: there is nothing more to tell.
+            events.add("");
+        }
+    }
+
+    /** The first drop so far, waiting for what the kernel is still telling; null when there was none. */
+    public @Nullable Drop firstDrop() throws KernelRulesException {
+        for (String line = next(events, KNOCK_MS); line != null; line = next(events, KNOCK_MS)) {
+            final Drop drop = parse(line);
+            if (drop != null) {
+                return drop;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Drop parse(final String line) {
+        final Matcher event = EVENT.matcher(line);
+        if (!event.matches()) {
+            return null;
+        }
+        final String id = event.group(1);
+        final String what = event.group(4);
+        if (what.startsWith("packet: ")) {
+            incoming.putIfAbsent(id, what.contains(fromServer));
+        }
+        if (event.group(3).startsWith(OURS)) {
+            return null;
+        }
+        final Matcher rule = RULE.matcher(what);
+        if (!rule.matches() && !what.equals(POLICY)) {
+            return null;
+        }
+        final String text =
+                what.equals(POLICY) ? what : rule.group(1).replaceAll("counter packets \\d+ bytes \\d+ ", "");
+        return new Drop(event.group(2), text, incoming.getOrDefault(id, false));
+    }
+
+    @Override
+    public void close() {
+        table.close();
+        monitor.destroy();
+    }
+}

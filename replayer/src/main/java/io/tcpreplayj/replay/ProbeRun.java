@@ -1,0 +1,91 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Sends one {@link Probe} by the transport that a replay would choose. */
+public final class ProbeRun {
+    private static final int PATIENCE_MS = 1_500;
+
+    private final Endpoint target;
+    private final TransportChoice choice;
+    private final @Nullable Interception interception;
+
+    private ProbeRun(final Endpoint target, final TransportChoice choice, final @Nullable Interception interception) {
+        this.target = target;
+        this.choice = choice;
+        this.interception = interception;
+    }
+
+    /**
+     * Chooses the transport.
+     *
+     * @param asked "auto" or a transport's name
+     * @throws UserException when none can work here
+     */
+    public static ProbeRun choose(
+            final Endpoint target, final String asked, final @Nullable Interception interception) {
+        final List<Endpoint> targets = List.of(target);
+        final TransportChoice choice = interception == null
+                ? TransportChoice.make(asked, targets)
+                : TransportChoice.intercepted(asked, targets);
+        return new ProbeRun(target, choice, interception);
+    }
+
+    /** The transport's name. */
+    public String transport() {
+        return choice.kind().label();
+    }
+
+    /** Why it was chosen. */
+    public String reason() {
+        return choice.reason();
+    }
+
+    /**
+     * Sends it.
+     *
+     * @throws UserException when the transport cannot be set up: no neighbour, no intercept, no port left
+     */
+    public ProbeResult send() throws IOException {
+        if (choice.kind() == TransportChoice.Kind.SOCKET) {
+            return byKernel(target);
+        }
+        final int base = ThreadLocalRandom.current().nextInt();
+        try (RawTransport transport =
+                RawTransports.open(choice, new TransportNeeds(List.of(target), 1, 1), base, interception)) {
+            return Probe.over(transport, target);
+        }
+    }
+
+    /** By the kernel's own TCP, from an address of this host. */
+    public static ProbeResult byKernel(final Endpoint target) throws IOException {
+        final long beganNs = System.nanoTime();
+        try (Socket socket = new Socket()) {
+            socket.setSoLinger(true, 0);
+            socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), PATIENCE_MS);
+            return ProbeResult.of(ProbeResult.Fate.CONNECTED, System.nanoTime() - beganNs, "");
+        } catch (final SocketTimeoutException e) {
+            return ProbeResult.of(ProbeResult.Fate.SILENT, System.nanoTime() - beganNs, "");
+        } catch (final NoRouteToHostException e) {
+            return ProbeResult.of(ProbeResult.Fate.REJECTED, System.nanoTime() - beganNs, "");
+        } catch (final ConnectException e) {
+            final String why = String.valueOf(e.getMessage());
+            return ProbeResult.of(
+                    why.contains("refused") ? ProbeResult.Fate.REFUSED : ProbeResult.Fate.NOT_SENT,
+                    System.nanoTime() - beganNs,
+                    why);
+        } catch (final java.net.SocketException e) {
+            return ProbeResult.of(
+                    ProbeResult.Fate.NOT_SENT, System.nanoTime() - beganNs, String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.tcpreplayj.replay.doctor;
+
+import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.PacketTrace;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.Interception;
+import io.tcpreplayj.replay.ProbeResult;
+import io.tcpreplayj.replay.ProbeRun;
+import io.tcpreplayj.replay.UserException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at what a replay needs on this host, then sends one connection the way that a replay would. A host that is the
+ * target, or an intercept, is looked at for its own part and sends nothing.
+ */
+public final class Doctor {
+    private static final List<Check> CHECKS = List.of(
+            new CapabilityCheck(),
+            new KernelCheck(),
+            new TunCheck(),
+            new NftCheck(),
+            new LibpcapCheck(),
+            new RouteCheck(),
+            new NeighbourCheck(),
+            new MtuCheck(),
+            new OffloadCheck(),
+            new PortRangeCheck(),
+            new ReversePathCheck(),
+            new ConntrackCheck(),
+            new ForwardCheck(),
+            new WayBackCheck(),
+            new ListenCheck(),
+            new FirewallCheck(),
+            new ClockCheck());
+
+    private final Host host = new ThisHost(Path.of("/"));
+    private final Endpoint target;
+    private final String asked;
+    private final @Nullable Interception interception;
+
+    private Doctor(final Endpoint target, final String asked, final @Nullable Interception interception) {
+        this.target = target;
+        this.asked = asked;
+        this.interception = interception;
+    }
+
+    /**
+     * Examines a replay to {@code target}.
+     *
+     * @param asked "auto" or a transport's name
+     * @throws UserException when no target can be asked for like that
+     */
+    public static Examination examine(
+            final Endpoint target, final String asked, final @Nullable Interception interception) throws IOException {
+        return new Doctor(target, asked, interception).examine();
+    }
+
+    private Examination examine() throws IOException {
+        final Routes.Route route = route(target.address());
+        final Patient.Place place = place(route);
+        ProbeRun probe = null;
+        Finding impossible = null;
+        if (route != null && place == Patient.Place.REPLAYER) {
+            try {
+                probe = ProbeRun.choose(target, asked, interception);
+            } catch (final UserException e) {
+                impossible = Finding.fail("transport", String.valueOf(e.getMessage()), e.hint());
+            }
+        }
+        final Patient patient = new Patient(
+                target,
+                probe == null ? asked : probe.transport(),
+                route,
+                interception == null ? null : interception.clients(),
+                intercepts(),
+                place);
+        final List<Finding> findings = findings(patient);
+        if (impossible != null) {
+            findings.add(impossible);
+        }
+        final boolean ready = findings.stream().noneMatch(finding -> finding.level() == Finding.Level.FAIL);
+        final boolean probed = probe != null && ready;
+        if (probe != null && ready) {
+            findings.add(probe(probe, patient));
+        }
+        return new Examination(
+                target,
+                place.name().toLowerCase(Locale.ROOT),
+                patient.transport(),
+                probe == null ? "" : probe.reason(),
+                findings,
+                probed);
+    }
+
+    private List<Finding> findings(final Patient patient) {
+        final List<Finding> findings = new ArrayList<>();
+        for (final Check check : CHECKS) {
+            final Finding finding = check.look(patient, host);
+            if (finding != null) {
+                findings.add(finding);
+            }
+        }
+        return findings;
+    }
+
+    private Finding probe(final ProbeRun probe, final Patient patient) throws IOException {
+        try (PacketTrace trace = trace()) {
+            final ProbeResult result = probe.send();
+            final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
+            final boolean silent = result.fate() == ProbeResult.Fate.SILENT && drop == null;
+            final boolean bystander = silent
+                    && patient.clients() != null
+                    && ProbeRun.byKernel(target).fate() == ProbeResult.Fate.CONNECTED;
+            final boolean answers = silent && !bystander && host.answers(target.address());
+            return new Verdict(patient).of(result, drop, bystander, answers);
+        } catch (final UserException e) {
+            return Finding.fail(
+                    patient.clients() == null ? "transport" : "intercept", String.valueOf(e.getMessage()), e.hint());
+        }
+    }
+
+    private @Nullable PacketTrace trace() {
+        if (!host.capabilities().netAdmin()) {
+            return null;
+        }
+        try {
+            return PacketTrace.of(target);
+        } catch (final KernelRulesException e) {
+            // Without it the probe says where it died all the same, but for rules of this host.
+            return null;
+        }
+    }
+
+    private Patient.Place place(final Routes.@Nullable Route route) {
+        if (interception == null) {
+            return Patient.Place.REPLAYER;
+        }
+        if (route != null && route.local()) {
+            return Patient.Place.TARGET;
+        }
+        final boolean intercepts = intercepts().stream().anyMatch(address -> {
+            final Routes.Route way = route(address);
+            return way != null && way.local() && !address.toInetAddress().isLoopbackAddress();
+        });
+        return intercepts ? Patient.Place.INTERCEPT : Patient.Place.REPLAYER;
+    }
+
+    private List<IpAddress> intercepts() {
+        if (interception == null) {
+            return List.of();
+        }
+        final List<IpAddress> addresses = new ArrayList<>();
+        for (final FeedAddress each : interception.intercepts()) {
+            if (each.socket() instanceof InetSocketAddress inet) {
+                addresses.add(IpAddress.of(inet.getAddress()));
+            }
+        }
+        return addresses;
+    }
+
+    private Routes.@Nullable Route route(final IpAddress to) {
+        try {
+            return host.route(to);
+        } catch (final LinuxException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.tcpreplayj.replay.doctor;
+
+import io.tcpreplayj.linux.Capabilities;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Neighbour;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The host, or rather the network namespace, that this process is in. */
+final class ThisHost implements Host {
+    private static final long NEIGHBOUR_NS = 1_500_000_000L;
+    private static final int ECHO_MS = 600;
+    private static final int LONGEST = 1 << 20;
+    private static final long PROGRAM_S = 3;
+
+    private final Path root;
+
+    /** @param root "/" but in tests */
+    ThisHost(final Path root) {
+        this.root = root;
+    }
+
+    @Override
+    public Optional<String> read(final String path) {
+        // A sysctl gives its whole value to one read(2) and nothing to the next.
+        try (InputStream in = Files.newInputStream(root.resolve(path))) {
+            return Optional.of(new String(in.readNBytes(LONGEST), StandardCharsets.US_ASCII).strip());
+        } catch (final IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public boolean exists(final String path) {
+        return Files.isReadable(root.resolve(path));
+    }
+
+    @Override
+    public Optional<String> run(final String... command) {
+        final List<String> line = new ArrayList<>(List.of("sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; exec \"$@\"", "sh"));
+        line.addAll(List.of(command));
+        try {
+            final Process child = new ProcessBuilder(line)
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            final String said = new String(child.getInputStream().readNBytes(LONGEST), StandardCharsets.UTF_8);
+            if (child.waitFor(PROGRAM_S, TimeUnit.SECONDS) && child.exitValue() == 0) {
+                return Optional.of(said);
+            }
+            child.destroyForcibly();
+            return Optional.empty();
+        } catch (final IOException e) {
+            return Optional.empty();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return Capabilities.effective();
+    }
+
+    @Override
+    public Routes.Route route(final IpAddress to) throws LinuxException {
+        return Routes.to(to);
+    }
+
+    @Override
+    public boolean resolves(final Routes.Route route) throws LinuxException {
+        try (Neighbour neighbour = new Neighbour(route.link(), route.nextHop())) {
+            neighbour.resolve(NEIGHBOUR_NS);
+            return true;
+        } catch (final LinuxException e) {
+            if (e.errno().equals("EHOSTUNREACH")) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean answers(final IpAddress address) {
+        try {
+            return address.toInetAddress().isReachable(ECHO_MS);
+        } catch (final IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.tcpreplayj.replay.doctor;
+
+import io.tcpreplayj.intercept.PacketTrace;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.ProbeResult;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** At which hop a connection died, and what cures it, from all that was seen of it. */
+final class Verdict {
+    private static final String NAME = "probe";
+
+    private final Patient patient;
+    private final Endpoint target;
+
+    Verdict(final Patient patient) {
+        this.patient = patient;
+        this.target = patient.target();
+    }
+
+    /**
+     * Judges.
+     *
+     * @param drop what this host's own firewall did to it, or null
+     * @param bystander whether this host's own address got a connection, where the clients have others
+     * @param answers whether the target answers anything at all
+     */
+    Finding of(
+            final ProbeResult probe,
+            final PacketTrace.@Nullable Drop drop,
+            final boolean bystander,
+            final boolean answers) {
+        if (probe.fate() != ProbeResult.Fate.CONNECTED && drop != null) {
+            return ownFirewall(drop);
+        }
+        return switch (probe.fate()) {
+            case CONNECTED ->
+                Finding.ok(
+                        NAME,
+                        "connected in " + ms(probe.tookNs()) + " by " + patient.transport()
+                                + (probe.largestPacket() > 0
+                                        ? ", and packets of " + probe.largestPacket() + " bytes arrive"
+                                        : ""));
+            case REFUSED ->
+                Finding.fail(
+                        NAME,
+                        "target " + target + " refuses: nothing listens there",
+                        "start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'");
+            case REJECTED -> rejected(probe.icmp());
+            case NOT_SENT ->
+                Finding.fail(
+                        NAME,
+                        "this host does not send: " + probe.refusal(),
+                        "ip route get " + target.address() + "; nft list ruleset");
+            case SILENT -> silent(bystander, answers);
+            case MUTE ->
+                Finding.fail(
+                        NAME,
+                        "target " + target
+                                + " answers the SYN and nothing behind it: a firewall on the way drops what it"
+                                + " takes for no part of a connection",
+                        "there: nft insert rule … ip daddr " + target.address() + " tcp dport " + target.port()
+                                + " accept");
+            case BLACK_HOLE -> blackHole(probe);
+        };
+    }
+
+    private Finding ownFirewall(final PacketTrace.Drop drop) {
+        final String family = target.address().isV4() ? "ip" : "ip6";
+        final String match = drop.incoming()
+                ? family + " saddr " + target.address() + " tcp sport " + target.port()
+                : family + " daddr " + target.address() + " tcp dport " + target.port();
+        return Finding.fail(
+                NAME,
+                "this host's own firewall drops " + (drop.incoming() ? "the answers of " : "packets to ") + target
+                        + ": " + drop.chain() + ": " + drop.rule(),
+                "nft insert rule " + drop.chain() + " " + match + " accept");
+    }
+
+    private Finding rejected(final ProbeResult.@Nullable Icmp icmp) {
+        if (icmp == null || icmp.isRoutersDespair()) {
+            final String who = icmp == null ? "a router" : "router " + icmp.sender();
+            return Finding.fail(
+                    NAME,
+                    who + " says that " + target.address() + " cannot be reached: it is down, or routed wrong there",
+                    "start it, or look there: ip route get " + target.address());
+        }
+        return Finding.fail(
+                NAME,
+                "a firewall on " + icmp.sender() + " rejects packets to " + target + " (ICMP type " + icmp.type()
+                        + ", code " + icmp.code() + ")",
+                "there: " + accept());
+    }
+
+    private Finding silent(final boolean bystander, final boolean answers) {
+        if (patient.clients() != null && bystander) {
+            return Finding.fail(
+                    NAME,
+                    "target " + target + " takes connections of this host, but its answers to clients in "
+                            + patient.clients() + " do not come to intercept " + patient.intercept()
+                            + ", which hears nothing: the route there leads elsewhere, or rp_filter drops these clients",
+                    "on the target: ip route replace " + patient.clients() + " via "
+                            + patient.intercept() + "; what is wrong tells: tcpreplay-j doctor --target " + target
+                            + " --clients " + patient.clients() + " --intercept "
+                            + patient.intercept());
+        }
+        if (patient.transport().equals("tun")) {
+            return Finding.fail(
+                    NAME,
+                    "no answer from " + target + ": this machine's IP layer took the packets and none came back",
+                    "iptables-legacy-save; nstat -az 'TcpExt*'");
+        }
+        if (answers) {
+            return Finding.fail(
+                    NAME,
+                    "no answer from " + target + ", and " + target.address()
+                            + " is up: a firewall there, or on the way, drops what is for port " + target.port(),
+                    "there: " + accept());
+        }
+        return Finding.fail(
+                NAME,
+                "no answer from " + target + ", nor to an ICMP echo: it is down, or all the way to it is closed",
+                "look where packets end: tcpdump -ni any host " + target.address() + " on each hop");
+    }
+
+    private String accept() {
+        return (target.address().isV4() ? "iptables" : "ip6tables") + " -I INPUT -p tcp --dport " + target.port()
+                + " -j ACCEPT";
+    }
+
+    private Finding blackHole(final ProbeResult probe) {
+        final Routes.Route route = patient.route();
+        final String way = route == null
+                ? ""
+                : (route.nextHop().equals(target.address()) ? "" : " via " + route.nextHop()) + " dev "
+                        + route.link().name();
+        return Finding.fail(
+                NAME,
+                "packets of " + probe.fullPacket() + " bytes to " + target + " vanish without a word, those of "
+                        + probe.largestPacket() + " arrive: an MTU black hole",
+                "ip route replace " + target.address() + way + " mtu " + Math.max(576, probe.largestPacket()));
+    }
+
+    private static String ms(final long ns) {
+        return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
+    }
+}

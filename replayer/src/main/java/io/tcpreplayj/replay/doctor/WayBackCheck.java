@@ -1,0 +1,44 @@
+package io.tcpreplayj.replay.doctor;
+
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whether the target answers clients by way of the intercept. */
+final class WayBackCheck implements Check {
+    @Override
+    public String name() {
+        return "clients";
+    }
+
+    @Override
+    public @Nullable Finding look(final Patient patient, final Host host) {
+        final Cidr clients = patient.clients();
+        if (patient.place() != Patient.Place.TARGET
+                || clients == null
+                || patient.intercepts().isEmpty()) {
+            return null;
+        }
+        final List<IpAddress> intercepts = patient.intercepts();
+        final String cure = "ip route replace " + clients + " via " + intercepts.get(0);
+        try {
+            final Routes.Route route = host.route(Clients.one(clients));
+            if (route.local()) {
+                return Finding.fail(name(), clients + " is this machine's own", "choose another network for --clients");
+            }
+            return intercepts.contains(route.nextHop())
+                    ? Finding.ok(name(), clients + " is answered via intercept " + route.nextHop())
+                    : Finding.fail(
+                            name(),
+                            "the route to " + clients + " leads to " + route.nextHop() + ", not to intercept "
+                                    + intercepts.get(0) + ", which hears nothing",
+                            cure);
+        } catch (final LinuxException e) {
+            return Finding.fail(
+                    name(), "no route to " + clients + ": clients are not answered, the intercept hears nothing", cure);
+        }
+    }
+}

@@ -6,7 +6,7 @@ package io.tcpreplayj.replay.tcp;
  * @param mtu of the path's first hop, bytes; segments are cut to the smaller of this and the peer's MSS
  * @param minRtoNs floor of the retransmission timeout (200 ms)
  * @param maxRtoNs ceiling (60 s)
- * @param userTimeoutNs unacknowledged data for so long ends the session (R2, 100 s)
+ * @param userTimeoutNs unacknowledged data for so long ends the session (R2, 300 s: at the largest timeout eight tries)
  * @param synRetries SYN retransmissions before syn-timeout (6)
  * @param delayedAckNs longest wait with an ACK (40 ms)
  * @param receiveWindow the window we offer, bytes (1 MiB)
@@ -67,6 +67,6 @@ public record TcpConfig(
 
     public static TcpConfig defaults(final int mtu) {
         return new TcpConfig(
-                mtu, 200 * MS, 60_000 * MS, 100_000 * MS, 6, 40 * MS, 1 << 20, false, true, false, Likeness.NONE);
+                mtu, 200 * MS, 60_000 * MS, 300_000 * MS, 6, 40 * MS, 1 << 20, false, true, false, Likeness.NONE);
     }
 }

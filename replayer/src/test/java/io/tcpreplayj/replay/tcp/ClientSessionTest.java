@@ -169,14 +169,14 @@ class ClientSessionTest {
     }
 
     @Test
-    void tf14_neverAcknowledged_endsInTimeoutAfter100Seconds() {
+    void tf14_neverAcknowledged_endsInTimeoutAfter300Seconds() {
         final Scene scene = Scene.established(oneRequest());
         final long sentNs = scene.expect("PA", 1, 1).atNs();
-        scene.after(99_999);
+        scene.after(299_999);
         assertThat(scene.session.outcome()).isNull();
         scene.after(2);
         assertThat(scene.session.outcome()).isEqualTo(Outcome.TIMEOUT);
-        assertThat(scene.nowNs - sentNs).isEqualTo(100_001_000_000L);
+        assertThat(scene.nowNs - sentNs).isEqualTo(300_001_000_000L);
         assertThat(scene.session.nextDeadlineNs()).isEqualTo(Long.MAX_VALUE);
     }
 
@@ -259,7 +259,7 @@ class ClientSessionTest {
     void tf12_zeroWindowProbesUnanswered_endInTimeout() {
         final Scene scene = new Scene(oneRequest());
         scene.establish(Scene.SYN_ACK_OPTIONS, 0);
-        scene.after(100_001);
+        scene.after(300_001);
         assertThat(scene.session.outcome()).isEqualTo(Outcome.TIMEOUT);
     }
 
@@ -523,7 +523,7 @@ class ClientSessionTest {
     void tf29_capturedReset_waitsNotForEverBeforeAClosedWindow() {
         final Scene scene = Scene.established(Scripts.flow().send("hello").rst().build());
         scene.arrive("A", 1, 3, 0, Scene.NO_OPTIONS, "");
-        for (int second = 0; second < 101 && scene.session.outcome() == null; second++) {
+        for (int second = 0; second < 301 && scene.session.outcome() == null; second++) {
             scene.after(1000).arrive("A", 1, 3, 0, Scene.NO_OPTIONS, "");
         }
         assertThat(scene.sent.getLast().flagNames()).isEqualTo("RA");

@@ -69,6 +69,7 @@ final class RawAgent implements Agent, ResponseHandler {
     private final FeedLease lease;
     private final PathWatch path = new PathWatch();
     private final StallWatch stalls = new StallWatch();
+    private final TimeWaitLinger linger = new TimeWaitLinger();
     private final SegmentSink sink = this::transmit;
 
     private long nowNs;
@@ -283,6 +284,9 @@ final class RawAgent implements Agent, ResponseHandler {
             return;
         }
         sessions.get(index).onSegment(segment, nowNs);
+        if (sessions.isEnded(index)) {
+            linger.onHeard(nowNs);
+        }
         serve(index);
     }
 
@@ -334,6 +338,7 @@ final class RawAgent implements Agent, ResponseHandler {
     private void conclude(final int index, final Outcome outcome) {
         final ClientSession session = sessions.get(index);
         sessions.end(index);
+        linger.onEnded(session.state() == SessionState.TIME_WAIT, session.retransmits() > 0, nowNs);
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved(session), session.local(), nowNs);
     }
@@ -388,6 +393,7 @@ final class RawAgent implements Agent, ResponseHandler {
     @Override
     public void abort() throws IOException {
         drain();
+        linger.waive();
         reconnects.stop();
         nowNs = clock.getAsLong();
         for (int index = 0; index < sessions.size(); index++) {
@@ -406,6 +412,7 @@ final class RawAgent implements Agent, ResponseHandler {
     @Override
     public void giveUp() {
         drain();
+        linger.waive();
         for (int index = 0; index < sessions.size(); index++) {
             if (sessions.isOpen(index)) {
                 sessions.get(index).abort(nowNs);
@@ -416,7 +423,7 @@ final class RawAgent implements Agent, ResponseHandler {
 
     @Override
     public boolean done() {
-        return order.done();
+        return order.done() && linger.isOver(nowNs);
     }
 
     @Override

@@ -181,6 +181,7 @@ public final class ClientSession {
     /** The process stood still, by a signal or for want of a processor: what was not heard meanwhile is no silence. */
     public void onStall(final long fromNs, final long toNs) {
         cursor.onStall(fromNs, toNs);
+        patience.onStall(toNs - fromNs);
     }
 
     /** To be called when {@link #nextDeadlineNs()} has passed; harmless at any other time. */
@@ -201,10 +202,19 @@ public final class ClientSession {
         transmitter.onTimer(nowNs);
         if (patience.lingeredEnough(nowNs)) {
             queueReset();
-            lifecycle.complete(nowNs);
+            onLingered(nowNs);
             return;
         }
         watchEnd(nowNs);
+    }
+
+    /** The target sent nothing more: it keeps its half open for nothing, or what it began to send never came. */
+    private void onLingered(final long nowNs) {
+        if (block.receive().hasHole()) {
+            lifecycle.end(Outcome.TIMEOUT, nowNs);
+        } else {
+            lifecycle.complete(nowNs);
+        }
     }
 
     private void onSynTimer(final long nowNs) {

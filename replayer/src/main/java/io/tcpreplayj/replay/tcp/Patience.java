@@ -50,6 +50,17 @@ final class Patience {
         }
     }
 
+    /** The process stood still for so long: what was not heard meanwhile is no silence. */
+    void onStall(final long lostNs) {
+        aliveNs += lostNs;
+        resetDeadlineNs = later(resetDeadlineNs, lostNs);
+        lingerDeadlineNs = later(lingerDeadlineNs, lostNs);
+    }
+
+    private static long later(final long deadlineNs, final long byNs) {
+        return deadlineNs == NEVER ? NEVER : deadlineNs + byNs;
+    }
+
     /** RFC 9293 3.8.3: R2, counted while something is unacknowledged or a closed window is probed, which is {@code waiting}. */
     boolean isLost(final boolean waiting, final long nowNs) {
         return nowNs >= lostNs(waiting);

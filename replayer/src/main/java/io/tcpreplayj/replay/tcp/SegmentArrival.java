@@ -82,7 +82,10 @@ final class SegmentArrival {
             receiver.challenge(nowNs);
             return;
         }
-        final boolean satisfied = transmitter.allAcked() && (lifecycle.scriptOver() || transmitter.finAcked());
+        final boolean closing = lifecycle.scriptOver() || transmitter.finAcked();
+        // What it sent and we did not get will not come any more.
+        final boolean satisfied =
+                transmitter.allAcked() && closing && !block.receive().hasHole();
         if (satisfied) {
             lifecycle.complete(nowNs);
         } else if (block.receive().finReached() && !transmitter.allAcked()) {

@@ -256,6 +256,20 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf43_processThatStoodStill_takesNoSilenceForTheTargets() {
+        final Scene scene = Scene.established(oneRequest());
+        scene.expect("PA", 1, 1);
+        final long stoppedNs = scene.nowNs;
+        scene.nowNs += 400_000_000_000L;
+        scene.session.onStall(stoppedNs, scene.nowNs);
+        scene.after(1);
+        assertThat(scene.session.outcome()).isNull();
+        scene.expect("PA", 1, 1);
+        scene.after(300_000);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.TIMEOUT);
+    }
+
+    @Test
     void tf12_zeroWindowProbesUnanswered_endInTimeout() {
         final Scene scene = new Scene(oneRequest());
         scene.establish(Scene.SYN_ACK_OPTIONS, 0);

@@ -138,7 +138,10 @@ public final class ClientSession {
         block.notice().negotiated(segment, handshake.sentOnce());
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
         receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack);
-        transmitter.onEstablished(sack, handshake.sentOnce() ? handshake.elapsedNs(nowNs) : -1, nowNs);
+        // RFC 6298 3, Karn: of a SYN that was sent again only an echo says which copy was answered.
+        final long roundTripNs =
+                handshake.sentOnce() ? handshake.elapsedNs(nowNs) : timestamps.roundTripNs(options, nowNs);
+        transmitter.onEstablished(sack, roundTripNs, handshake.sentOnce(), nowNs);
         block.send().setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
     }
@@ -238,7 +241,7 @@ public final class ClientSession {
         }
         if (lifecycle.is(SessionState.FIN_WAIT_2) && cursor.over()) {
             final ReceiveSequence receive = block.receive();
-            patience.onHalfClosed(receive.hasHole() || receive.streamBytes() < recordedAnswerBytes, nowNs);
+            patience.onHalfClosed(receive.hasHole(), receive.streamBytes() < recordedAnswerBytes, nowNs);
         }
     }
 

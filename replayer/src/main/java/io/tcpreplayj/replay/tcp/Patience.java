@@ -5,8 +5,8 @@ final class Patience {
     private static final long NEVER = RetransmitTimer.NEVER;
     /** How long a target may keep its half open when nothing more is expected of it. */
     private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
-    /** The same while more is owed or missing: as long as Linux waits (tcp_fin_timeout), since the target may be backing off. */
-    private static final long MISSING_LINGER_NS = 60_000_000_000L;
+    /** The same while less has come than was recorded: as long as Linux waits (tcp_fin_timeout). */
+    private static final long SHORT_LINGER_NS = 60_000_000_000L;
 
     private final long userTimeoutNs;
     private long aliveNs;
@@ -43,10 +43,15 @@ final class Patience {
         }
     }
 
-    /** Our half is closed and the script is over; {@code missing}: answers of the target are not. */
-    void onHalfClosed(final boolean missing, final long nowNs) {
+    /**
+     * Our half is closed and the script is over.
+     *
+     * @param hole the target sent what did not come: it will again, but may be backing off as we would (RFC 6298 5.5)
+     * @param shorter less has come than was recorded
+     */
+    void onHalfClosed(final boolean hole, final boolean shorter, final long nowNs) {
         if (lingerDeadlineNs == NEVER) {
-            lingerDeadlineNs = nowNs + (missing ? MISSING_LINGER_NS : HALF_OPEN_LINGER_NS);
+            lingerDeadlineNs = nowNs + (hole ? userTimeoutNs : shorter ? SHORT_LINGER_NS : HALF_OPEN_LINGER_NS);
         }
     }
 

@@ -66,11 +66,11 @@ final class Rack {
             if ((echoed && timestamps.isBefore(tsEcr, segmentSentNs)) || rtt < minRttNs) {
                 return;
             }
-        } else {
+        } else if (segmentEnd < highest) {
+            reorderingSeen = true;
+        }
+        if (echoed || !retransmitted) {
             oldestSentNs = Math.min(oldestSentNs, segmentSentNs);
-            if (segmentEnd < highest) {
-                reorderingSeen = true;
-            }
         }
         highest = Math.max(highest, segmentEnd);
         if (rtt <= minRttNs || ackNs - minRttAtNs > MIN_RTT_AGE_NS) {
@@ -84,7 +84,10 @@ final class Rack {
         }
     }
 
-    /** What the ACK measured with segments that were sent once (RFC 6298 3), ns, or -1. */
+    /**
+     * What the ACK measured, ns, or -1: by segments that were sent once, or whose last copy it echoes (RFC 6298 3). An echo of
+     * an earlier copy tells when the target took that, not when its ACK left: all ACKs since may have been lost.
+     */
     long roundTripNs() {
         return oldestSentNs == NEVER ? UNKNOWN : ackNs - oldestSentNs;
     }

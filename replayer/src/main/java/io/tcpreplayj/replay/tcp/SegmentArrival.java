@@ -124,8 +124,7 @@ final class SegmentArrival {
         }
         final boolean advances = position > send.una();
         final boolean duplicate = !advances && isDuplicate(segment, window);
-        final long echoedRttNs = block.timestamps().roundTripNs(options, nowNs);
-        transmitter.onAck(segment, options, position, duplicate, echoedRttNs, nowNs);
+        transmitter.onAck(segment, options, position, duplicate, nowNs);
         send.updateWindow(segment.segSeq(), segment.segAck(), window, advances);
         if (advances) {
             patience.onProgress(nowNs);

@@ -67,9 +67,10 @@ final class Transmitter {
     /**
      * The handshake is done and both SYNs' options known.
      *
-     * @param roundTripNs what a SYN that was sent once measured, or -1 when it had to be sent again
+     * @param roundTripNs what the SYN measured, or -1 when nobody knows which copy of it was answered
+     * @param synSentOnce it was not lost
      */
-    void onEstablished(final boolean sack, final long roundTripNs, final long nowNs) {
+    void onEstablished(final boolean sack, final long roundTripNs, final boolean synSentOnce, final long nowNs) {
         send.ackedUpTo(1);
         flight.startAt(1);
         timer.collapseBackoff();
@@ -79,7 +80,7 @@ final class Transmitter {
         } else {
             timer.initialRto(RetransmitTimer.RTO_AFTER_SYN_LOSS_NS);
         }
-        congestion.start(segmenter.mss(), roundTripNs < 0, nowNs);
+        congestion.start(segmenter.mss(), !synSentOnce, nowNs);
         recovery.negotiated(sack, segmenter.mss(), roundTripNs, nowNs);
     }
 
@@ -284,23 +285,19 @@ final class Transmitter {
      *
      * @param position SEG.ACK, from SND.UNA to SND.NXT
      * @param duplicate in the sense of RFC 5681 2
-     * @param echoedRttNs the round trip that TSecr tells, or -1
      */
     void onAck(
             final PacketView segment,
             final TcpOptions options,
             final long position,
             final boolean duplicate,
-            final long echoedRttNs,
             final long nowNs) {
         final long acked = position - send.una();
-        final long timedNs = recovery.onDelivery(segment, options, position, nowNs);
+        final long roundTripNs = recovery.onDelivery(segment, options, position, nowNs);
         if (acked > 0) {
             timer.collapseBackoff();
-            // A clock tick is a millisecond, our own clock is better; but only an echo may time what was sent twice.
-            final long rttNs = timedNs >= 0 ? timedNs : echoedRttNs;
-            if (rttNs >= 0) {
-                measured(rttNs);
+            if (roundTripNs >= 0) {
+                measured(roundTripNs);
             }
             if (send.inFlight()) {
                 timer.arm(nowNs);

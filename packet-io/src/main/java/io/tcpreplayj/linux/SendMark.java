@@ -1,11 +1,16 @@
 package io.tcpreplayj.linux;
 
-/** The mark of every packet that sockets of ours send past the kernel's TCP (SO_MARK, socket(7)): rules know them by it. */
+/**
+ * The mark of every packet that sockets of this process send past the kernel's TCP (SO_MARK, socket(7)): rules know them by
+ * it. Each process has its own, so that the rules of one replay pass over the packets of another.
+ */
 public final class SendMark {
-    /** As rules of nftables write it; "tj". */
-    public static final String TEXT = "0x746a";
+    /** "t", and the process's id, which Linux keeps below 2^22 (PID_MAX_LIMIT, include/linux/threads.h). */
+    private static final int VALUE = 't' << 24 | (int) (ProcessHandle.current().pid() & 0xffffff);
 
-    private static final int VALUE = 0x746a;
+    /** As rules of nftables write it. */
+    public static final String TEXT = "0x" + Integer.toHexString(VALUE);
+
     private static final int SOL_SOCKET = 1;
     private static final int SO_MARK = 36;
 

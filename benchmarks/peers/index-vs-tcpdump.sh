@@ -4,8 +4,9 @@
 #
 #   index-vs-tcpdump.sh [ROUNDS] [MEGABYTES]
 #
-# Prints one row a round, then the medians. tshark, which takes some twenty times as long, runs once. Needs root (the
-# recording), nginx, wrk, tcpdump, tshark.
+# Prints one row a round, then the medians: beside the two, what a JVM takes that only reads the file, and one that also finds
+# headers, looks flows up and digests payload, and nothing else (IndexFloor.java). tshark, which takes some twenty times as
+# long, runs once. Needs root (the recording), nginx, wrk, tcpdump, tshark, a JDK.
 set -eu
 
 rounds=${1:-5}
@@ -24,22 +25,34 @@ seconds() { # COMMAND...: wall time of a run
     tail -n 1 "$run/time"
 }
 
+row() { # NAME INDEX TCPDUMP READ FLOOR
+    awk -v name="$1" -v index_s="$2" -v tcpdump_s="$3" -v read_s="$4" -v floor_s="$5" -v bytes="$bytes" 'BEGIN {
+        printf "%-8s %9.2f %9.2f %9.2f %9.2f %9.2f %9.2f\n", name, index_s, tcpdump_s, index_s / tcpdump_s,
+            bytes / 1e9 / index_s, read_s, floor_s }'
+}
+
 median() { # COLUMN
     awk -v column="$1" '{ print $column }' "$run/rows" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
+javac -d "$run" "$here/benchmarks/peers/IndexFloor.java"
+floor() { # [read]
+    seconds java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -cp "$run" IndexFloor "$run/http.pcap" "$@"
+}
+
 cat "$run/http.pcap" >/dev/null
 tshark=$(seconds tshark -q -z conv,tcp -r "$run/http.pcap")
-printf '%-8s %9s %9s %9s %9s\n' round 'index s' 'tcpdump s' 'ratio' 'GB/s'
+printf '%-8s %9s %9s %9s %9s %9s %9s\n' round 'index s' 'tcpdump s' 'ratio' 'GB/s' 'read s' 'floor s'
 round=1
 while [ "$round" -le "$rounds" ]; do
     index=$(seconds "$here/tcpreplay-j" index -q --db "$run/x.tfdb" "$run/http.pcap")
     tcpdump=$(seconds tcpdump -r "$run/http.pcap" -w /dev/null)
-    echo "$index $tcpdump" >>"$run/rows"
-    awk -v round="$round" -v index_s="$index" -v tcpdump_s="$tcpdump" -v bytes="$bytes" 'BEGIN {
-        printf "%-8d %9.2f %9.2f %9.2f %9.2f\n", round, index_s, tcpdump_s, index_s / tcpdump_s, bytes / 1e9 / index_s }'
+    read=$(floor read)
+    floor=$(floor)
+    echo "$index $tcpdump $read $floor" >>"$run/rows"
+    row "$round" "$index" "$tcpdump" "$read" "$floor"
     round=$((round + 1))
 done
-awk -v index_s="$(median 1)" -v tcpdump_s="$(median 2)" -v tshark_s="$tshark" -v bytes="$bytes" 'BEGIN {
-    printf "%-8s %9.2f %9.2f %9.2f %9.2f\n", "median", index_s, tcpdump_s, index_s / tcpdump_s, bytes / 1e9 / index_s
+row median "$(median 1)" "$(median 2)" "$(median 3)" "$(median 4)"
+awk -v index_s="$(median 1)" -v tshark_s="$tshark" 'BEGIN {
     printf "tshark   %9.2f: %.0f times as long as index\n", tshark_s, tshark_s / index_s }'

@@ -7,8 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Makes a script that can be played of a flow with holes in its client's stream: cut off at the first, or with zeros in each.
- * The zeros leave with the row behind them, since what the client had seen when it sent them is missing too.
+ * Makes a script that can be played of a flow with holes in its client's stream: cut off at the first, or with zeros in each,
+ * or without them.
+ *
+ * <p>What the client had seen when it sent the missing bytes is missing, too. If the row behind them had seen more than the row
+ * before, some of that may be the answer to them: so the zeros do not wait for it, but leave half way between the row before
+ * and that answer, and nothing waits for an answer to what was never sent.
  */
 public final class HoleMender {
     /** Of zeros, in one flow: a hostile capture can claim any number. */
@@ -35,7 +39,14 @@ public final class HoleMender {
         if (sound && policy == Gaps.TRUNCATE && cut(script.flow()) > 0) {
             return truncated(script, cut(script.flow()));
         }
-        return sound && policy == Gaps.FILL && events.firstHole() >= 0 ? filled(script) : script;
+        if (!sound || events.firstHole() < 0) {
+            return script;
+        }
+        return switch (policy) {
+            case FILL -> filled(script);
+            case SKIP -> events.missingBefore(0) > 0 && events.gate(0) > 0 ? begunLate(script) : script;
+            default -> script;
+        };
     }
 
     /**
@@ -96,6 +107,17 @@ public final class HoleMender {
         return script.rewritten(rows.build(), of.withRows(firstEvents, eventCounts), bytes, serverBytes);
     }
 
+    /** The first row does not wait for the answer to what is missing before it; further ones have an answer to go by. */
+    private static FlowScript begunLate(final FlowScript script) {
+        final ClientEvents all = script.flow().events();
+        final Rows rows = new Rows(all.size());
+        for (int row = 0; row < all.size(); row++) {
+            rows.copy(all, row);
+        }
+        rows.at(0, 0, Math.max(0, all.sentNs(0) - establishedNs(script)));
+        return script.rewritten(rows.build(), script.flow().exchanges(), script.clientBytes(), script.serverBytes());
+    }
+
     private static FlowScript filled(final FlowScript script) {
         final ClientEvents all = script.flow().events();
         int holes = 0;
@@ -107,31 +129,61 @@ public final class HoleMender {
         final ByteBuffer bytes = ByteBuffer.allocate((int) (script.clientLength() + missing(all)));
         int from = 0;
         for (int row = 0; row < all.size(); row++) {
-            final long missing = all.missingBefore(row);
-            newRow[row] = rows.size();
+            final int missing = (int) all.missingBefore(row);
+            final boolean apart = missing > 0 && all.gate(row) > gateBefore(all, row);
             if (missing > 0) {
-                rows.add(ClientEvents.DATA, (int) missing, all.gate(row), all.delayNs(row), all.sentNs(row));
-                bytes.position(bytes.position() + (int) missing);
+                addZeros(rows, script, row, apart);
+                bytes.position(bytes.position() + missing);
             }
+            final boolean together = missing > 0 && !apart;
+            newRow[row] = rows.size() - (together && all.kind(row) == ClientEvents.DATA ? 1 : 0);
             rows.copy(all, row);
-            rows.hurry(missing > 0);
+            if (together) {
+                rows.at(rows.size() - 1, all.gate(row), 0);
+            }
             bytes.put(bytes.position(), script.clientBytes(), from, all.length(row));
             bytes.position(bytes.position() + all.length(row));
             from += all.length(row);
         }
+        return script.rewritten(
+                rows.build(), regrouped(script, newRow, rows.size()), bytes.rewind(), script.serverBytes());
+    }
+
+    /** @param apart half way between the row before and what the row behind waits for, else in place of the row behind */
+    private static void addZeros(final Rows rows, final FlowScript script, final int row, final boolean apart) {
+        final ClientEvents all = script.flow().events();
+        final int missing = (int) all.missingBefore(row);
+        if (!apart) {
+            rows.add(ClientEvents.DATA, missing, all.gate(row), all.delayNs(row), all.sentNs(row));
+            return;
+        }
+        final long beforeNs = row == 0 ? establishedNs(script) : all.sentNs(row - 1);
+        final long halfNs = Math.max(0, all.sentNs(row) - all.delayNs(row) - beforeNs) / 2;
+        rows.add(ClientEvents.DATA, missing, gateBefore(all, row), halfNs, beforeNs + halfNs);
+    }
+
+    private static long gateBefore(final ClientEvents events, final int row) {
+        return row == 0 ? 0 : events.gate(row - 1);
+    }
+
+    private static long establishedNs(final FlowScript script) {
+        return Math.max(0, script.flow().opening().roundTripNs());
+    }
+
+    /**
+     * Zeros that leave apart belong to the exchange before, as all that was sent with its gate, and before the first to none; zeros
+     * before a FIN to the last.
+     */
+    private static Exchanges regrouped(final FlowScript script, final int[] newRow, final int size) {
         final Exchanges of = script.flow().exchanges();
         final int[] firstEvents = new int[of.size()];
         final int[] eventCounts = new int[of.size()];
         for (int i = 0; i < of.size(); i++) {
             firstEvents[i] = newRow[of.firstEvent(i)];
             final int end = of.firstEvent(i) + of.eventCount(i);
-            // A hole before the FIN belongs to nobody's exchange but the last one's.
-            final boolean last = i + 1 == of.size() && end < all.size();
-            final int trailing = last && all.missingBefore(end) > 0 ? 1 : 0;
-            eventCounts[i] = (end < all.size() ? newRow[end] : rows.size()) - firstEvents[i] + trailing;
+            eventCounts[i] = (end < newRow.length ? newRow[end] : size) - firstEvents[i];
         }
-        return script.rewritten(
-                rows.build(), of.withRows(firstEvents, eventCounts), bytes.rewind(), script.serverBytes());
+        return of.withRows(firstEvents, eventCounts);
     }
 
     /** Rows in the making. */
@@ -174,11 +226,10 @@ public final class HoleMender {
             size++;
         }
 
-        /** The last row leaves with the one before it. */
-        void hurry(final boolean wanted) {
-            if (wanted) {
-                delaysNs[size - 1] = 0;
-            }
+        /** The row waits for that gate, and so long. */
+        void at(final int row, final long gate, final long delayNs) {
+            gates[row] = gate;
+            delaysNs[row] = delayNs;
         }
 
         ClientEvents build() {

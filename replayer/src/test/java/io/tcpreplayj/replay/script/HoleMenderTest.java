@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.StreamSummary;
 import java.nio.ByteBuffer;
@@ -90,16 +91,42 @@ class HoleMenderTest {
     }
 
     @Test
-    void fill_putsZerosWhereBytesAreMissing_togetherWithWhatFollows() {
-        final FlowScript filled = HoleMender.mend(holed(whole, 0, 0, 2, 1, 0, 4), Gaps.FILL);
+    void fill_putsZerosWhereBytesAreMissing_apartFromWhatMayWaitForTheirAnswer() {
+        final FlowScript holed = holed(whole, 0, 0, 2, 1, 0, 4);
+        final FlowScript filled = HoleMender.mend(holed, Gaps.FILL);
         assertThat(bytes(filled)).isEqualTo("one..two.andthree....");
-        assertThat(rows(filled)).isEqualTo("3@0 2@10 3@10 1@10 3@10 5@21 4@25 fin@25");
-        assertThat(filled.flow().events().delayNs(1)).isEqualTo(7 * MS);
-        assertThat(filled.flow().events().delayNs(2)).isZero();
-        assertThat(filled.flow().exchanges().firstEvent(1)).isEqualTo(1);
-        assertThat(filled.flow().exchanges().eventCount(1)).isEqualTo(4);
-        assertThat(filled.flow().exchanges().firstEvent(2)).isEqualTo(5);
-        assertThat(filled.flow().exchanges().eventCount(2)).isEqualTo(2);
+        assertThat(rows(filled)).isEqualTo("3@0 2@0 3@10 1@10 3@10 5@21 4@21 fin@25");
+        final ClientEvents before = holed.flow().events();
+        final ClientEvents events = filled.flow().events();
+        final long answeredNs = before.sentNs(1) - 7 * MS;
+        assertThat(events.delayNs(1)).isEqualTo((answeredNs - before.sentNs(0)) / 2);
+        assertThat(events.delayNs(2)).isEqualTo(7 * MS);
+        assertThat(events.delayNs(3)).isEqualTo(before.delayNs(2));
+        assertThat(events.delayNs(4)).isZero();
+        final Exchanges exchanges = filled.flow().exchanges();
+        assertThat(exchanges.firstEvent(1)).isEqualTo(2);
+        assertThat(exchanges.eventCount(0)).isEqualTo(2);
+        assertThat(exchanges.eventCount(1)).isEqualTo(3);
+        assertThat(exchanges.firstEvent(2)).isEqualTo(5);
+        assertThat(exchanges.eventCount(2)).isEqualTo(2);
+    }
+
+    @Test
+    void firstRequestMissing_nothingWaitsForItsAnswerBeforeItIsSent() {
+        final FlowScript late = Scripts.flow()
+                .answer("answer to what is missing")
+                .after(7 * MS)
+                .send("two")
+                .answer("answer two!")
+                .fin()
+                .build();
+        final FlowScript holed = holed(late, 0, 4, 0);
+        final FlowScript filled = HoleMender.mend(holed, Gaps.FILL);
+        assertThat(rows(filled)).isEqualTo("4@0 3@25 fin@36");
+        assertThat(filled.flow().exchanges().firstEvent(0)).isEqualTo(1);
+        final FlowScript skipped = HoleMender.mend(holed, Gaps.SKIP);
+        assertThat(bytes(skipped)).isEqualTo("two");
+        assertThat(rows(skipped)).isEqualTo("3@0 fin@36");
     }
 
     @Test

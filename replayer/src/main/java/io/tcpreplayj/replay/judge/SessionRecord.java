@@ -8,6 +8,7 @@ import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * One session's page of the {@link Ledger}: listens to its script and its bytes, and is entered once, when the session
@@ -43,15 +44,24 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     private long receivedBytes;
     private long retransmittedBytes;
 
-    // The last answer is entered only when it is known whether the connection broke within it.
-    private boolean pending;
-    private int pendingExchange;
-    private long pendingDueNs;
-    private long pendingSentNs;
-    private long pendingLastByteNs;
-    private long pendingBytes;
-    private boolean pendingTimedOut;
-    private Verdict pendingVerdict = Verdict.NOT_SENT;
+    /**
+     * Not entered yet, in order: the last answer, for the connection may break within it, and behind it requests without one,
+     * for they may be repeated over another connection. Reused.
+     */
+    private Answer[] open = {new Answer()};
+
+    private int openCount;
+
+    /** What came of one request, so far. */
+    private static final class Answer {
+        int exchange;
+        long dueNs;
+        long sentNs;
+        long lastByteNs;
+        long bytes;
+        boolean timedOut;
+        Verdict verdict = Verdict.NOT_SENT;
+    }
 
     public SessionRecord(final FlowScript script, final Ledger ledger, final LatencyRecorder latency) {
         this.script = script;
@@ -73,12 +83,11 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         final int ofFlow = first + exchange;
         if (ofFlow < repeatsUpTo) {
             // What became of it the first time does not count.
-            pending &= pendingExchange < ofFlow;
+            openCount = openBefore(ofFlow);
         } else {
             sentUpTo = ofFlow + 1;
             requestsSent += exchanges.requests(ofFlow);
         }
-        settle(true);
         latency.onRequestSent(dueNs, sentNs);
     }
 
@@ -91,20 +100,40 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
             final long lastByteNs,
             final boolean timedOut) {
         final int ofFlow = first + exchange;
-        settle(true);
         // At once: the next answer's bytes may come before it is settled.
         final Verdict verdict = judge.onExchangeEnd(ofFlow, responseBytes);
         if (ofFlow < enteredUpTo) {
             return;
         }
-        pending = true;
-        pendingExchange = ofFlow;
-        pendingVerdict = verdict;
-        pendingDueNs = dueNs;
-        pendingSentNs = sentNs;
-        pendingBytes = responseBytes;
-        pendingLastByteNs = lastByteNs;
-        pendingTimedOut = timedOut;
+        if (responseBytes > 0) {
+            settle(openCount, true);
+        }
+        final Answer answer = nextOpen();
+        answer.exchange = ofFlow;
+        answer.verdict = verdict;
+        answer.dueNs = dueNs;
+        answer.sentNs = sentNs;
+        answer.bytes = responseBytes;
+        answer.lastByteNs = lastByteNs;
+        answer.timedOut = timedOut;
+    }
+
+    private Answer nextOpen() {
+        if (openCount == open.length) {
+            open = Arrays.copyOf(open, 2 * openCount);
+            for (int i = openCount; i < open.length; i++) {
+                open[i] = new Answer();
+            }
+        }
+        return open[openCount++];
+    }
+
+    private int openBefore(final int exchange) {
+        int count = 0;
+        while (count < openCount && open[count].exchange < exchange) {
+            count++;
+        }
+        return count;
     }
 
     /**
@@ -116,9 +145,8 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
     public void goesOn(final int done, final int next, final Moved moved) {
         connectionsLost++;
         enter(moved);
-        if (pending && pendingExchange < next) {
-            settle(pendingExchange < done);
-        }
+        settle(openBefore(done), true);
+        settle(openBefore(next), false);
         for (int i = next; i < sentUpTo; i++) {
             requestsRepeated += exchanges.requests(i);
         }
@@ -141,7 +169,9 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
      * The session is over, and the script was told so; enters it into the ledger. The figures are of its last connection.
      */
     public void ended(final Outcome outcome, final long acked, final long received, final long retransmitted) {
-        settle(outcome.completed());
+        // The connection went on behind all but the last.
+        settle(openCount - 1, true);
+        settle(openCount, outcome.completed());
         enter(new Moved(acked, received, retransmitted));
         for (; sentUpTo < exchanges.size(); sentUpTo++) {
             requestsNotSent += exchanges.requests(sentUpTo);
@@ -160,22 +190,34 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         retransmittedBytes += moved.retransmittedBytes();
     }
 
-    /** @param wentOn the session lived on after the answer's end, or ended as it should */
-    private void settle(final boolean wentOn) {
-        if (!pending) {
-            return;
+    /**
+     * Enters the first {@code count} of what is open.
+     *
+     * @param wentOn the session lived on after the answer's end, or ended as it should
+     */
+    private void settle(final int count, final boolean wentOn) {
+        for (int i = 0; i < count; i++) {
+            enter(open[i], wentOn);
         }
-        pending = false;
-        final int exchange = pendingExchange;
+        for (int i = count; i > 0 && i < openCount; i++) {
+            final Answer settled = open[i - count];
+            open[i - count] = open[i];
+            open[i] = settled;
+        }
+        openCount -= Math.max(0, count);
+    }
+
+    private void enter(final Answer answer, final boolean wentOn) {
+        final int exchange = answer.exchange;
         enteredUpTo = exchange + 1;
-        final boolean cut = !wentOn && pendingBytes < exchanges.responseBytes(exchange);
-        final boolean broken = cut && pendingVerdict == Verdict.DIFFERENT;
-        verdicts.add(broken ? Verdict.INCOMPLETE : pendingVerdict, 1);
-        if (pendingTimedOut) {
+        final boolean cut = !wentOn && answer.bytes < exchanges.responseBytes(exchange);
+        final boolean broken = cut && answer.verdict == Verdict.DIFFERENT;
+        verdicts.add(broken ? Verdict.INCOMPLETE : answer.verdict, 1);
+        if (answer.timedOut) {
             requestsTimedOut += exchanges.requests(exchange);
-        } else if (pendingBytes > 0 && !cut) {
+        } else if (answer.bytes > 0 && !cut) {
             requestsAnswered += exchanges.requests(exchange);
-            latency.onAnswer(pendingDueNs, pendingSentNs, pendingLastByteNs, recordedNs(exchange));
+            latency.onAnswer(answer.dueNs, answer.sentNs, answer.lastByteNs, recordedNs(exchange));
         }
     }
 

@@ -146,6 +146,23 @@ class SessionRecordTest {
         assertThat(ledger.responses().notCompared()).isEqualTo(Map.of("not-sent", 2L));
     }
 
+    /** TF-28: the target's FIN let the second request go, and its RST came when that had left. */
+    @Test
+    void requestsWithoutAnswer_thatAreSentAgain_countAsAnsweredThen() {
+        record.onRequestSent(0, 10 * MS, 12 * MS);
+        end(0, 0);
+        record.onRequestSent(1, 10 * MS, 12 * MS);
+        end(1, 0);
+        record.goesOn(0, 0, new Moved(0, 0, 0));
+        exchange(0, "answer one");
+        exchange(1, "answer two");
+        record.ended(Outcome.COMPLETED_DIVERGED, 6, 20, 0);
+        ledger.check();
+        assertThat(ledger.responses().matched()).isEqualTo(2);
+        assertThat(ledger.requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(ledger.reconnects()).isEqualTo(new ReplayResult.Reconnects(1, 2, 0));
+    }
+
     @Test
     void check_sessionThatNeverEnded_namesIt() {
         assertThatThrownBy(ledger::check)

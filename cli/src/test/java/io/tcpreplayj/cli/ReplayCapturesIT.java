@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * connections of which less can arrive, each with its reason.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
 final class ReplayCapturesIT {
     private static final int PORT = 8080;
     private static final Duration LOG_PATIENCE = Duration.ofSeconds(5);
@@ -103,6 +106,7 @@ final class ReplayCapturesIT {
 
     @ParameterizedTest(name = "{0} over {1} at {2}, IPv{3}")
     @MethodSource("matrix")
+    @Execution(ExecutionMode.SAME_THREAD)
     void everyRequestArrives_inOrder(final String capture, final String transport, final String speed, final int family)
             throws Exception {
         final Recording recording = recordings.computeIfAbsent(capture, this::record);

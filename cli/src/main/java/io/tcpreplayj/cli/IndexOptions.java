@@ -25,6 +25,11 @@ record IndexOptions(AssemblerOptions assembler, PacketSelection selection, boole
         return new IndexOptions(AssemblerOptions.DEFAULT, PacketSelection.all(), false, Long.MAX_VALUE);
     }
 
+    /** The same, also with what clients acknowledged if {@code wanted}. */
+    IndexOptions withAcks(final boolean wanted) {
+        return wanted ? new IndexOptions(assembler.withAcks(), selection, merge, maxBytes) : this;
+    }
+
     /** @param expression which packets to take, besides what the flags say; or empty */
     static IndexOptions of(final LowArgs args, final String expression) {
         final String maxBytes = args.value(Flags.MAX_BYTES);

@@ -18,6 +18,7 @@ import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
+import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.Likeness;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -135,8 +136,8 @@ record ReplayArgs(
 
     private static Likeness likeness(final LowArgs args) {
         return new Likeness(
-                false,
-                false,
+                oneOf(args, Flags.ACK_POLICY, AckStyle.values(), AckStyle::label),
+                oneOf(args, Flags.WINDOW_POLICY, List.of("open", CAPTURED)).equals(CAPTURED),
                 args.has(Flags.PRESERVE_ISN),
                 numberOrCaptured(args, Flags.DSCP, 0, 0, 63),
                 numberOrCaptured(args, Flags.TTL, Likeness.USUAL_HOP_LIMIT, 1, 255));

@@ -18,6 +18,8 @@ import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.tcp.AckStyle;
+import io.tcpreplayj.replay.tcp.Likeness;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -73,6 +75,7 @@ final class ReplayCommand implements Command {
                 selected.add(flow);
             }
         });
+        checkAcks(selected, file, checked.rules().likeness());
         final TargetPlan plan = TargetPlan.of(selected, file, checked);
         plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
         final ReplayOptions options = checked.options(plan.mappings());
@@ -91,6 +94,18 @@ final class ReplayCommand implements Command {
             result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
         }
         return report(result, exitSoFar, args, console);
+    }
+
+    /** A policy that nothing is known for would be none, and nobody told. */
+    private static void checkAcks(final List<FlowRecord> flows, final Path file, final Likeness likeness) {
+        final boolean wanted = likeness.acks() != AckStyle.RFC || likeness.windows();
+        if (wanted
+                && !flows.isEmpty()
+                && flows.stream().allMatch(flow -> flow.acks().size() == 0)) {
+            throw new UserException(
+                    file + ": it is not recorded when clients acknowledged what",
+                    "index the capture again, into another database, with --acks");
+        }
     }
 
     private static boolean isRedacted(final List<FlowRecord> flows, final List<CaptureInfo> captures) {

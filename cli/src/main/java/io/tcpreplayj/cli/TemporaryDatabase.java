@@ -87,7 +87,8 @@ final class TemporaryDatabase implements AutoCloseable {
         final PrintStream ledger =
                 quiet ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) : console.err();
         final Console talk = new Console(console.in(), ledger, console.err(), console.env(), console.errIsTerminal());
-        final IndexRun run = new IndexRun(IndexOptions.all(), talk, args);
+        final IndexRun run = new IndexRun(
+                IndexOptions.all().withAcks(args.has(Flags.ACK_POLICY) || args.has(Flags.WINDOW_POLICY)), talk, args);
         try (FlowDbWriter writer = FlowDbWriter.open(file);
                 ProgressLines progress = IndexCommand.progress(console, quiet)) {
             run.index(List.of(source), writer, progress);

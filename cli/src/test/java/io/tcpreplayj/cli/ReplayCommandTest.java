@@ -9,9 +9,12 @@ import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.tcp.AckStyle;
+import io.tcpreplayj.replay.tcp.Likeness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +105,32 @@ class ReplayCommandTest {
                 .containsExactly("TargetMapping[serverPort=80, target=127.0.0.1:8080]");
         assertThat(engine.flows).containsExactly(1L, 2L, 3L);
         assertThat(engine.filtered).isZero();
+    }
+
+    @Test
+    void likeness_arrivesChecked() throws IOException {
+        final Path withAcks = dir.resolve("acks.tfdb");
+        assertThat(new Run().main("index", "--acks", "--db", withAcks, capture).exit())
+                .isZero();
+        final List<String> words = List.of("--ack-policy", "stretched", "--window-policy", "captured");
+        final List<String> more = List.of("--dscp", "46", "--ttl", "captured", "--preserve-isn");
+        for (final Path source : List.of(withAcks, capture)) {
+            final List<Object> all = new ArrayList<>(List.of(source, "--target", "localhost:8080"));
+            all.addAll(words);
+            all.addAll(more);
+            assertThat(replay(all.toArray()).exit()).isZero();
+            assertThat(engine.options().rules().likeness())
+                    .isEqualTo(new Likeness(AckStyle.STRETCHED, true, true, 46, Likeness.CAPTURED));
+        }
+        replay(db, "--target", "localhost:8080");
+        assertThat(engine.options().rules().likeness()).isEqualTo(Likeness.NONE);
+    }
+
+    @Test
+    void policyThatTheDatabaseKnowsNothingFor_isRefused() throws IOException {
+        final Run run = replay(db, "--target", "localhost:8080", "--window-policy", "captured");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("not recorded when clients acknowledged").contains("--acks");
     }
 
     @Test

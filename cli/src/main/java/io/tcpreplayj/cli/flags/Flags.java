@@ -120,6 +120,13 @@ public final class Flags {
             Flag.value("ttl", "N", "Time to Live, or Hop Limit, of the clients, 1 to 255, or captured (default 64)");
     public static final Flag PRESERVE_ISN = Flag.toggle(
             "preserve-isn", "begin with the captured sequence numbers, not with ones that grow from run to run");
+    public static final Flag ACK_POLICY = Flag.value(
+            "ack-policy",
+            "NAME",
+            "when clients acknowledge: rfc, captured (within 500 ms and two segments), or stretched (within 500 ms; default"
+                    + " rfc)");
+    public static final Flag WINDOW_POLICY =
+            Flag.value("window-policy", "NAME", "the windows that clients offer: open, or captured (default open)");
     public static final Flag MIDSTREAM = Flag.value(
             "midstream", "POLICY", "flows that began before the capture: skip, or synth a handshake (default skip)");
     public static final Flag GAP = Flag.value(
@@ -246,6 +253,8 @@ public final class Flags {
                             DSCP,
                             TTL,
                             PRESERVE_ISN,
+                            ACK_POLICY,
+                            WINDOW_POLICY,
                             MIDSTREAM,
                             GAP,
                             ON_EARLY_FIN,

@@ -11,7 +11,11 @@ final class AckPolicy {
 
     private static final long NEVER = RetransmitTimer.NEVER;
 
+    /** RFC 5681 4.2. */
+    private static final int SEGMENTS = 2;
+
     private final long delayNs;
+    private final int segments;
     private boolean pending;
     private long deadlineNs = NEVER;
     private long unackedBytes;
@@ -20,7 +24,13 @@ final class AckPolicy {
     private long invalidNs;
 
     AckPolicy(final long delayNs) {
+        this(delayNs, SEGMENTS);
+    }
+
+    /** @param segments so many full segments are acknowledged at once */
+    AckPolicy(final long delayNs, final int segments) {
         this.delayNs = delayNs;
+        this.segments = segments;
     }
 
     /**
@@ -32,7 +42,7 @@ final class AckPolicy {
     void onInOrder(final int segmentBytes, final long won, final boolean urgent, final long nowNs) {
         largestSegment = Math.max(largestSegment, segmentBytes);
         unackedBytes += won;
-        if (urgent || unackedBytes >= 2L * largestSegment) {
+        if (urgent || unackedBytes >= (long) segments * largestSegment) {
             pending = true;
         } else if (deadlineNs == NEVER) {
             deadlineNs = nowNs + delayNs;
@@ -73,6 +83,19 @@ final class AckPolicy {
         pending = false;
         deadlineNs = NEVER;
         unackedBytes = 0;
+    }
+
+    /**
+     * A segment with the ACK field left that tells of all but so many bytes.
+     *
+     * @param news it tells of more than those before
+     */
+    void onPartlySent(final long rest, final boolean news, final long nowNs) {
+        pending = false;
+        unackedBytes = rest;
+        if (news || deadlineNs == NEVER) {
+            deadlineNs = nowNs + delayNs;
+        }
     }
 
     long deadlineNs() {

@@ -60,7 +60,7 @@ public final class ClientSession {
         segments = new SegmentFactory(script, synOptions, block);
         segments.mark(config.likeness().dscpOf(headers), config.likeness().hopLimitOf(headers));
         segmenter = new Segmenter(script, cursor, pathMss, v4);
-        receiver = new Receiver(config, block, cursor, responseBytes);
+        receiver = new Receiver(config, script.flow(), block, cursor, responseBytes);
         transmitter = new Transmitter(config, cursor, block, segments, segmenter);
         lifecycle = new Lifecycle(cursor);
         patience = new Patience(config.userTimeoutNs());
@@ -137,7 +137,7 @@ public final class ClientSession {
         segments.negotiated(sack, ownShift);
         block.notice().negotiated(segment, handshake.sentOnce());
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
-        receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack);
+        receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack, nowNs);
         // RFC 6298 3, Karn: of a SYN that was sent again only an echo says which copy was answered.
         final long roundTripNs =
                 handshake.sentOnce() ? handshake.elapsedNs(nowNs) : timestamps.roundTripNs(options, nowNs);
@@ -274,8 +274,8 @@ public final class ClientSession {
             }
             taken += transmitter.probe(this, sink, nowNs);
         }
-        if (receiver.ackPending() && sink.send(this, segments.ack(nowNs))) {
-            onAckCarried(true);
+        if (receiver.ackPending() && sink.send(this, segments.ack(receiver.ackPosition(), nowNs))) {
+            onAckCarried(true, nowNs);
             taken++;
         }
         return taken;
@@ -310,8 +310,12 @@ public final class ClientSession {
         return 1;
     }
 
-    void onAckCarried(final boolean pure) {
-        receiver.onAckSent(pure);
+    void onProbeSent(final long nowNs) {
+        receiver.onProbeSent(nowNs);
+    }
+
+    void onAckCarried(final boolean pure, final long nowNs) {
+        receiver.onAckSent(pure, nowNs);
     }
 
     void onFlightBegins(final long nowNs) {

@@ -6,13 +6,13 @@ import io.tcpreplayj.flow.ClientHeaders;
  * What a client repeats of the captured one beyond its bytes and their times; a flow that was indexed before that was
  * recorded is replayed as if nothing were asked for.
  *
- * @param acks it acknowledges when the captured client did
+ * @param acks when it acknowledges
  * @param windows it offers the windows that the captured client offered
  * @param iss it begins with the captured initial sequence number
  * @param dscp Differentiated Services Code Point, 0 to 63, or {@link #CAPTURED}
  * @param hopLimit Time to Live, or Hop Limit, 1 to 255, or {@link #CAPTURED}
  */
-public record Likeness(boolean acks, boolean windows, boolean iss, int dscp, int hopLimit) {
+public record Likeness(AckStyle acks, boolean windows, boolean iss, int dscp, int hopLimit) {
     /** In place of a number: the captured one. */
     public static final int CAPTURED = -1;
 
@@ -20,7 +20,7 @@ public record Likeness(boolean acks, boolean windows, boolean iss, int dscp, int
     public static final int USUAL_HOP_LIMIT = 64;
 
     /** A client of our own manners. */
-    public static final Likeness NONE = new Likeness(false, false, false, 0, USUAL_HOP_LIMIT);
+    public static final Likeness NONE = new Likeness(AckStyle.RFC, false, false, 0, USUAL_HOP_LIMIT);
 
     /** The initial sequence number of a flow's first connection, when the clock's would be {@code otherwise}. */
     public int issOf(final ClientHeaders headers, final int otherwise) {

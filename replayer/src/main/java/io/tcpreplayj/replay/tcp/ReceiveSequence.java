@@ -4,16 +4,21 @@ import io.tcpreplayj.packet.Seq;
 
 /**
  * The receive sequence space (RFC 9293 3.3.1). Positions count from the target's SYN, as in {@link SendSequence}. Bytes
- * are consumed as they come, so the offered window is always open and its right edge never moves back.
+ * are consumed as they come, so the offered window is always open, unless {@link #limit} asks for another one; its right
+ * edge never moves back.
  */
 final class ReceiveSequence {
     private static final long NO_FIN = Long.MAX_VALUE;
+    private static final long OPEN = Long.MAX_VALUE;
 
     private final OutOfOrderRanges ranges = new OutOfOrderRanges();
     private final DuplicateRange duplicate = new DuplicateRange();
     private int irs;
     private long nxt = 1;
     private int wnd;
+    /** Right edge of the window while it is limited. */
+    private long edge = OPEN;
+
     private long finPosition = NO_FIN;
     private long heardOf;
 
@@ -37,7 +42,19 @@ final class ReceiveSequence {
     }
 
     int wnd() {
-        return wnd;
+        return edge == OPEN ? wnd : (int) Math.max(0, Math.min(edge - nxt, wnd));
+    }
+
+    /**
+     * From now on the window reaches up to {@code position}, or as far as it did before if that is more. What is offered of it is
+     * cut to a multiple of the scale (RFC 7323 2.3), what is taken is not.
+     */
+    void limit(final long position) {
+        edge = edge == OPEN ? position : Math.max(edge, position);
+    }
+
+    void unlimit() {
+        edge = OPEN;
     }
 
     long position(final int segSeq) {
@@ -52,9 +69,13 @@ final class ReceiveSequence {
         return duplicate;
     }
 
-    /** The four cases of RFC 9293 3.10.7.4; the window is never zero. */
+    /** The four cases of RFC 9293 3.10.7.4. */
     boolean acceptable(final int segSeq, final int segLen) {
         final int rcvNxt = rcvNxt();
+        final int wnd = wnd();
+        if (wnd == 0) {
+            return segLen == 0 && segSeq == rcvNxt;
+        }
         return Seq.inWindow(segSeq, rcvNxt, wnd) || (segLen > 0 && Seq.inWindow(segSeq + segLen - 1, rcvNxt, wnd));
     }
 
@@ -89,7 +110,7 @@ final class ReceiveSequence {
      */
     long accept(final long from, final int length) {
         // Nothing lies behind a FIN, and the window's right edge cuts what lies beyond.
-        final long to = Math.min(Math.min(from + length, nxt + wnd), finPosition);
+        final long to = Math.min(Math.min(from + length, nxt + wnd()), finPosition);
         if (from < nxt && length > 0) {
             duplicate.set(from, Math.min(from + length, nxt));
         }

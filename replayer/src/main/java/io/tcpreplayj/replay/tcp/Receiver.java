@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.tcp;
 
+import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.TcpOptions;
@@ -8,30 +9,70 @@ import org.jspecify.annotations.Nullable;
 
 /** The receive side of a session: which segments count, what of the target's stream is there, and when to say so. */
 final class Receiver {
+    private static final long ALL = Long.MAX_VALUE;
+    /** When the captured client's rows have nothing to say: RFC 9293 3.8.6.3. */
+    private static final long CAPTURED_DELAY_NS = 500_000_000L;
+
     private final ReceiveSequence receive;
     private final Timestamps timestamps;
     private final AckPolicy acks;
     private final ScriptCursor cursor;
     private final @Nullable ResponseBytes responseBytes;
+    private final @Nullable CapturedAcks captured;
+    private final boolean pacesAcks;
+    /** What the next pure ACK acknowledges, when that is less than has come. */
+    private long tells = ALL;
+    /** What the last segment acknowledged. */
+    private long acked;
+
     private boolean sackOn;
 
     Receiver(
             final TcpConfig config,
+            final FlowRecord flow,
             final ControlBlock block,
             final ScriptCursor cursor,
             final @Nullable ResponseBytes responseBytes) {
         this.receive = block.receive();
         this.timestamps = block.timestamps();
-        this.acks = new AckPolicy(config.delayedAckNs());
+        final Likeness likeness = config.likeness();
+        this.captured = CapturedAcks.of(flow, likeness);
+        this.pacesAcks = captured != null && likeness.acks() != AckStyle.RFC;
+        this.acks = pacesAcks
+                ? new AckPolicy(CAPTURED_DELAY_NS, likeness.acks().segments())
+                : new AckPolicy(config.delayedAckNs());
         this.cursor = cursor;
         this.responseBytes = responseBytes;
     }
 
     /** The target's SYN came; the handshake's ACK is due. */
-    void onEstablished(final int irs, final int window, final boolean sack) {
+    void onEstablished(final int irs, final int window, final boolean sack, final long nowNs) {
         receive.init(irs, window);
         sackOn = sack;
         acks.atOnce();
+        likeCaptured(nowNs);
+    }
+
+    /** Does what the captured client did when as much had come. */
+    private void likeCaptured(final long nowNs) {
+        final CapturedAcks rows = captured;
+        if (rows == null) {
+            return;
+        }
+        final boolean all = acks.pending();
+        rows.onReached(receive.nxt() - 1, receive.wnd(), nowNs);
+        if (!rows.play(receive.wnd(), nowNs)) {
+            return;
+        }
+        if (rows.limitsWindow()) {
+            receive.limit(1 + rows.edge());
+        } else {
+            receive.unlimit();
+        }
+        if (rows.speaks()) {
+            acks.atOnce();
+            tells = pacesAcks && !all ? 1 + rows.told() : ALL;
+        }
     }
 
     /** RFC 9293 3.10.7.4, first step, with RFC 7323 5.3 before it: what is not acceptable is answered here. */
@@ -74,7 +115,7 @@ final class Receiver {
         }
         final long won = receive.accept(from, length);
         if (won > 0) {
-            acks.onInOrder(length, won, hole || segment.hasFlag(TcpFlags.PSH), nowNs);
+            acks.onInOrder(length, won, hole || (!pacesAcks && segment.hasFlag(TcpFlags.PSH)), nowNs);
             deliver(segment, before - from, won, nowNs);
         } else {
             // RFC 5681 4.2: behind a hole, or a copy.
@@ -85,6 +126,8 @@ final class Receiver {
             acks.atOnce();
             cursor.onServerFin(nowNs);
         }
+        tells = acks.pending() ? ALL : tells;
+        likeCaptured(nowNs);
         cursor.onHole(receive.hasHole(), nowNs);
         return fin;
     }
@@ -114,18 +157,38 @@ final class Receiver {
     }
 
     /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */
-    void onAckSent(final boolean pure) {
-        timestamps.onAckSent(receive.rcvNxt());
-        if (pure || !(sackOn && receive.hasBlocks())) {
+    void onAckSent(final boolean pure, final long nowNs) {
+        final long position = pure ? ackPosition() : receive.nxt();
+        timestamps.onAckSent(receive.irs() + (int) position);
+        if (position < receive.nxt()) {
+            acks.onPartlySent(receive.nxt() - position, position > acked, nowNs);
+        } else if (pure || !(sackOn && receive.hasBlocks())) {
             acks.onAckSent();
+        }
+        tells = ALL;
+        acked = position;
+        if (captured != null) {
+            captured.onAckSent(position - 1);
         }
         if (pure) {
             receive.duplicate().clear();
         }
     }
 
+    /** An empty segment left that acknowledges all there is. */
+    void onProbeSent(final long nowNs) {
+        tells = ALL;
+        onAckSent(true, nowNs);
+    }
+
     void onTimer(final long nowNs) {
         acks.onTimer(nowNs);
+        likeCaptured(nowNs);
+    }
+
+    /** What a pure ACK acknowledges now. */
+    long ackPosition() {
+        return Math.min(receive.nxt(), tells);
     }
 
     /** An ACK is due, and nothing else carried it. */
@@ -134,6 +197,7 @@ final class Receiver {
     }
 
     long deadlineNs() {
-        return acks.deadlineNs();
+        final CapturedAcks rows = captured;
+        return rows == null ? acks.deadlineNs() : Math.min(acks.deadlineNs(), rows.deadlineNs());
     }
 }

@@ -69,9 +69,16 @@ final class SegmentFactory {
         return out;
     }
 
-    /** A pure acknowledgement, with SACK blocks while there are holes, or for what came twice. */
-    SegmentOut ack(final long nowNs) {
+    /**
+     * A pure acknowledgement, with SACK blocks while there are holes, or for what came twice.
+     *
+     * @param position what it acknowledges, RCV.NXT at most
+     */
+    SegmentOut ack(final long position, final long nowNs) {
         acknowledge(send.seq(send.nxt()), 0, nowNs);
+        final long less = receive.nxt() - position;
+        out.ack -= (int) less;
+        out.window = (int) Math.min(out.window + (less >> windowShift), MAX_WINDOW_FIELD);
         if (sackOn) {
             receive.ranges().write(out, receive.irs(), receive.duplicate());
         }

@@ -244,7 +244,7 @@ final class Transmitter {
         if (question) {
             cursor.onAsked(nowNs);
         }
-        session.onAckCarried(true);
+        session.onProbeSent(nowNs);
         return 1;
     }
 
@@ -276,7 +276,7 @@ final class Transmitter {
         if (isNew) {
             notice.onMarkedSent();
         }
-        session.onAckCarried(false);
+        session.onAckCarried(false, nowNs);
         return true;
     }
 

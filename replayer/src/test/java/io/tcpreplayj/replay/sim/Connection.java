@@ -8,8 +8,10 @@ import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Inside;
+import io.tcpreplayj.replay.tcp.Likeness;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SessionState;
 import io.tcpreplayj.replay.tcp.TcpConfig;
@@ -28,6 +30,7 @@ final class Connection {
     private final ServerTcp server;
     private final ClientSession session;
     private final boolean endsAtEarlyFin;
+    private final long mostAckDelayNs;
     private final Watch watch;
     private final Endpoint local;
     private final Endpoint target;
@@ -68,9 +71,26 @@ final class Connection {
                 new ScriptCursor(conversation.script(), new Pace(speed, world.responseTimeoutNs()), new HoleWatch());
         endsAtEarlyFin = random.of("rules").percent(25);
         final TcpConfig usual = TcpConfig.defaults(mtu);
-        final TcpConfig config = endsAtEarlyFin ? usual.withEndAtEarlyFin() : usual;
+        final Likeness likeness = likeness(random.of("likeness"));
+        mostAckDelayNs = likeness.acks() == AckStyle.RFC ? usual.delayedAckNs() : 500_000_000L;
+        final TcpConfig alike = usual.like(likeness);
+        final TcpConfig config = endsAtEarlyFin ? alike.withEndAtEarlyFin() : alike;
         session = new ClientSession(conversation.script(), cursor, config, local, target, this::onResponseBytes);
         watch = new Watch(this, iss, v4);
+    }
+
+    /** How long what came in order may go without an ACK. */
+    long mostAckDelayNs() {
+        return mostAckDelayNs;
+    }
+
+    /** Of three clients one acknowledges or offers windows as its captured one. */
+    private static Likeness likeness(final Seeded random) {
+        if (random.percent(67)) {
+            return Likeness.NONE;
+        }
+        final AckStyle style = AckStyle.values()[random.below(AckStyle.values().length)];
+        return new Likeness(style, random.coin(), false, 0, Likeness.USUAL_HOP_LIMIT);
     }
 
     void start() {

@@ -57,26 +57,26 @@ class LikenessTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void tf47_dscpAndHopLimit_asCaptured(final boolean v6) {
-        final Likeness captured = new Likeness(false, false, false, Likeness.CAPTURED, Likeness.CAPTURED);
+        final Likeness captured = new Likeness(AckStyle.RFC, false, false, Likeness.CAPTURED, Likeness.CAPTURED);
         assertThat(marks(script(CAPTURED), captured, v6)).containsOnly("46/57");
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void tf47_dscpAndHopLimit_asGiven(final boolean v6) {
-        assertThat(marks(script(CAPTURED), new Likeness(false, false, false, 63, 255), v6))
+        assertThat(marks(script(CAPTURED), new Likeness(AckStyle.RFC, false, false, 63, 255), v6))
                 .containsOnly("63/255");
     }
 
     @Test
     void tf47_flowWhoseHeadersAreUnknown_hasOurs() {
-        final Likeness captured = new Likeness(false, false, true, Likeness.CAPTURED, Likeness.CAPTURED);
+        final Likeness captured = new Likeness(AckStyle.RFC, false, true, Likeness.CAPTURED, Likeness.CAPTURED);
         assertThat(marks(script(ClientHeaders.UNKNOWN), captured, false)).containsOnly("0/64");
     }
 
     @Test
     void tf03_capturedSequenceNumber_onlyWhenAskedForAndKnown() {
-        final Likeness preserving = new Likeness(false, false, true, 0, Likeness.USUAL_HOP_LIMIT);
+        final Likeness preserving = new Likeness(AckStyle.RFC, false, true, 0, Likeness.USUAL_HOP_LIMIT);
         assertThat(preserving.issOf(CAPTURED, 7)).isEqualTo(0x8000_0001);
         assertThat(preserving.issOf(ClientHeaders.UNKNOWN, 7)).isEqualTo(7);
         assertThat(Likeness.NONE.issOf(CAPTURED, 7)).isEqualTo(7);

@@ -47,10 +47,13 @@ final class Scene {
     }
 
     Scene(final FlowScript script, final TcpConfig config, final boolean v6) {
+        this(script, config, v6, Double.POSITIVE_INFINITY);
+    }
+
+    Scene(final FlowScript script, final TcpConfig config, final boolean v6, final double speed) {
         client = new Endpoint(IpAddress.parse(v6 ? "fd00::1" : "198.18.0.1"), 40001);
         target = new Endpoint(IpAddress.parse(v6 ? "fd00::2" : "127.0.0.1"), 80);
-        final ScriptCursor cursor =
-                new ScriptCursor(script, new Pace(Double.POSITIVE_INFINITY, 30_000 * MS), Scripts.DEAF);
+        final ScriptCursor cursor = new ScriptCursor(script, new Pace(speed, 30_000 * MS), Scripts.DEAF);
         session = new ClientSession(script, cursor, config, client, target, (buffer, at, length, available, ns) -> {
             for (int i = 0; i < available; i++) {
                 answers.write(buffer.get(at + i));

@@ -6,6 +6,7 @@ package io.tcpreplayj.replay.tcp;
  */
 final class CongestionWindow {
     private static final long UNLIMITED = Long.MAX_VALUE / 2;
+    private static final long NONE = -1;
     private static final int INITIAL_SEGMENTS = 10;
     private static final int INITIAL_BYTES = 14_600;
 
@@ -19,6 +20,10 @@ final class CongestionWindow {
     /** The window was what held data back: only then may it grow (RFC 7661 4.1). */
     private boolean limiting;
 
+    /** What {@link #undo} brings back, or NONE. */
+    private long priorCwnd = NONE;
+
+    private long priorSsthresh;
     private long lastSentNs;
 
     /** @param on false: nothing but the target's window holds data back */
@@ -83,6 +88,7 @@ final class CongestionWindow {
     /** RFC 5681 3.2 step 2 and RFC 6675 5 step 4.2: an episode of loss began with {@code flight} bytes in flight. */
     void onLoss(final long flight) {
         if (on) {
+            remember();
             ssthresh = Math.max(flight / 2, 2L * mss);
             cwnd = ssthresh;
             credit = 0;
@@ -95,12 +101,36 @@ final class CongestionWindow {
     void onTimeout(final long flight, final boolean again) {
         if (on) {
             if (!again) {
+                remember();
                 ssthresh = Math.max(flight / 2, 2L * mss);
             }
             cwnd = mss;
             credit = 0;
             limiting = true;
         }
+    }
+
+    private void remember() {
+        if (priorCwnd == NONE) {
+            priorCwnd = cwnd;
+            priorSsthresh = ssthresh;
+        }
+    }
+
+    /** An episode of loss is over: it was one. */
+    void settle() {
+        priorCwnd = NONE;
+    }
+
+    /** RFC 4015 3.2: nothing was lost; returns whether that takes anything back. */
+    boolean undo() {
+        if (priorCwnd == NONE) {
+            return false;
+        }
+        cwnd = Math.max(cwnd, priorCwnd);
+        ssthresh = Math.max(ssthresh, priorSsthresh);
+        priorCwnd = NONE;
+        return true;
     }
 
     long bytes() {

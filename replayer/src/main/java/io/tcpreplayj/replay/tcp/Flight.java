@@ -69,6 +69,11 @@ final class Flight {
         return (marks[slot(i)] & LOST) != 0;
     }
 
+    /** Segment {@code i} left more than once. */
+    boolean isRetransmitted(final int i) {
+        return (marks[slot(i)] & RETRANSMITTED) != 0;
+    }
+
     /**
      * Positions that are on their way, as far as we know: neither held by the target nor taken for lost (RFC 6675 4,
      * SetPipe).
@@ -181,6 +186,18 @@ final class Flight {
             news = true;
         }
         return news;
+    }
+
+    /** Nothing is taken for lost any more, but only late. */
+    void forgetLosses() {
+        for (int i = 0; lost > 0 && i < size; i++) {
+            final int slot = slot(i);
+            if ((marks[slot] & LOST) != 0) {
+                marks[slot] &= ~LOST;
+                lost--;
+                pipe += length(i);
+            }
+        }
     }
 
     /** What the target said to hold is to be sent again like the rest: it may have changed its mind (RFC 2018 8). */

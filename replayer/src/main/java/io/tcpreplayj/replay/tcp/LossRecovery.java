@@ -31,6 +31,7 @@ final class LossRecovery {
     private boolean urgent;
 
     private boolean sackNews;
+    private boolean spurious;
 
     LossRecovery(
             final SendSequence send,
@@ -75,15 +76,37 @@ final class LossRecovery {
      */
     long onDelivery(final PacketView segment, final TcpOptions options, final long position, final long nowNs) {
         rack.beginAck(options, nowNs);
+        final boolean advances = position > send.una();
         send.ackedUpTo(position);
-        flight.ack(position, rack);
         blocks.clear();
-        sackNews = false;
         if (sackOn && options.sackBlocks() > 0) {
             blocks.read(segment, options, send);
-            sackNews = !blocks.isEmpty() && flight.sack(blocks, rack);
         }
+        spurious = advances && recover != NONE && isSpurious();
+        flight.ack(position, rack);
+        sackNews = !blocks.isEmpty() && flight.sack(blocks, rack);
         return rack.roundTripNs();
+    }
+
+    /**
+     * RFC 3522 3.2, the Eifel detection: the oldest segment was sent again, and the ACK that comes first is for an earlier copy.
+     * With a DSACK it is for the later one, too, and all ACKs before may have been lost.
+     */
+    private boolean isSpurious() {
+        return sackOn
+                && !blocks.dsack()
+                && !flight.isEmpty()
+                && flight.isRetransmitted(0)
+                && rack.echoesBefore(flight.sentNs(0));
+    }
+
+    /** RFC 4015 3.2: what was taken for lost was late. */
+    private void takeBack() {
+        rack.onSpurious();
+        if (congestion.undo()) {
+            flight.forgetLosses();
+            end();
+        }
     }
 
     /**
@@ -93,6 +116,9 @@ final class LossRecovery {
      * @param duplicate it is a duplicate ACK in the sense of RFC 5681 2
      */
     void onAck(final long acked, final boolean duplicate, final long srttNs, final long nowNs) {
+        if (spurious) {
+            takeBack();
+        }
         if (recover != NONE && send.una() >= recover) {
             end();
         }
@@ -115,6 +141,7 @@ final class LossRecovery {
         }
         if (probe.onAck(send.una(), blocks.dsack()) && recover == NONE) {
             congestion.onLoss(send.nxt() - send.una());
+            congestion.settle();
         }
         beginIfLost();
         if (acked > 0 && (recover == NONE || timedOut)) {
@@ -136,6 +163,7 @@ final class LossRecovery {
         timedOut = false;
         duplicateAcks = 0;
         urgent = false;
+        congestion.settle();
         rack.onRecoveryEnded();
     }
 

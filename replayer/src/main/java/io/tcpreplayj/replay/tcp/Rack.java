@@ -29,6 +29,9 @@ final class Rack {
 
     private boolean reorderingSeen;
     private int windowMultiple = 1;
+    /** The most by which a segment came later than one that was sent behind it. */
+    private long reorderingNs;
+
     private int recoveriesLeft;
     /** No DSACK below this counts once more: one a round trip. */
     private long dsackRound;
@@ -67,7 +70,7 @@ final class Rack {
                 return;
             }
         } else if (segmentEnd < highest) {
-            reorderingSeen = true;
+            onReordering(rtt);
         }
         if (echoed || !retransmitted) {
             oldestSentNs = Math.min(oldestSentNs, segmentSentNs);
@@ -92,6 +95,25 @@ final class Rack {
         return oldestSentNs == NEVER ? UNKNOWN : ackNs - oldestSentNs;
     }
 
+    /** RFC 3522 3.2: whether this ACK echoes a copy that left before {@code lastSentNs}: the later one was not needed. */
+    boolean echoesBefore(final long lastSentNs) {
+        return echoed && timestamps.isBefore(tsEcr, lastSentNs);
+    }
+
+    /** What this ACK echoes was taken for lost and only late. */
+    void onSpurious() {
+        onReordering(timestamps.sinceNs(tsEcr, ackNs));
+    }
+
+    /** Segments overtake each other, and one took {@code segmentRttNs} so. */
+    private void onReordering(final long segmentRttNs) {
+        reorderingSeen = true;
+        if (rttNs != UNKNOWN && segmentRttNs - rttNs > reorderingNs) {
+            reorderingNs = segmentRttNs - rttNs;
+            recoveriesLeft = RECOVERIES_TO_REMEMBER;
+        }
+    }
+
     /** The target had a segment twice: perhaps we were too quick (RFC 8985 6.2 step 4). */
     void onDsack(final long una, final long nxt) {
         if (una >= dsackRound) {
@@ -104,6 +126,7 @@ final class Rack {
     void onRecoveryEnded() {
         if (recoveriesLeft > 0 && --recoveriesLeft == 0) {
             windowMultiple = 1;
+            reorderingNs = 0;
         }
     }
 
@@ -131,7 +154,7 @@ final class Rack {
     void detectAtTimeout(final Flight flight, final long nowNs) {
         deadlineNs = NEVER;
         for (int i = 0; i < flight.size(); i++) {
-            final boolean old = rttNs == UNKNOWN || flight.sentNs(i) + rttNs + windowMultiple * minRttNs / 4 <= nowNs;
+            final boolean old = rttNs == UNKNOWN || flight.sentNs(i) + rttNs + adaptedNs() <= nowNs;
             if (i == 0 || old) {
                 flight.markLost(i);
             }
@@ -142,7 +165,12 @@ final class Rack {
         if (!reorderingSeen && (recovering || sackedSegments >= DUP_THRESH)) {
             return 0;
         }
-        return Math.min(windowMultiple * minRttNs / 4, srttNs);
+        return Math.min(adaptedNs(), srttNs);
+    }
+
+    /** RFC 8985 6.2 step 4, but no shorter than what was seen: a path's jitter may be many of its least round trips. */
+    private long adaptedNs() {
+        return Math.max(windowMultiple * minRttNs / 4, reorderingNs);
     }
 
     /** When {@link #detect} must be called next, or {@link RetransmitTimer#NEVER}. */

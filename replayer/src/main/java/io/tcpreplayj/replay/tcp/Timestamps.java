@@ -51,6 +51,11 @@ final class Timestamps {
         return tsEcr - now(sentNs) < 0;
     }
 
+    /** How long ago our clock was {@code tsEcr}, ns in steps of a tick. */
+    long sinceNs(final int tsEcr, final long nowNs) {
+        return (now(nowNs) - tsEcr) * NS_PER_TICK;
+    }
+
     /** RFC 7323 5.3 R1: the segment is older than one already accepted. */
     boolean isOld(final TcpOptions options, final long nowNs) {
         return on && options.hasTimestamps() && options.tsVal() - tsRecent < 0 && nowNs - tsRecentNs < RECENT_VALID_NS;

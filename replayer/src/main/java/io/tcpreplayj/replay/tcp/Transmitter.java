@@ -319,6 +319,7 @@ final class Transmitter {
     /** A router on the way would have dropped a packet of ours, and marked it instead. */
     void onCongestionNotice() {
         congestion.onLoss(send.nxt() - send.una());
+        congestion.settle();
     }
 
     /** Time passes. */

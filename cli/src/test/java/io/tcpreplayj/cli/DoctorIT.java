@@ -279,7 +279,8 @@ final class DoctorIT {
                             doctor(replayer, intercepted(at(PORT))),
                             8,
                             "probe",
-                            "its answers to clients in 198.18.4.0/24 do not come to intercept 10.91.1.3, which hears nothing",
+                            "do not come to intercept 10.91.1.3, which hears nothing",
+                            "its answers to clients in 198.18.4.0/24",
                             "ip route replace 198.18.4.0/24 via 10.91.1.3");
                     names(
                             doctor(target, intercepted(at(PORT))),

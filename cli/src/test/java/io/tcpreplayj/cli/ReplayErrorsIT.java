@@ -121,6 +121,12 @@ final class ReplayErrorsIT {
                                 case "socket" -> "not one connection was accepted";
                                 default -> "left this host";
                             });
+            assertThat(told(result))
+                    .as("the hop")
+                    .contains(
+                            transport.equals("tun")
+                                    ? "this host's own firewall drops packets to " + target + ": ip filter INPUT: "
+                                    : "is up: a firewall there, or on the way, drops what is for port " + CLOSED_PORT);
             assertThat(result.stdout()).contains("0 replayed", "exit       8\n");
         } finally {
             server.exec(words("iptables -D INPUT", drop)).orThrow();

@@ -1,12 +1,21 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.doctor.Finding;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.tcp.Outcome;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Why nothing came back, or less than should, and what to do about it, from what the run itself has seen. */
+/** Why nothing came back, or less than should, and what to do about it: what the run saw, and what the doctor finds. */
 final class Diagnosis {
+    /** Asks why, once that is worth the time. */
+    @FunctionalInterface
+    interface Why {
+        /** What is wrong, after "no answer from …: ", and its cure. */
+        Finding find() throws IOException;
+    }
+
     private Diagnosis() {}
 
     /** One or two lines for the user, or null when the target took connections. */
@@ -15,7 +24,8 @@ final class Diagnosis {
             final Ledger ledger,
             final Endpoint target,
             final TransportChoice choice,
-            final Agent agent) {
+            final Agent agent,
+            final Why why) {
         final long refused = ledger.count(Outcome.REFUSED);
         if (refused > 0 && refused + ledger.count(Outcome.NOT_STARTED) == ledger.replayed() + ledger.failed()) {
             return "target " + target + " refused all " + refused + " connections: nothing listens there\n"
@@ -31,24 +41,28 @@ final class Diagnosis {
             final String overrun = overrun(ledger, target);
             return overrun == null ? mute(ledger.requests(), target) : overrun;
         }
+        return "no answer from " + target + " within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s: "
+                + seen(choice, agent) + explained(why);
+    }
+
+    /** What the run itself saw of it. */
+    private static String seen(final TransportChoice choice, final Agent agent) {
         final ReplayResult.Packets packets = agent.packets();
-        final String seconds = ReplayRunner.SILENCE_NS / 1_000_000_000 + " s";
         return switch (choice.kind()) {
-            case TUN ->
-                "no answer from " + target + " within " + seconds + ": " + packets.sent()
-                        + " packets went into this machine's IP layer, none came back\n"
-                        + "hint: a local firewall drops them; look at: nft list ruleset; iptables-save; nstat -az 'TcpExt*'";
+            case TUN -> packets.sent() + " packets went into this machine's IP layer, none came back";
             case PACKET, RAW ->
-                "no answer from " + target + " within " + seconds + ": " + packets.sent()
-                        + " packets left this host" + dropped(packets, agent.lastRefusal()) + ", none came back\n"
-                        + "hint: the target is down, or a firewall on the way drops them; look there with: tcpdump -ni any host "
-                        + target.address() + " and port " + target.port();
-            case SOCKET ->
-                "no answer from " + target + " within " + seconds + ": not one connection was accepted\n"
-                        + "hint: the target is down, or a firewall on the way drops SYNs; try: nc -vz "
-                        + target.address() + " "
-                        + target.port();
+                packets.sent() + " packets left this host" + dropped(packets, agent.lastRefusal()) + ", none came back";
+            case SOCKET -> "not one connection was accepted";
         };
+    }
+
+    private static String explained(final Why why) {
+        try {
+            final Finding finding = why.find();
+            return "; " + finding.found() + "\nhint: " + finding.cure();
+        } catch (final IOException e) {
+            return "; why is not known: " + e.getMessage() + "\nhint: tcpreplay-j doctor looks again";
+        }
     }
 
     /** A target that took some connections and let the SYNs of others go unanswered, all of their retries. */

@@ -57,7 +57,7 @@ public final class ProbeRun {
      */
     public ProbeResult send() throws IOException {
         if (choice.kind() == TransportChoice.Kind.SOCKET) {
-            return byKernel(target);
+            return byKernel(target, PATIENCE_MS);
         }
         final int base = ThreadLocalRandom.current().nextInt();
         try (RawTransport transport =
@@ -67,11 +67,11 @@ public final class ProbeRun {
     }
 
     /** By the kernel's own TCP, from an address of this host. */
-    public static ProbeResult byKernel(final Endpoint target) throws IOException {
+    public static ProbeResult byKernel(final Endpoint target, final int patienceMs) throws IOException {
         final long beganNs = System.nanoTime();
         try (Socket socket = new Socket()) {
             socket.setSoLinger(true, 0);
-            socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), PATIENCE_MS);
+            socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), patienceMs);
             return ProbeResult.of(ProbeResult.Fate.CONNECTED, System.nanoTime() - beganNs, "");
         } catch (final SocketTimeoutException e) {
             return ProbeResult.of(ProbeResult.Fate.SILENT, System.nanoTime() - beganNs, "");

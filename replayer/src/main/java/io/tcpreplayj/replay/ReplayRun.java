@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.judge.Ledger;
 import java.io.IOException;
 import java.util.function.LongSupplier;
@@ -53,7 +54,13 @@ final class ReplayRun {
     private @Nullable String trouble(
             final Agent agent, final ReplayRunner runner, final @Nullable SessionsFile sessions) {
         final Endpoint target = Replay.target(plan);
-        String trouble = Diagnosis.of(runner.silent(), book.ledger(), target, choice, agent);
+        String trouble = Diagnosis.of(
+                runner.silent(),
+                book.ledger(),
+                target,
+                choice,
+                agent,
+                () -> Doctor.whySilent(target, choice.kind().label(), options.interception()));
         final IOException broken = runner.broken();
         if (broken != null) {
             trouble = "the way to " + target + " broke: " + broken.getMessage()

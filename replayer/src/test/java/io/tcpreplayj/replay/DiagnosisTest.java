@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.doctor.Finding;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.judge.SessionRecord;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 final class DiagnosisTest {
     private static final Endpoint TARGET = new Endpoint(IpAddress.parse("10.1.2.3"), 80);
     private static final TransportChoice PACKET = new TransportChoice(TransportChoice.Kind.PACKET, "");
+
+    private static final Diagnosis.Why WHY =
+            () -> new Finding("probe", Finding.Level.FAIL, "10.1.2.3 is up", "open the port");
 
     private final Ledger ledger = new Ledger();
 
@@ -26,17 +31,28 @@ final class DiagnosisTest {
 
     @Test
     void refusedPackets_areNamedWithTheErrno() {
-        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(7, "ENETDOWN")))
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(7, "ENETDOWN"), WHY))
                 .contains("12 packets left this host (the kernel refused 7 more, last by ENETDOWN)");
-        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, "")))
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
                 .doesNotContain("refused");
+    }
+
+    @Test
+    void silentTarget_isExplainedByTheDoctor() {
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
+                .isEqualTo("no answer from 10.1.2.3:80 within 3 s: 12 packets left this host, none came back;"
+                        + " 10.1.2.3 is up\nhint: open the port");
+        assertThat(Diagnosis.of(true, ledger, TARGET, PACKET, new Refused(0, ""), () -> {
+                    throw new IOException("no eyes");
+                }))
+                .contains("none came back; why is not known: no eyes\nhint: tcpreplay-j doctor");
     }
 
     @Test
     void unreachableTarget_isNamedWithTheCure() {
         ended(Outcome.UNREACHABLE);
         ended(Outcome.UNREACHABLE);
-        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
                 .contains("10.1.2.3:80 could not be reached by 2 connections")
                 .contains("ip route get 10.1.2.3");
     }
@@ -45,10 +61,10 @@ final class DiagnosisTest {
     void overrunTarget_isToldFromASilentOne() {
         ended(Outcome.SYN_TIMEOUT);
         ended(Outcome.SYN_TIMEOUT);
-        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
                 .isNull();
         ended(Outcome.COMPLETED);
-        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, "")))
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
                 .contains("10.1.2.3:80 answered no SYN of 2 connections and took 1 others")
                 .contains("--max-connections");
     }

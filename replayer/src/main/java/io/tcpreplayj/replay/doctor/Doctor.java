@@ -43,6 +43,9 @@ public final class Doctor {
             new FirewallCheck(),
             new ClockCheck());
 
+    private static final int PATIENCE_MS = 1_500;
+    private static final int HASTE_MS = 400;
+
     private final Host host = new ThisHost(Path.of("/"));
     private final Endpoint target;
     private final String asked;
@@ -65,6 +68,41 @@ public final class Doctor {
         return new Doctor(target, asked, interception).examine();
     }
 
+    /**
+     * Why a replay that is under way hears nothing at all: within a second or so, for its user waits.
+     *
+     * @param transport that it takes
+     * @return a failure; its words go on after "no answer from …: "
+     */
+    public static Finding whySilent(
+            final Endpoint target, final String transport, final @Nullable Interception interception)
+            throws IOException {
+        return new Doctor(target, transport, interception).whySilent();
+    }
+
+    private Finding whySilent() throws IOException {
+        final Patient patient = patient(asked, route(target.address()), Patient.Place.REPLAYER);
+        try (PacketTrace trace = trace()) {
+            final boolean takesOthers = ProbeRun.byKernel(target, HASTE_MS).fate() == ProbeResult.Fate.CONNECTED;
+            final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
+            // Silence is a rule's work even where nothing listens behind it: a closed port would have refused.
+            if (drop == null && !takesOthers) {
+                for (final Finding finding : findings(patient)) {
+                    if (finding.level() == Finding.Level.FAIL) {
+                        return finding;
+                    }
+                }
+            }
+            final boolean answers = drop == null && !takesOthers && host.answers(target.address());
+            return new Verdict(patient).silence(drop, takesOthers, answers);
+        }
+    }
+
+    private Patient patient(final String transport, final Routes.@Nullable Route route, final Patient.Place place) {
+        return new Patient(
+                target, transport, route, interception == null ? null : interception.clients(), intercepts(), place);
+    }
+
     private Examination examine() throws IOException {
         final Routes.Route route = route(target.address());
         final Patient.Place place = place(route);
@@ -77,13 +115,7 @@ public final class Doctor {
                 impossible = Finding.fail("transport", String.valueOf(e.getMessage()), e.hint());
             }
         }
-        final Patient patient = new Patient(
-                target,
-                probe == null ? asked : probe.transport(),
-                route,
-                interception == null ? null : interception.clients(),
-                intercepts(),
-                place);
+        final Patient patient = patient(probe == null ? asked : probe.transport(), route, place);
         final List<Finding> findings = findings(patient);
         if (impossible != null) {
             findings.add(impossible);
@@ -120,7 +152,7 @@ public final class Doctor {
             final boolean silent = result.fate() == ProbeResult.Fate.SILENT && drop == null;
             final boolean bystander = silent
                     && patient.clients() != null
-                    && ProbeRun.byKernel(target).fate() == ProbeResult.Fate.CONNECTED;
+                    && ProbeRun.byKernel(target, PATIENCE_MS).fate() == ProbeResult.Fate.CONNECTED;
             final boolean answers = silent && !bystander && host.answers(target.address());
             return new Verdict(patient).of(result, drop, bystander, answers);
         } catch (final UserException e) {

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 /** The host, or rather the network namespace, that this process is in. */
 final class ThisHost implements Host {
-    private static final long NEIGHBOUR_NS = 1_500_000_000L;
-    private static final int ECHO_MS = 600;
+    private static final long NEIGHBOUR_NS = 1_000_000_000L;
+    private static final int ECHO_MS = 400;
     private static final int LONGEST = 1 << 20;
     private static final long PROGRAM_S = 3;
 

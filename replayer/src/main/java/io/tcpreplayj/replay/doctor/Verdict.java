@@ -53,7 +53,10 @@ final class Verdict {
                         NAME,
                         "this host does not send: " + probe.refusal(),
                         "ip route get " + target.address() + "; nft list ruleset");
-            case SILENT -> silent(bystander, answers);
+            case SILENT -> {
+                final Finding why = silence(null, bystander, answers);
+                yield Finding.fail(NAME, "no answer from " + target + ": " + why.found(), why.cure());
+            }
             case MUTE ->
                 Finding.fail(
                         NAME,
@@ -93,35 +96,50 @@ final class Verdict {
                 "there: " + accept());
     }
 
-    private Finding silent(final boolean bystander, final boolean answers) {
-        if (patient.clients() != null && bystander) {
-            return Finding.fail(
-                    NAME,
-                    "target " + target + " takes connections of this host, but its answers to clients in "
-                            + patient.clients() + " do not come to intercept " + patient.intercept()
-                            + ", which hears nothing: the route there leads elsewhere, or rp_filter drops these clients",
-                    "on the target: ip route replace " + patient.clients() + " via "
-                            + patient.intercept() + "; what is wrong tells: tcpreplay-j doctor --target " + target
-                            + " --clients " + patient.clients() + " --intercept "
-                            + patient.intercept());
+    /** Why nothing comes back; the words go on after "no answer from …: ". */
+    Finding silence(final PacketTrace.@Nullable Drop drop, final boolean bystander, final boolean answers) {
+        if (drop != null) {
+            return ownFirewall(drop);
+        }
+        if (bystander) {
+            return patient.clients() == null ? notOurs() : heardElsewhere();
         }
         if (patient.transport().equals("tun")) {
             return Finding.fail(
                     NAME,
-                    "no answer from " + target + ": this machine's IP layer took the packets and none came back",
-                    "iptables-legacy-save; nstat -az 'TcpExt*'");
+                    "this machine's IP layer took the packets and none came back",
+                    "a local firewall drops them: iptables-legacy-save; nstat -az 'TcpExt*'");
         }
         if (answers) {
             return Finding.fail(
                     NAME,
-                    "no answer from " + target + ", and " + target.address()
-                            + " is up: a firewall there, or on the way, drops what is for port " + target.port(),
+                    target.address() + " is up: a firewall there, or on the way, drops what is for port "
+                            + target.port(),
                     "there: " + accept());
         }
         return Finding.fail(
                 NAME,
-                "no answer from " + target + ", nor to an ICMP echo: it is down, or all the way to it is closed",
+                target.address() + " does not answer an ICMP echo either: it is down, or all the way to it is closed",
                 "look where packets end: tcpdump -ni any host " + target.address() + " on each hop");
+    }
+
+    private Finding notOurs() {
+        return Finding.fail(
+                NAME,
+                "it takes a connection of this host's kernel now: it was down or overrun, or a device on the way passes"
+                        + " only what the kernel sends",
+                "try again; if it stays so: --transport socket");
+    }
+
+    private Finding heardElsewhere() {
+        return Finding.fail(
+                NAME,
+                "it takes connections of this host, but its answers to clients in " + patient.clients()
+                        + " do not come to intercept " + patient.intercept()
+                        + ", which hears nothing: the route there leads elsewhere, or rp_filter drops these clients",
+                "on the target: ip route replace " + patient.clients() + " via " + patient.intercept()
+                        + "; what is wrong tells: tcpreplay-j doctor --target " + target + " --clients "
+                        + patient.clients() + " --intercept " + patient.intercept());
     }
 
     private String accept() {

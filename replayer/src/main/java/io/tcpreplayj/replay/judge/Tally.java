@@ -1,47 +1,32 @@
 package io.tcpreplayj.replay.judge;
 
-import java.util.EnumMap;
-
-/** A count for each constant of an enum. No allocation after construction. */
+/** A count for each constant of an enum. No allocation after construction, and little then: each session has one. */
 final class Tally<E extends Enum<E>> {
-    private final E[] constants;
-    private final EnumMap<E, long[]> counts;
+    private final long[] counts;
 
     Tally(final Class<E> type) {
-        constants = type.getEnumConstants();
-        counts = new EnumMap<>(type);
-        for (final E constant : constants) {
-            counts.put(constant, new long[1]);
-        }
+        counts = new long[type.getEnumConstants().length];
     }
 
     void add(final E constant, final long count) {
-        cell(constant)[0] += count;
+        counts[constant.ordinal()] += count;
     }
 
     void addAll(final Tally<E> other) {
-        for (final E constant : constants) {
-            add(constant, other.get(constant));
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += other.counts[i];
         }
     }
 
     long get(final E constant) {
-        return cell(constant)[0];
+        return counts[constant.ordinal()];
     }
 
     long sum() {
         long sum = 0;
-        for (final E constant : constants) {
-            sum += get(constant);
+        for (final long count : counts) {
+            sum += count;
         }
         return sum;
-    }
-
-    private long[] cell(final E constant) {
-        final long[] cell = counts.get(constant);
-        if (cell == null) {
-            throw new AssertionError("every constant has a cell: " + constant);
-        }
-        return cell;
     }
 }

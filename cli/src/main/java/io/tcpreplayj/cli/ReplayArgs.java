@@ -47,6 +47,7 @@ record ReplayArgs(
         @Nullable Interception interception,
         List<Cidr> allowPublic,
         boolean sameServer,
+        boolean breaker,
         ReplayRules rules) {
 
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "raw", "socket");
@@ -87,6 +88,7 @@ record ReplayArgs(
                         .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
                         .toList(),
                 args.has(Flags.SAME_SERVER),
+                oneOf(args, Flags.BREAKER, List.of("on", "off")).equals("on"),
                 rules(args));
     }
 
@@ -109,6 +111,7 @@ record ReplayArgs(
                 sessionsFile,
                 interception,
                 allowPublic,
+                breaker,
                 rules);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,6 +131,28 @@ final class ReplayErrorsIT {
             assertThat(result.stdout()).contains("0 replayed", "exit       8\n");
         } finally {
             server.exec(words("iptables -D INPUT", drop)).orThrow();
+        }
+    }
+
+    /** R20: whoever refuses everything is asked a thousand times at most, at whatever speed, and not for longer than 5 s. */
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "socket"})
+    void targetThatRefusesAll_stopsAFastRun(final String transport) throws IOException {
+        final Path capture = directory.resolve("crowd-" + transport + ".pcap");
+        FlowPcap.write(capture, new FlowPcap.Shape(5_000, 1, 100, 100, 400_000, 10), 7);
+        final String target = http.lab().serverV4() + ":" + CLOSED_PORT;
+        final Netns server = http.lab().server();
+        server.exec(words("iptables -t raw -A PREROUTING -p tcp --syn --dport " + CLOSED_PORT))
+                .orThrow();
+        try {
+            final ResidentCli.Result result = http.cli(transport)
+                    .run("replay", capture.toString(), "--target", target, "--transport", transport, "--speed", "max");
+            assertThat(result.exit()).as(result.stderr()).isEqualTo(8);
+            assertThat(told(result)).contains("stopped starting flows: target " + target + " refused", "--breaker off");
+            assertThat(result.stdout()).contains("flows      5000 = 0 replayed", "not-started ");
+            assertThat(counted("iptables")).isBetween(100L, 1_000L);
+        } finally {
+            server.exec(words("iptables -t raw -F PREROUTING")).orThrow();
         }
     }
 

@@ -104,16 +104,18 @@ public final class Replay {
         progress.onStart(describe(plan, options, choice, "kernel sockets"));
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
+        final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
         final LongSupplier clock = ReplayClock.real();
         final LocalEndpoints kernels = client -> {
             throw new IllegalStateException("the kernel chooses the endpoints");
         };
-        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, kernels, book);
+        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, kernels, breaker);
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
-        try (Agent agent = new SocketAgent(plan.sessions(), reconnects, plan.maxOpen(), timeouts, book, clock)) {
-            return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
+        try (Agent agent = new SocketAgent(plan.sessions(), reconnects, plan.maxOpen(), timeouts, breaker, clock)) {
+            breaker.guards(agent::drain);
+            return new ReplayRun(plan, options, choice, book, control, clock).go(agent, breaker, progress, sessions);
         }
     }
 
@@ -132,11 +134,14 @@ public final class Replay {
             final Pace pace = options.pace();
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
+            final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
             final LongSupplier clock = ReplayClock.real();
             final ReconnectPlan reconnects =
-                    new ReconnectPlan(plan.sessions(), options.rules(), pace, transport.endpoints(), book);
-            try (Agent agent = new RawAgent(plan, transport, reconnects, config(transport, options), book, clock)) {
-                return new ReplayRun(plan, options, choice, book, control, clock).go(agent, progress, sessions);
+                    new ReconnectPlan(plan.sessions(), options.rules(), pace, transport.endpoints(), breaker);
+            try (Agent agent = new RawAgent(plan, transport, reconnects, config(transport, options), breaker, clock)) {
+                breaker.guards(agent::drain);
+                return new ReplayRun(plan, options, choice, book, control, clock)
+                        .go(agent, breaker, progress, sessions);
             }
         }
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionsFile one JSON line a session goes there, or null
  * @param interception where answers come from, or null: this host sees them itself
  * @param allowPublic networks beyond the private ranges that may be targets
+ * @param breaker a target that takes no more connections stops the run
  * @param rules how faithful the replay is to what it cannot reproduce exactly
  */
 public record ReplayOptions(
@@ -33,6 +34,7 @@ public record ReplayOptions(
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
         List<Cidr> allowPublic,
+        boolean breaker,
         ReplayRules rules) {
     /** The pace that every session keeps. */
     Pace pace() {

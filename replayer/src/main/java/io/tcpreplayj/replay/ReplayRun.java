@@ -39,7 +39,11 @@ final class ReplayRun {
     }
 
     /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
-    ReplayResult go(final Agent agent, final Replay.Progress progress, final @Nullable SessionsFile sessions)
+    ReplayResult go(
+            final Agent agent,
+            final CircuitBreaker breaker,
+            final Replay.Progress progress,
+            final @Nullable SessionsFile sessions)
             throws IOException {
         ThreadTuning.setTimerSlackToMinimum();
         final long startedNs = wallNs();
@@ -48,11 +52,14 @@ final class ReplayRun {
         runner.run();
         final long endedNs = wallNs();
         book.ledger().check();
-        return result(agent, startedNs, endedNs, trouble(agent, runner, sessions));
+        return result(agent, startedNs, endedNs, trouble(agent, breaker, runner, sessions));
     }
 
     private @Nullable String trouble(
-            final Agent agent, final ReplayRunner runner, final @Nullable SessionsFile sessions) {
+            final Agent agent,
+            final CircuitBreaker breaker,
+            final ReplayRunner runner,
+            final @Nullable SessionsFile sessions) {
         final Endpoint target = Replay.target(plan);
         String trouble = Diagnosis.of(
                 runner.silent(),
@@ -61,6 +68,10 @@ final class ReplayRun {
                 choice,
                 agent,
                 () -> Doctor.whySilent(target, choice.kind().label(), options.interception()));
+        final String stopped = breaker.told(target);
+        if (stopped != null) {
+            trouble = stopped;
+        }
         final IOException broken = runner.broken();
         if (broken != null) {
             trouble = "the way to " + target + " broke: " + broken.getMessage()

@@ -146,6 +146,10 @@ public final class Flags {
     public static final Flag ALLOW_PUBLIC =
             Flag.values("allow-public", "CIDR", "a public network that may be the target");
     public static final Flag SAME_SERVER = Flag.toggle("same-server", "the target may be the captured server itself");
+    public static final Flag BREAKER = Flag.value(
+            "breaker",
+            "on|off",
+            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all (default on)");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag STRICT = Flag.toggle("strict", "exit 8 also when flows were skipped by rule");
 
@@ -259,7 +263,7 @@ public final class Flags {
                             GAP,
                             ON_EARLY_FIN,
                             ON_RESET),
-                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, DRY_RUN, STRICT),
+                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, BREAKER, DRY_RUN, STRICT),
                     SELECTION,
                     COMMON)));
 

@@ -36,6 +36,9 @@ public final class SocketAgent implements Agent {
 
     private static final long PORT_RETRY_NS = 100 * MS;
 
+    /** So many connect before it is listened again: a target that takes none must be noticed. */
+    private static final int CROWD = 256;
+
     private final List<PlannedSession> plan;
     private final ReconnectPlan reconnects;
     private final SocketTimeouts timeouts;
@@ -104,8 +107,9 @@ public final class SocketAgent implements Agent {
                 after(session);
             }
         }
-        for (int index = order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
-            if (!start(index)) {
+        for (int started = 0; started < CROWD; started++) {
+            final int index = order.pollReady(nowNs);
+            if (index < 0 || !start(index)) {
                 break;
             }
         }

@@ -50,6 +50,7 @@ public final class Scripts {
     private byte[] synOptions = {};
     private int synWindow = 65535;
     private long synAckDelayNs = 100_000;
+    private boolean seenAtServer;
     private long nowNs = 200_000;
     private long serverBytes;
     private boolean serverFin;
@@ -206,6 +207,20 @@ public final class Scripts {
         bytes.write((int) rest);
     }
 
+    /** Seen at the server, so that round trip later than by the client. */
+    public Scripts seenAtServer(final long roundTripNs) {
+        synAckDelayNs = roundTripNs;
+        seenAtServer = true;
+        return this;
+    }
+
+    private Opening opening() {
+        final long shortNs = synAckDelayNs / 100;
+        return seenAtServer
+                ? new Opening(synOptions, synWindow, shortNs, synAckDelayNs - shortNs, headers)
+                : new Opening(synOptions, synWindow, synAckDelayNs, shortNs, headers);
+    }
+
     public FlowScript build() {
         final int n = rows.size();
         final byte[] kinds = new byte[n];
@@ -244,7 +259,7 @@ public final class Scripts {
                 app,
                 exchanges.size(),
                 null,
-                new Opening(synOptions, synWindow, synAckDelayNs, synAckDelayNs / 100, headers),
+                opening(),
                 events,
                 exchanges,
                 acks);

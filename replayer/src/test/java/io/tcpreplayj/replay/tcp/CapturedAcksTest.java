@@ -116,6 +116,23 @@ class CapturedAcksTest {
     }
 
     @Test
+    void tf23_captured_atTheServer_delaysAreShorterByTheRoundTrip() {
+        final Scripts script =
+                Scripts.flow().seenAtServer(60 * MS).send("request;").after(MS).answer(1000);
+        script.after(100_000 * MS)
+                .send("more;")
+                .acks(new long[][] {{0, 60, 64_000}, {500, 50, 64_000}, {1000, 90, 64_000}});
+        final Likeness likeness = new Likeness(AckStyle.STRETCHED, false, false, 0, Likeness.USUAL_HOP_LIMIT);
+        scene = new Scene(script.build(), TcpConfig.defaults(1500).like(likeness), false, 1);
+        scene.establish(Scene.SYN_ACK_OPTIONS, 65_535).after(1);
+        scene.sent.clear();
+        answeredNs = scene.nowNs;
+        answer();
+        scene.after(900);
+        assertThat(acks()).containsExactly("500 at 0", "1000 at 30");
+    }
+
+    @Test
     void tf24_open_isAMebibyteAndMovesOn() {
         asked(AckStyle.RFC, false, new long[][] {{0, 0, 2_048}, {1000, 10, 0}});
         answer();

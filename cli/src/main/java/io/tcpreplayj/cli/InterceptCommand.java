@@ -7,6 +7,7 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.intercept.Assistant;
 import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.Swallow;
 import io.tcpreplayj.intercept.Swallower;
 import io.tcpreplayj.intercept.TargetHost;
 import io.tcpreplayj.intercept.feed.FeedAddress;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,11 @@ final class InterceptCommand implements Command {
     /** The kernel's filter looks at them one after the other. */
     private static final int MOST_NETWORKS = 8;
 
+    private static final int QUEUE_LENGTH = 65_536;
+    private static final int LONGEST_QUEUE = 1 << 20;
     private static final int LARGEST_PAYLOAD = 65_535;
+    private static final long CHECK_NS = 500_000_000L;
+    private static final String RULES_GONE = "the rules that keep answers on this host are gone";
     private static final long LOOK_NS = 100_000_000L;
     private static final List<Cidr> BENCHMARK_NETWORKS =
             List.of(Cidr.parse("198.18.0.0/15"), Cidr.parse("2001:2::/48"));
@@ -59,7 +65,7 @@ final class InterceptCommand implements Command {
         final String device = args.value(Flags.INTERFACE);
         final Link link = device == null ? null : link(device);
         try (Swallower swallower = link == null
-                        ? atTarget(targets, clients, HEADERS + payloadBytes)
+                        ? atTarget(args, targets, clients, HEADERS + payloadBytes)
                         : Assistant.open(link, clients, HEADERS + payloadBytes);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
@@ -70,9 +76,14 @@ final class InterceptCommand implements Command {
                         .println("tcpreplay-j: swallows all that is for " + words(clients) + ", " + swallower.mode()
                                 + "; replayers find it at " + server.address());
             }
-            Signals.during(this::stop, () -> serve(server, swallower.tap().fd()));
-            server.revoke("the intercept was told to stop");
+            final boolean held = Signals.during(this::stop, () -> serve(server, swallower));
+            server.revoke(held ? "the intercept was told to stop" : RULES_GONE);
             report(server.counters(), args, console);
+            if (!held) {
+                console.err()
+                        .println("tcpreplay-j: " + RULES_GONE + "\nhint: who killed nft? start the intercept again");
+                return ExitCode.INCOMPLETE.code();
+            }
         } catch (final KernelRulesException e) {
             throw new UserException(String.valueOf(e.getMessage()), e.hint());
         }
@@ -80,7 +91,8 @@ final class InterceptCommand implements Command {
     }
 
     /** Without an interface the answers are those of servers of this host. */
-    private static Swallower atTarget(final List<Endpoint> targets, final List<Cidr> clients, final int snaplen)
+    private static Swallower atTarget(
+            final LowArgs args, final List<Endpoint> targets, final List<Cidr> clients, final int snaplen)
             throws IOException {
         if (targets.isEmpty()) {
             throw new UserException(
@@ -95,16 +107,39 @@ final class InterceptCommand implements Command {
                         "see this host's addresses with: ip -brief address; on an assistant host give -i INTERFACE");
             }
         }
-        return TargetHost.open(new TargetHost.Request(targets, clients, snaplen));
+        final String length = args.value(Flags.QUEUE_LENGTH);
+        final int queueLength =
+                length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
+        return TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength), ways(args));
+    }
+
+    private static List<Swallow> ways(final LowArgs args) {
+        final String asked = args.value(Flags.SWALLOW);
+        final List<Swallow> ways = Stream.of(Swallow.values())
+                .filter(way -> asked == null || asked.equals(way.word()))
+                .toList();
+        if (ways.isEmpty()) {
+            throw new UserException("--swallow: \"" + asked + "\" is not known", "give egress, nfqueue or tun");
+        }
+        return ways;
     }
 
     private void stop(final int number) {
         signal = number;
     }
 
-    private boolean serve(final FeedServer server, final int fd) throws IOException {
-        final Poller poller = new Poller(fd);
+    /** Returns whether the answers are kept from others still. */
+    private boolean serve(final FeedServer server, final Swallower swallower) throws IOException {
+        final Poller poller = new Poller(swallower.tap().fd());
+        long lookNs = System.nanoTime();
         while (signal == 0) {
+            final long nowNs = System.nanoTime();
+            if (nowNs - lookNs > CHECK_NS) {
+                lookNs = nowNs;
+                if (!swallower.holds()) {
+                    return false;
+                }
+            }
             if (server.poll(BATCH) == 0) {
                 poller.await(LOOK_NS);
             }

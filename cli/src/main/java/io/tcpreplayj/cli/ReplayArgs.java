@@ -193,14 +193,14 @@ record ReplayArgs(
         final String clients = args.value(Flags.CLIENTS);
         if (clients == null || clients.equals("self")) {
             throw new UserException(
-                    "--intercept needs --clients NETWORK: where the clients live, and the target routes its answers",
+                    "--intercept needs --clients: NETWORK, where the clients live, or original, their captured addresses",
                     "give a network that the intercept swallows, as --clients 198.18.0.0/20");
         }
         final String keys = args.value(Flags.KEYS);
         return new Interception(
                 FeedAddresses.parseAll(Flags.INTERCEPT, args.all(Flags.INTERCEPT), hostPort),
                 keys == null ? null : Path.of(keys),
-                Selection.network(Flags.CLIENTS, clients));
+                clients.equals("original") ? null : Selection.network(Flags.CLIENTS, clients));
     }
 
     /** Where the clients live follows from the transport; who names a place chooses among the transports that have it. */

@@ -60,6 +60,12 @@ public final class Assistant implements Swallower {
         return false;
     }
 
+    /** Its packets end here also without the rules, unless this host forwards them. */
+    @Override
+    public boolean holds() {
+        return true;
+    }
+
     /** The rules go last: what comes meanwhile reaches nobody. */
     @Override
     public void close() {

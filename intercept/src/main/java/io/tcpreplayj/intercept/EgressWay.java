@@ -9,7 +9,6 @@ import io.tcpreplayj.linux.PacketRing;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.SinkDevice;
 import io.tcpreplayj.packet.Cidr;
-import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,23 +57,15 @@ final class EgressWay implements Way {
 
     /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
     private static String device(final Cidr network) throws KernelRulesException {
-        final IpAddress client =
-                new IpAddress(network.address().high(), network.address().low() | 1);
-        final Routes.Route route;
-        try {
-            route = Routes.to(client);
-        } catch (final LinuxException e) {
-            throw new KernelRulesException(
-                    "this host has no route to the clients in " + network,
-                    "any will do, nothing leaves by it: ip route add " + network + " via ITS-GATEWAY");
-        }
+        final ClientRoute found = ClientRoute.to(network);
+        final Routes.Route route = found.route();
         if (!route.link().ethernet() || route.link().loopback()) {
             throw new KernelRulesException(
                     "the clients in " + network + " are reached by "
                             + route.link().name() + ", which is no Ethernet device",
                     "give --clients a network behind a gateway");
         }
-        if (route.nextHop().equals(client)) {
+        if (found.isNeighbour()) {
             throw new KernelRulesException(
                     "the clients in " + network + " are neighbours at "
                             + route.link().name() + ": answers would wait for theirs to be found",
@@ -93,6 +84,7 @@ final class EgressWay implements Way {
         return new Rules(
                 new AnswerRules(connections, marker.table())
                         .forward(devices, sink.link().name()),
+                "",
                 "");
     }
 

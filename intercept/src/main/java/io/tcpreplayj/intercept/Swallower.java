@@ -11,6 +11,9 @@ public interface Swallower extends AutoCloseable {
     /** Whether no answer can leave its target's host: then the clients may have the addresses of real ones. */
     boolean attests();
 
+    /** Whether it still keeps answers from everybody else. Asks the kernel: not for the hot path. */
+    boolean holds();
+
     @Override
     void close();
 }

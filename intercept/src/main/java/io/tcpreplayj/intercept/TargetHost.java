@@ -8,7 +8,10 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,8 +30,9 @@ public final class TargetHost implements Swallower {
      * @param targets servers of this host
      * @param clients networks that replayed clients live in
      * @param snaplen bytes of each frame that are wanted
+     * @param queueLength packets that may wait where the kernel asks about each
      */
-    public record Request(List<Endpoint> targets, List<Cidr> clients, int snaplen) {
+    public record Request(List<Endpoint> targets, List<Cidr> clients, int snaplen, int queueLength) {
         Connections connections() {
             return new Connections(targets, clients);
         }
@@ -36,51 +40,83 @@ public final class TargetHost implements Swallower {
 
     private final Way way;
     private final Guard guard;
+    private final String mode;
 
-    private TargetHost(final Way way, final Guard guard) {
+    private TargetHost(final Way way, final Guard guard, final String mode) {
         this.way = way;
         this.guard = guard;
+        this.mode = mode;
     }
 
     /**
      * Begins to swallow.
      *
+     * @param ways those that may be tried, one after the other
      * @throws KernelRulesException when this host cannot, or another intercept does
      */
-    public static TargetHost open(final Request request) throws IOException {
+    public static TargetHost open(final Request request, final List<Swallow> ways) throws IOException {
+        final Marker marker = Marker.of(request.connections().filter());
         try {
-            return begin(request);
+            waitForTurn(marker);
         } catch (final GuardException e) {
-            throw new KernelRulesException(
-                    "answers cannot be kept on this host: " + e.getMessage(),
-                    String.valueOf(e.getMessage()).contains("not found")
-                            ? "install nftables and iproute2"
-                            : "needs CAP_NET_ADMIN and Linux 5.16; or let an assistant host swallow them");
-        } catch (final LinuxException e) {
-            throw new KernelRulesException(
-                    "answers cannot be kept on this host: " + e.getMessage(),
-                    e.isPermission()
-                            ? "run as root, or give the process CAP_NET_ADMIN and CAP_NET_RAW"
-                            : "modprobe tun");
+            throw refusal(e);
         }
+        final Map<Swallow, KernelRulesException> refusals = new EnumMap<>(Swallow.class);
+        for (final Swallow each : ways) {
+            try {
+                return open(request, each, marker, because(refusals));
+            } catch (final LinuxException | GuardException e) {
+                refusals.put(each, refusal(e));
+            } catch (final KernelRulesException e) {
+                refusals.put(each, e);
+            }
+        }
+        throw new KernelRulesException(
+                "answers cannot be kept on this host: " + words(refusals),
+                refusals.values().iterator().next().hint());
     }
 
-    private static TargetHost begin(final Request request) throws IOException {
-        final Connections connections = request.connections();
-        final Marker marker = Marker.of(connections.filter());
-        waitForTurn(marker);
-        final Way way = EgressWay.open(request);
+    private static TargetHost open(
+            final Request request, final Swallow swallow, final Marker marker, final String because)
+            throws IOException {
+        final Way way = swallow.open(request);
         boolean done = false;
         try {
-            final TargetHost host =
-                    new TargetHost(way, Guard.hold(marker, connections, way.rules(connections, marker)));
+            final Connections connections = request.connections();
+            final Guard guard = Guard.hold(marker, connections, way.rules(connections, marker));
             done = true;
-            return host;
+            return new TargetHost(way, guard, way.mode() + because);
         } finally {
             if (!done) {
                 way.close();
             }
         }
+    }
+
+    private static KernelRulesException refusal(final IOException e) {
+        final String said = String.valueOf(e.getMessage());
+        if (e instanceof LinuxException linux) {
+            return new KernelRulesException(
+                    said,
+                    linux.isPermission()
+                            ? "run as root, or give the process CAP_NET_ADMIN and CAP_NET_RAW"
+                            : "modprobe tun");
+        }
+        return new KernelRulesException(
+                said,
+                said.contains("not found")
+                        ? "install nftables and iproute2"
+                        : "needs CAP_NET_ADMIN and Linux 5.16; or let an assistant host swallow them");
+    }
+
+    private static String because(final Map<Swallow, KernelRulesException> refusals) {
+        return refusals.isEmpty() ? "" : " (" + words(refusals) + ")";
+    }
+
+    private static String words(final Map<Swallow, KernelRulesException> refusals) {
+        final List<String> words = new ArrayList<>();
+        refusals.forEach((way, reason) -> words.add(way.word() + ": " + reason.getMessage()));
+        return String.join("; ", words);
     }
 
     /** One intercept a host: of two, the first would swallow what the second waits for. */
@@ -113,12 +149,17 @@ public final class TargetHost implements Swallower {
 
     @Override
     public String mode() {
-        return way.mode();
+        return mode;
     }
 
     @Override
     public boolean attests() {
         return true;
+    }
+
+    @Override
+    public boolean holds() {
+        return guard.holds();
     }
 
     /** Ends the connections with replayed clients, then the rules; what comes meanwhile reaches nobody. */

@@ -46,6 +46,8 @@ final class LibC {
 
     static native int sendmmsg(int fd, long messages, int count, int flags);
 
+    static native int recvmmsg(int fd, long messages, int count, int flags, long timeout);
+
     static native long recv(int fd, long buffer, long length, int flags);
 
     static native int clock_nanosleep(int clock, int flags, long request, long remain);

@@ -1,5 +1,6 @@
 package io.tcpreplayj.linux;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 
 /**
@@ -9,6 +10,13 @@ import io.tcpreplayj.packet.IpAddress;
 final class LinkSetup {
     private static final int RTM_NEWLINK = 16;
     private static final int RTM_NEWADDR = 20;
+    private static final int RTM_NEWROUTE = 24;
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
+    private static final int RT_TABLE_MAIN = 254;
+    private static final int RTPROT_STATIC = 4;
+    private static final int RT_SCOPE_LINK = 253;
+    private static final int RTN_UNICAST = 1;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_TXQLEN = 13;
     private static final int IFLA_AF_SPEC = 26;
@@ -90,6 +98,32 @@ final class LinkSetup {
                 .attribute(IFA_LOCAL, bytes)
                 .attribute(IFA_ADDRESS, bytes);
         netlink.change(message, "address " + address + "/" + prefixLength);
+    }
+
+    /**
+     * Routes a network to the interface; the route vanishes with it.
+     *
+     * @throws LinuxException EEXIST when the main table has a route for this very network
+     */
+    void route(final Cidr network) throws LinuxException {
+        final byte[] bytes = network.address().toBytes();
+        for (int bit = network.prefixLength(); bit < bytes.length * 8; bit++) {
+            bytes[bit / 8] &= (byte) ~(0x80 >> bit % 8);
+        }
+        final NetlinkMessage message = new NetlinkMessage(
+                        RTM_NEWROUTE, NetlinkMessage.NLM_F_CREATE | NetlinkMessage.NLM_F_EXCL)
+                .u8(network.address().isV4() ? AF_INET : AF_INET6)
+                .u8(network.prefixLength())
+                .u8(0)
+                .u8(0)
+                .u8(RT_TABLE_MAIN)
+                .u8(RTPROT_STATIC)
+                .u8(RT_SCOPE_LINK)
+                .u8(RTN_UNICAST)
+                .u32(0)
+                .attribute(RTA_DST, bytes)
+                .attributeU32(RTA_OIF, index);
+        netlink.change(message, "route to " + network);
     }
 
     private NetlinkMessage link(final int flags) {

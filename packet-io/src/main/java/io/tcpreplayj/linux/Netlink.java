@@ -99,6 +99,11 @@ final class Netlink implements AutoCloseable {
         return false;
     }
 
+    /** For messages that are no answers. */
+    Descriptor socket() {
+        return socket;
+    }
+
     @Override
     public void close() {
         socket.close();

@@ -11,6 +11,7 @@ final class NetlinkMessage {
     static final int NLM_F_ACK = 0x4;
     static final int NLM_F_DUMP = 0x300;
     static final int NLM_F_REPLACE = 0x100;
+    static final int NLM_F_EXCL = 0x200;
     static final int NLM_F_CREATE = 0x400;
     private static final int NLA_F_NESTED = 0x8000;
     /** The longest request that this program makes is shorter than this. */

@@ -1,5 +1,6 @@
 package io.tcpreplayj.linux;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,15 @@ public final class TunDevice implements AutoCloseable {
      */
     public void addAddress(final IpAddress address, final int prefixLength) throws LinuxException {
         setup.address(address, prefixLength);
+    }
+
+    /**
+     * Routes a network to the device, which needs no address for it.
+     *
+     * @throws LinuxException EEXIST when there is a route for this very network
+     */
+    public void addRoute(final Cidr network) throws LinuxException {
+        setup.route(network);
     }
 
     /** The interface's name, as other tools show it. */

@@ -32,6 +32,14 @@ public record Cidr(IpAddress address, int prefixLength) {
         return Integer.parseInt(digits);
     }
 
+    /** The same network by its first address. */
+    public Cidr canonical() {
+        final int bits = address.isV4() ? prefixLength + 96 : prefixLength;
+        final long highMask = bits == 0 ? 0 : -1L << Math.max(0, 64 - bits);
+        final long lowMask = bits <= 64 ? 0 : -1L << (128 - bits);
+        return new Cidr(new IpAddress(address.high() & highMask, address.low() & lowMask), prefixLength);
+    }
+
     public boolean contains(final IpAddress other) {
         return contains(other.high(), other.low());
     }

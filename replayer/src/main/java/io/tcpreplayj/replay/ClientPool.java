@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * differs from run to run, so that a connection left over from an earlier run is not hit.
  */
 public final class ClientPool implements LocalEndpoints {
-    private static final int FIRST_PORT = 1024;
-    private static final int PORTS = 65_536 - FIRST_PORT;
+    static final int FIRST_PORT = 1024;
+    static final int PORTS = 65_536 - FIRST_PORT;
 
     private final Cidr pool;
     private final long firstHost;

@@ -9,11 +9,13 @@ import io.tcpreplayj.linux.PacketSocket;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -31,18 +33,37 @@ final class InterceptedTransport {
 
     private InterceptedTransport() {}
 
-    /** @throws UserException when the network is too small, or of another family than the target's */
-    static ClientPool clients(final Interception interception, final TransportNeeds needs, final int base) {
+    /** @throws UserException when there is no room for the plan, or a client is of another family than the target */
+    static LocalEndpoints clients(final Interception interception, final TransportNeeds needs, final int base) {
         final Endpoint target = needs.target();
-        if (interception.clients().address().isV4() != target.address().isV4()) {
+        final Cidr network = interception.clients();
+        if (network == null) {
+            CapturedClients.check(needs.sessionsByClient(), target);
+            return new CapturedClients(base);
+        }
+        if (network.address().isV4() != target.address().isV4()) {
             throw new UserException(
-                    "clients in " + interception.clients() + " cannot speak to " + target
-                            + ": they are of two address families",
+                    "clients in " + network + " cannot speak to " + target + ": they are of two address families",
                     "give --clients a network of the target's family");
         }
-        final ClientPool pool = new ClientPool(interception.clients(), RESERVED, base);
+        final ClientPool pool = new ClientPool(network, RESERVED, base);
         pool.checkRoom(needs.addresses());
         return pool;
+    }
+
+    private static List<Cidr> networks(final Interception interception, final TransportNeeds needs) {
+        final Cidr network = interception.clients();
+        return network == null
+                ? CapturedClients.networks(needs.sessionsByClient().keySet())
+                : List.of(network);
+    }
+
+    private static String words(final Interception interception, final TransportNeeds needs) {
+        final Cidr network = interception.clients();
+        final int clients = needs.sessionsByClient().size();
+        return network == null
+                ? clients + " clients at their captured addresses, room for " + ClientPool.PORTS + " sessions each"
+                : "clients in " + network;
     }
 
     static RawTransport open(
@@ -53,12 +74,18 @@ final class InterceptedTransport {
             throws IOException {
         final Endpoint target = needs.target();
         final Routes.Route route = Routes.to(target.address());
-        final ClientPool clients = clients(interception, needs, base);
+        final LocalEndpoints clients = clients(interception, needs, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
             final RemoteTap tap = connect(interception, needs);
             opened.push(tap);
-            final String description = route.link().name() + ", clients in " + interception.clients()
+            if (interception.clients() == null && !tap.leaky().isEmpty()) {
+                throw new UserException(
+                        "--clients original: intercept " + String.join(", ", tap.leaky())
+                                + " does not run on the target's own host, so answers could reach the real clients",
+                        "start it there, with --target " + target + "; or give --clients a network");
+            }
+            final String description = route.link().name() + ", " + words(interception, needs)
                     + ", answers from intercept "
                     + interception.intercepts().stream().map(Object::toString).collect(Collectors.joining(", "))
                     + " (" + tap.mode() + ")";
@@ -97,7 +124,7 @@ final class InterceptedTransport {
                     interception.intercepts(),
                     keys == null ? null : FeedKeys.open(keys),
                     new FeedClient.Wish(
-                            interception.clients(),
+                            networks(interception, needs),
                             CLIENT_PORTS,
                             needs.targets(),
                             WHOLE,

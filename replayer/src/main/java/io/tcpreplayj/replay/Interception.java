@@ -7,11 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers come from intercepts on other hosts, and the clients live in a network whose packets those swallow.
+ * Answers come from intercepts on other hosts, and the clients live in networks whose packets those swallow.
  *
  * @param intercepts each sees some of the answers; never empty
  * @param keys what proves who is who, or null where the way is local
- * @param clients the clients' network
+ * @param clients the network that clients are mapped into, or null: each has its own, captured address
  */
 public record Interception(
-        List<FeedAddress> intercepts, @Nullable Path keys, Cidr clients) {}
+        List<FeedAddress> intercepts,
+        @Nullable Path keys,
+        @Nullable Cidr clients) {}

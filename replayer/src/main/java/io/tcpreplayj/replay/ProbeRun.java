@@ -8,6 +8,7 @@ import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +60,14 @@ public final class ProbeRun {
         if (choice.kind() == TransportChoice.Kind.SOCKET) {
             return byKernel(target, PATIENCE_MS);
         }
+        if (interception != null && interception.clients() == null) {
+            throw new UserException(
+                    "no probe is sent with --clients original: it has no captured client",
+                    "give --clients a network that the intercept swallows");
+        }
         final int base = ThreadLocalRandom.current().nextInt();
-        try (RawTransport transport =
-                RawTransports.open(choice, new TransportNeeds(List.of(target), 1, 1), base, interception)) {
+        final TransportNeeds needs = new TransportNeeds(List.of(target), Map.of(target.address(), 1L), 1);
+        try (RawTransport transport = RawTransports.open(choice, needs, base, interception)) {
             return Probe.over(transport, target);
         }
     }

@@ -1,21 +1,26 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a way to the targets must have room for.
  *
  * @param targets each once; never empty
- * @param addresses of clients, where these have some of their own
+ * @param sessionsByClient sessions of each captured client, in the order of first packets
  * @param sessions each needs a port of its own
  */
-record TransportNeeds(List<Endpoint> targets, long addresses, int sessions) {
+record TransportNeeds(List<Endpoint> targets, Map<IpAddress, Long> sessionsByClient, int sessions) {
     static TransportNeeds of(final ReplayPlan plan) {
         return new TransportNeeds(
-                plan.targets(),
-                ClientPool.addressesFor(plan.sessionsByClient()),
-                plan.sessions().size());
+                plan.targets(), plan.sessionsByClient(), plan.sessions().size());
+    }
+
+    /** Addresses that clients need, where these have some of their own. */
+    long addresses() {
+        return ClientPool.addressesFor(sessionsByClient);
     }
 
     /** The one that decides by which interface packets leave. */

@@ -10,13 +10,13 @@ public final class LeakDetector implements AutoCloseable {
         this.router = router;
     }
 
-    /** Counts what comes in for {@code 198.18.0.0/15}, {@code 203.0.113.0/24} and {@code 2001:2::/48}. */
+    /** Counts what comes in for {@code 198.18.0.0/15}, {@code 10.92.1.0/24} (the client of keepalive4.pcap) and {@code 2001:2::/48}. */
     public static LeakDetector on(final Netns router) {
         router.exec(
                         "nft",
                         "add table inet " + TABLE + "; add chain inet " + TABLE
                                 + " in { type filter hook prerouting priority -300; }; add rule inet " + TABLE
-                                + " in ip daddr { 198.18.0.0/15, 203.0.113.0/24 } counter drop; add rule inet " + TABLE
+                                + " in ip daddr { 198.18.0.0/15, 10.92.1.0/24 } counter drop; add rule inet " + TABLE
                                 + " in ip6 daddr 2001:2::/48 counter drop")
                 .orThrow();
         return new LeakDetector(router);

@@ -85,10 +85,10 @@ public final class Flags {
     public static final Flag COPIES = Flag.value("copies", "N", "replay each flow N times, 1 to 65535 (default 1)");
     public static final Flag TRANSPORT =
             Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
-    public static final Flag CLIENTS =
-            Flag.value("clients", "WHERE", "self: at this host's own address (packet, raw); NETWORK: with --intercept");
+    public static final Flag CLIENTS = Flag.value(
+            "clients", "WHERE", "self: this host's own address (packet, raw); with --intercept: NETWORK or original");
     public static final Flag INTERCEPT =
-            Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients NETWORK");
+            Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients");
     public static final Flag KEYS =
             Flag.value("keys", "FILE", "the key file of both ends of the feed; see tcpreplay-j keys");
     public static final Flag INTERFACE =
@@ -97,6 +97,10 @@ public final class Flags {
             Flag.values("clients", "NET", "networks of replayed clients (default 198.18.0.0/15 and 2001:2::/48)");
     public static final Flag SERVED_TARGET =
             Flag.values("target", "HOST:PORT", "a server of this host; with -i: only its answers (default: any)");
+    public static final Flag SWALLOW = Flag.value(
+            "swallow", "HOW", "on the target's host: egress, nfqueue or tun (default: the first that it can do)");
+    public static final Flag QUEUE_LENGTH =
+            Flag.value("queue-length", "N", "answers that may wait with --swallow nfqueue (default 65536)");
     public static final Flag LISTEN =
             Flag.value("listen", "[HOST]:PORT", "where replayers connect, or unix:PATH (default :36524)");
     public static final Flag PAYLOAD = Flag.value(
@@ -282,7 +286,9 @@ public final class Flags {
                     new Example(
                             "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock",
                             "another network, a replayer on the same host")),
-            all(List.of(List.of(INTERFACE, SWALLOWED_CLIENTS, SERVED_TARGET, LISTEN, KEYS, PAYLOAD), COMMON)));
+            all(List.of(
+                    List.of(INTERFACE, SWALLOWED_CLIENTS, SERVED_TARGET, SWALLOW, QUEUE_LENGTH, LISTEN, KEYS, PAYLOAD),
+                    COMMON)));
 
     public static final Verb DOCTOR = new Verb(
             "doctor",

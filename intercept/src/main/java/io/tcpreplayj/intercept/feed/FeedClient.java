@@ -19,13 +19,13 @@ public final class FeedClient implements AutoCloseable {
     /**
      * What a replayer asks of each of its intercepts.
      *
-     * @param clients where its clients live
+     * @param clients networks that its clients live in
      * @param ports theirs
      * @param targets whose answers it wants
      * @param payloadBytes how much of each segment's payload it would like
      * @param program name and version, for people
      */
-    public record Wish(Cidr clients, PortRange ports, List<Endpoint> targets, int payloadBytes, String program) {}
+    public record Wish(List<Cidr> clients, PortRange ports, List<Endpoint> targets, int payloadBytes, String program) {}
 
     /** Where batches go: one each, from position to limit, borrowed; by any client's thread. */
     @FunctionalInterface

@@ -13,7 +13,7 @@ import java.util.UUID;
  *
  * @param session random, the same when it comes back after a cut
  * @param lastBatch number of the last batch that it has; 0 for none
- * @param clients where its clients live
+ * @param clients networks that its clients live in, one to {@link #MAX_NETWORKS}
  * @param ports theirs
  * @param targets whose answers it wants, one to {@link #MAX_TARGETS}
  * @param payloadBytes how much of each segment's payload it would like (0 to 65535)
@@ -22,17 +22,21 @@ import java.util.UUID;
 record Hello(
         UUID session,
         long lastBatch,
-        Cidr clients,
+        List<Cidr> clients,
         PortRange ports,
         List<Endpoint> targets,
         int payloadBytes,
         String program) {
     static final int MAX_TARGETS = 64;
+    static final int MAX_NETWORKS = 64;
 
     void encode(final ByteBuffer out) {
         Fields.putId(out, session);
         out.putLong(lastBatch);
-        Fields.putNetwork(out, clients);
+        out.put((byte) clients.size());
+        for (final Cidr network : clients) {
+            Fields.putNetwork(out, network);
+        }
         out.putShort((short) ports.first()).putShort((short) ports.last());
         out.putShort((short) payloadBytes);
         out.put((byte) targets.size());
@@ -45,7 +49,14 @@ record Hello(
     static Hello decode(final ByteBuffer in) throws FeedException {
         final UUID session = Fields.getId(in);
         final long lastBatch = in.getLong();
-        final Cidr clients = Fields.getNetwork(in);
+        final int networks = in.get() & 0xff;
+        if (networks == 0 || networks > MAX_NETWORKS) {
+            throw new FeedException(networks + " networks of clients");
+        }
+        final List<Cidr> clients = new ArrayList<>(networks);
+        for (int i = 0; i < networks; i++) {
+            clients.add(Fields.getNetwork(in));
+        }
         final int first = Fields.getPort(in);
         final int last = Fields.getPort(in);
         if (first > last || lastBatch < 0) {
@@ -63,7 +74,7 @@ record Hello(
         return new Hello(
                 session,
                 lastBatch,
-                clients,
+                List.copyOf(clients),
                 new PortRange(first, last),
                 List.copyOf(targets),
                 payloadBytes,

@@ -24,6 +24,7 @@ public final class RemoteTap implements ResponseTap {
     private final PacketChannel.Pair pipe;
     private final List<FeedClient> clients = new ArrayList<>();
     private final List<String> modes = new ArrayList<>();
+    private final List<String> leaky = new ArrayList<>();
     private final PacketBatch.Handler unpack = this::onPacket;
     private PacketHandler handler = NOBODY;
     private boolean checksumKnown;
@@ -48,7 +49,11 @@ public final class RemoteTap implements ResponseTap {
                 tap.clients.add(new FeedClient(each, each.isUnix() ? null : keys, wish, tap::pass));
             }
             for (final FeedClient each : tap.clients) {
-                tap.modes.add(each.await().mode());
+                final Welcome welcome = each.await();
+                tap.modes.add(welcome.mode());
+                if (!welcome.swallows()) {
+                    tap.leaky.add(each.address().toString());
+                }
             }
             done = true;
             return tap;
@@ -108,6 +113,11 @@ public final class RemoteTap implements ResponseTap {
     /** How the intercepts keep answers, each in its words. */
     public String mode() {
         return String.join("; ", modes);
+    }
+
+    /** Those intercepts that do not attest that no answer leaves the target's host; empty when all do. */
+    public List<String> leaky() {
+        return List.copyOf(leaky);
     }
 
     /** Whether every intercept was heard of a moment ago: only then may anything new be sent. */

@@ -46,9 +46,21 @@ final class Subscription {
             final long targetHigh,
             final long targetLow,
             final int targetPort) {
-        if (!hello.clients().contains(clientHigh, clientLow) || !hello.ports().contains(clientPort)) {
-            return false;
+        return hello.ports().contains(clientPort)
+                && isOfTarget(targetHigh, targetLow, targetPort)
+                && isOfClients(clientHigh, clientLow);
+    }
+
+    private boolean isOfClients(final long high, final long low) {
+        for (int i = 0; i < hello.clients().size(); i++) {
+            if (hello.clients().get(i).contains(high, low)) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    private boolean isOfTarget(final long targetHigh, final long targetLow, final int targetPort) {
         for (int i = 0; i < hello.targets().size(); i++) {
             final Endpoint target = hello.targets().get(i);
             if (target.port() == targetPort
@@ -62,7 +74,8 @@ final class Subscription {
 
     /** Whether one connection could be of both. */
     boolean overlaps(final Hello other) {
-        return shareAddresses(hello.clients(), other.clients())
+        return hello.clients().stream()
+                        .anyMatch(one -> other.clients().stream().anyMatch(another -> shareAddresses(one, another)))
                 && hello.ports().first() <= other.ports().last()
                 && other.ports().first() <= hello.ports().last()
                 && hello.targets().stream().anyMatch(other.targets()::contains);

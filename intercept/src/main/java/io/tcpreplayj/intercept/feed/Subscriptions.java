@@ -26,12 +26,13 @@ final class Subscriptions {
         /** Why {@code hello} is not to be served, or null. */
         @Nullable
         String objection(final Hello hello) {
-            final Cidr asked = hello.clients();
-            if (clients.stream()
-                    .noneMatch(allowed ->
-                            allowed.prefixLength() <= asked.prefixLength() && allowed.contains(asked.address()))) {
-                return "clients in " + asked + " are not served here, only those in " + clients
-                        + "; the intercept's --clients says so";
+            for (final Cidr asked : hello.clients()) {
+                if (clients.stream()
+                        .noneMatch(allowed ->
+                                allowed.prefixLength() <= asked.prefixLength() && allowed.contains(asked.address()))) {
+                    return "clients in " + asked + " are not served here, only those in " + clients
+                            + "; the intercept's --clients says so";
+                }
             }
             for (final Endpoint target : hello.targets()) {
                 if (!targets.isEmpty() && !targets.contains(target)) {

@@ -25,48 +25,58 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Guard implements AutoCloseable {
     /** So long a guard waits for a successor; longer than the lease of replayers, shorter than an impatient user. */
-    static final double GRACE_S = 3.5;
+    static final double GRACE_S = 4;
     /** The same when the end was an orderly one: the replayers were told, but for those that were just cut off. */
     static final double FAREWELL_S = 1.2;
 
     private static final String FAREWELL = "farewell";
+    /** Nothing was swallowed yet: the rules go at once, and no connection is closed. */
+    private static final String ABANDON = "abandon";
+
     private static final long PATIENCE_S = 5;
     private static final long CLOSING_PATIENCE_S = 60;
 
-    // $1 key, $2 table, $3 sockets (ss filter), $4 commands that undo what dies with nobody. "exit" ends the left side
+    // $1 key, $2 table, $3 sockets (ss filter), $4 commands that undo what dies with nobody, $5 those that set it up.
+    // "exit" ends the left side
     // of the
     // pipe only: nft's input ends, and its tables with it.
     private static final String SCRIPT = """
-            trap '' INT TERM HUP QUIT
+            trap '' INT TERM HUP QUIT PIPE
             PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
             export PATH LC_ALL
             cd /
             for tool in nft ss; do
                 command -v $tool >/dev/null || { echo "Error: $tool not found"; exit 1; }
             done
-            tenths=%d
+            said=$(eval "$5" 2>&1) || { eval "$4" >/dev/null 2>&1; echo "Error: $said"; exit 1; }
+            hundredths() { read -r up idle </proc/uptime; now=${up%%.*}${up#*.}; }
+            grace=%d succeeded=
             {
                 while read -r line; do
                     case $line in
-                        %s) tenths=%d ;;
+                        %s) grace=%d ;;
+                        %s) succeeded=y ;;
                         *) printf '%%s\\n' "$line" ;;
                     esac
                 done
-                while [ $tenths -gt 0 ]; do
-                    if nft list tables inet 2>/dev/null | grep " ${1}_" | grep -qv " $2\\$"; then
-                        tenths=-9
-                    fi
+                hundredths
+                end=$((now + grace))
+                while [ $now -lt $end ] && [ -z "$succeeded" ]; do
+                    nft list tables inet 2>/dev/null | grep " ${1}_" | grep -qv " $2\\$" && succeeded=y
                     sleep 0.1
-                    tenths=$((tenths - 1))
+                    hundredths
                 done
-                while [ $tenths -eq 0 ]; do
+                while [ -z "$succeeded" ]; do
                     ss -KHt state all "$3" >/dev/null 2>&1
                     left=$(ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
                     sleep 0.1
                 done
                 eval "$4" >/dev/null 2>&1
             } | nft -i
-            """.formatted(tenths(GRACE_S), FAREWELL, tenths(FAREWELL_S));
+            """.formatted(hundredths(GRACE_S), FAREWELL, hundredths(FAREWELL_S), ABANDON);
+
+    /** The shell's two: one that reads from us, and nft. */
+    private static final int CHILDREN = 2;
 
     private final Process shell;
     private final Writer commands;
@@ -78,8 +88,8 @@ public final class Guard implements AutoCloseable {
         this.replies = shell.inputReader(StandardCharsets.UTF_8);
     }
 
-    private static int tenths(final double seconds) {
-        return (int) Math.round(seconds * 10);
+    private static int hundredths(final double seconds) {
+        return (int) Math.round(seconds * 100);
     }
 
     /**
@@ -98,7 +108,8 @@ public final class Guard implements AutoCloseable {
                 marker.key(),
                 marker.table(),
                 connections.filter(),
-                rules.undo())));
+                rules.undo(),
+                rules.setUp())));
         boolean done = false;
         try {
             guard.install(rules.nft(), marker);
@@ -106,8 +117,7 @@ public final class Guard implements AutoCloseable {
             return guard;
         } finally {
             if (!done) {
-                guard.shell.destroyForcibly();
-                guard.close();
+                guard.end(ABANDON);
             }
         }
     }
@@ -168,11 +178,20 @@ public final class Guard implements AutoCloseable {
         }
     }
 
+    /** Whether the rules are in force: they would not outlive their {@code nft}. */
+    public boolean holds() {
+        return shell.children().count() == CHILDREN;
+    }
+
     /** Says that this is an orderly end, and waits until the rules are gone. */
     @Override
     public void close() {
+        end(FAREWELL);
+    }
+
+    private void end(final String word) {
         try (commands) {
-            commands.write(FAREWELL + "\n");
+            commands.write(word + "\n");
         } catch (final IOException e) {
             // The shell is gone, and so are its rules.
             shell.destroyForcibly();

@@ -6,6 +6,7 @@ import java.util.List;
  * What a guard holds.
  *
  * @param nft lines for nft; the marker's table comes last, so that it is there only when all is
- * @param undo shell commands for what the end of nft does not take with it; empty for nothing
+ * @param setUp shell commands for what nft cannot hold; empty for nothing
+ * @param undo shell commands that take back what {@code setUp} did, also half of it
  */
-public record Rules(List<String> nft, String undo) {}
+public record Rules(List<String> nft, String setUp, String undo) {}

@@ -211,7 +211,8 @@ final class FeedTest {
         final LocalFeed feed = new LocalFeed(RemoteTap.open(
                 List.of(address),
                 keys,
-                new FeedClient.Wish(Cidr.parse(clients), PORTS, List.of(TARGET), 65_535, "a test's replayer")));
+                new FeedClient.Wish(
+                        List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer")));
         open.add(feed);
         return feed;
     }

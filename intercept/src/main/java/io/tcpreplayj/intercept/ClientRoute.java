@@ -1,0 +1,32 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
+
+/**
+ * The way that answers would take to a network of replayed clients.
+ *
+ * @param client an address of it
+ * @param route how it is reached
+ */
+record ClientRoute(IpAddress client, Routes.Route route) {
+    /** @throws KernelRulesException when there is none: the target's TCP would not even begin to answer */
+    static ClientRoute to(final Cidr network) throws KernelRulesException {
+        final IpAddress client =
+                new IpAddress(network.address().high(), network.address().low() | 1);
+        try {
+            return new ClientRoute(client, Routes.to(client));
+        } catch (final LinuxException e) {
+            throw new KernelRulesException(
+                    "this host has no route to the clients in " + network,
+                    "any will do, nothing leaves by it: ip route add " + network + " via ITS-GATEWAY");
+        }
+    }
+
+    /** The kernel would look for the clients themselves, not for a gateway, before it sends anything. */
+    boolean isNeighbour() {
+        return route.nextHop().equals(client);
+    }
+}

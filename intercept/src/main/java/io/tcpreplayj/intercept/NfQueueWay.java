@@ -1,0 +1,75 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.intercept.guard.Connections;
+import io.tcpreplayj.intercept.guard.Marker;
+import io.tcpreplayj.intercept.guard.Rules;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.NfQueue;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@link Swallow#NFQUEUE}: a rule of iptables sends answers to a queue, which drops them; it works with kernels that have no
+ * egress hook, or no queue for nft. A rule without its listener drops all the same. The guard takes the rules back; killed with
+ * it, they stay, and are a black hole for replayed clients.
+ */
+final class NfQueueWay implements Way {
+    private static final int FIRST_QUEUE = 0x4000;
+
+    private final NfQueue queue;
+    private final NfQueueTap tap;
+
+    private NfQueueWay(final NfQueue queue) {
+        this.queue = queue;
+        this.tap = new NfQueueTap(queue);
+    }
+
+    static NfQueueWay open(final TargetHost.Request request) throws LinuxException, KernelRulesException {
+        for (final Cidr network : request.clients()) {
+            ClientRoute.to(network);
+        }
+        return new NfQueueWay(NfQueue.open(
+                FIRST_QUEUE + (int) (ProcessHandle.current().pid() % FIRST_QUEUE),
+                request.snaplen(),
+                request.queueLength()));
+    }
+
+    @Override
+    public ResponseTap tap() {
+        return tap;
+    }
+
+    @Override
+    public Rules rules(final Connections connections, final Marker marker) {
+        final List<String> setUp = new ArrayList<>();
+        final List<String> undo = new ArrayList<>();
+        for (final Endpoint target : connections.targets()) {
+            for (final Cidr network : connections.clients()) {
+                if (network.address().isV4() == target.address().isV4()) {
+                    final String iptables = target.address().isV4() ? "iptables -w " : "ip6tables -w ";
+                    final String rule = " OUTPUT -p tcp -s " + target.address() + " --sport " + target.port() + " -d "
+                            + network + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
+                            + queue.number();
+                    setUp.add(iptables + "-I" + rule);
+                    undo.add(iptables + "-D" + rule);
+                }
+            }
+        }
+        return new Rules(
+                new AnswerRules(connections, marker.table()).stop(""),
+                String.join(" && ", setUp),
+                String.join("; ", undo));
+    }
+
+    @Override
+    public String mode() {
+        return Swallow.NFQUEUE.word() + " " + queue.number();
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+    }
+}

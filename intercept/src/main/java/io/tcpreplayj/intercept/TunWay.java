@@ -1,0 +1,109 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.intercept.guard.Connections;
+import io.tcpreplayj.intercept.guard.Marker;
+import io.tcpreplayj.intercept.guard.Rules;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.TunDevice;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.Endpoint;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * {@link Swallow#TUN}: the clients' networks are routed into a TUN device of ours, with all that this host has to say to them.
+ * It needs neither a route nor a gateway of its own; device and routes die with this process, and then the guard's rule stops
+ * what would take another way.
+ */
+final class TunWay implements Way {
+    private static final int MTU = 1500;
+    private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
+    private static final String STRICT = "1";
+
+    private final TunDevice device;
+    private final TunTap tap;
+
+    private TunWay(final TunDevice device) {
+        this.device = device;
+        this.tap = new TunTap(device.packets(), device::drops);
+    }
+
+    static TunWay open(final TargetHost.Request request) throws IOException {
+        for (final Endpoint target : request.targets()) {
+            if (target.address().isV4()) {
+                checkFilter(target);
+            }
+        }
+        final TunDevice device = TunDevice.open(MTU);
+        boolean done = false;
+        try {
+            for (final Cidr network : request.clients()) {
+                route(device, network);
+            }
+            done = true;
+            return new TunWay(device);
+        } finally {
+            if (!done) {
+                device.close();
+            }
+        }
+    }
+
+    private static void route(final TunDevice device, final Cidr network) throws IOException {
+        try {
+            device.addRoute(network);
+        } catch (final LinuxException e) {
+            if (e.isPermission()) {
+                throw e;
+            }
+            throw new KernelRulesException(
+                    "the route to " + network + " is taken: " + e.getMessage(),
+                    "see who has it with: ip route show table all");
+        }
+    }
+
+    /** Strict reverse path filtering (RFC 3704 2.2) drops clients' packets that the way back does not lead to. */
+    private static void checkFilter(final Endpoint target) throws IOException {
+        final NetworkInterface way =
+                NetworkInterface.getByInetAddress(target.address().toInetAddress());
+        if (way == null) {
+            return;
+        }
+        final String own = setting(way.getName());
+        final String all = setting("all");
+        if ((own + all).contains(STRICT) && !(own + all).contains("2")) {
+            throw new KernelRulesException(
+                    "rp_filter is strict at " + way.getName() + ": it would drop the clients' packets",
+                    "sysctl -w net.ipv4.conf." + way.getName() + ".rp_filter=2");
+        }
+    }
+
+    private static String setting(final String device) throws IOException {
+        return Files.readString(SETTINGS.resolve(device).resolve("rp_filter")).strip();
+    }
+
+    @Override
+    public ResponseTap tap() {
+        return tap;
+    }
+
+    @Override
+    public Rules rules(final Connections connections, final Marker marker) {
+        final List<String> stop =
+                new AnswerRules(connections, marker.table()).stop("oifname != \"" + device.name() + "\" ");
+        return new Rules(stop, "", "");
+    }
+
+    @Override
+    public String mode() {
+        return Swallow.TUN.word() + " " + device.name();
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}

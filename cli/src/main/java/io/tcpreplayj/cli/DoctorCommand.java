@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.DoctorReport;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.doctor.Examination;
@@ -21,8 +22,13 @@ final class DoctorCommand implements Command {
         if (target == null) {
             throw new IllegalStateException("doctor has no --map, so there is a --target");
         }
-        new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()).check(target.address());
-        final Examination found = Doctor.examine(target, checked.transport(), checked.interception());
+        final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
+        guard.check(target.address());
+        final Interception interception = checked.interception();
+        if (interception != null) {
+            guard.checkClients(interception.clients());
+        }
+        final Examination found = Doctor.examine(target, checked.transport(), interception);
         final int exit = exit(found);
         if (args.has(Flags.JSON)) {
             DoctorReport.json(found, exit, console.out());

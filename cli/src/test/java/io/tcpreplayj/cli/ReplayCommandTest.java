@@ -249,6 +249,25 @@ class ReplayCommandTest {
         assertThat(new Run().main("index", "--db", db, "").err()).contains("a capture without a name");
     }
 
+    /** R3: whoever has these addresses would get what the intercept misses. */
+    @Test
+    void clientsWithPublicAddresses_areRefused() throws IOException {
+        final Run run = replay(db, "--target", "10.0.0.9:80", "--clients", "8.8.8.0/24", "--intercept", "127.0.0.1");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("--clients 8.8.8.0/24 are public addresses", "hint: give a network of nobody's");
+        assertThat(new Run()
+                        .main(
+                                "doctor",
+                                "--target",
+                                "10.0.0.9:80",
+                                "--clients",
+                                "8.8.8.0/24",
+                                "--intercept",
+                                "127.0.0.1")
+                        .err())
+                .contains("--clients 8.8.8.0/24 are public addresses");
+    }
+
     @Test
     void clientsSelf_choosesATransportThatHasThem() throws IOException {
         replay(db, "--target", "127.0.0.1:1", "--clients", "self");

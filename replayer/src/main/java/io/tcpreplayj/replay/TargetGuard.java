@@ -65,6 +65,30 @@ public final class TargetGuard {
     }
 
     /**
+     * Refuses a network of clients that may be real people's: whatever an intercept misses of their answers would go to them.
+     *
+     * @throws UserException when it is public and not allowed
+     */
+    public void checkClients(final Cidr clients) {
+        if (!covered(PRIVATE, clients) && !covered(allowPublic, clients)) {
+            throw new UserException(
+                    "--clients " + clients
+                            + " are public addresses, and answers that went astray would reach whoever has them",
+                    "give a network of nobody's, as 198.18.4.0/22; or, if that one is yours, say --allow-public "
+                            + clients);
+        }
+    }
+
+    private static boolean covered(final List<Cidr> networks, final Cidr inner) {
+        for (final Cidr network : networks) {
+            if (network.prefixLength() <= inner.prefixLength() && network.contains(inner.address())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Refuses the very server that the capture was taken from; loopback is always this host, so it is let through.
      *
      * @throws UserException when {@code target} is one of {@code capturedServers}

@@ -131,4 +131,19 @@ class TargetGuardTest {
         assertThatCode(() -> TargetGuard.checkNotCaptured(IpAddress.parse("127.0.0.1"), captured))
                 .doesNotThrowAnyException();
     }
+
+    @Test
+    void clients_wholeNetworkIsLookedAt() {
+        final TargetGuard guard = new TargetGuard(List.of(Cidr.parse("203.0.113.0/24")), Set.of());
+        for (final String network :
+                List.of("198.18.4.0/22", "10.0.0.0/8", "fd00::/64", "2001:2::/48", "203.0.113.64/26")) {
+            guard.checkClients(Cidr.parse(network));
+        }
+        for (final String network :
+                List.of("198.18.0.0/14", "8.8.8.0/24", "0.0.0.0/0", "10.0.0.0/7", "2001::/16", "::/0")) {
+            assertThatThrownBy(() -> guard.checkClients(Cidr.parse(network)))
+                    .isInstanceOf(UserException.class)
+                    .hasMessageContaining("public addresses");
+        }
+    }
 }

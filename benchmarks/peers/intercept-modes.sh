@@ -7,7 +7,7 @@
 # Root; needs nginx, nft, iptables, ss, ip. Latencies include the feed: compare with the line "direct", by packet without one.
 set -eu
 
-copies=${1:-2000}
+copies=${1:-300}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 capture=${2:-$here/testdata/captures/keepalive4.pcap}
 run=$(mktemp -d)
@@ -70,7 +70,7 @@ END
 
 replay() {
     ip netns exec "$client" "$here/tcpreplay-j" replay "$run/flows.tfdb" -q --json --speed max --copies "$copies" \
-        --max-connections 64 --target 10.93.0.2:8080 "$@" >"$run/report.json" || true
+        --target 10.93.0.2:8080 "$@" >"$run/report.json" || true
 }
 
 replay --transport packet

@@ -6,7 +6,6 @@ import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.DoctorReport;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.doctor.Examination;
@@ -24,11 +23,8 @@ final class DoctorCommand implements Command {
         }
         final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
         guard.check(target.address());
-        final Interception interception = checked.interception();
-        if (interception != null) {
-            guard.checkClients(interception.clients());
-        }
-        final Examination found = Doctor.examine(target, checked.transport(), interception);
+        guard.checkClients(checked.interception());
+        final Examination found = Doctor.examine(target, checked.transport(), checked.interception());
         final int exit = exit(found);
         if (args.has(Flags.JSON)) {
             DoctorReport.json(found, exit, console.out());

@@ -14,7 +14,6 @@ import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
-import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.TargetGuard;
@@ -44,10 +43,7 @@ final class ReplayCommand implements Command {
         // What needs no flow to be refused is refused before a capture of hours is read.
         final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
         checked.targets().forEach(target -> guard.check(target.address()));
-        final Interception interception = checked.interception();
-        if (interception != null) {
-            guard.checkClients(interception.clients());
-        }
+        guard.checkClients(checked.interception());
         final CaptureSource capture = capture(args.operands());
         if (capture == null) {
             final String operand =

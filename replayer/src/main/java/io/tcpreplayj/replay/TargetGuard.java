@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which addresses a replay may send to; asked before the first packet. Default deny: only loopback, link-local, private
@@ -76,6 +77,14 @@ public final class TargetGuard {
                             + " are public addresses, and answers that went astray would reach whoever has them",
                     "give a network of nobody's, as 198.18.4.0/22; or, if that one is yours, say --allow-public "
                             + clients);
+        }
+    }
+
+    /** As {@link #checkClients(Cidr)}; captured addresses are the intercept's matter, which attests that it swallows them. */
+    public void checkClients(final @Nullable Interception interception) {
+        final Cidr clients = interception == null ? null : interception.clients();
+        if (clients != null) {
+            checkClients(clients);
         }
     }
 

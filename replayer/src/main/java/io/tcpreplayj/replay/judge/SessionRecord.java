@@ -180,9 +180,17 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         ledger.ended(this, outcome);
     }
 
+    /** Where in the client's stream the connection began; bytes before the first exchange are the first connection's. */
+    private long offsetOfConnection() {
+        if (first == 0) {
+            return 0;
+        }
+        return first < exchanges.size() ? script.offsetOf(first) : script.clientLength();
+    }
+
     /** Counts each client byte once, over however many connections it went. */
     private void enter(final Moved moved) {
-        final long from = first < exchanges.size() ? script.offsetOf(first) : script.clientLength();
+        final long from = offsetOfConnection();
         final long to = from + moved.ackedBytes();
         ackedBytes += Math.max(0, to - Math.max(from, ackedUpTo));
         ackedUpTo = Math.max(ackedUpTo, to);

@@ -145,8 +145,7 @@ public final class HoleMender {
             bytes.position(bytes.position() + all.length(row));
             from += all.length(row);
         }
-        return script.rewritten(
-                rows.build(), regrouped(script, newRow, rows.size()), bytes.rewind(), script.serverBytes());
+        return script.rewritten(rows.build(), regrouped(script, newRow, rows), bytes.rewind(), script.serverBytes());
     }
 
     /** @param apart half way between the row before and what the row behind waits for, else in place of the row behind */
@@ -170,18 +169,19 @@ public final class HoleMender {
         return Math.max(0, script.flow().opening().roundTripNs());
     }
 
-    /**
-     * Zeros that leave apart belong to the exchange before, as all that was sent with its gate, and before the first to none; zeros
-     * before a FIN to the last.
-     */
-    private static Exchanges regrouped(final FlowScript script, final int[] newRow, final int size) {
+    /** Zeros that leave apart belong to no exchange: what they bring about is not the request's before them. */
+    private static Exchanges regrouped(final FlowScript script, final int[] newRow, final Rows rows) {
         final Exchanges of = script.flow().exchanges();
+        final ClientEvents all = script.flow().events();
         final int[] firstEvents = new int[of.size()];
         final int[] eventCounts = new int[of.size()];
         for (int i = 0; i < of.size(); i++) {
             firstEvents[i] = newRow[of.firstEvent(i)];
             final int end = of.firstEvent(i) + of.eventCount(i);
-            eventCounts[i] = (end < newRow.length ? newRow[end] : size) - firstEvents[i];
+            final boolean apart =
+                    end < all.size() && all.missingBefore(end) > 0 && all.gate(end) > gateBefore(all, end);
+            final int newEnd = end < all.size() ? newRow[end] - (apart ? 1 : 0) : rows.size();
+            eventCounts[i] = newEnd - firstEvents[i];
         }
         return of.withRows(firstEvents, eventCounts);
     }

@@ -322,7 +322,9 @@ public final class ScriptCursor {
             exchangeTimedOut = false;
             exchangeEnd = released + segments.bytes(row, exchanges.eventCount(exchange));
         }
-        exchangeDueNs = dueNs;
+        if (exchange >= 0 && row < exchanges.firstEvent(exchange) + exchanges.eventCount(exchange)) {
+            exchangeDueNs = dueNs;
+        }
         released += events.length(row);
         answer.sending(sent < released);
     }

@@ -7,6 +7,8 @@ import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.StreamSummary;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** TF-34: what is made of a flow from whose client's stream bytes are missing. */
@@ -105,10 +107,43 @@ class HoleMenderTest {
         assertThat(events.delayNs(4)).isZero();
         final Exchanges exchanges = filled.flow().exchanges();
         assertThat(exchanges.firstEvent(1)).isEqualTo(2);
-        assertThat(exchanges.eventCount(0)).isEqualTo(2);
+        assertThat(exchanges.eventCount(0)).isEqualTo(1);
         assertThat(exchanges.eventCount(1)).isEqualTo(3);
         assertThat(exchanges.firstEvent(2)).isEqualTo(5);
-        assertThat(exchanges.eventCount(2)).isEqualTo(2);
+        assertThat(exchanges.eventCount(2)).isEqualTo(1);
+    }
+
+    @Test
+    void fill_measuresTheRequestBeforeTheZerosByItself() {
+        final FlowScript filled = HoleMender.mend(holed(whole, 0, 0, 2, 0, 0, 0), Gaps.FILL);
+        final List<String> told = new ArrayList<>();
+        final ScriptListener listener = new ScriptListener() {
+            @Override
+            public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {
+                told.add("sent " + exchange + " at " + sentNs + ", due " + dueNs);
+            }
+
+            @Override
+            public void onExchangeEnd(
+                    final int exchange,
+                    final long dueNs,
+                    final long sentNs,
+                    final long responseBytes,
+                    final long lastByteNs,
+                    final boolean timedOut) {
+                told.add("answer " + exchange + " at " + lastByteNs + ", due " + dueNs + ", bytes " + responseBytes);
+            }
+        };
+        final ScriptCursor cursor = new ScriptCursor(filled, new Pace(1, 30_000 * MS), listener);
+        cursor.onEstablished(0, 0);
+        cursor.onClientBytesSent(3, 0);
+        cursor.onServerBytes(10, true, MS);
+        cursor.advance(1_000 * MS);
+        assertThat(cursor.releasedBytes()).isGreaterThanOrEqualTo(5);
+        cursor.onClientBytesSent(5, 1_001 * MS);
+        cursor.advance(2_000 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(11);
+        assertThat(told).containsExactly("sent 0 at 0, due 0", "answer 0 at " + MS + ", due 0, bytes 10");
     }
 
     @Test

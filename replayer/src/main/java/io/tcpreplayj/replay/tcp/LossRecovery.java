@@ -11,6 +11,7 @@ import io.tcpreplayj.packet.TcpOptions;
 final class LossRecovery {
     private static final int DUPLICATE_ACKS = 3;
     private static final long NONE = -1;
+    private static final long NEVER = RetransmitTimer.NEVER;
 
     private final SendSequence send;
     private final Flight flight;
@@ -24,6 +25,8 @@ final class LossRecovery {
     private long recover = NONE;
     private boolean timedOut;
     private int duplicateAcks;
+    /** When the first segment left again in this episode, or as the probe before it; NEVER before. */
+    private long firstResentNs = NEVER;
     /**
      * The first retransmission of an episode leaves whatever the congestion window says (RFC 6675 5 step 4.3); without SACK
      * each partial ACK's does.
@@ -89,15 +92,16 @@ final class LossRecovery {
     }
 
     /**
-     * RFC 3522 3.2, the Eifel detection: the oldest segment was sent again, and the ACK that comes first is for an earlier copy.
-     * With a DSACK it is for the later one, too, and all ACKs before may have been lost.
+     * RFC 3522 3.2, the Eifel detection: the oldest segment was sent again, and the ACK that comes first is for what left before
+     * anything was. The echo of a copy proves nothing: a second one may have been needless, and the first was not. With a DSACK
+     * it is for a later one, too, and all ACKs before may have been lost.
      */
     private boolean isSpurious() {
         return sackOn
                 && !blocks.dsack()
                 && !flight.isEmpty()
                 && flight.isRetransmitted(0)
-                && rack.echoesBefore(flight.sentNs(0));
+                && rack.echoesBefore(firstResentNs);
     }
 
     /** RFC 4015 3.2: what was taken for lost was late. */
@@ -144,6 +148,9 @@ final class LossRecovery {
             congestion.settle();
         }
         beginIfLost();
+        if (recover == NONE && !probe.underWay()) {
+            firstResentNs = NEVER;
+        }
         if (acked > 0 && (recover == NONE || timedOut)) {
             congestion.onAcked(acked);
         }
@@ -163,6 +170,7 @@ final class LossRecovery {
         timedOut = false;
         duplicateAcks = 0;
         urgent = false;
+        firstResentNs = NEVER;
         congestion.settle();
         rack.onRecoveryEnded();
     }
@@ -242,8 +250,14 @@ final class LossRecovery {
         return urgent;
     }
 
-    void onResent() {
+    /** What was taken for lost left again. */
+    void onRepair() {
         urgent = false;
+    }
+
+    /** A segment left again, be it as a probe. */
+    void onResent(final long nowNs) {
+        firstResentNs = Math.min(firstResentNs, nowNs);
     }
 
     /** Each duplicate ACK is a segment that arrived; without SACK nobody says which. */

@@ -95,9 +95,9 @@ final class Rack {
         return oldestSentNs == NEVER ? UNKNOWN : ackNs - oldestSentNs;
     }
 
-    /** RFC 3522 3.2: whether this ACK echoes a copy that left before {@code lastSentNs}: the later one was not needed. */
-    boolean echoesBefore(final long lastSentNs) {
-        return echoed && timestamps.isBefore(tsEcr, lastSentNs);
+    /** RFC 3522 3.2: whether this ACK echoes what left before {@code sentAgainNs}: it was not needed again. */
+    boolean echoesBefore(final long sentAgainNs) {
+        return echoed && timestamps.isBefore(tsEcr, sentAgainNs);
     }
 
     /** What this ACK echoes was taken for lost and only late. */

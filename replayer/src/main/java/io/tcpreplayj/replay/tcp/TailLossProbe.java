@@ -61,6 +61,11 @@ final class TailLossProbe {
         return probeWasCopy && !dsack;
     }
 
+    /** A probe left, and no ACK told yet what became of it. */
+    boolean underWay() {
+        return probeEnd != NONE;
+    }
+
     void cancel() {
         deadlineNs = NEVER;
         due = false;

@@ -99,7 +99,7 @@ final class Transmitter {
             if (!recovery.mayResend(i) || !resend(session, sink, i, nowNs)) {
                 break;
             }
-            recovery.onResent();
+            recovery.onRepair();
             taken++;
             if (timer.backoff() > 0) {
                 // RFC 6298 5.4: the earliest, and no more before the path shows that it works again.
@@ -121,6 +121,7 @@ final class Transmitter {
             return false;
         }
         flight.onRetransmitted(i, nowNs);
+        recovery.onResent(nowNs);
         timer.arm(nowNs);
         retransmittedBytes += length;
         retransmits++;

@@ -18,6 +18,8 @@ final class ReceiveSequence {
     private int wnd;
     /** Right edge of the window while it is limited. */
     private long edge = OPEN;
+    /** Right edge of the windows that left so far. */
+    private long offered;
 
     private long finPosition = NO_FIN;
     private long heardOf;
@@ -46,11 +48,16 @@ final class ReceiveSequence {
     }
 
     /**
-     * From now on the window reaches up to {@code position}, or as far as it did before if that is more. What is offered of it is
-     * cut to a multiple of the scale (RFC 7323 2.3), what is taken is not.
+     * From now on the window reaches up to {@code position}, or as far as it did before if that is more: what was offered is not
+     * taken back (RFC 9293 3.8.6). What is offered of it is cut to a multiple of the scale (RFC 7323 2.3), what is taken is not.
      */
     void limit(final long position) {
-        edge = edge == OPEN ? position : Math.max(edge, position);
+        edge = Math.max(edge == OPEN ? offered : edge, position);
+    }
+
+    /** A segment with the window left. */
+    void onOffered() {
+        offered = Math.max(offered, nxt + wnd());
     }
 
     void unlimit() {

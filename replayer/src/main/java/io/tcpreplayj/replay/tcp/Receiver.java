@@ -50,6 +50,10 @@ final class Receiver {
         receive.init(irs, window);
         sackOn = sack;
         acks.atOnce();
+        if (captured != null && captured.limitsWindow()) {
+            // The first row may be later than the first segment, which then offers what the SYN did.
+            receive.limit(1 + captured.edge());
+        }
         likeCaptured(nowNs);
     }
 
@@ -160,6 +164,7 @@ final class Receiver {
     void onAckSent(final boolean pure, final long nowNs) {
         final long position = pure ? ackPosition() : receive.nxt();
         timestamps.onAckSent(receive.irs() + (int) position);
+        receive.onOffered();
         if (position < receive.nxt()) {
             acks.onPartlySent(receive.nxt() - position, position > acked, nowNs);
         } else if (pure || !(sackOn && receive.hasBlocks())) {

@@ -15,6 +15,7 @@ class CapturedAcksTest {
 
     private Scene scene;
     private long answeredNs;
+    private int requestsWindow;
 
     /** A client that asked and then waits for long, over a target that will answer a thousand bytes. */
     private void asked(final AckStyle style, final boolean windows, final long[]... rows) {
@@ -24,6 +25,7 @@ class CapturedAcksTest {
         final Likeness likeness = new Likeness(style, windows, false, 0, Likeness.USUAL_HOP_LIMIT);
         scene = new Scene(script.build(), TcpConfig.defaults(1500).like(likeness), false, 1);
         scene.establish(Scene.SYN_ACK_OPTIONS, 65_535).after(1);
+        requestsWindow = scene.sent.getFirst().window() << 7;
         scene.sent.clear();
         answeredNs = scene.nowNs;
     }
@@ -148,6 +150,28 @@ class CapturedAcksTest {
         scene.after(950);
         // 66,560 behind offset 0 end where 65,560 behind offset 1000 do: less may not be offered any more.
         assertThat(windows()).containsExactly("1000+65536 at 10", "1000+70016 at 500", "1000+90112 at 800");
+    }
+
+    /** RFC 9293 3.8.6: no segment before the first row offers more than the rows do. */
+    @Test
+    void tf24_captured_rightEdgeStaysWhereItWas_whenTheFirstRowIsLate() {
+        asked(AckStyle.RFC, true, new long[][] {{0, 20, 2_048}, {250, 0, 2_048}, {250, 30, 90_112}});
+        assertThat(requestsWindow).as("what the SYN offered, in steps of 128").isEqualTo(65_408);
+        scene.after(25).arrive("PA", 1, 1 + REQUEST, "r".repeat(250));
+        scene.after(40);
+        assertThat(windows()).containsExactly("250+65280 at 25", "250+90112 at 55");
+    }
+
+    @Test
+    void tf24_windowThatWasOffered_isNotTakenBackByALimit() {
+        final ReceiveSequence receive = new ReceiveSequence();
+        receive.init(Scene.TARGET_ISS, 100_000);
+        receive.limit(1 + 70_000);
+        assertThat(receive.wnd()).as("nothing was offered before").isEqualTo(70_000);
+        receive.unlimit();
+        receive.onOffered();
+        receive.limit(1 + 80_000);
+        assertThat(receive.wnd()).isEqualTo(100_000);
     }
 
     @Test

@@ -59,7 +59,21 @@ final class AckLog {
 
     /** @param serverStart position of the first byte of the server's stream */
     ClientAcks acks(final long serverStart) {
-        return new ClientAcks(size, Math.max(0, first - serverStart), Arrays.copyOf(rows, length));
+        final long unseen = serverStart - first;
+        final ClientAcks all = new ClientAcks(size, Math.max(0, -unseen), Arrays.copyOf(rows, length));
+        return unseen > 0 ? behind(unseen, all) : all;
+    }
+
+    /** Without the rows that acknowledge less than {@code unseen} bytes more than the first: the capture lacks those bytes. */
+    private static ClientAcks behind(final long unseen, final ClientAcks all) {
+        final AckLog kept = new AckLog();
+        final ClientAcks.Cursor row = new ClientAcks.Cursor(all);
+        while (row.advance()) {
+            if (row.offset() >= unseen) {
+                kept.onSegment(row.offset(), row.delayNs(), row.window());
+            }
+        }
+        return kept.size == 0 ? ClientAcks.NONE : kept.acks(unseen);
     }
 
     int footprint() {

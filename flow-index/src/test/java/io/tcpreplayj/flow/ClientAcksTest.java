@@ -68,6 +68,20 @@ final class ClientAcksTest {
     }
 
     @Test
+    void rowsBelowTheFirstByteThatTheCaptureHas_areLeftOut_andLaterOnesStayTrue() {
+        final AckLog log = new AckLog();
+        log.onSegment(1_000, 5_000_000, 500);
+        log.onSegment(1_400, 6_000_000, 400);
+        log.onSegment(1_700, 7_000_000, 900);
+        log.onSegment(2_900, 8_000_000, 800);
+        assertThat(rows(log.acks(1_500))).containsExactly("200 after 7 ms, window 900", "1400 after 8 ms, window 800");
+        assertThat(rows(log.acks(1_700))).containsExactly("0 after 7 ms, window 900", "1200 after 8 ms, window 800");
+        assertThat(rows(log.acks(3_000))).isEmpty();
+        assertThat(rows(log.acks(1_000)).get(3)).isEqualTo("1900 after 8 ms, window 800");
+        assertThat(rows(log.acks(900)).get(0)).isEqualTo("100 after 5 ms, window 500");
+    }
+
+    @Test
     void windowsAreScaledOnlyWhenBothEndsSaidSo() {
         final Conversation conversation = opened(UNSCALED).client(0, 0, "GET");
         assertThat(rows(conversation.only().acks())).containsExactly("0 after 0 ms, window 65535");

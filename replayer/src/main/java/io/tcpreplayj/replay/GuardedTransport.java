@@ -45,11 +45,11 @@ final class GuardedTransport {
                 transport.feed(),
                 transport.endpoints(),
                 transport.description() + "; " + remark,
-                guard == null ? transport.upkeep() : new Guarded(transport.upkeep(), guard));
+                guard == null ? transport.upkeep() : new Guarded(transport.upkeep(), guard::close));
     }
 
-    /** The guard falls last. */
-    private record Guarded(RawTransport.Upkeep upkeep, EgressGuard guard) implements RawTransport.Upkeep {
+    /** The guard falls last, and whatever becomes of the rest. */
+    record Guarded(RawTransport.Upkeep upkeep, Runnable fall) implements RawTransport.Upkeep {
         @Override
         public boolean everySecond() throws IOException {
             return upkeep.everySecond();
@@ -57,8 +57,11 @@ final class GuardedTransport {
 
         @Override
         public void close() {
-            upkeep.close();
-            guard.close();
+            try {
+                upkeep.close();
+            } finally {
+                fall.run();
+            }
         }
     }
 }

@@ -1,0 +1,43 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** TF-48: the guard in the kernel lives as long as what it guards, and no longer. */
+final class GuardedTransportTest {
+    private final List<String> closed = new ArrayList<>();
+
+    private RawTransport.Upkeep upkeep(final boolean fails) {
+        return new RawTransport.Upkeep() {
+            @Override
+            public boolean everySecond() {
+                return true;
+            }
+
+            @Override
+            public void close() {
+                closed.add("upkeep");
+                if (fails) {
+                    throw new IllegalStateException("the device is gone");
+                }
+            }
+        };
+    }
+
+    @Test
+    void tf48_guardFallsLast() {
+        new GuardedTransport.Guarded(upkeep(false), () -> closed.add("guard")).close();
+        assertThat(closed).containsExactly("upkeep", "guard");
+    }
+
+    @Test
+    void tf48_guardFalls_alsoWhenTheRestCannotBeClosed() {
+        final RawTransport.Upkeep guarded = new GuardedTransport.Guarded(upkeep(true), () -> closed.add("guard"));
+        assertThatThrownBy(guarded::close).hasMessage("the device is gone");
+        assertThat(closed).containsExactly("upkeep", "guard");
+    }
+}

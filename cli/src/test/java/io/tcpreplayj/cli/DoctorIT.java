@@ -364,6 +364,42 @@ final class DoctorIT {
         });
     }
 
+    @Test
+    void interceptOnTheTarget_isHealthyWithoutARouteToIt_andMissedWhenItDoesNotListen() throws Exception {
+        final Path there = Files.createDirectories(directory.resolve("there"));
+        try (Lab routed = Lab.routed();
+                Nginx server = Nginx.small(routed.server(), there.resolve("nginx"), PORT);
+                ResidentCli onTarget = ResidentCli.in(routed.server(), there);
+                ResidentCli onReplayer = ResidentCli.in(routed.client(), there)) {
+            final String at = routed.serverV4() + ":" + PORT;
+            final String[] words = {
+                at, "--clients", CLIENTS, "--keys", keys.toString(), "--intercept", routed.serverV4()
+            };
+            names(
+                    doctor(onTarget, words),
+                    2,
+                    "clients",
+                    "no intercept listens at 10.91.2.2:36524: answers to 198.18.4.0/24 would leave this host",
+                    "cure: here: tcpreplay-j intercept --target 10.91.2.2:8080 --clients 198.18.4.0/24");
+            final Path stderr = there.resolve("intercept.err");
+            final Process own = Commands.tcpreplayj("intercept", "--target", at, "--keys", keys.toString())
+                    .inside(routed.server())
+                    .start(there.resolve("intercept.out"), stderr);
+            try {
+                assertThat(Eventually.holds(
+                                PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
+                        .as(Files.readString(stderr))
+                        .isTrue();
+                healthy(doctor(onTarget, words));
+                healthy(doctor(onReplayer, words));
+            } finally {
+                own.destroy();
+                own.waitFor();
+            }
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
     private interface Body {
         void run() throws IOException;
     }

@@ -99,8 +99,7 @@ public final class Doctor {
     }
 
     private Patient patient(final String transport, final Routes.@Nullable Route route, final Patient.Place place) {
-        return new Patient(
-                target, transport, route, interception == null ? null : interception.clients(), intercepts(), place);
+        return new Patient(target, transport, route, swallowing(), place);
     }
 
     private Examination examine() throws IOException {
@@ -180,24 +179,34 @@ public final class Doctor {
         if (route != null && route.local()) {
             return Patient.Place.TARGET;
         }
-        final boolean intercepts = intercepts().stream().anyMatch(address -> {
-            final Routes.Route way = route(address);
-            return way != null && way.local() && !address.toInetAddress().isLoopbackAddress();
-        });
+        final boolean intercepts = listening(interception).stream()
+                .map(Endpoint::address)
+                .anyMatch(address -> isOurs(address) && !address.toInetAddress().isLoopbackAddress());
         return intercepts ? Patient.Place.INTERCEPT : Patient.Place.REPLAYER;
     }
 
-    private List<IpAddress> intercepts() {
+    private Patient.@Nullable Swallowing swallowing() {
         if (interception == null) {
-            return List.of();
+            return null;
         }
-        final List<IpAddress> addresses = new ArrayList<>();
+        final List<Endpoint> at = listening(interception);
+        final boolean here = at.stream().anyMatch(each -> isOurs(each.address()));
+        return new Patient.Swallowing(interception.clients(), at, here);
+    }
+
+    private static List<Endpoint> listening(final Interception interception) {
+        final List<Endpoint> at = new ArrayList<>();
         for (final FeedAddress each : interception.intercepts()) {
             if (each.socket() instanceof InetSocketAddress inet) {
-                addresses.add(IpAddress.of(inet.getAddress()));
+                at.add(new Endpoint(IpAddress.of(inet.getAddress()), inet.getPort()));
             }
         }
-        return addresses;
+        return at;
+    }
+
+    private boolean isOurs(final IpAddress address) {
+        final Routes.Route way = route(address);
+        return way != null && way.local();
     }
 
     private Routes.@Nullable Route route(final IpAddress to) {

@@ -13,6 +13,28 @@ import org.jspecify.annotations.Nullable;
 /** Whether a server listens here at the address that is asked for (proc(5), /proc/net/tcp). */
 final class ListenCheck implements Check {
     private static final String LISTEN = "0A";
+    /** ::ffff:0:0/96, where a socket of both families listens at an IPv4 address (RFC 4291 2.5.5.2). */
+    private static final String MAPPED =
+            "0000000000000000" + (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "FFFF0000" : "0000FFFF");
+
+    /** Where this host listens on a port: words of /proc/net/tcp and tcp6. */
+    private static List<String> listeners(final Host host, final int port) {
+        final List<String> at = new ArrayList<>();
+        collect(host.read("proc/net/tcp").orElse(""), port, at);
+        collect(host.read("proc/net/tcp6").orElse(""), port, at);
+        return at;
+    }
+
+    private static boolean covers(final List<String> listeners, final IpAddress address) {
+        final String exact = hex(address);
+        final String mapped = MAPPED + exact;
+        return listeners.stream().anyMatch(each -> each.matches("0+") || each.equals(exact) || each.equals(mapped));
+    }
+
+    /** Whether something of this host takes connections there. */
+    static boolean listens(final Host host, final Endpoint at) {
+        return covers(listeners(host, at.port()), at.address());
+    }
 
     /** Addresses stand there as words of 32 bits in the machine's own order. */
     private static void collect(final String table, final int port, final List<String> at) {
@@ -45,14 +67,11 @@ final class ListenCheck implements Check {
             return null;
         }
         final Endpoint target = patient.target();
-        final List<String> at = new ArrayList<>();
-        collect(host.read("proc/net/tcp").orElse(""), target.port(), at);
-        collect(host.read("proc/net/tcp6").orElse(""), target.port(), at);
+        final List<String> at = listeners(host, target.port());
         if (at.isEmpty()) {
             return Finding.fail(name(), "nothing listens on port " + target.port(), "start the server");
         }
-        final boolean anywhere = at.stream().anyMatch(address -> address.matches("0+"));
-        if (anywhere || at.contains(hex(target.address()))) {
+        if (covers(at, target.address())) {
             return Finding.ok(name(), "a server listens on port " + target.port());
         }
         return Finding.fail(

@@ -3,7 +3,6 @@ package io.tcpreplayj.replay.doctor;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param target where it is to go
  * @param transport that it would take: "tun", "packet", "raw", "socket"
  * @param route to the target, or null when there is none
- * @param clients the clients' own network, or null when they live at this host's address
- * @param intercepts where answers are swallowed; empty without
+ * @param swallowing how answers are kept from clients of their own; null when they live at this host's address
  * @param place this host's part in it
  */
 record Patient(
         Endpoint target,
         String transport,
         Routes.@Nullable Route route,
-        @Nullable Cidr clients,
-        List<IpAddress> intercepts,
+        @Nullable Swallowing swallowing,
         Place place) {
+    /**
+     * Answers that do not reach whom they are for.
+     *
+     * @param clients the clients' network, or null when each has its captured address
+     * @param at where intercepts listen by TCP
+     * @param here whether one of them is on this host
+     */
+    record Swallowing(@Nullable Cidr clients, List<Endpoint> at, boolean here) {}
+
     /** What this host is to the replay. */
     enum Place {
         REPLAYER,
@@ -35,14 +41,40 @@ record Patient(
         return place == Place.REPLAYER;
     }
 
-    /** Packets leave past the kernel's TCP and need rules of ours. */
+    /** Rules of ours hold this host back: a replayer that shares its address with the kernel's TCP, or an intercept. */
     boolean needsRules() {
+        return isReplayer() ? ownAddress() && isRaw() : swallowsHere();
+    }
+
+    private boolean isRaw() {
         return transport.equals("packet") || transport.equals("raw");
+    }
+
+    /** Clients live at this host's address. */
+    boolean ownAddress() {
+        return swallowing == null;
+    }
+
+    boolean swallowsHere() {
+        return swallowing != null && swallowing.here();
+    }
+
+    /** The clients' own network; null without, or when each has its captured address. */
+    @Nullable
+    Cidr clients() {
+        return swallowing == null ? null : swallowing.clients();
+    }
+
+    /** Where intercepts listen; none without, or when they do so by a UNIX socket. */
+    List<Endpoint> intercepts() {
+        return swallowing == null ? List.of() : swallowing.at();
     }
 
     /** Where answers are swallowed, for people and commands. */
     String intercept() {
-        return intercepts.isEmpty() ? "on this machine" : intercepts.get(0).toString();
+        return intercepts().isEmpty()
+                ? "on this machine"
+                : intercepts().get(0).address().toString();
     }
 
     /** The interface towards the target; "lo" when there is no route. */

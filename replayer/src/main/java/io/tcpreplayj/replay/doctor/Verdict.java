@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.doctor;
 
 import io.tcpreplayj.intercept.PacketTrace;
 import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.ProbeResult;
 import java.util.Locale;
@@ -102,7 +103,7 @@ final class Verdict {
             return ownFirewall(drop);
         }
         if (bystander) {
-            return patient.clients() == null ? notOurs() : heardElsewhere();
+            return patient.ownAddress() ? notOurs() : heardElsewhere();
         }
         if (patient.transport().equals("tun")) {
             return Finding.fail(
@@ -132,14 +133,26 @@ final class Verdict {
     }
 
     private Finding heardElsewhere() {
+        final Cidr network = patient.clients();
+        final String clients = network == null ? "their captured addresses" : "clients in " + network;
+        final String words = " --clients " + (network == null ? "original" : network);
+        final String ask = "; what is wrong tells: tcpreplay-j doctor --target " + target + words + " --intercept "
+                + patient.intercept();
+        if (patient.intercepts().stream().anyMatch(at -> at.address().equals(target.address()))) {
+            return Finding.fail(
+                    NAME,
+                    "it takes connections of this host, but its answers to " + clients
+                            + " do not reach the intercept on it: it has no route to them, rp_filter drops their"
+                            + " packets, or a firewall knows this host only",
+                    "on the target: ip route get " + (network == null ? "CLIENT" : Clients.one(network)) + ask);
+        }
         return Finding.fail(
                 NAME,
-                "it takes connections of this host, but its answers to clients in " + patient.clients()
+                "it takes connections of this host, but its answers to " + clients
                         + " do not come to intercept " + patient.intercept()
                         + ", which hears nothing: the route there leads elsewhere, or rp_filter drops these clients",
-                "on the target: ip route replace " + patient.clients() + " via " + patient.intercept()
-                        + "; what is wrong tells: tcpreplay-j doctor --target " + target + " --clients "
-                        + patient.clients() + " --intercept " + patient.intercept());
+                "on the target: ip route replace " + (network == null ? "CLIENT" : network) + " via "
+                        + patient.intercept() + ask);
     }
 
     private String accept() {

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.doctor;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,39 @@ final class WayBackCheck implements Check {
                 || patient.intercepts().isEmpty()) {
             return null;
         }
-        final List<IpAddress> intercepts = patient.intercepts();
+        return patient.swallowsHere() ? here(patient, clients, host) : elsewhere(patient, clients, host);
+    }
+
+    /** Answers end on this host: any route will do, for nothing leaves by it, but the intercept must be there. */
+    private Finding here(final Patient patient, final Cidr clients, final Host host) {
+        for (final Endpoint at : patient.intercepts()) {
+            if (ListenCheck.listens(host, at)) {
+                return routed(clients, host)
+                        ? Finding.ok(name(), "answers to " + clients + " end here, in the intercept at " + at)
+                        : Finding.fail(
+                                name(),
+                                "no route to " + clients + ": clients are not answered, the intercept hears nothing",
+                                "any will do, nothing leaves by it: ip route add " + clients + " via GATEWAY");
+            }
+        }
+        return Finding.fail(
+                name(),
+                "no intercept listens at " + patient.intercepts().get(0) + ": answers to " + clients
+                        + " would leave this host",
+                "here: tcpreplay-j intercept --target " + patient.target() + " --clients " + clients + " --keys FILE");
+    }
+
+    private static boolean routed(final Cidr clients, final Host host) {
+        try {
+            return !host.route(Clients.one(clients)).local();
+        } catch (final LinuxException e) {
+            return false;
+        }
+    }
+
+    private Finding elsewhere(final Patient patient, final Cidr clients, final Host host) {
+        final List<IpAddress> intercepts =
+                patient.intercepts().stream().map(Endpoint::address).toList();
         final String cure = "ip route replace " + clients + " via " + intercepts.get(0);
         try {
             final Routes.Route route = host.route(Clients.one(clients));

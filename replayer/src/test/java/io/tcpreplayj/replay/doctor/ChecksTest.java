@@ -115,6 +115,12 @@ final class ChecksTest {
         assertThat(new ListenCheck().look(here, host()))
                 .extracting(Finding::level)
                 .isEqualTo(Level.OK);
+        file("proc/net/tcp6", head + "   0: 0000000000000000FFFF00000302010A:1F90 0:0000 0A 00000000:00000000\n");
+        file("proc/net/tcp", head);
+        assertThat(new ListenCheck().look(here, host()))
+                .extracting(Finding::level)
+                .isEqualTo(Level.OK);
+        file("proc/net/tcp6", head);
         file("proc/net/tcp", head + "   0: 00000000:1F90 00000000:0000 01 00000000:00000000\n");
         assertThat(new ListenCheck().look(here, host()))
                 .extracting(Finding::level)
@@ -133,10 +139,26 @@ final class ChecksTest {
         file("proc/sys/net/ipv4/ip_forward", "1\n");
         assertThat(new ForwardCheck().look(patient("packet", ROUTE), host())).isNull();
         final Patient assistant =
-                new Patient(TARGET, "packet", ROUTE, Cidr.parse("198.18.0.0/24"), List.of(), Patient.Place.INTERCEPT);
+                new Patient(TARGET, "packet", ROUTE, swallowing("10.1.2.9:36524", true), Patient.Place.INTERCEPT);
         assertThat(new ForwardCheck().look(assistant, host()))
                 .extracting(Finding::level)
                 .isEqualTo(Level.WARN);
+    }
+
+    @Test
+    void interceptOnTheTarget_mustListen_andNoRouteMustLeadToIt() throws IOException {
+        final Patient target =
+                new Patient(TARGET, "auto", LOCAL, swallowing("10.1.2.3:36524", true), Patient.Place.TARGET);
+        final Finding missing = new WayBackCheck().look(target, host());
+        assertThat(missing)
+                .isEqualTo(Finding.fail(
+                        "clients",
+                        "no intercept listens at 10.1.2.3:36524: answers to 198.18.0.0/24 would leave this host",
+                        "here: tcpreplay-j intercept --target 10.1.2.3:8080 --clients 198.18.0.0/24 --keys FILE"));
+        file("proc/net/tcp6", "   0: 00000000000000000000000000000000:8EAC 0:0000 0A 00000000:00000000\n");
+        assertThat(new WayBackCheck().look(target, host()))
+                .isEqualTo(
+                        Finding.ok("clients", "answers to 198.18.0.0/24 end here, in the intercept at 10.1.2.3:36524"));
     }
 
     private Finding look(final Check check, final String transport) {
@@ -147,7 +169,14 @@ final class ChecksTest {
     }
 
     private static Patient patient(final String transport, final Routes.@Nullable Route route) {
-        return new Patient(TARGET, transport, route, null, List.of(), Patient.Place.REPLAYER);
+        return new Patient(TARGET, transport, route, null, Patient.Place.REPLAYER);
+    }
+
+    private static Patient.Swallowing swallowing(final String intercept, final boolean here) {
+        final int colon = intercept.lastIndexOf(':');
+        final Endpoint at = new Endpoint(
+                IpAddress.parse(intercept.substring(0, colon)), Integer.parseInt(intercept.substring(colon + 1)));
+        return new Patient.Swallowing(Cidr.parse("198.18.0.0/24"), List.of(at), here);
     }
 
     private void file(final String path, final String text) throws IOException {

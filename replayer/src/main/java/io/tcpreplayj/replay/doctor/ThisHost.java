@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The host, or rather the network namespace, that this process is in. */
@@ -20,13 +21,25 @@ final class ThisHost implements Host {
     private static final long NEIGHBOUR_NS = 1_000_000_000L;
     private static final int ECHO_MS = 400;
     private static final int LONGEST = 1 << 20;
-    private static final long PROGRAM_S = 3;
+    private static final long PROGRAM_MS = 3_000;
 
     private final Path root;
+    private final long programMs;
 
     /** @param root "/" but in tests */
     ThisHost(final Path root) {
+        this(root, PROGRAM_MS);
+    }
+
+    /** @param programMs so long a program may take, then it is killed */
+    ThisHost(final Path root, final long programMs) {
         this.root = root;
+        this.programMs = programMs;
+    }
+
+    private static void kill(final Process child) {
+        child.descendants().forEach(ProcessHandle::destroyForcibly);
+        child.destroyForcibly();
     }
 
     @Override
@@ -53,12 +66,15 @@ final class ThisHost implements Host {
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            final String said = new String(child.getInputStream().readNBytes(LONGEST), StandardCharsets.UTF_8);
-            if (child.waitFor(PROGRAM_S, TimeUnit.SECONDS) && child.exitValue() == 0) {
-                return Optional.of(said);
+            // Output is read to its end, which a program that hangs does not reach before it is killed.
+            final CompletableFuture<Void> deadline = CompletableFuture.runAsync(
+                    () -> kill(child), CompletableFuture.delayedExecutor(programMs, TimeUnit.MILLISECONDS));
+            try (InputStream output = child.getInputStream()) {
+                final String said = new String(output.readNBytes(LONGEST), StandardCharsets.UTF_8);
+                return child.waitFor() == 0 ? Optional.of(said) : Optional.empty();
+            } finally {
+                deadline.cancel(false);
             }
-            child.destroyForcibly();
-            return Optional.empty();
         } catch (final IOException e) {
             return Optional.empty();
         } catch (final InterruptedException e) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What no namespace can be given: other kernels, full tables, missing programs; over files of a made-up host. */
@@ -159,6 +160,15 @@ final class ChecksTest {
         assertThat(new WayBackCheck().look(target, host()))
                 .isEqualTo(
                         Finding.ok("clients", "answers to 198.18.0.0/24 end here, in the intercept at 10.1.2.3:36524"));
+    }
+
+    @Test
+    @Timeout(20)
+    void programThatHangs_isKilled_alsoWhenAChildOfItHoldsItsOutput() {
+        final Host hasty = new ThisHost(root, 200);
+        assertThat(hasty.run("sleep", "60")).isEmpty();
+        assertThat(hasty.run("sh", "-c", "sleep 60; echo late")).isEmpty();
+        assertThat(new ThisHost(root).run("echo", "here")).contains("here\n");
     }
 
     private Finding look(final Check check, final String transport) {

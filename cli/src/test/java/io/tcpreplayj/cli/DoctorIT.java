@@ -303,7 +303,7 @@ final class DoctorIT {
                         keys.toString(),
                         "--intercept",
                         Lab.ASSISTANT_V4 + ":9"),
-                8,
+                2,
                 "intercept",
                 "intercept 10.91.1.3:9: ",
                 "is tcpreplay-j intercept running there");
@@ -323,9 +323,21 @@ final class DoctorIT {
                         other.toString(),
                         "--intercept",
                         Lab.ASSISTANT_V4),
-                8,
+                2,
                 "intercept",
                 "intercept 10.91.1.3:36524: ");
+        assertThat(doctor(
+                                replayer,
+                                at(PORT),
+                                "--clients",
+                                CLIENTS,
+                                "--keys",
+                                other.toString(),
+                                "--intercept",
+                                Lab.ASSISTANT_V4,
+                                "--json")
+                        .stdout())
+                .contains("\"probed\":false", "\"exit\":2");
     }
 
     @Test

@@ -6,17 +6,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this host's firewall does with the packets to and from one server, as the kernel itself tells it (nftrace, {@code nft
+ * What this host's firewall does with the packets of one connection, as the kernel itself tells it (nftrace, {@code nft
  * monitor trace}): also for rules that iptables-nft made. Only packets that pass the kernel's IP layer are seen. Rules of
- * this program are left out. Ends with this process.
+ * this program are left out. Other connections cost nothing: a busy host's traffic is not traced. Ends with this process.
  */
 public final class PacketTrace implements AutoCloseable {
     /**
@@ -34,28 +34,31 @@ public final class PacketTrace implements AutoCloseable {
     private static final String POLICY = "policy drop";
     private static final int KNOCKS = 20;
     private static final long KNOCK_MS = 100;
+    private static final long TELLING_MS = 500;
+    /** Some hundred rules for each packet of a probe; what others trace meanwhile is left out beyond it. */
+    private static final int MOST_EVENTS = 8192;
 
     private final Process monitor;
     private final OwnedTable table;
-    private final String fromServer;
     private final BlockingQueue<String> events;
-    /** By trace id: whether the packet came from the server. */
+    private @Nullable OwnedTable rules;
+    private String toServer = "";
+    private String fromServer = "";
+    /** By trace id, of the connection's own packets: whether it came from the server. */
     private final Map<String, Boolean> incoming = new HashMap<>();
 
-    private PacketTrace(
-            final Process monitor, final OwnedTable table, final Endpoint server, final BlockingQueue<String> events) {
+    private PacketTrace(final Process monitor, final OwnedTable table, final BlockingQueue<String> events) {
         this.monitor = monitor;
         this.table = table;
-        this.fromServer = "tcp sport " + server.port() + " ";
         this.events = events;
     }
 
     /**
-     * Traces from now on.
+     * Listens to what the kernel tells; nothing is traced before {@link #follow}.
      *
      * @throws KernelRulesException when nft is missing, or it or the kernel refuses
      */
-    public static PacketTrace of(final Endpoint server) throws KernelRulesException {
+    public static PacketTrace open() throws KernelRulesException {
         final Process monitor;
         try {
             monitor = new ProcessBuilder("sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft monitor")
@@ -64,13 +67,13 @@ public final class PacketTrace implements AutoCloseable {
         } catch (final IOException e) {
             throw new KernelRulesException("cannot start nft: " + e.getMessage(), "install nftables");
         }
-        final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> events = new ArrayBlockingQueue<>(MOST_EVENTS);
         final Thread reader = new Thread(() -> read(monitor.inputReader(StandardCharsets.UTF_8), events), "nft-trace");
         reader.setDaemon(true);
         reader.start();
         boolean done = false;
         try {
-            final PacketTrace trace = new PacketTrace(monitor, knock(server, events), server, events);
+            final PacketTrace trace = new PacketTrace(monitor, knock(events), events);
             done = true;
             return trace;
         } finally {
@@ -81,10 +84,9 @@ public final class PacketTrace implements AutoCloseable {
     }
 
     /** The monitor does not say when it listens: the table is made again until the monitor saw it being made. */
-    private static OwnedTable knock(final Endpoint server, final BlockingQueue<String> events)
-            throws KernelRulesException {
+    private static OwnedTable knock(final BlockingQueue<String> events) throws KernelRulesException {
         for (int i = 0; i < KNOCKS; i++) {
-            final OwnedTable table = install(server);
+            final OwnedTable table = OwnedTable.of("inet", OwnedTable.NFT).install();
             if (hears(events, table.name())) {
                 return table;
             }
@@ -93,35 +95,50 @@ public final class PacketTrace implements AutoCloseable {
         throw new KernelRulesException("nft monitor tells nothing", "run 'nft monitor' to see why");
     }
 
-    private static OwnedTable install(final Endpoint server) throws KernelRulesException {
+    /**
+     * Traces one connection from now on.
+     *
+     * @param port the client's
+     * @throws KernelRulesException when nft or the kernel refuses
+     */
+    public void follow(final Endpoint server, final int port) throws KernelRulesException {
         final String family = KernelRules.family(server.address());
-        return OwnedTable.of("inet", OwnedTable.NFT)
+        toServer = "tcp sport " + port + " tcp dport " + server.port() + " ";
+        fromServer = "tcp sport " + server.port() + " tcp dport " + port + " ";
+        final String request = family + " daddr " + server.address() + " " + toServer + "meta nftrace set 1";
+        final String answer = family + " saddr " + server.address() + " " + fromServer + "meta nftrace set 1";
+        events.clear();
+        rules = OwnedTable.of("inet", OwnedTable.NFT)
                 .chain("out", "type filter hook output priority -450; policy accept;")
                 .chain("in", "type filter hook prerouting priority -450; policy accept;")
-                .rule(
-                        "out",
-                        family + " daddr " + server.address() + " tcp dport " + server.port() + " meta nftrace set 1")
-                .rule(
-                        "in",
-                        family + " saddr " + server.address() + " tcp sport " + server.port() + " meta nftrace set 1")
-                .rule(
-                        "in",
-                        family + " daddr " + server.address() + " tcp dport " + server.port() + " meta nftrace set 1")
+                .rule("out", request)
+                .rule("in", answer)
+                .rule("in", request)
                 .install();
     }
 
     private static boolean hears(final BlockingQueue<String> events, final String name) throws KernelRulesException {
-        String line = next(events, KNOCK_MS);
+        final long deadlineNs = deadlineNs(KNOCK_MS);
+        String line = next(events, deadlineNs);
         while (line != null && !line.contains(name)) {
-            line = next(events, KNOCK_MS);
+            line = next(events, deadlineNs);
         }
         return line != null;
     }
 
-    private static @Nullable String next(final BlockingQueue<String> events, final long waitMs)
+    private static long deadlineNs(final long ms) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+    }
+
+    /** The next event; null when none comes for a while, or the time is over. */
+    private static @Nullable String next(final BlockingQueue<String> events, final long deadlineNs)
             throws KernelRulesException {
+        final long leftNs = deadlineNs - System.nanoTime();
+        if (leftNs <= 0) {
+            return null;
+        }
         try {
-            return events.poll(waitMs, TimeUnit.MILLISECONDS);
+            return events.poll(Math.min(leftNs, TimeUnit.MILLISECONDS.toNanos(KNOCK_MS)), TimeUnit.NANOSECONDS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KernelRulesException("interrupted while waiting for nft", "try again");
@@ -131,17 +148,18 @@ public final class PacketTrace implements AutoCloseable {
     private static void read(final BufferedReader output, final BlockingQueue<String> events) {
         try (output) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
-                events.add(line);
+                events.offer(line);
             }
         } catch (final IOException e) {
             // The monitor was ended: there is nothing more to tell.
-            events.add("");
+            events.offer("");
         }
     }
 
     /** The first drop so far, waiting for what the kernel is still telling; null when there was none. */
     public @Nullable Drop firstDrop() throws KernelRulesException {
-        for (String line = next(events, KNOCK_MS); line != null; line = next(events, KNOCK_MS)) {
+        final long deadlineNs = deadlineNs(TELLING_MS);
+        for (String line = next(events, deadlineNs); line != null; line = next(events, deadlineNs)) {
             final Drop drop = parse(line);
             if (drop != null) {
                 return drop;
@@ -158,9 +176,14 @@ public final class PacketTrace implements AutoCloseable {
         final String id = event.group(1);
         final String what = event.group(4);
         if (what.startsWith("packet: ")) {
-            incoming.putIfAbsent(id, what.contains(fromServer));
+            if (what.contains(fromServer)) {
+                incoming.putIfAbsent(id, true);
+            } else if (what.contains(toServer)) {
+                incoming.putIfAbsent(id, false);
+            }
         }
-        if (event.group(3).startsWith(OURS)) {
+        final Boolean fromServersSide = incoming.get(id);
+        if (fromServersSide == null || event.group(3).startsWith(OURS)) {
             return null;
         }
         final Matcher rule = RULE.matcher(what);
@@ -169,11 +192,14 @@ public final class PacketTrace implements AutoCloseable {
         }
         final String text =
                 what.equals(POLICY) ? what : rule.group(1).replaceAll("counter packets \\d+ bytes \\d+ ", "");
-        return new Drop(event.group(2), text, incoming.getOrDefault(id, false));
+        return new Drop(event.group(2), text, fromServersSide);
     }
 
     @Override
     public void close() {
+        if (rules != null) {
+            rules.close();
+        }
         table.close();
         monitor.destroy();
     }

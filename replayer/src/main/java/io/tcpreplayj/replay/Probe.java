@@ -14,6 +14,7 @@ import io.tcpreplayj.replay.tcp.SegmentWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +61,12 @@ final class Probe implements ResponseHandler {
         this.poller = new Poller(feed.fd());
     }
 
-    static ProbeResult over(final RawTransport transport, final Endpoint target) throws IOException {
-        return new Probe(transport, target).go(transport.description());
+    /** @param before is told the client's port before anything is sent */
+    static ProbeResult over(final RawTransport transport, final Endpoint target, final IntConsumer before)
+            throws IOException {
+        final Probe probe = new Probe(transport, target);
+        before.accept(probe.local.port());
+        return probe.go(transport.description());
     }
 
     private ProbeResult go(final String way) throws IOException {

@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Sends one {@link Probe} by the transport that a replay would choose. */
@@ -54,11 +55,12 @@ public final class ProbeRun {
     /**
      * Sends it.
      *
+     * @param before is told the client's port before anything is sent
      * @throws UserException when the transport cannot be set up: no neighbour, no intercept, no port left
      */
-    public ProbeResult send() throws IOException {
+    public ProbeResult send(final IntConsumer before) throws IOException {
         if (choice.kind() == TransportChoice.Kind.SOCKET) {
-            return byKernel(target, PATIENCE_MS);
+            return byKernel(target, PATIENCE_MS, before);
         }
         if (interception != null && interception.clients() == null) {
             throw new UserException(
@@ -68,15 +70,22 @@ public final class ProbeRun {
         final int base = ThreadLocalRandom.current().nextInt();
         final TransportNeeds needs = new TransportNeeds(List.of(target), Map.of(target.address(), 1L), 1);
         try (RawTransport transport = RawTransports.open(choice, needs, base, interception)) {
-            return Probe.over(transport, target);
+            return Probe.over(transport, target, before);
         }
     }
 
-    /** By the kernel's own TCP, from an address of this host. */
-    public static ProbeResult byKernel(final Endpoint target, final int patienceMs) throws IOException {
+    /**
+     * By the kernel's own TCP, from an address of this host.
+     *
+     * @param before is told the client's port before anything is sent
+     */
+    public static ProbeResult byKernel(final Endpoint target, final int patienceMs, final IntConsumer before)
+            throws IOException {
         final long beganNs = System.nanoTime();
         try (Socket socket = new Socket()) {
             socket.setSoLinger(true, 0);
+            socket.bind(new InetSocketAddress(0));
+            before.accept(socket.getLocalPort());
             socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), patienceMs);
             return ProbeResult.of(ProbeResult.Fate.CONNECTED, System.nanoTime() - beganNs, "");
         } catch (final SocketTimeoutException e) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +84,8 @@ public final class Doctor {
     private Finding whySilent() throws IOException {
         final Patient patient = patient(asked, route(target.address()), Patient.Place.REPLAYER);
         try (PacketTrace trace = trace()) {
-            final boolean takesOthers = ProbeRun.byKernel(target, HASTE_MS).fate() == ProbeResult.Fate.CONNECTED;
+            final boolean takesOthers =
+                    ProbeRun.byKernel(target, HASTE_MS, follower(trace)).fate() == ProbeResult.Fate.CONNECTED;
             final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
             // Silence is a rule's work even where nothing listens behind it: a closed port would have refused.
             if (drop == null && !takesOthers) {
@@ -120,9 +122,14 @@ public final class Doctor {
             findings.add(impossible);
         }
         final boolean ready = findings.stream().noneMatch(finding -> finding.level() == Finding.Level.FAIL);
-        final boolean probed = probe != null && ready;
+        boolean probed = false;
         if (probe != null && ready) {
-            findings.add(probe(probe, patient));
+            try {
+                findings.add(probe(probe, patient));
+                probed = true;
+            } catch (final UserException e) {
+                findings.add(notProbed(patient, e));
+            }
         }
         return new Examination(
                 target,
@@ -146,18 +153,26 @@ public final class Doctor {
 
     private Finding probe(final ProbeRun probe, final Patient patient) throws IOException {
         try (PacketTrace trace = trace()) {
-            final ProbeResult result = probe.send();
+            final ProbeResult result = probe.send(follower(trace));
             final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
             final boolean silent = result.fate() == ProbeResult.Fate.SILENT && drop == null;
             final boolean bystander = silent
                     && patient.clients() != null
-                    && ProbeRun.byKernel(target, PATIENCE_MS).fate() == ProbeResult.Fate.CONNECTED;
+                    && ProbeRun.byKernel(target, PATIENCE_MS, port -> {}).fate() == ProbeResult.Fate.CONNECTED;
             final boolean answers = silent && !bystander && host.answers(target.address());
             return new Verdict(patient).of(result, drop, bystander, answers);
-        } catch (final UserException e) {
-            return Finding.fail(
-                    patient.clients() == null ? "transport" : "intercept", String.valueOf(e.getMessage()), e.hint());
         }
+    }
+
+    private static Finding notProbed(final Patient patient, final UserException e) {
+        final String found = String.valueOf(e.getMessage());
+        if (patient.ownAddress()) {
+            return Finding.fail("transport", found, e.hint());
+        }
+        // Nobody has one of the captured addresses to try: that alone is no trouble.
+        return patient.clients() == null
+                ? Finding.warn("intercept", found, e.hint())
+                : Finding.fail("intercept", found, e.hint());
     }
 
     private @Nullable PacketTrace trace() {
@@ -165,11 +180,25 @@ public final class Doctor {
             return null;
         }
         try {
-            return PacketTrace.of(target);
+            return PacketTrace.open();
         } catch (final KernelRulesException e) {
             // Without it the probe says where it died all the same, but for rules of this host.
             return null;
         }
+    }
+
+    /** The probe's own packets are traced, no others. */
+    private IntConsumer follower(final @Nullable PacketTrace trace) {
+        return port -> {
+            try {
+                if (trace != null) {
+                    trace.follow(target, port);
+                }
+            } catch (final KernelRulesException e) {
+                // Without it the probe says where it died all the same, but for rules of this host.
+                trace.close();
+            }
+        };
     }
 
     private Patient.Place place(final Routes.@Nullable Route route) {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param place "replayer", "target" or "intercept": what this host is to the replay
  * @param transport that a replay would take, and {@code reason} why
  * @param findings in the order of the way
- * @param probed whether a packet was sent to the target
+ * @param probed whether a connection was tried: not where the transport, or its intercept, is not to be had
  */
 public record Examination(
         Endpoint target, String place, String transport, String reason, List<Finding> findings, boolean probed) {

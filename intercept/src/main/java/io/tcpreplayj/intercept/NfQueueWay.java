@@ -9,6 +9,7 @@ import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * {@link Swallow#NFQUEUE}: a rule of iptables sends answers to a queue, which drops them; it works with kernels that have no
@@ -31,7 +32,7 @@ final class NfQueueWay implements Way {
             ClientRoute.to(network);
         }
         return new NfQueueWay(NfQueue.open(
-                FIRST_QUEUE + (int) (ProcessHandle.current().pid() % FIRST_QUEUE),
+                FIRST_QUEUE + ThreadLocalRandom.current().nextInt(FIRST_QUEUE),
                 request.snaplen(),
                 request.queueLength()));
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,6 +21,10 @@ final class OwnedTable implements AutoCloseable {
     // Ctrl-C reaches every process of the terminal's group, and the rules must outlive our own orderly end.
     static final List<String> NFT =
             List.of("sh", "-c", "trap '' INT TERM HUP QUIT; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft -i");
+
+    /** Process ids are names within one PID namespace only; several of those may share this network namespace. */
+    private static final String PROCESS =
+            "%016x".formatted(ThreadLocalRandom.current().nextLong());
 
     private static final AtomicInteger TABLES = new AtomicInteger();
     private static final String END_OF_OUTPUT = "\0";
@@ -38,7 +43,7 @@ final class OwnedTable implements AutoCloseable {
         this.nft = nft;
         this.commands = nft.outputWriter(StandardCharsets.US_ASCII);
         this.family = family;
-        this.name = "tcpreplayj_" + ProcessHandle.current().pid() + "_" + TABLES.getAndIncrement();
+        this.name = "tcpreplayj_" + PROCESS + "_" + TABLES.getAndIncrement();
         final Thread reader = new Thread(() -> readReplies(nft.inputReader(StandardCharsets.UTF_8)), "nft-replies");
         reader.setDaemon(true);
         reader.start();

@@ -6,6 +6,7 @@ import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.linux.PacketSocket;
 import io.tcpreplayj.linux.RawSocket;
+import io.tcpreplayj.linux.SendMark;
 import io.tcpreplayj.linux.TunDevice;
 import io.tcpreplayj.packet.Checksums;
 import io.tcpreplayj.packet.Endpoint;
@@ -13,8 +14,12 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Ipv4Header;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Privileges;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +87,47 @@ final class EgressGuardIT {
             assertThat(guard.stoppedPackets()).isZero();
         }
         assertThat(seen().get(0)).isPositive();
+    }
+
+    /** Two replays of one host: were their marks the same, each would be stopped by the other's guard. */
+    @Test
+    void twoGuardsAtOnce_eachLetTheirOwnPacketsPass() throws Exception {
+        final String java =
+                Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        final String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        final Process other = new ProcessBuilder(
+                        lab.client().inside(java, "-cp", classPath, OtherReplay.class.getName()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader said = other.inputReader(StandardCharsets.UTF_8);
+                Writer word = other.outputWriter(StandardCharsets.UTF_8)) {
+            assertThat(said.readLine()).startsWith("0x").isNotEqualTo(SendMark.TEXT);
+            try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+                frame(Link.byName("veth0"), target.address(), PORT);
+                word.write("send\n");
+                word.flush();
+                assertThat(said.readLine()).isEqualTo("0");
+                assertThat(guard.stoppedPackets()).isZero();
+            }
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        assertThat(seen()).containsExactly(1L, 1L, 0L);
+    }
+
+    /** Sends to {@link #ELSEWHERE}, its only target, when it is told to, and says what its guard stopped. */
+    static final class OtherReplay {
+        private OtherReplay() {}
+
+        public static void main(final String[] arguments) throws IOException {
+            try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(new Endpoint(ELSEWHERE, PORT)))) {
+                System.out.println(SendMark.TEXT);
+                if (System.in.read() >= 0) {
+                    frame(Link.byName("veth0"), ELSEWHERE, PORT);
+                    System.out.println(guard.stoppedPackets());
+                }
+            }
+        }
     }
 
     @Test

@@ -1,12 +1,21 @@
 package io.tcpreplayj.linux;
 
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
 /**
  * The mark of every packet that sockets of this process send past the kernel's TCP (SO_MARK, socket(7)): rules know them by
- * it. Each process has its own, so that the rules of one replay pass over the packets of another.
+ * it. Each process has a random one, so that the rules of one replay pass over the packets of another; its process id would
+ * not do, for it is a name within one PID namespace only.
+ *
+ * <p>Bits that others are known to test by mask stay clear: 0x4000 and 0x8000 (kube-proxy), 0xff0000 (Tailscale; the first
+ * eight that Calico takes from its 0xffff0000; Weave's 0x20000), 0x0f00 (Cilium) and 0x80 (the AWS VPC CNI).
  */
 public final class SendMark {
-    /** "t", and the process's id, which Linux keeps below 2^22 (PID_MAX_LIMIT, include/linux/threads.h). */
-    private static final int VALUE = 't' << 24 | (int) (ProcessHandle.current().pid() & 0xffffff);
+    /** The bits that may be set: seventeen. */
+    static final int FREE_BITS = 0xff00307f;
+
+    private static final int VALUE = draw(ThreadLocalRandom.current());
 
     /** As rules of nftables write it. */
     public static final String TEXT = "0x" + Integer.toHexString(VALUE);
@@ -15,6 +24,15 @@ public final class SendMark {
     private static final int SO_MARK = 36;
 
     private SendMark() {}
+
+    /** A mark, never 0, which is that of unmarked packets. */
+    static int draw(final RandomGenerator random) {
+        int mark = 0;
+        while (mark == 0) {
+            mark = random.nextInt() & FREE_BITS;
+        }
+        return mark;
+    }
 
     /** Marks what {@code socket} sends, where this process may: before Linux 5.17 that takes CAP_NET_ADMIN. */
     static void set(final Descriptor socket) throws LinuxException {

@@ -47,7 +47,7 @@ final class DoctorIT {
     @BeforeAll
     void start(@TempDir final Path scratch) throws Exception {
         directory = scratch;
-        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "iptables", "sysctl");
+        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "iptables", "sysctl", "curl");
         lab = Lab.assisted();
         // The target is a replayer, too, once: half of the pool stays free for it.
         lab.server()
@@ -241,7 +241,7 @@ final class DoctorIT {
                         + " sysctl -qw net.ipv4.conf.veth0.rp_filter=1",
                 "sysctl -qw net.ipv4.conf.veth0.rp_filter=0; ip link del tj0; ip route replace " + NETWORK + " via "
                         + Lab.ASSISTANT_V4,
-                () -> names(
+                () -> warns(
                         doctor(
                                 target,
                                 at(PORT),
@@ -251,7 +251,6 @@ final class DoctorIT {
                                 keys.toString(),
                                 "--intercept",
                                 "10.92.7.2"),
-                        2,
                         "rp_filter",
                         "strict on veth0",
                         "net.ipv4.conf.veth0.rp_filter=2"));
@@ -372,8 +371,31 @@ final class DoctorIT {
     void fault17_targetsOwnFirewall_seenOnTheTarget() throws IOException {
         input("DROP", () -> {
             names(doctor(target, at(PORT)), 8, "probe", "this host's own firewall drops packets to 10.91.1.2:8080");
-            names(doctor(target, intercepted(at(PORT))), 2, "firewall", "a rule is about port 8080");
+            warns(doctor(target, intercepted(at(PORT))), "firewall", "a rule is about port 8080");
         });
+    }
+
+    @Test
+    void dropsOfOtherConnections_areNotTakenForTheProbes() throws Exception {
+        lab.client()
+                .exec("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "5555", "-j", "DROP")
+                .orThrow();
+        final List<String> line = new ArrayList<>(lab.client().prefix());
+        line.addAll(List.of(
+                "sh", "-c", "while :; do curl -s --local-port 5555 --max-time 0.05 http://" + at(PORT) + "/; done"));
+        final Process others = new ProcessBuilder(line).start();
+        try {
+            input(
+                    "DROP",
+                    () -> names(
+                            doctor(replayer, at(PORT), "--transport", "raw"),
+                            8,
+                            "probe",
+                            "10.91.1.2 is up: a firewall there"));
+        } finally {
+            others.destroyForcibly().waitFor();
+            lab.client().exec("iptables", "-F", "OUTPUT").orThrow();
+        }
     }
 
     @Test
@@ -448,6 +470,15 @@ final class DoctorIT {
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         assertThat(result.stdout()).doesNotContain("warn ", "fail ");
         assertThat(result.stderr()).isEmpty();
+    }
+
+    /** No failure, and this warning with a cure: nothing shows yet that it hits. */
+    private static void warns(final ResidentCli.Result result, final String check, final String... words) {
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(result.stdout())
+                .containsPattern("(?m)^warn  " + check + " .*\n +cure: \\S")
+                .contains(words)
+                .doesNotContain("fail ");
     }
 
     /** One failure and no other, with these words, and a cure below it. */

@@ -19,6 +19,9 @@ final class ConntrackCheck implements Check {
         }
         final long used = Long.parseLong(count.get());
         final long room = Long.parseLong(max.get());
+        if (room == 0) {
+            return Finding.ok(name(), used + " entries used, without a limit");
+        }
         final String found = used + " of " + room + " entries used";
         final String cure = "sysctl -w net.netfilter.nf_conntrack_max=" + 2 * room;
         if (used >= room) {

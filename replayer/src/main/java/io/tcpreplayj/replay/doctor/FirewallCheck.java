@@ -26,9 +26,10 @@ final class FirewallCheck implements Check {
         final List<String> ours =
                 rules.stream().filter(line -> (line + " ").contains(port + " ")).toList();
         if (!patient.isReplayer() && !ours.isEmpty()) {
-            return Finding.fail(
+            return Finding.warn(
                     name(),
-                    "a rule is about port " + patient.target().port() + ": " + ours.get(0),
+                    "a rule is about port " + patient.target().port() + ": " + ours.get(0)
+                            + "; whether it hits clients is seen on the replayer",
                     "nft -a list ruleset; nft delete rule … handle …");
         }
         final String found = rules.isEmpty() ? "drops nothing" : rules.size() + " rules that drop, none seen at work";

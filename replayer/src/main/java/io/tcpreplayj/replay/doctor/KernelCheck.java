@@ -36,7 +36,11 @@ final class KernelCheck implements Check {
         }
         final String found = "Linux " + release + " has no owner tables, which came with 5.12";
         return patient.needsRules()
-                ? Finding.fail(name(), found, "use --transport tun or socket, or a newer kernel")
+                ? Finding.fail(
+                        name(),
+                        found,
+                        (patient.isReplayer() ? "use --transport tun or socket, or " : "intercepts need ")
+                                + "a newer kernel")
                 : Finding.warn(name(), found, "--transport tun and socket work; packet and raw need a newer kernel");
     }
 }

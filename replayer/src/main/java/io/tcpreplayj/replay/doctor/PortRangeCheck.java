@@ -13,7 +13,7 @@ final class PortRangeCheck implements Check {
 
     @Override
     public @Nullable Finding look(final Patient patient, final Host host) {
-        if (!patient.isReplayer() || !patient.needsRules() || patient.clients() != null) {
+        if (!patient.isReplayer() || !patient.needsRules()) {
             return null;
         }
         final String range = host.read("proc/sys/net/ipv4/ip_local_port_range").orElse("32768 60999");

@@ -67,7 +67,7 @@ final class ReversePathCheck implements Check {
         if (strict.isEmpty()) {
             return Finding.ok(name(), "strict, and " + clients + " is answered by the only interface");
         }
-        return Finding.fail(
+        return Finding.warn(
                 name(),
                 "strict on " + String.join(", ", strict) + ", and " + clients + " is answered by "
                         + (back.isEmpty() ? "none" : back)

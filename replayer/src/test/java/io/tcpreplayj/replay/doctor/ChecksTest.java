@@ -47,6 +47,10 @@ final class ChecksTest {
         file("proc/sys/kernel/osrelease", "5.10.0-28-amd64\n");
         assertThat(look(new KernelCheck(), "packet").level()).isEqualTo(Level.FAIL);
         assertThat(look(new KernelCheck(), "tun").level()).isEqualTo(Level.WARN);
+        assertThat(intercepted(new KernelCheck(), Patient.Place.REPLAYER, false))
+                .isEqualTo(Level.WARN);
+        assertThat(intercepted(new KernelCheck(), Patient.Place.TARGET, false)).isEqualTo(Level.WARN);
+        assertThat(intercepted(new KernelCheck(), Patient.Place.TARGET, true)).isEqualTo(Level.FAIL);
         assertThat(KernelCheck.version("5.9")).isLessThan(KernelCheck.version("5.12"));
         assertThat(KernelCheck.version("what")).isZero();
     }
@@ -63,12 +67,17 @@ final class ChecksTest {
         final Finding full = look(new ConntrackCheck(), "packet");
         assertThat(full.level()).isEqualTo(Level.FAIL);
         assertThat(full.cure()).isEqualTo("sysctl -w net.netfilter.nf_conntrack_max=2000");
+        file("proc/sys/net/netfilter/nf_conntrack_max", "0\n");
+        assertThat(look(new ConntrackCheck(), "packet"))
+                .isEqualTo(Finding.ok("conntrack", "1000 entries used, without a limit"));
     }
 
     @Test
     void missingPrograms_matterWhereTheyAreNeeded() {
         assertThat(look(new NftCheck(), "packet").level()).isEqualTo(Level.FAIL);
         assertThat(look(new NftCheck(), "socket").level()).isEqualTo(Level.WARN);
+        assertThat(intercepted(new NftCheck(), Patient.Place.REPLAYER, false)).isEqualTo(Level.WARN);
+        assertThat(intercepted(new NftCheck(), Patient.Place.INTERCEPT, true)).isEqualTo(Level.FAIL);
         programs.put("nft --version", "nftables v1.0.6\n");
         assertThat(look(new NftCheck(), "packet").found()).isEqualTo("nftables v1.0.6");
         assertThat(look(new LibpcapCheck(), "packet").level()).isEqualTo(Level.WARN);
@@ -98,6 +107,10 @@ final class ChecksTest {
         file("proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
         assertThat(look(new PortRangeCheck(), "packet").found()).isEqualTo("1024-32767, 31744 connections at a time");
         assertThat(new PortRangeCheck().look(patient("socket", ROUTE), host())).isNull();
+        final Patient.Swallowing original = new Patient.Swallowing(null, List.of(), false);
+        assertThat(new PortRangeCheck()
+                        .look(new Patient(TARGET, "packet", ROUTE, original, Patient.Place.REPLAYER), host()))
+                .isNull();
     }
 
     @Test
@@ -180,6 +193,13 @@ final class ChecksTest {
 
     private static Patient patient(final String transport, final Routes.@Nullable Route route) {
         return new Patient(TARGET, transport, route, null, Patient.Place.REPLAYER);
+    }
+
+    private Level intercepted(final Check check, final Patient.Place place, final boolean here) {
+        final Finding finding =
+                check.look(new Patient(TARGET, "packet", ROUTE, swallowing("10.1.2.9:36524", here), place), host());
+        assertThat(finding).isNotNull();
+        return finding.level();
     }
 
     private static Patient.Swallowing swallowing(final String intercept, final boolean here) {

@@ -17,13 +17,7 @@ final class AnswerRules {
 
     AnswerRules(final Connections connections, final String table) {
         this.table = table;
-        for (final Endpoint target : connections.targets()) {
-            for (final Cidr network : connections.clients()) {
-                if (network.address().isV4() == target.address().isV4()) {
-                    addMatches(target, network);
-                }
-            }
-        }
+        connections.pairs().forEach(pair -> addMatches(pair.target(), pair.network()));
     }
 
     /** Segments, and the ICMP errors by which this host refuses a client's packet. */

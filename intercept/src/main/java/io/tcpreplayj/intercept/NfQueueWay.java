@@ -46,17 +46,14 @@ final class NfQueueWay implements Way {
     public Rules rules(final Connections connections, final Marker marker) {
         final List<String> setUp = new ArrayList<>();
         final List<String> undo = new ArrayList<>();
-        for (final Endpoint target : connections.targets()) {
-            for (final Cidr network : connections.clients()) {
-                if (network.address().isV4() == target.address().isV4()) {
-                    final String iptables = target.address().isV4() ? "iptables -w " : "ip6tables -w ";
-                    final String rule = " OUTPUT -p tcp -s " + target.address() + " --sport " + target.port() + " -d "
-                            + network + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
-                            + queue.number();
-                    setUp.add(iptables + "-I" + rule);
-                    undo.add(iptables + "-D" + rule);
-                }
-            }
+        for (final Connections.Pair pair : connections.pairs()) {
+            final Endpoint target = pair.target();
+            final String iptables = target.address().isV4() ? "iptables -w " : "ip6tables -w ";
+            final String rule = " OUTPUT -p tcp -s " + target.address() + " --sport " + target.port() + " -d "
+                    + pair.network() + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
+                    + queue.number();
+            setUp.add(iptables + "-I" + rule);
+            undo.add(iptables + "-D" + rule);
         }
         return new Rules(
                 new AnswerRules(connections, marker.table()).stop(""),

@@ -34,10 +34,20 @@ public record Cidr(IpAddress address, int prefixLength) {
 
     /** The same network by its first address. */
     public Cidr canonical() {
-        final int bits = address.isV4() ? prefixLength + 96 : prefixLength;
-        final long highMask = bits == 0 ? 0 : -1L << Math.max(0, 64 - bits);
-        final long lowMask = bits <= 64 ? 0 : -1L << (128 - bits);
-        return new Cidr(new IpAddress(address.high() & highMask, address.low() & lowMask), prefixLength);
+        return new Cidr(new IpAddress(address.high() & highMask(), address.low() & lowMask()), prefixLength);
+    }
+
+    /** Of the 128 bits that hold an address of either family. */
+    private int bits() {
+        return address.isV4() ? prefixLength + 96 : prefixLength;
+    }
+
+    private long highMask() {
+        return bits() == 0 ? 0 : -1L << Math.max(0, 64 - bits());
+    }
+
+    private long lowMask() {
+        return bits() <= 64 ? 0 : -1L << (128 - bits());
     }
 
     public boolean contains(final IpAddress other) {
@@ -49,10 +59,7 @@ public record Cidr(IpAddress address, int prefixLength) {
         if (IpAddress.isV4(high, low) != address.isV4()) {
             return false;
         }
-        final int bits = address.isV4() ? prefixLength + 96 : prefixLength;
-        final long highMask = bits == 0 ? 0 : -1L << Math.max(0, 64 - bits);
-        final long lowMask = bits <= 64 ? 0 : -1L << (128 - bits);
-        return ((address.high() ^ high) & highMask) == 0 && ((address.low() ^ low) & lowMask) == 0;
+        return ((address.high() ^ high) & highMask()) == 0 && ((address.low() ^ low) & lowMask()) == 0;
     }
 
     @Override

@@ -37,9 +37,8 @@ public final class Guard implements AutoCloseable {
     private static final long CLOSING_PATIENCE_S = 60;
 
     // $1 key, $2 table, $3 sockets (ss filter), $4 commands that undo what dies with nobody, $5 those that set it up.
-    // "exit" ends the left side
-    // of the
-    // pipe only: nft's input ends, and its tables with it.
+    // When the
+    // left side of the pipe is through, nft's input ends, and its tables with it.
     private static final String SCRIPT = """
             trap '' INT TERM HUP QUIT PIPE
             PATH=$PATH:/usr/sbin:/sbin LC_ALL=C

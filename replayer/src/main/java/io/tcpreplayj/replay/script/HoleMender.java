@@ -130,7 +130,7 @@ public final class HoleMender {
         int from = 0;
         for (int row = 0; row < all.size(); row++) {
             final int missing = (int) all.missingBefore(row);
-            final boolean apart = missing > 0 && all.gate(row) > gateBefore(all, row);
+            final boolean apart = isApart(all, row);
             if (missing > 0) {
                 addZeros(rows, script, row, apart);
                 bytes.position(bytes.position() + missing);
@@ -161,6 +161,11 @@ public final class HoleMender {
         rows.add(ClientEvents.DATA, missing, gateBefore(all, row), halfNs, beforeNs + halfNs);
     }
 
+    /** Whether the row waits for what may answer the bytes that are missing before it. */
+    private static boolean isApart(final ClientEvents events, final int row) {
+        return events.missingBefore(row) > 0 && events.gate(row) > gateBefore(events, row);
+    }
+
     private static long gateBefore(final ClientEvents events, final int row) {
         return row == 0 ? 0 : events.gate(row - 1);
     }
@@ -178,9 +183,7 @@ public final class HoleMender {
         for (int i = 0; i < of.size(); i++) {
             firstEvents[i] = newRow[of.firstEvent(i)];
             final int end = of.firstEvent(i) + of.eventCount(i);
-            final boolean apart =
-                    end < all.size() && all.missingBefore(end) > 0 && all.gate(end) > gateBefore(all, end);
-            final int newEnd = end < all.size() ? newRow[end] - (apart ? 1 : 0) : rows.size();
+            final int newEnd = end < all.size() ? newRow[end] - (isApart(all, end) ? 1 : 0) : rows.size();
             eventCounts[i] = newEnd - firstEvents[i];
         }
         return of.withRows(firstEvents, eventCounts);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.ByteServer;
-import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.Lab;
@@ -13,7 +12,6 @@ import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,7 +84,7 @@ final class AssistantHostIT {
         final int logged = nginx.requests().size();
         final Path sessions = directory.resolve("sessions" + family);
         final ResidentCli.Result result;
-        try (Intercept intercept = new Intercept("first" + family)) {
+        try (InterceptProcess intercept = intercept("first" + family)) {
             result = replay(
                     family,
                     recorded.database(),
@@ -129,7 +127,7 @@ final class AssistantHostIT {
                 shape.answerBytes(),
                 directory.resolve("journal"));
         try {
-            Intercept intercept = new Intercept("killed0");
+            InterceptProcess intercept = intercept("killed0");
             final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
                     () -> replayQuietly(4, database.toString(), PORT + 1, "--json", "-q"));
             int kills = 0;
@@ -138,7 +136,7 @@ final class AssistantHostIT {
                 intercept.kill();
                 kills++;
                 TimeUnit.MILLISECONDS.sleep(kills * 400L);
-                intercept = new Intercept("killed" + kills);
+                intercept = intercept("killed" + kills);
             }
             final ResidentCli.Result result = result(replay);
             intercept.end();
@@ -169,7 +167,7 @@ final class AssistantHostIT {
                 shape.requestBytes(),
                 shape.answerBytes(),
                 directory.resolve("ended"));
-        try (Intercept intercept = new Intercept("ends")) {
+        try (InterceptProcess intercept = intercept("ends")) {
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(4, database.toString(), PORT + 2));
             assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 20))
@@ -242,37 +240,12 @@ final class AssistantHostIT {
         return replay.get(60, TimeUnit.SECONDS);
     }
 
-    /** {@code tcpreplay-j intercept} on the assistant. */
-    private final class Intercept implements AutoCloseable {
-        private final Path stdout;
-        private final Process process;
-
-        Intercept(final String name) throws IOException, InterruptedException {
-            stdout = directory.resolve(name + ".stdout");
-            final Path stderr = directory.resolve(name + ".stderr");
-            process = Commands.tcpreplayj("intercept", "-i", "veth0", "--keys", keys.toString(), "--payload", "65535")
-                    .inside(lab.assistant())
-                    .start(stdout, stderr);
-            assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
-                    .as(Files.readString(stderr))
-                    .isTrue();
-        }
-
-        /** Ends it by SIGTERM; what it reported. */
-        String end() throws IOException, InterruptedException {
-            process.destroy();
-            assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isEqualTo(143);
-            return Files.readString(stdout);
-        }
-
-        void kill() throws InterruptedException {
-            process.destroyForcibly().waitFor();
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
+    /** On the assistant. */
+    private InterceptProcess intercept(final String name) throws IOException, InterruptedException {
+        return InterceptProcess.start(
+                lab.assistant(),
+                directory.resolve(name),
+                System.getenv("PATH"),
+                List.of("-i", "veth0", "--keys", keys.toString(), "--payload", "65535"));
     }
 }

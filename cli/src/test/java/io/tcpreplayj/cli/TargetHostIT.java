@@ -95,8 +95,8 @@ final class TargetHostIT {
         final Path sessions = directory.resolve("sessions" + swallow + family);
         final ResidentCli.Result result;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
-                Intercept intercept =
-                        new Intercept("first" + swallow + family, target(family, PORT), "--swallow", swallow)) {
+                InterceptProcess intercept =
+                        intercept("first" + swallow + family, target(family, PORT), "--swallow", swallow)) {
             result = replay(
                     family,
                     recorded.database(),
@@ -138,7 +138,7 @@ final class TargetHostIT {
         final HostState before = HostState.snapshot(lab.server());
         final Process server = server(shape, "journal" + swallow);
         try (LeakDetector leaks = LeakDetector.on(lab.router())) {
-            Intercept intercept = new Intercept("killed0" + swallow, target(4, BYTES_PORT), "--swallow", swallow);
+            InterceptProcess intercept = intercept("killed0" + swallow, target(4, BYTES_PORT), "--swallow", swallow);
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database, "--json", "-q"));
             assertThat(Eventually.holds(PATIENCE, () -> connections() == 50)).isTrue();
@@ -147,7 +147,7 @@ final class TargetHostIT {
                 TimeUnit.MILLISECONDS.sleep(900);
                 intercept.kill();
                 kills++;
-                intercept = new Intercept("killed" + kills + swallow, target(4, BYTES_PORT), "--swallow", swallow);
+                intercept = intercept("killed" + kills + swallow, target(4, BYTES_PORT), "--swallow", swallow);
             }
             final ResidentCli.Result result = replay.get(60 + 10 * KILLS, TimeUnit.SECONDS);
             intercept.kill();
@@ -179,7 +179,7 @@ final class TargetHostIT {
         final HostState before = HostState.snapshot(lab.server());
         final Process server = server(shape, "dead");
         try (LeakDetector leaks = LeakDetector.on(lab.router());
-                Intercept intercept = new Intercept("dies", target(4, BYTES_PORT))) {
+                InterceptProcess intercept = intercept("dies", target(4, BYTES_PORT))) {
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database));
             assertThat(Eventually.holds(PATIENCE, () -> connections() == 20)).isTrue();
@@ -199,7 +199,7 @@ final class TargetHostIT {
 
     @Test
     void rulesThatAreGone_endTheIntercept() throws Exception {
-        try (Intercept intercept = new Intercept("ruleless", target(4, PORT))) {
+        try (InterceptProcess intercept = intercept("ruleless", target(4, PORT))) {
             intercept.killGuardsNft();
             assertThat(intercept.exit()).isEqualTo(8);
             assertThat(intercept.said()).contains("the rules that keep answers on this host are gone");
@@ -208,7 +208,7 @@ final class TargetHostIT {
 
     @Test
     void secondIntercept_isRefused() throws Exception {
-        try (Intercept first = new Intercept("one", target(4, PORT))) {
+        try (InterceptProcess first = intercept("one", target(4, PORT))) {
             final Exec.Result second = Commands.tcpreplayj(
                             "intercept", "--target", target(4, PORT), "--listen", "127.0.0.1:9999")
                     .inside(lab.server())
@@ -236,7 +236,7 @@ final class TargetHostIT {
     void withoutTheEgressHook_anotherWayIsTaken_andSaidWhy() throws Exception {
         tools("#!/bin/sh\n[ \"$1\" = -i ] || exec /usr/sbin/nft \"$@\"\n"
                 + "sed -u 's/hook egress/hook nosuch/' | exec /usr/sbin/nft -i\n");
-        try (Intercept intercept = new Intercept("hookless", target(4, PORT))) {
+        try (InterceptProcess intercept = intercept("hookless", target(4, PORT))) {
             assertThat(intercept.said()).contains(", nfqueue ").contains("(egress: ");
             intercept.end();
         } finally {
@@ -251,7 +251,7 @@ final class TargetHostIT {
         final Path sessions = directory.resolve("sessions-original");
         final ResidentCli.Result result;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
-                Intercept intercept = new Intercept("original", target(4, PORT), "--clients", CAPTURED_NETWORK)) {
+                InterceptProcess intercept = intercept("original", target(4, PORT), "--clients", CAPTURED_NETWORK)) {
             result = replayFrom(
                     "original", lab.serverV4(), recorded, "--speed", "4x", "-v", "--sessions", sessions.toString());
             intercept.end();
@@ -267,7 +267,7 @@ final class TargetHostIT {
     @Test
     void originalClients_areRefused_whereAnswersCouldLeave_orAreNotSwallowed() throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
-        try (Intercept intercept = new Intercept("others", target(4, PORT))) {
+        try (InterceptProcess intercept = intercept("others", target(4, PORT))) {
             final ResidentCli.Result result = replayFrom("original", lab.serverV4(), recorded);
             assertThat(result.exit()).isEqualTo(2);
             assertThat(result.stderr()).contains("clients in " + CAPTURED_CLIENT + "/32 are not served here");
@@ -387,58 +387,12 @@ final class TargetHostIT {
         }
     }
 
-    /** {@code tcpreplay-j intercept} on the target. */
-    private final class Intercept implements AutoCloseable {
-        private final Path stdout;
-        private final Path stderr;
-        private final Process process;
-
-        Intercept(final String name, final String target, final String... more)
-                throws IOException, InterruptedException {
-            stdout = directory.resolve(name + ".stdout");
-            stderr = directory.resolve(name + ".stderr");
-            final List<String> words = new ArrayList<>(List.of("intercept", "--target", target));
-            words.addAll(List.of("--keys", keys.toString(), "--payload", "65535"));
-            words.addAll(List.of(more));
-            process = Commands.tcpreplayj(words.toArray(String[]::new))
-                    .with("PATH", path)
-                    .inside(lab.server())
-                    .start(stdout, stderr);
-            assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
-                    .as(Files.readString(stderr))
-                    .isTrue();
-        }
-
-        void killGuardsNft() {
-            process.descendants()
-                    .filter(each -> each.info().command().orElse("").endsWith("/nft"))
-                    .forEach(ProcessHandle::destroyForcibly);
-        }
-
-        int exit() throws InterruptedException {
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-            return process.exitValue();
-        }
-
-        String said() throws IOException {
-            return Files.readString(stderr);
-        }
-
-        /** Ends it by SIGTERM; what it reported. */
-        String end() throws IOException, InterruptedException {
-            process.destroy();
-            assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isEqualTo(143);
-            return Files.readString(stdout);
-        }
-
-        void kill() throws InterruptedException {
-            process.destroyForcibly().waitFor();
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
+    /** On the target. */
+    private InterceptProcess intercept(final String name, final String target, final String... more)
+            throws IOException, InterruptedException {
+        final List<String> words = new ArrayList<>(List.of("--target", target));
+        words.addAll(List.of("--keys", keys.toString(), "--payload", "65535"));
+        words.addAll(List.of(more));
+        return InterceptProcess.start(lab.server(), directory.resolve(name), path, words);
     }
 }

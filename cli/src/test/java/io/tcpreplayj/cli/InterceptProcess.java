@@ -1,0 +1,82 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Netns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@code tcpreplay-j intercept} on a host of the lab, from the moment at which replayers find it. */
+final class InterceptProcess implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final Path stdout;
+    private final Path stderr;
+    private final Process process;
+
+    private InterceptProcess(final Path stdout, final Path stderr, final Process process) {
+        this.stdout = stdout;
+        this.stderr = stderr;
+        this.process = process;
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param output where what it says goes, with ".stdout" and ".stderr" behind the name
+     * @param path where it finds its tools
+     */
+    static InterceptProcess start(final Netns host, final Path output, final String path, final List<String> arguments)
+            throws IOException, InterruptedException {
+        final Path stdout = output.resolveSibling(output.getFileName() + ".stdout");
+        final Path stderr = output.resolveSibling(output.getFileName() + ".stderr");
+        final List<String> words = new ArrayList<>(List.of("intercept"));
+        words.addAll(arguments);
+        final Process process = Commands.tcpreplayj(words.toArray(String[]::new))
+                .with("PATH", path)
+                .inside(host)
+                .start(stdout, stderr);
+        assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
+                .as(Files.readString(stderr))
+                .isTrue();
+        return new InterceptProcess(stdout, stderr, process);
+    }
+
+    void killGuardsNft() {
+        process.descendants()
+                .filter(each -> each.info().command().orElse("").endsWith("/nft"))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    int exit() throws InterruptedException {
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    String said() throws IOException {
+        return Files.readString(stderr);
+    }
+
+    /** Ends it by SIGTERM; what it reported. */
+    String end() throws IOException, InterruptedException {
+        process.destroy();
+        assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        return Files.readString(stdout);
+    }
+
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

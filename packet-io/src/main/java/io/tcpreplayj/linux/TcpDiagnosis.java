@@ -1,7 +1,9 @@
 package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * What the kernel knows of one of its own TCP connections: sock_diag(7) with INET_DIAG_INFO, that is TCP_INFO of tcp(7), by
@@ -15,6 +17,12 @@ public final class TcpDiagnosis implements AutoCloseable {
     private static final int AF_INET6 = 10;
     private static final int IPPROTO_TCP = 6;
     private static final int INET_DIAG_INFO = 2;
+    private static final int INET_DIAG_SKV6ONLY = 11;
+    private static final int TCP_LISTEN = 10;
+    /** In struct inet_diag_msg (linux/inet_diag.h). */
+    private static final int PORT_OFFSET = 4;
+
+    private static final int ADDRESS_OFFSET = 8;
     private static final int ALL_STATES = -1;
     private static final int NO_COOKIE = -1;
     private static final int ADDRESS_BYTES = 16;
@@ -63,6 +71,44 @@ public final class TcpDiagnosis implements AutoCloseable {
             }
         }
         return found;
+    }
+
+    /** Whether a socket of this network namespace takes connections to {@code local}, one bound to all addresses too. */
+    public boolean listens(final Endpoint local) throws LinuxException {
+        found = false;
+        for (final int family : local.address().isV4() ? new int[] {AF_INET, AF_INET6} : new int[] {AF_INET6}) {
+            final NetlinkMessage request = new NetlinkMessage(SOCK_DIAG_BY_FAMILY, NetlinkMessage.NLM_F_DUMP);
+            request.u8(family).u8(IPPROTO_TCP).u8(0).u8(0).u32(1 << TCP_LISTEN);
+            request.bigEndian16(local.port()).bigEndian16(0);
+            request.bytes(new byte[2 * ADDRESS_BYTES]);
+            request.u32(0).u32(NO_COOKIE).u32(NO_COOKIE);
+            netlink.ask(request, "listeners at " + local, (type, message, body, end) -> {
+                found |= type == SOCK_DIAG_BY_FAMILY && takes(message, body, end, local);
+            });
+        }
+        return found;
+    }
+
+    private static boolean takes(final ByteBuffer message, final int body, final int end, final Endpoint local) {
+        if (body + INET_DIAG_MSG_BYTES > end) {
+            return false;
+        }
+        final boolean v4 = message.get(body) == AF_INET;
+        final byte[] bytes = new byte[v4 ? 4 : ADDRESS_BYTES];
+        message.get(body + ADDRESS_OFFSET, bytes);
+        final int port = ((message.get(body + PORT_OFFSET) & 0xff) << 8) | (message.get(body + PORT_OFFSET + 1) & 0xff);
+        if (port != local.port()) {
+            return false;
+        }
+        if (Arrays.equals(bytes, new byte[bytes.length])) {
+            return v4 || !local.address().isV4() || !onlyV6(message, body, end);
+        }
+        return IpAddress.of(bytes).equals(local.address());
+    }
+
+    private static boolean onlyV6(final ByteBuffer message, final int body, final int end) {
+        final int at = NetlinkMessage.find(message, body + INET_DIAG_MSG_BYTES, end, INET_DIAG_SKV6ONLY);
+        return at >= 0 && message.get(at) != 0;
     }
 
     private static void address(final NetlinkMessage request, final Endpoint end) {

@@ -7,11 +7,15 @@ import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TcpDiagnosisTest {
@@ -38,6 +42,30 @@ final class TcpDiagnosisTest {
         final Endpoint nobody = new Endpoint(IpAddress.parse("127.1.2.3"), 9);
         try (TcpDiagnosis diagnosis = new TcpDiagnosis()) {
             assertThat(diagnosis.look(nobody, nobody)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1,127.0.0.1,true",
+        "127.0.0.1,127.0.0.2,false",
+        "0.0.0.0,127.0.0.2,true",
+        "0.0.0.0,::1,false",
+        "::,::1,true",
+        "::,127.0.0.1,true",
+        "::1,127.0.0.1,false"
+    })
+    void listens_whereConnectionsWouldBeTaken(final String bound, final String asked, final boolean taken)
+            throws IOException {
+        // 0.0.0.0 stays one of IPv4 as a channel of that family only.
+        final ProtocolFamily family =
+                bound.indexOf(':') < 0 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+        try (ServerSocketChannel listener = ServerSocketChannel.open(family);
+                TcpDiagnosis diagnosis = new TcpDiagnosis()) {
+            listener.bind(new InetSocketAddress(InetAddress.getByName(bound), 0));
+            final int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+            assertThat(diagnosis.listens(new Endpoint(IpAddress.parse(asked), port)))
+                    .isEqualTo(taken);
         }
     }
 

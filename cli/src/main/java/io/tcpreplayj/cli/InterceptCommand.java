@@ -12,6 +12,7 @@ import io.tcpreplayj.intercept.Swallower;
 import io.tcpreplayj.intercept.TargetHost;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
+import io.tcpreplayj.intercept.feed.FeedListener;
 import io.tcpreplayj.intercept.feed.FeedServer;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
@@ -64,12 +65,15 @@ final class InterceptCommand implements Command {
         final int payloadBytes = payload == null ? 0 : (int) Units.count(Flags.PAYLOAD, payload, 0, LARGEST_PAYLOAD);
         final String device = args.value(Flags.INTERFACE);
         final Link link = device == null ? null : link(device);
-        try (Swallower swallower = link == null
+        // First the door: one that is taken must not cost a dying intercept its guard.
+        try (FeedListener listener = FeedListener.open(address, keys);
+                Swallower swallower = link == null
                         ? atTarget(args, targets, clients, HEADERS + payloadBytes)
                         : Assistant.open(link, clients, HEADERS + payloadBytes);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
                                 address, keys, clients, targets, payloadBytes, swallower.attests(), swallower.mode()),
+                        listener,
                         swallower.tap())) {
             if (!args.has(Flags.QUIET)) {
                 console.err()

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** {@code tcpreplay-j intercept} on a host of the lab, from the moment at which replayers find it. */
+/** {@code tcpreplay-j intercept} on a host of the lab. */
 final class InterceptProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -26,14 +26,22 @@ final class InterceptProcess implements AutoCloseable {
         this.process = process;
     }
 
+    /** Starts one and waits until replayers find it; as {@link #begin}. */
+    static InterceptProcess start(final Netns host, final Path output, final String path, final List<String> arguments)
+            throws IOException, InterruptedException {
+        final InterceptProcess started = begin(host, output, path, arguments);
+        started.awaitReady();
+        return started;
+    }
+
     /**
      * Starts one.
      *
      * @param output where what it says goes, with ".stdout" and ".stderr" behind the name
      * @param path where it finds its tools
      */
-    static InterceptProcess start(final Netns host, final Path output, final String path, final List<String> arguments)
-            throws IOException, InterruptedException {
+    static InterceptProcess begin(final Netns host, final Path output, final String path, final List<String> arguments)
+            throws IOException {
         final Path stdout = output.resolveSibling(output.getFileName() + ".stdout");
         final Path stderr = output.resolveSibling(output.getFileName() + ".stderr");
         final List<String> words = new ArrayList<>(List.of("intercept"));
@@ -42,10 +50,13 @@ final class InterceptProcess implements AutoCloseable {
                 .with("PATH", path)
                 .inside(host)
                 .start(stdout, stderr);
+        return new InterceptProcess(stdout, stderr, process);
+    }
+
+    void awaitReady() throws IOException, InterruptedException {
         assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
                 .as(Files.readString(stderr))
                 .isTrue();
-        return new InterceptProcess(stdout, stderr, process);
     }
 
     void killGuardsNft() {

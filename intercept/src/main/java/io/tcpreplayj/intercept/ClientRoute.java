@@ -4,6 +4,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way that answers would take to a network of replayed clients.
@@ -14,14 +15,23 @@ import io.tcpreplayj.packet.IpAddress;
 record ClientRoute(IpAddress client, Routes.Route route) {
     /** @throws KernelRulesException when there is none: the target's TCP would not even begin to answer */
     static ClientRoute to(final Cidr network) throws KernelRulesException {
+        final ClientRoute found = find(network);
+        if (found == null) {
+            throw new KernelRulesException(
+                    "this host has no route to the clients in " + network,
+                    "any will do, nothing leaves by it: ip route add " + network + " via ITS-GATEWAY");
+        }
+        return found;
+    }
+
+    /** Null when there is none. */
+    static @Nullable ClientRoute find(final Cidr network) {
         final IpAddress client =
                 new IpAddress(network.address().high(), network.address().low() | 1);
         try {
             return new ClientRoute(client, Routes.to(client));
         } catch (final LinuxException e) {
-            throw new KernelRulesException(
-                    "this host has no route to the clients in " + network,
-                    "any will do, nothing leaves by it: ip route add " + network + " via ITS-GATEWAY");
+            return null;
         }
     }
 

@@ -66,7 +66,7 @@ final class EgressWay implements Way {
                     "give --clients a network behind a gateway");
         }
         if (found.isNeighbour()) {
-            throw new KernelRulesException(
+            throw KernelRulesException.ofTheNetwork(
                     "the clients in " + network + " are neighbours at "
                             + route.link().name() + ": answers would wait for theirs to be found",
                     "give --clients a network behind a gateway");

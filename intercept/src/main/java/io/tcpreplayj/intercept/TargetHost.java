@@ -5,6 +5,7 @@ import io.tcpreplayj.intercept.guard.Guard;
 import io.tcpreplayj.intercept.guard.GuardException;
 import io.tcpreplayj.intercept.guard.Marker;
 import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.TcpDiagnosis;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
@@ -22,6 +23,7 @@ public final class TargetHost implements Swallower {
     /** A guard without a successor is gone by then. */
     private static final long OTHERS_PATIENCE_NS = 8_000_000_000L;
 
+    private static final long LIVES_PATIENCE_NS = 1_000_000_000L;
     private static final long LOOK_MS = 100;
 
     /**
@@ -55,8 +57,11 @@ public final class TargetHost implements Swallower {
      * @throws KernelRulesException when this host cannot, or another intercept does
      */
     public static TargetHost open(final Request request, final List<Swallow> ways) throws IOException {
-        final Marker marker = Marker.of(request.connections().filter());
+        ClientNetworks.check(request.clients());
+        checkListeners(request.targets());
+        final Marker marker;
         try {
+            marker = Marker.next(request.connections().filter());
             waitForTurn(marker);
         } catch (final GuardException e) {
             throw refusal(e);
@@ -68,12 +73,29 @@ public final class TargetHost implements Swallower {
             } catch (final LinuxException | GuardException e) {
                 refusals.put(each, refusal(e));
             } catch (final KernelRulesException e) {
+                if (e.isOfTheNetwork()) {
+                    // Another way would take it, and keep answers from neighbours.
+                    throw e;
+                }
                 refusals.put(each, e);
             }
         }
         throw new KernelRulesException(
                 "answers cannot be kept on this host: " + words(refusals),
                 refusals.values().iterator().next().hint());
+    }
+
+    /** What listens in another network namespace (a container's, behind DNAT) has connections that no guard here could close. */
+    private static void checkListeners(final List<Endpoint> targets) throws IOException {
+        try (TcpDiagnosis diagnosis = new TcpDiagnosis()) {
+            for (final Endpoint target : targets) {
+                if (!diagnosis.listens(target)) {
+                    throw new KernelRulesException(
+                            "nothing listens at " + target + " in this network namespace",
+                            "start the server first, or run intercept where it listens, as by: nsenter -t ITS-PID -n");
+                }
+            }
+        }
     }
 
     private static TargetHost open(
@@ -121,11 +143,13 @@ public final class TargetHost implements Swallower {
 
     /** One intercept a host: of two, the first would swallow what the second waits for. */
     private static void waitForTurn(final Marker marker) throws IOException {
-        final long deadlineNs = System.nanoTime() + OTHERS_PATIENCE_NS;
+        final long beginNs = System.nanoTime();
         for (var obstacle = marker.obstacle(); obstacle.isPresent(); obstacle = marker.obstacle()) {
-            if (obstacle.get().isAlive() || System.nanoTime() > deadlineNs) {
+            // The guard of one that was killed just now needs a moment to notice.
+            final long patienceNs = obstacle.get().isAlive() ? LIVES_PATIENCE_NS : OTHERS_PATIENCE_NS;
+            if (System.nanoTime() - beginNs > patienceNs) {
                 throw new KernelRulesException(
-                        "another intercept (process " + obstacle.get().pid()
+                        "another intercept (table " + obstacle.get().table()
                                 + ") swallows answers on this host already",
                         "let the replayers share it, or end it; one intercept takes several --target and --clients");
             }
@@ -149,12 +173,17 @@ public final class TargetHost implements Swallower {
 
     @Override
     public String mode() {
-        return mode;
+        return firstProcess() ? mode + "; as process 1 of a container it has no guard should it be killed" : mode;
     }
 
     @Override
     public boolean attests() {
-        return true;
+        return !firstProcess();
+    }
+
+    /** With process 1 of a PID namespace all others of it are killed, our guard's shell among them (pid_namespaces(7)). */
+    private static boolean firstProcess() {
+        return ProcessHandle.current().pid() == 1;
     }
 
     @Override

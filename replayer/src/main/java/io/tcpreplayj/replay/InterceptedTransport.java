@@ -82,7 +82,8 @@ final class InterceptedTransport {
             if (interception.clients() == null && !tap.leaky().isEmpty()) {
                 throw new UserException(
                         "--clients original: intercept " + String.join(", ", tap.leaky())
-                                + " does not run on the target's own host, so answers could reach the real clients",
+                                + " does not run on the target's own host, or is process 1 of a container,"
+                                + " so answers could reach the real clients",
                         "start it there, with --target " + target + "; or give --clients a network");
             }
             final String description = route.link().name() + ", " + words(interception, needs)

@@ -4,16 +4,7 @@ import io.tcpreplayj.intercept.ResponseTap;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,11 +25,6 @@ public final class FeedServer implements AutoCloseable {
     /** So long peers may take to read that they must stop. */
     private static final long FAREWELL_MS = 1_000;
 
-    /** S_IFMT and S_IFSOCK (inode(7)). */
-    private static final int FILE_TYPE = 0170000;
-
-    private static final int SOCKET = 0140000;
-
     /** What a server is asked to do. */
     public record Settings(
             FeedAddress address,
@@ -53,7 +39,7 @@ public final class FeedServer implements AutoCloseable {
     public record Counters(long routed, long unclaimed, long tapDrops, int replayers, long turnedAway) {}
 
     private final Settings settings;
-    private final ServerSocketChannel listener;
+    private final FeedListener listener;
     private final Subscriptions subscriptions;
     private final ResponseRouter router;
     private final ResponseTap tap;
@@ -63,7 +49,7 @@ public final class FeedServer implements AutoCloseable {
     private volatile boolean closed;
     private volatile long turnedAway;
 
-    private FeedServer(final Settings settings, final ServerSocketChannel listener, final ResponseTap tap) {
+    private FeedServer(final Settings settings, final FeedListener listener, final ResponseTap tap) {
         this.settings = settings;
         this.listener = listener;
         this.tap = tap;
@@ -78,52 +64,15 @@ public final class FeedServer implements AutoCloseable {
      * @throws IOException when the address is taken, or others could come in and there are no keys
      */
     public static FeedServer open(final Settings settings, final ResponseTap tap) throws IOException {
-        final FeedAddress address = settings.address();
-        if (settings.keys() == null && !address.isLocal()) {
-            throw new IOException("others can reach " + address + ", so it needs keys");
-        }
-        final ServerSocketChannel listener =
-                address.isUnix() ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
-        boolean done = false;
-        try {
-            bind(listener, address);
-            final FeedServer server = new FeedServer(settings, listener, tap);
-            Background.start("feed-door", server::admit);
-            Background.start("feed-rounds", server::makeRounds);
-            done = true;
-            return server;
-        } finally {
-            if (!done) {
-                listener.close();
-            }
-        }
+        return open(settings, FeedListener.open(settings.address(), settings.keys()), tap);
     }
 
-    private static void bind(final ServerSocketChannel listener, final FeedAddress address) throws IOException {
-        if (!(address.socket() instanceof UnixDomainSocketAddress unix)) {
-            listener.bind(address.socket());
-            return;
-        }
-        final Path file = unix.getPath();
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            removeAbandoned(file, unix);
-        }
-        listener.bind(unix);
-        // connect(2) needs the right to write: nobody's but the owner's (unix(7)).
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-
-    /** Who was killed leaves its socket in the file system, where nobody listens any more. */
-    private static void removeAbandoned(final Path file, final UnixDomainSocketAddress unix) throws IOException {
-        final int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-        if ((mode & FILE_TYPE) != SOCKET) {
-            throw new FileAlreadyExistsException(file.toString(), null, "is no socket");
-        }
-        try (SocketChannel somebody = SocketChannel.open(unix)) {
-            throw new IOException(file + ": somebody listens there, at " + somebody.getRemoteAddress());
-        } catch (final ConnectException e) {
-            Files.delete(file);
-        }
+    /** Serves who comes to {@code listener}, which is closed with the server; {@code tap} stays the caller's. */
+    public static FeedServer open(final Settings settings, final FeedListener listener, final ResponseTap tap) {
+        final FeedServer server = new FeedServer(settings, listener, tap);
+        Background.start("feed-door", server::admit);
+        Background.start("feed-rounds", server::makeRounds);
+        return server;
     }
 
     /** Routes what the tap has, without waiting; the caller's thread, always the same. */
@@ -208,22 +157,14 @@ public final class FeedServer implements AutoCloseable {
 
     /** Where it listens; the port is the real one when 0 was asked for. */
     public FeedAddress address() throws IOException {
-        return new FeedAddress(listener.getLocalAddress());
+        return listener.address();
     }
 
     /** Cuts everybody off and removes a socket from the file system. */
     @Override
     public void close() {
         closed = true;
-        try {
-            listener.close();
-            if (settings.address().socket() instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(unix.getPath());
-            }
-        } catch (final IOException e) {
-            // The socket's file stays; who listens there next removes it.
-            closed = true;
-        }
+        listener.close();
         connections.forEach(ReplayerConnection::close);
     }
 

@@ -2,53 +2,76 @@ package io.tcpreplayj.intercept.guard;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * The name of a guard's table, by which guards and intercepts of one host know each other: {@code tjguard_KEY_PID}. Same key,
- * same targets and clients; the process is the intercept's.
+ * The name of a guard's table, by which guards and intercepts of one network namespace know each other:
+ * {@code tjguard_KEY_NUMBER_RANDOM}. Same key, same targets and clients; of two guards the one with the higher number is the
+ * successor. Beside it stands {@code ..._alive} as long as its intercept lives: process ids mean nothing here, for they are
+ * another namespace's (pid_namespaces(7)).
  */
-public record Marker(String key, long pid) {
+public record Marker(String key, long number, String random) {
     private static final String PREFIX = "tjguard_";
-    private static final Pattern TABLE = Pattern.compile("table inet (tjguard_[0-9a-f]{8})_(\\d+)");
+    private static final String ALIVE = "_alive";
+    private static final Pattern TABLE =
+            Pattern.compile("table inet (tjguard_[0-9a-f]{8})_(\\d{1,18})_([0-9a-f]{16})(" + ALIVE + ")?(?!\\S)");
 
-    /** @param what targets and clients, in words that are the same for the same ones */
-    public static Marker of(final String what) {
+    /**
+     * Newer than all that are there.
+     *
+     * @param what targets and clients, in words that are the same for the same ones
+     */
+    public static Marker next(final String what) throws GuardException {
+        final long newest =
+                present().keySet().stream().mapToLong(Marker::number).max().orElse(0);
+        return of(what, newest + 1);
+    }
+
+    static Marker of(final String what, final long number) {
         final CRC32C crc = new CRC32C();
         crc.update(what.getBytes(StandardCharsets.UTF_8));
         return new Marker(
                 PREFIX + "%08x".formatted(crc.getValue()),
-                ProcessHandle.current().pid());
+                number,
+                "%016x".formatted(ThreadLocalRandom.current().nextLong()));
     }
 
     public String table() {
-        return key + "_" + pid;
+        return key + "_" + number + "_" + random;
     }
 
-    /** Whether the intercept that set this is still there. */
-    public boolean isAlive() {
-        return ProcessHandle.of(pid).isPresent();
+    /** The table that says that its intercept lives. */
+    String alive() {
+        return table() + ALIVE;
     }
 
-    /** Those of this network namespace. */
-    public static List<Marker> present() throws GuardException {
-        final List<Marker> found = new ArrayList<>();
+    /** Those of this network namespace, and whether the intercept that set each is still there. */
+    static Map<Marker, Boolean> present() throws GuardException {
+        final Map<Marker, Boolean> found = new HashMap<>();
         final Matcher matcher = TABLE.matcher(listTables());
         while (matcher.find()) {
-            found.add(new Marker(matcher.group(1), Long.parseLong(matcher.group(2))));
+            final Marker marker = new Marker(matcher.group(1), Long.parseLong(matcher.group(2)), matcher.group(3));
+            found.merge(marker, matcher.group(4) != null, Boolean::logicalOr);
         }
         return found;
     }
 
+    /** Whether the intercept that set this is still there. */
+    public boolean isAlive() throws GuardException {
+        return present().getOrDefault(this, false);
+    }
+
     /** One whose intercept is there, or whose guard still waits for another successor than this. */
     public Optional<Marker> obstacle() throws GuardException {
-        return present().stream()
-                .filter(each -> each.isAlive() || !each.key.equals(key))
+        return present().entrySet().stream()
+                .filter(each -> each.getValue() || !each.getKey().key.equals(key))
+                .map(Map.Entry::getKey)
                 .findFirst();
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What a guard holds.
  *
- * @param nft lines for nft; the marker's table comes last, so that it is there only when all is
+ * @param nft commands for nft, put in force all at once
  * @param setUp shell commands for what nft cannot hold; empty for nothing
  * @param undo shell commands that take back what {@code setUp} did, also half of it
  */

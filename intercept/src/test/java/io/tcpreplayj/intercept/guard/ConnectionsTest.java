@@ -29,11 +29,12 @@ final class ConnectionsTest {
     }
 
     @Test
-    void marker_isTheSameForTheSameConnectionsOnly() {
+    void markersKey_isTheSameForTheSameConnectionsOnly() {
         final String one = new Connections(List.of(V4), List.of(NET4)).filter();
         final String other = new Connections(List.of(V6), List.of(NET6)).filter();
-        assertThat(Marker.of(one)).isEqualTo(Marker.of(one));
-        assertThat(Marker.of(one).key()).isNotEqualTo(Marker.of(other).key());
-        assertThat(Marker.of(one).isAlive()).isTrue();
+        final Marker marker = Marker.of(one, 1);
+        assertThat(marker.key()).isEqualTo(Marker.of(one, 2).key());
+        assertThat(marker.key()).isNotEqualTo(Marker.of(other, 1).key());
+        assertThat(marker.table()).isNotEqualTo(Marker.of(one, 1).table());
     }
 }

@@ -1,0 +1,216 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.HostState;
+import io.tcpreplayj.testdata.LeakDetector;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An intercept on the target's own host dies, with or without another one after it: nothing leaks, nothing stays. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
+final class TargetHostKilledIT {
+    private static final int PORT = 8081;
+    private static final int KILLS = Integer.getInteger("tcpreplayj.intercept.kills", 1);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private Path directory;
+    private TargetHostLab lab;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        lab = TargetHostLab.in(scratch);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @Execution(ExecutionMode.SAME_THREAD)
+    @MethodSource("waysToKill")
+    void interceptThatIsKilledAgainAndAgain_losesNoByte_andLeaksNothing(final String swallow) throws Exception {
+        final int requests = 8 * KILLS;
+        final FlowPcap.Shape shape = new FlowPcap.Shape(50, requests, 600, 900, 400_000, 5_000);
+        final Path database = made("made" + swallow, shape);
+        final HostState before = HostState.snapshot(lab.server());
+        final Process server = server(shape, "journal" + swallow);
+        try (LeakDetector leaks = LeakDetector.on(lab.router())) {
+            InterceptProcess intercept = lab.intercept("killed0" + swallow, lab.target(4, PORT), "--swallow", swallow);
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(database, "--json", "-q"));
+            assertThat(Eventually.holds(PATIENCE, () -> connections() == 50)).isTrue();
+            int kills = 0;
+            while (!replay.isDone() && kills < KILLS) {
+                TimeUnit.MILLISECONDS.sleep(900);
+                intercept.kill();
+                kills++;
+                intercept = lab.intercept("killed" + kills + swallow, lab.target(4, PORT), "--swallow", swallow);
+            }
+            final ResidentCli.Result result = replay.get(60 + 10 * KILLS, TimeUnit.SECONDS);
+            intercept.kill();
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            final Map<?, ?> bytes =
+                    (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
+            assertThat(bytes.get("clientAcked")).isEqualTo(bytes.get("clientPlanned"));
+            assertThat(bytes.get("clientAcked")).isEqualTo(50 * requests * 600);
+            assertThat(kills).isEqualTo(KILLS);
+            assertNothingStays(before);
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    static List<String> waysToKill() {
+        return KILLS > 1 ? List.of("egress", "nfqueue", "tun") : List.of("egress");
+    }
+
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void killedForGood_closesTheTargetsConnections_thenLetsGo() throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
+        final Path database = made("dead", shape);
+        final HostState before = HostState.snapshot(lab.server());
+        final Process server = server(shape, "dead");
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess intercept = lab.intercept("dies", lab.target(4, PORT))) {
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(database));
+            assertThat(Eventually.holds(PATIENCE, () -> connections() == 20)).isTrue();
+            intercept.kill();
+            assertNothingStays(before);
+            assertThat(replay.get(60, TimeUnit.SECONDS).exit()).isEqualTo(8);
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Had the first one's guard taken it for a successor, and it the first one's, nobody would close the connections. */
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void successorThatIsKilledAtOnce_leaksNothing() throws Exception {
+        killedAndRestarted("atonce", () -> {
+            try (InterceptProcess second = lab.begin("atonce2", lab.target(4, PORT))) {
+                assertThat(Eventually.holds(PATIENCE, () -> guards() == 2)).isTrue();
+                second.kill();
+            }
+        });
+    }
+
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void restartOntoABusyPort_leaksNothing() throws Exception {
+        killedAndRestarted("busy", () -> {
+            final Process squatter = ByteServer.startIn(
+                    lab.server(), "0.0.0.0", FeedAddress.DEFAULT_PORT, 1, 1, directory.resolve("squatter"));
+            try (InterceptProcess second = lab.begin("busy2", lab.target(4, PORT))) {
+                assertThat(second.exit()).isNotZero();
+                assertThat(guards()).isEqualTo(1);
+            } finally {
+                squatter.destroyForcibly().waitFor();
+            }
+        });
+    }
+
+    /** Something that a test does between the death of an intercept and the end of its guard. */
+    @FunctionalInterface
+    private interface Restart {
+        void run() throws Exception;
+    }
+
+    private void killedAndRestarted(final String name, final Restart restart) throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(20, 40, 600, 900, 400_000, 5_000);
+        final Path database = made(name, shape);
+        final HostState before = HostState.snapshot(lab.server());
+        final Process server = server(shape, name);
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess first = lab.intercept(name, lab.target(4, PORT))) {
+            final Process replay = lab.replayOfItsOwn(directory.resolve(name + ".replay"), database, PORT);
+            try {
+                assertThat(Eventually.holds(PATIENCE, () -> connections() == 20))
+                        .isTrue();
+                first.kill();
+                restart.run();
+                assertNothingStays(before);
+                assertThat(replay.isAlive()).as("it waits for an intercept").isTrue();
+            } finally {
+                replay.destroyForcibly().waitFor();
+            }
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** As README promises. */
+    private void assertNothingStays(final HostState before) throws InterruptedException {
+        TimeUnit.SECONDS.sleep(5);
+        assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
+        assertThat(connections()).isZero();
+    }
+
+    private long guards() {
+        return lab.server()
+                .exec("nft", "list", "tables", "inet")
+                .stdout()
+                .lines()
+                .filter(line -> line.contains(" tjguard_") && !line.endsWith("_alive"))
+                .count();
+    }
+
+    private long connections() {
+        return lab.server()
+                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
+                .stdout()
+                .lines()
+                .count();
+    }
+
+    private Path made(final String name, final FlowPcap.Shape shape) throws IOException {
+        final Path capture = directory.resolve(name + ".pcap");
+        FlowPcap.write(capture, shape, 7);
+        final Path database = directory.resolve(name + ".tfdb");
+        assertThat(new Run().main("index", "-q", "--db", database, capture).exit())
+                .isZero();
+        return database;
+    }
+
+    private Process server(final FlowPcap.Shape shape, final String journal) throws IOException, InterruptedException {
+        return ByteServer.startIn(
+                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve(journal));
+    }
+
+    private ResidentCli.Result replayQuietly(final Path database, final String... more) {
+        try {
+            return lab.replay(4, database.toString(), PORT, more);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The intercept runs on the target's own host, behind a router that can count every packet to a replayed client: client,
+ * router, target.
+ */
+final class TargetHostLab implements AutoCloseable {
+    private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
+
+    private final Path directory;
+    private final Lab lab;
+    private final ResidentCli replayer;
+    private final Path keys;
+    /** Where intercepts find their tools. */
+    private String path = System.getenv("PATH");
+
+    private TargetHostLab(final Path directory, final Lab lab, final ResidentCli replayer, final Path keys) {
+        this.directory = directory;
+        this.lab = lab;
+        this.replayer = replayer;
+        this.keys = keys;
+    }
+
+    static TargetHostLab in(final Path directory) throws IOException {
+        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "ss", "curl");
+        final Lab lab = Lab.routed();
+        // iptables makes its tables when it is first used, and never removes them.
+        for (final String iptables : List.of("iptables", "ip6tables")) {
+            lab.server().exec(iptables, "-A", "OUTPUT", "-j", "ACCEPT").orThrow();
+            lab.server().exec(iptables, "-D", "OUTPUT", "-j", "ACCEPT").orThrow();
+        }
+        final Path keys = directory.resolve("lab.p12");
+        assertThat(new Run().main("keys", "-q", keys).exit()).isZero();
+        return new TargetHostLab(directory, lab, ResidentCli.in(lab.client(), directory), keys);
+    }
+
+    Netns client() {
+        return lab.client();
+    }
+
+    Netns router() {
+        return lab.router();
+    }
+
+    Netns server() {
+        return lab.server();
+    }
+
+    String serverV4() {
+        return lab.serverV4();
+    }
+
+    Path keys() {
+        return keys;
+    }
+
+    String target(final int family, final int port) {
+        return server(family) + ":" + port;
+    }
+
+    private String server(final int family) {
+        return family == 4 ? lab.serverV4() : "[" + lab.serverV6() + "]";
+    }
+
+    /** The part that all replayed clients' addresses have in common. */
+    static String clientsPrefix(final int family) {
+        return CLIENTS.get(family).replaceAll("(0/24|:/64)$", "");
+    }
+
+    /** Clients of the usual network. */
+    ResidentCli.Result replay(final int family, final String database, final int port, final String... more)
+            throws IOException {
+        return replay(CLIENTS.get(family), server(family), database, target(family, port), more);
+    }
+
+    ResidentCli.Result replay(
+            final String clients,
+            final String intercept,
+            final String database,
+            final String target,
+            final String... more)
+            throws IOException {
+        return replayer.run(words(clients, intercept, database, target, more));
+    }
+
+    /** Clients of the usual network, over IPv4, in a process that a test may kill; what it says goes to {@code output}. */
+    Process replayOfItsOwn(final Path output, final Path database, final int port) throws IOException {
+        return Commands.tcpreplayj(words(CLIENTS.get(4), server(4), database.toString(), target(4, port)))
+                .inside(lab.client())
+                .start(output, output.resolveSibling(output.getFileName() + ".stderr"));
+    }
+
+    private String[] words(
+            final String clients,
+            final String intercept,
+            final String database,
+            final String target,
+            final String... more) {
+        final List<String> words = new ArrayList<>(List.of("replay", database, "--target", target));
+        words.addAll(List.of("--clients", clients, "--keys", keys.toString(), "--intercept", intercept));
+        words.addAll(List.of(more));
+        return words.toArray(String[]::new);
+    }
+
+    /** On the target, from the moment at which replayers find it. */
+    InterceptProcess intercept(final String name, final String target, final String... more)
+            throws IOException, InterruptedException {
+        final InterceptProcess started = begin(name, target, more);
+        started.awaitReady();
+        return started;
+    }
+
+    /** On the target, from its beginning. */
+    InterceptProcess begin(final String name, final String target, final String... more) throws IOException {
+        final List<String> words = new ArrayList<>(List.of("--target", target));
+        words.addAll(List.of("--keys", keys.toString(), "--payload", "65535"));
+        words.addAll(List.of(more));
+        return InterceptProcess.begin(lab.server(), directory.resolve(name), path, words);
+    }
+
+    /** What an intercept on the target says that will not run. */
+    String refusal(final String... arguments) {
+        final List<String> words = new ArrayList<>(List.of("intercept", "--listen", "127.0.0.1:9999"));
+        words.addAll(List.of(arguments));
+        final Exec.Result result = Commands.tcpreplayj(words.toArray(String[]::new))
+                .inside(lab.server())
+                .run();
+        assertThat(result.exit()).isEqualTo(2);
+        return result.stderr();
+    }
+
+    /** Intercepts find an {@code nft} of the test's own first. */
+    void nft(final String script) throws IOException {
+        final Path bin = Files.createDirectories(directory.resolve("bin"));
+        Files.writeString(bin.resolve("nft"), script);
+        Files.setPosixFilePermissions(bin.resolve("nft"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        path = bin + ":" + System.getenv("PATH");
+    }
+
+    /** Intercepts find this host's {@code nft} again. */
+    void usualNft() {
+        path = System.getenv("PATH");
+    }
+
+    @Override
+    public void close() throws IOException {
+        replayer.close();
+        lab.close();
+    }
+}

@@ -1,0 +1,59 @@
+package io.tcpreplayj.intercept;
+
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Refuses networks of clients that somebody needs whom this host must answer, its own neighbours above all. */
+final class ClientNetworks {
+    private static final String CURE = "give --clients a network that is nobody's here, as 198.18.4.0/22";
+
+    /** Documentation's networks (RFC 5737, RFC 3849): the default route leads there. */
+    private static final Cidr FAR_V4 = Cidr.parse("192.0.2.0/24");
+
+    private static final Cidr FAR_V6 = Cidr.parse("2001:db8::/32");
+
+    private ClientNetworks() {}
+
+    /** @throws KernelRulesException for all addresses, those of this host or of its networks, and the gateway's */
+    static void check(final List<Cidr> networks) throws KernelRulesException, SocketException {
+        for (final Cidr network : networks) {
+            if (network.prefixLength() == 0) {
+                throw new KernelRulesException("--clients " + network + " is everybody", CURE);
+            }
+            for (final NetworkInterface each :
+                    NetworkInterface.networkInterfaces().toList()) {
+                for (final InterfaceAddress own : each.getInterfaceAddresses()) {
+                    checkOwn(network, IpAddress.of(own.getAddress()), each.getName());
+                }
+            }
+            checkGateway(network, ClientRoute.find(network));
+            checkGateway(network, ClientRoute.find(network.address().isV4() ? FAR_V4 : FAR_V6));
+        }
+    }
+
+    /** Who holds the whole of a network that this host is in holds this host's address in it, too. */
+    private static void checkOwn(final Cidr network, final IpAddress own, final String device)
+            throws KernelRulesException {
+        if (network.contains(own)) {
+            throw new KernelRulesException(
+                    "--clients " + network + " holds " + own + ", which is this host's own at " + device, CURE);
+        }
+    }
+
+    private static void checkGateway(final Cidr network, final @Nullable ClientRoute found)
+            throws KernelRulesException {
+        if (found != null
+                && !found.isNeighbour()
+                && network.contains(found.route().nextHop())) {
+            throw new KernelRulesException(
+                    "--clients " + network + " holds the gateway "
+                            + found.route().nextHop(),
+                    CURE);
+        }
+    }
+}

@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT
 trap 'exit 130' INT TERM
+"$here/tcpreplay-j" --version >/dev/null
 mkfifo "$run/capture"
 
 scaled() { # NUMBER: so many, scaled

@@ -50,7 +50,7 @@ record ReplayArgs(
         boolean breaker,
         ReplayRules rules) {
 
-    private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "raw", "socket");
+    private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "xdp", "raw", "socket");
     private static final String CAPTURED = "captured";
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
 

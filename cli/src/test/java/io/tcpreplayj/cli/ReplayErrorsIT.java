@@ -326,7 +326,7 @@ final class ReplayErrorsIT {
                 http.cli("socket").run("replay", "--target", http.target(4), "--transport", "sockt"),
                 "--transport",
                 "sockt",
-                "hint: give one of auto, tun, packet, raw, socket");
+                "hint: give one of auto, tun, packet, xdp, raw, socket");
     }
 
     @Test

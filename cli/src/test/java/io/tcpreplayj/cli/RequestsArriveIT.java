@@ -49,7 +49,7 @@ final class RequestsArriveIT {
     static List<Object[]> matrix() {
         final List<Object[]> rows = new ArrayList<>();
         for (final String capture : CAPTURES) {
-            for (final String transport : List.of("tun", "packet", "raw", "socket")) {
+            for (final String transport : List.of("tun", "packet", "xdp", "raw", "socket")) {
                 rows.add(new Object[] {capture, transport, 4});
                 rows.add(new Object[] {capture, transport, 6});
             }

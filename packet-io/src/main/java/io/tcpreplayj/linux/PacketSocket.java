@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Sends Ethernet frames by one interface (packet(7)), up to 256 a system call; receives nothing. One thread. */
-public final class PacketSocket implements AutoCloseable {
+/** Sends Ethernet frames by AF_PACKET (packet(7)), up to 256 a system call; receives nothing. One thread. */
+public final class PacketSocket implements FrameSocket {
     /** Bytes of destination, source and type in front of the packet. */
     public static final int ETHERNET_HEADER = 14;
 
@@ -59,45 +59,47 @@ public final class PacketSocket implements AutoCloseable {
         socket.bind(address, SOCKADDR_LL_BYTES, link.name());
     }
 
-    /** All frames, for headers that never change. */
+    @Override
     public List<ByteBuffer> frames() {
         return Arrays.asList(batch.frames());
     }
 
-    /** The next frame, big-endian, Ethernet header first; null when the batch is full: {@link #flush}. */
+    @Override
+    public int frameBytes() {
+        return batch.frames()[0].capacity();
+    }
+
+    @Override
     public @Nullable ByteBuffer frame() {
         return batch.frame();
     }
 
-    /** Queues the frame of {@code length} bytes, Ethernet header included. */
+    @Override
     public void add(final int length) {
         batch.add(length);
     }
 
-    /**
-     * Sends what is queued.
-     *
-     * @return frames that stay queued because the kernel has no room now
-     * @throws LinuxException ENXIO when the interface is gone
-     */
+    @Override
     public int flush() throws LinuxException {
         return batch.flush();
     }
 
+    @Override
     public int queued() {
         return batch.queued();
     }
 
+    @Override
     public long sent() {
         return batch.sent();
     }
 
-    /** Frames refused for good: longer than the MTU, or the link is down. */
+    @Override
     public long dropped() {
         return batch.dropped();
     }
 
-    /** Why the latest dropped frame was refused, such as "EMSGSIZE"; "" when none was. */
+    @Override
     public String lastRefusal() {
         return batch.lastRefusal();
     }

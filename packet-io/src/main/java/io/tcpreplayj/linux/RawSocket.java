@@ -79,16 +79,10 @@ public final class RawSocket implements AutoCloseable {
      */
     public void add(final int length) {
         final ByteBuffer packet = batch.frame();
-        if (packet == null || !isToTarget(packet)) {
+        if (packet == null || !target.isDestinationOf(packet, 0)) {
             throw new IllegalArgumentException("a packet that is not to " + target);
         }
         batch.add(length);
-    }
-
-    private boolean isToTarget(final ByteBuffer packet) {
-        return target.isV4()
-                ? packet.getInt(16) == target.v4()
-                : packet.getLong(24) == target.high() && packet.getLong(32) == target.low();
     }
 
     /** Sends what is queued; returns the packets that stay queued because the kernel has no room now. */

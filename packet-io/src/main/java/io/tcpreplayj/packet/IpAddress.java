@@ -2,6 +2,7 @@ package io.tcpreplayj.packet;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 
 /**
  * An IPv4 or IPv6 address as two longs in network order. An IPv4 address a.b.c.d is held as ::ffff:a.b.c.d (RFC 4291
@@ -34,6 +35,13 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     /** The IPv4 address in network order; meaningless unless {@link #isV4()}. */
     public int v4() {
         return (int) low;
+    }
+
+    /** Whether the IP header of this address's family that begins at {@code offset} names it as the destination. */
+    public boolean isDestinationOf(final ByteBuffer packet, final int offset) {
+        return isV4()
+                ? packet.getInt(offset + 16) == v4()
+                : packet.getLong(offset + 24) == high && packet.getLong(offset + 32) == low;
     }
 
     /**

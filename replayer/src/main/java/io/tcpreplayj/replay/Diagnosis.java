@@ -50,7 +50,7 @@ final class Diagnosis {
         final ReplayResult.Packets packets = agent.packets();
         return switch (choice.kind()) {
             case TUN -> packets.sent() + " packets went into this machine's IP layer, none came back";
-            case PACKET, RAW ->
+            case PACKET, XDP, RAW ->
                 packets.sent() + " packets left this host" + dropped(packets, agent.lastRefusal()) + ", none came back";
             case SOCKET -> "not one connection was accepted";
         };

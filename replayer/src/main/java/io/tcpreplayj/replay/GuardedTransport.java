@@ -21,11 +21,17 @@ final class GuardedTransport {
 
     private GuardedTransport() {}
 
-    /** The guard of packets that leave by {@code link}, as frames or by the kernel's routing. */
-    static Guard guard(final TransportChoice.Kind kind, final Link link, final List<Endpoint> targets) {
-        return kind == TransportChoice.Kind.RAW
-                ? () -> EgressGuard.onOutput(targets)
-                : () -> EgressGuard.onDevice(link.name(), targets);
+    /** As {@code transport}, whose packets leave by {@code link}, as frames or by the kernel's routing. */
+    static RawTransport of(
+            final RawTransport transport,
+            final TransportChoice.Kind kind,
+            final Link link,
+            final List<Endpoint> targets) {
+        return switch (kind) {
+            case RAW -> of(transport, () -> EgressGuard.onOutput(targets));
+            case XDP -> with(transport, "no guard in the kernel: frames of AF_XDP pass by its hooks", null);
+            default -> of(transport, () -> EgressGuard.onDevice(link.name(), targets));
+        };
     }
 
     /** As {@code transport}, guarded if that is possible. */

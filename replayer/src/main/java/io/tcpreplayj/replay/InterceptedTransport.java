@@ -5,7 +5,6 @@ import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.LocalFeed;
 import io.tcpreplayj.intercept.feed.RemoteTap;
 import io.tcpreplayj.linux.Neighbour;
-import io.tcpreplayj.linux.PacketSocket;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
@@ -100,18 +99,21 @@ final class InterceptedTransport {
                                 clients,
                                 description,
                                 RawTransport.Upkeep.until(() -> {})),
-                        GuardedTransport.guard(TransportChoice.Kind.RAW, route.link(), needs.targets()));
+                        TransportChoice.Kind.RAW,
+                        route.link(),
+                        needs.targets());
             }
             final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
             opened.push(neighbour);
             final long mac = RawTransports.nextHop(neighbour, route);
-            final PacketSocket socket = PacketSocket.open(route.link());
-            opened.push(socket);
-            final PacketWire wire = new PacketWire(socket, route.link(), mac, route.mtu());
+            final PacketWire wire = RawTransports.frames(kind, target.address(), route, mac);
+            opened.push(wire);
             return GuardedTransport.of(
                     new RawTransport(
                             wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac)),
-                    GuardedTransport.guard(kind, route.link(), needs.targets()));
+                    kind,
+                    route.link(),
+                    needs.targets());
         } catch (final IOException | RuntimeException e) {
             RawTransports.closeAll(opened, e);
             throw e;

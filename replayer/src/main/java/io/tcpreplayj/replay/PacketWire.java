@@ -1,34 +1,62 @@
 package io.tcpreplayj.replay;
 
-import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.linux.FrameSocket;
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketSocket;
+import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.linux.XdpSocket;
+import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Packets as Ethernet frames to one next hop, in batches: past this machine's routing, filters and TCP. */
+/** Packets to one target as Ethernet frames to its next hop, in batches: past this machine's routing, filters and TCP. */
 public final class PacketWire implements Wire {
     private static final int ETH_P_IP = 0x0800;
     private static final int ETH_P_IPV6 = 0x86dd;
     private static final int ETHER_TYPE = 12;
 
-    private final PacketSocket socket;
+    private final FrameSocket socket;
+    private final String name;
+    private final IpAddress target;
     private final int mtu;
 
-    /**
-     * Takes over {@code socket}.
-     *
-     * @param link the interface that {@code socket} sends by
-     * @param nextHopMac 6 bytes in the low end
-     * @param mtu of the path, at most the link's
-     */
-    public PacketWire(final PacketSocket socket, final Link link, final long nextHopMac, final int mtu) {
+    private PacketWire(
+            final String name,
+            final FrameSocket socket,
+            final IpAddress target,
+            final Routes.Route route,
+            final long nextHopMac) {
+        this.name = name;
         this.socket = socket;
-        this.mtu = Math.min(mtu, link.mtu());
+        this.target = target;
+        mtu = Math.min(Math.min(route.mtu(), route.link().mtu()), socket.frameBytes() - PacketSocket.ETHERNET_HEADER);
         for (final ByteBuffer frame : socket.frames()) {
-            putMac(frame, 6, link.mac());
+            putMac(frame, 6, route.link().mac());
         }
         setNextHop(nextHopMac);
+    }
+
+    /**
+     * By AF_PACKET.
+     *
+     * @param route to {@code target}, the only destination
+     * @param nextHopMac 6 bytes in the low end
+     */
+    public static PacketWire packet(final IpAddress target, final Routes.Route route, final long nextHopMac)
+            throws LinuxException {
+        return new PacketWire("packet", PacketSocket.open(route.link()), target, route, nextHopMac);
+    }
+
+    /**
+     * By AF_XDP, which is cheaper, and past this machine's egress hooks too; packets of 4,082 bytes at most.
+     *
+     * @param route to {@code target}, the only destination
+     * @param nextHopMac 6 bytes in the low end
+     */
+    public static PacketWire xdp(final IpAddress target, final Routes.Route route, final long nextHopMac)
+            throws LinuxException {
+        return new PacketWire("xdp", XdpSocket.open(route.link()), target, route, nextHopMac);
     }
 
     /** The next hop has another link-layer address now; queued frames get it too. */
@@ -44,7 +72,7 @@ public final class PacketWire implements Wire {
 
     @Override
     public String name() {
-        return "packet";
+        return name;
     }
 
     @Override
@@ -67,6 +95,9 @@ public final class PacketWire implements Wire {
         final ByteBuffer frame = socket.frame();
         if (frame == null) {
             throw new IllegalStateException("send without a frame");
+        }
+        if (!target.isDestinationOf(frame, PacketSocket.ETHERNET_HEADER)) {
+            throw new IllegalArgumentException("a packet that is not to " + target);
         }
         final boolean v6 = frame.get(PacketSocket.ETHERNET_HEADER) >> 4 == 6;
         frame.putShort(ETHER_TYPE, (short) (v6 ? ETH_P_IPV6 : ETH_P_IP));

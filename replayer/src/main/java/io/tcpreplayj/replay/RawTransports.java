@@ -11,7 +11,6 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Neighbour;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.PacketRing;
-import io.tcpreplayj.linux.PacketSocket;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
@@ -53,7 +52,7 @@ final class RawTransports {
         try {
             return switch (choice.kind()) {
                 case TUN -> tun(needs, base);
-                case PACKET, RAW -> self(choice.kind(), needs, base);
+                case PACKET, XDP, RAW -> self(choice.kind(), needs, base);
                 case SOCKET -> throw new IllegalArgumentException("kernel sockets need no raw transport");
             };
         } catch (final KernelRulesException e) {
@@ -75,7 +74,7 @@ final class RawTransports {
         }
         switch (choice.kind()) {
             case TUN -> clientNetwork(needs.target().address(), needs.addresses());
-            case PACKET, RAW -> {
+            case PACKET, XDP, RAW -> {
                 final PortRange ports = clientPorts(PortRange.ephemeral());
                 portPool(Routes.to(needs.target().address()), ports, needs, 0);
             }
@@ -153,9 +152,8 @@ final class RawTransports {
                 final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
                 opened.push(neighbour);
                 final long mac = route.link().loopback() ? 0 : nextHop(neighbour, route);
-                final PacketSocket socket = PacketSocket.open(route.link());
-                opened.push(socket);
-                final PacketWire frames = new PacketWire(socket, route.link(), mac, route.mtu());
+                final PacketWire frames = frames(kind, target.address(), route, mac);
+                opened.push(frames);
                 wire = frames;
                 upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
             }
@@ -166,7 +164,9 @@ final class RawTransports {
                             endpoints,
                             route.link().name() + ", clients at " + route.source() + " ports " + ports,
                             upkeep),
-                    GuardedTransport.guard(kind, route.link(), needs.targets()));
+                    kind,
+                    route.link(),
+                    needs.targets());
         } catch (final IOException | RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -190,6 +190,28 @@ final class RawTransports {
             final Routes.Route route, final PortRange ports, final TransportNeeds needs, final int base)
             throws IOException {
         return new PortPool(route.source(), ports, PortRange.reserved(), needs.sessions(), base);
+    }
+
+    /** Frames to {@code target}, by the interface of {@code route}. */
+    static PacketWire frames(
+            final TransportChoice.Kind kind, final IpAddress target, final Routes.Route route, final long mac)
+            throws LinuxException {
+        if (kind != TransportChoice.Kind.XDP) {
+            return PacketWire.packet(target, route, mac);
+        }
+        try {
+            return PacketWire.xdp(target, route, mac);
+        } catch (final LinuxException e) {
+            throw new UserException(
+                    "no AF_XDP socket on " + route.link().name() + ": " + e.getMessage(),
+                    switch (e.errno()) {
+                        case "EBUSY" -> "another program sends by each of its queues; use --transport packet";
+                        case "ENOBUFS" ->
+                            "raise the limit of locked memory to 4 MiB (ulimit -l), or use --transport packet";
+                        case "EAFNOSUPPORT" -> "this kernel was built without AF_XDP; use --transport packet";
+                        default -> "use --transport packet";
+                    });
+        }
     }
 
     static long nextHop(final Neighbour neighbour, final Routes.Route route) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What the user asked a replay to do, checked and complete.
  *
  * @param targets where each captured server port goes; never empty
- * @param transport "auto", "tun", "packet", "raw" or "socket"
+ * @param transport "auto", "tun", "packet", "xdp", "raw" or "socket"
  * @param speed 2.0 is twice as fast; {@link Double#POSITIVE_INFINITY} is {@code --speed max}
  * @param copies each flow so many times (1 to 65535)
  * @param seed of phase shifts and port bases

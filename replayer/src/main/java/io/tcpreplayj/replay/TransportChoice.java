@@ -23,6 +23,7 @@ record TransportChoice(Kind kind, String reason) {
     enum Kind {
         TUN,
         PACKET,
+        XDP,
         RAW,
         SOCKET;
 
@@ -68,8 +69,8 @@ record TransportChoice(Kind kind, String reason) {
             throw new UserException(
                     "--intercept needs CAP_NET_RAW", "run as root, or give the process that capability");
         }
-        return asked.equals("raw")
-                ? new TransportChoice(Kind.RAW, "--transport asked for it")
+        return asked.equals("raw") || asked.equals("xdp")
+                ? new TransportChoice(kind(asked), "--transport asked for it")
                 : new TransportChoice(Kind.PACKET, "answers come by intercept");
     }
 
@@ -91,11 +92,15 @@ record TransportChoice(Kind kind, String reason) {
         if (asked.equals("auto")) {
             choice = pick(may, local == addresses.size(), addresses);
         } else {
-            choice = new TransportChoice(Kind.valueOf(asked.toUpperCase(Locale.ROOT)), "--transport asked for it");
+            choice = new TransportChoice(kind(asked), "--transport asked for it");
         }
         checkReach(choice.kind, targets, addresses, kinds);
         checkMay(choice.kind, may);
         return choice;
+    }
+
+    private static Kind kind(final String label) {
+        return Kind.valueOf(label.toUpperCase(Locale.ROOT));
     }
 
     private static TransportChoice pick(final Capabilities may, final boolean local, final List<IpAddress> addresses) {
@@ -126,7 +131,7 @@ record TransportChoice(Kind kind, String reason) {
                             "--transport tun needs /dev/net/tun", "modprobe tun, or use --transport socket");
                 }
             }
-            case PACKET, RAW -> {
+            case PACKET, XDP, RAW -> {
                 if (!may.netRaw() || !may.netAdmin()) {
                     throw new UserException(
                             "--transport " + kind.label() + " needs CAP_NET_RAW, and CAP_NET_ADMIN for its nft table",

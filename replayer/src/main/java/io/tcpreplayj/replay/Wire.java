@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * agent. Write a packet at {@link #offset()} of {@link #frame()}, then {@link #send}.
  */
 public interface Wire extends AutoCloseable {
-    /** "tun", "packet", "raw": the word in reports. */
+    /** "tun", "packet", "xdp", "raw": the word in reports. */
     String name();
 
     /** Largest IP packet, bytes. */

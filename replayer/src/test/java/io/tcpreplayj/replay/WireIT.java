@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each way out, to a real server: a SYN is answered, and who resets the connection is known. */
 final class WireIT {
@@ -70,7 +71,14 @@ final class WireIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"packet, 10.77.0.2", "packet, fd77::2", "raw, 10.77.0.2", "raw, fd77::2"})
+    @CsvSource({
+        "packet, 10.77.0.2",
+        "packet, fd77::2",
+        "xdp, 10.77.0.2",
+        "xdp, fd77::2",
+        "raw, 10.77.0.2",
+        "raw, fd77::2"
+    })
     void withRules_theAnswerIsSeenAndNotReset(final String transport, final String target) throws IOException {
         final IpAddress address = IpAddress.parse(target);
         final Routes.Route route = Routes.to(address);
@@ -145,10 +153,13 @@ final class WireIT {
         }
     }
 
-    @Test
-    void rawWire_refusesAnotherDestination() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "xdp", "raw"})
+    void anotherDestination_isRefused(final String transport) throws IOException {
         final IpAddress target = IpAddress.parse("10.77.0.2");
-        try (Wire wire = wire("raw", Routes.to(target), target)) {
+        try (ServerSocket neighbour = serverThere(target);
+                Wire wire = wire(transport, Routes.to(target), target)) {
+            assertThat(neighbour.isBound()).isTrue();
             final HandMadeSegment stray = HandMadeSegment.syn(
                     IpAddress.parse("10.77.0.1").toInetAddress(),
                     1,
@@ -188,7 +199,7 @@ final class WireIT {
         }
         try (Neighbour neighbour = new Neighbour(route.link(), route.nextHop())) {
             final long mac = neighbour.resolve(PATIENCE_NS);
-            return new PacketWire(PacketSocket.open(route.link()), route.link(), mac, route.mtu());
+            return transport.equals("xdp") ? PacketWire.xdp(target, route, mac) : PacketWire.packet(target, route, mac);
         }
     }
 

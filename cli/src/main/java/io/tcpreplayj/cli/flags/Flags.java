@@ -84,7 +84,7 @@ public final class Flags {
             Flag.value("speed", "X", "2x is twice as fast, max drops all think time (default 1x)");
     public static final Flag COPIES = Flag.value("copies", "N", "replay each flow N times, 1 to 65535 (default 1)");
     public static final Flag TRANSPORT =
-            Flag.value("transport", "NAME", "auto, tun, packet, raw or socket (default auto)");
+            Flag.value("transport", "NAME", "auto, tun, packet, xdp, raw or socket (default auto)");
     public static final Flag CLIENTS = Flag.value(
             "clients", "WHERE", "self: this host's own address (packet, raw); with --intercept: NETWORK or original");
     public static final Flag INTERCEPT =

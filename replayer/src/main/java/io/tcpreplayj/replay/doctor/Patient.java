@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The replay whose health is asked for, as seen from this host.
  *
  * @param target where it is to go
- * @param transport that it would take: "tun", "packet", "raw", "socket"
+ * @param transport that it would take: "tun", "packet", "xdp", "raw", "socket"
  * @param route to the target, or null when there is none
  * @param swallowing how answers are kept from clients of their own; null when they live at this host's address
  * @param place this host's part in it
@@ -47,7 +47,7 @@ record Patient(
     }
 
     private boolean isRaw() {
-        return transport.equals("packet") || transport.equals("raw");
+        return !transport.equals("tun") && !transport.equals("socket");
     }
 
     /** Clients live at this host's address. */

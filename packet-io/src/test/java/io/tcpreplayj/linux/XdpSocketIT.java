@@ -1,0 +1,224 @@
+package io.tcpreplayj.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Frames by AF_XDP between two namespaces: "va" 10.77.0.1 here, "vb" 10.77.0.2 there. */
+final class XdpSocketIT {
+    private static final int IP = PacketSocket.ETHERNET_HEADER;
+    private static final long PATIENCE_NS = 10_000_000_000L;
+    private static final int SNAPLEN = 128;
+
+    private Netns here;
+    private Netns there;
+    private Link va;
+    private Link vb;
+    private InetAddress client;
+    private InetAddress server;
+
+    @BeforeEach
+    void build() throws IOException {
+        Privileges.needRootAnd("ip");
+        here = Netns.create("here");
+        there = Netns.create("there");
+        Netns.connect(here, "va", there, "vb");
+        here.address("va", "10.77.0.1/24");
+        there.address("vb", "10.77.0.2/24");
+        NetworkNamespace.enter(there.name());
+        vb = Link.byName("vb");
+        NetworkNamespace.enter(here.name());
+        va = Link.byName("va");
+        client = IpAddress.parse("10.77.0.1").toInetAddress();
+        server = IpAddress.parse("10.77.0.2").toInetAddress();
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        NetworkNamespace.leave();
+        for (final Netns each : new Netns[] {here, there}) {
+            if (each != null) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void moreFramesThanThereAre_allArriveOnce() throws IOException {
+        final int count = 10_000;
+        try (XdpSocket sender = XdpSocket.open(va);
+                PacketRing ring = ringThere()) {
+            for (int i = 0; i < count; i++) {
+                sender.add(segment(nextFrame(sender), i, i % 1400));
+            }
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.sent()).isEqualTo(count);
+            assertThat(sender.dropped()).isZero();
+
+            final BitSet seen = new BitSet(count);
+            final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+            while (seen.cardinality() < count && System.nanoTime() < deadlineNs) {
+                ring.poll(
+                        (buffer, offset, caplen, origlen, timeNs, linktype) -> {
+                            final int sequence =
+                                    HandMadeSegment.read(buffer, offset + IP).sequence();
+                            assertThat(origlen).isEqualTo(IP + 40 + sequence % 1400);
+                            assertThat(seen.get(sequence))
+                                    .as("twice: " + sequence)
+                                    .isFalse();
+                            seen.set(sequence);
+                        },
+                        256);
+            }
+            assertThat(seen.cardinality()).isEqualTo(count);
+            assertThat(ring.drops()).isZero();
+        }
+    }
+
+    @Test
+    void linkDown_losesFrames_andLinkUpSendsAgain() throws IOException {
+        try (XdpSocket sender = XdpSocket.open(va)) {
+            here.exec("ip", "link", "set", "va", "down").orThrow();
+            for (int round = 1; round <= 3; round++) {
+                for (int i = 0; i < 1_000; i++) {
+                    sender.add(segment(nextFrame(sender), i, 0));
+                }
+                assertThat(sender.flush()).isZero();
+                assertThat(sender.dropped()).isEqualTo(round * 1_000L);
+            }
+            assertThat(sender.lastRefusal()).isEqualTo("ENETDOWN");
+
+            here.exec("ip", "link", "set", "va", "up").orThrow();
+            sender.add(segment(nextFrame(sender), 2, 0));
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.sent()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void otherEndDown_losesFramesAndCountsThem() throws IOException {
+        try (XdpSocket sender = XdpSocket.open(va)) {
+            there.exec("ip", "link", "set", "vb", "down").orThrow();
+            for (int i = 0; i < 100; i++) {
+                sender.add(segment(nextFrame(sender), i, 0));
+            }
+            assertThat(sender.flush()).isZero();
+            assertThat(sender.sent() + sender.dropped()).isEqualTo(100);
+            assertThat(sender.dropped()).isEqualTo(100);
+            assertThat(sender.lastRefusal()).isEqualTo("EBUSY");
+        }
+    }
+
+    @Test
+    void interfaceGone_isAnError() throws IOException {
+        try (XdpSocket sender = XdpSocket.open(va)) {
+            here.exec("ip", "link", "del", "va").orThrow();
+            sender.add(segment(nextFrame(sender), 1, 0));
+            assertThatThrownBy(sender::flush)
+                    .isInstanceOfSatisfying(
+                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENXIO"));
+        }
+    }
+
+    @Test
+    void queuesOfOthers_arePassedOver_untilNoneIsLeft() throws IOException {
+        final int queues =
+                here.exec("ls", "/sys/class/net/va/queues").orThrow().stdout().split("tx-", -1).length - 1;
+        final XdpSocket[] sockets = new XdpSocket[queues];
+        try {
+            for (int i = 0; i < queues; i++) {
+                sockets[i] = XdpSocket.open(va);
+                sockets[i].add(segment(nextFrame(sockets[i]), i, 0));
+                assertThat(sockets[i].flush()).isZero();
+                assertThat(sockets[i].sent()).isEqualTo(1);
+            }
+            assertThatThrownBy(() -> XdpSocket.open(va))
+                    .isInstanceOfSatisfying(
+                            LinuxException.class, e -> assertThat(e.errno()).isEqualTo("EBUSY"));
+        } finally {
+            for (final XdpSocket socket : sockets) {
+                if (socket != null) {
+                    socket.close();
+                }
+            }
+        }
+        XdpSocket.open(va).close();
+    }
+
+    @Test
+    void jumboLink_hasFramesOfAPage() throws IOException {
+        here.exec("ip", "link", "set", "va", "mtu", "9000").orThrow();
+        try (XdpSocket sender = XdpSocket.open(Link.byName("va"))) {
+            assertThat(sender.frameBytes()).isEqualTo(4096);
+        }
+        try (XdpSocket sender = XdpSocket.open(va)) {
+            assertThat(sender.frameBytes()).isEqualTo(2048);
+        }
+    }
+
+    @Test
+    void closed_isRefused() throws IOException {
+        final XdpSocket sender = XdpSocket.open(va);
+        sender.add(segment(nextFrame(sender), 1, 0));
+        sender.close();
+        sender.close();
+        assertThatThrownBy(sender::flush).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void sending_doesNotAllocate() throws IOException {
+        try (XdpSocket sender = XdpSocket.open(va)) {
+            for (final ByteBuffer frame : sender.frames()) {
+                segment(frame, 1, 0);
+            }
+            final long bytes = new Allocation().during(1_000, () -> {
+                for (int i = 0; i < 10; i++) {
+                    nextFrame(sender);
+                    sender.add(IP + 40);
+                }
+                sender.flush();
+            });
+            assertThat(bytes).as("bytes per 10,000 frames").isLessThan(10_000 / 20);
+        }
+    }
+
+    private PacketRing ringThere() throws IOException {
+        final PacketFilter ours = PacketFilter.tcpFrom(IpAddress.of(client), 9, 10, 10, SNAPLEN);
+        NetworkNamespace.enter(there.name());
+        try {
+            return PacketRing.open(vb, ours, SNAPLEN, 8 << 20);
+        } finally {
+            NetworkNamespace.enter(here.name());
+        }
+    }
+
+    /** The next frame; the kernel returns those that it is done with. */
+    private static ByteBuffer nextFrame(final XdpSocket sender) throws IOException {
+        ByteBuffer frame = sender.frame();
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (frame == null && System.nanoTime() < deadlineNs) {
+            sender.flush();
+            frame = sender.frame();
+        }
+        return Objects.requireNonNull(frame);
+    }
+
+    private int segment(final ByteBuffer frame, final int sequence, final int payload) {
+        frame.putShort(0, (short) (vb.mac() >>> 32)).putInt(2, (int) vb.mac());
+        frame.putShort(6, (short) (va.mac() >>> 32)).putInt(8, (int) va.mac());
+        frame.putShort(12, (short) 0x0800);
+        return IP + new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]).write(frame, IP);
+    }
+}

@@ -14,6 +14,7 @@ final class CommandTable {
             case "export" -> new ExportCommand();
             case "verify" -> new VerifyCommand();
             case "replay" -> new ReplayCommand(ReplayEngine.REAL);
+            case "live" -> new LiveCommand();
             case "intercept" -> new InterceptCommand();
             case "doctor" -> new DoctorCommand();
             case "keys" -> new KeysCommand();

@@ -30,14 +30,14 @@ final class FollowPace {
      *
      * @return whether there may be more
      */
-    boolean goesOn(final int packets, final FollowingReader reader) throws IOException {
+    boolean goesOn(final int packets, final OngoingReader reader) throws IOException {
         if (packets > 0) {
             packetsNs = System.nanoTime();
         }
         if (isOver()) {
             reader.finish();
         } else if (packets == 0) {
-            rest();
+            reader.rest();
         }
         return packets >= 0;
     }
@@ -47,7 +47,7 @@ final class FollowPace {
     }
 
     /** Waits for what others do. */
-    void rest() throws IOException {
+    static void rest() throws IOException {
         try {
             TimeUnit.MILLISECONDS.sleep(REST_MS);
         } catch (final InterruptedException e) {

@@ -2,7 +2,6 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.pcap.CaptureException;
-import io.tcpreplayj.pcap.CaptureReader;
 import io.tcpreplayj.pcap.GrowingCapture;
 import io.tcpreplayj.pcap.WindowBuffers;
 import java.io.IOException;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Files that appear and grow as one capture, one behind the other. A file is read to where it ends for now; it is left when
  * another one has begun, for whoever rotates files closes one before opening the next (tcpdump, dumpcap).
  */
-final class FollowingReader implements CaptureReader {
+final class FollowingReader implements OngoingReader {
     /** How long the rest of a packet is waited for in a file behind which there is another one. */
     private static final long PATIENCE_NS = 10_000_000_000L;
 
@@ -60,8 +59,8 @@ final class FollowingReader implements CaptureReader {
         return tallies;
     }
 
-    /** What is there by now is read, and then it is the end. */
-    void finish() throws IOException {
+    @Override
+    public void finish() throws IOException {
         if (!finishing) {
             files.lookNow();
             finishing = true;
@@ -216,25 +215,30 @@ final class FollowingReader implements CaptureReader {
         return openNext((buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {});
     }
 
-    /** Whether something of that capture was not read, or not yet. */
-    boolean isPartOf(final int number) {
+    @Override
+    public void rest() throws IOException {
+        FollowPace.rest();
+    }
+
+    @Override
+    public boolean isPartOf(final int number) {
         return damaged.get(number) || (capture != null && number == tallies.size() - 1);
     }
 
-    /** What the database is to be told of the file at hand. */
-    void noteSize() {
+    @Override
+    public void noteSize() {
         if (capture != null) {
             tallies.get(tallies.size() - 1).grewTo(CaptureFingerprint.ofPart(capture.fileBytes()));
         }
     }
 
-    /** The file at hand, or what was read so far. */
-    String name() {
+    @Override
+    public String name() {
         return file == null ? summary() : file.name();
     }
 
-    /** What messages call all of it. */
-    String summary() {
+    @Override
+    public String summary() {
         if (tallies.isEmpty()) {
             return "nothing";
         }

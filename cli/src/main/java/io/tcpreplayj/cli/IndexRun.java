@@ -6,9 +6,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
-import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.ProgressLines;
-import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.pcap.CaptureException;
@@ -28,6 +26,7 @@ final class IndexRun {
     private final boolean verbose;
     private final boolean json;
     private final IndexLedger total = new IndexLedger();
+    private final LedgerReport report;
     private final List<IndexedCapture> indexed = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final List<String> failed = new ArrayList<>();
@@ -46,6 +45,7 @@ final class IndexRun {
         verbose = args.has(Flags.VERBOSE);
         // In this order: to compare two records for the first time takes some 10 ms.
         json = args.has(Flags.JSON) && args.verb().equals(Flags.INDEX);
+        report = new LedgerReport(options.assembler().kept(), this::print);
     }
 
     /**
@@ -86,7 +86,7 @@ final class IndexRun {
             try (FollowingReader reader = new FollowingReader(files, notes, options.maxBytes(), System::nanoTime)) {
                 boolean isOpen = reader.open();
                 while (!isOpen && !pace.isOver()) {
-                    pace.rest();
+                    FollowPace.rest();
                     isOpen = reader.open();
                 }
                 if (isOpen) {
@@ -219,7 +219,7 @@ final class IndexRun {
         }
         if (indexed.size() > 1) {
             print("total");
-            ledger(total);
+            report.print(total);
         }
         if (databaseBytes > 0 && !(indexed.isEmpty() && known.isEmpty())) {
             print(file + ": " + Human.bytes(databaseBytes));
@@ -334,7 +334,7 @@ final class IndexRun {
         }
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
                 + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
-        ledger(capture.ledger());
+        report.print(capture.ledger());
         // Its flows are committed: whoever waits for that, or outlives us, may know.
         console.out().flush();
     }
@@ -343,40 +343,6 @@ final class IndexRun {
         final double seconds = Math.max(1, capture.elapsedNs()) / 1e9;
         return Human.rate(capture.ledger().packets() / seconds) + " packets/s, "
                 + Human.bytes((long) (capture.bytes() / seconds)) + "/s";
-    }
-
-    private void ledger(final IndexLedger ledger) {
-        final var skipped = ledger.skipped();
-        print("  packets  " + ledger.packets() + " read = " + ledger.indexed() + " indexed + " + Ledgers.sum(skipped)
-                + " skipped" + (skipped.isEmpty() ? "" : ": " + Human.reasons(skipped)));
-        contents(ledger.contents());
-        final var reasons = ledger.notReplayable();
-        if (options.assembler().kept() == PayloadKept.REDACTED) {
-            print("  redacted " + Human.count(ledger.redactedValues(), "value") + ", "
-                    + Human.count(ledger.redactedBytes(), "byte"));
-        }
-        print("  flows    " + ledger.flows() + " found = " + ledger.replayable() + " replayable + "
-                + Ledgers.sum(reasons) + " not" + (reasons.isEmpty() ? "" : ": " + Human.reasons(reasons)));
-    }
-
-    /** What is not so in every capture. */
-    private void contents(final CaptureContents contents) {
-        if (!contents.isEthernetOnly()) {
-            print("  links    " + Human.reasons(contents.linkTypes()));
-        }
-        if (!contents.tunnels().isEmpty()) {
-            print("  tunnels  " + Human.reasons(contents.tunnels()));
-        }
-        if (!contents.fragments().isEmpty()) {
-            print("  pieces   " + Human.count(Ledgers.sum(contents.fragments()), "IP fragment") + " = "
-                    + Human.reasons(contents.fragments()));
-        }
-        if (contents.copies() > 0) {
-            print("  copies   " + Human.count(contents.copies(), "segment") + " captured twice, bytes counted once");
-        }
-        if (contents.truncated() > 0) {
-            print("  cut      " + Human.count(contents.truncated(), "packet") + " by the snaplen");
-        }
     }
 
     private void print(final String line) {
@@ -392,13 +358,13 @@ final class IndexRun {
             generator.writeStringField("database", file.toString());
             generator.writeNumberField("databaseBytes", databaseBytes);
             generator.writeStringField("payloadKept", options.assembler().kept().label());
-            counters(generator, total);
+            report.write(generator, total);
             generator.writeArrayFieldStart("captures");
             for (final IndexedCapture capture : indexed) {
                 generator.writeStartObject();
                 generator.writeStringField("capture", capture.name());
                 generator.writeStringField("format", capture.format());
-                counters(generator, capture.ledger());
+                report.write(generator, capture.ledger());
                 generator.writeNumberField("decryptionSecrets", capture.secretBlocks());
                 generator.writeNumberField("bytes", capture.bytes());
                 generator.writeNumberField("elapsedNs", capture.elapsedNs());
@@ -413,30 +379,6 @@ final class IndexRun {
             generator.writeNumberField("exit", exit());
             generator.writeEndObject();
             generator.writeRaw('\n');
-        }
-    }
-
-    private void counters(final JsonGenerator generator, final IndexLedger ledger) throws IOException {
-        generator.writeObjectFieldStart("packets");
-        generator.writeNumberField("read", ledger.packets());
-        generator.writeNumberField("indexed", ledger.indexed());
-        Json.reasons(generator, "skipped", ledger.skipped());
-        Json.reasons(generator, "linkTypes", ledger.contents().linkTypes());
-        Json.reasons(generator, "tunnels", ledger.contents().tunnels());
-        Json.reasons(generator, "fragments", ledger.contents().fragments());
-        generator.writeNumberField("duplicates", ledger.contents().copies());
-        generator.writeNumberField("truncated", ledger.contents().truncated());
-        generator.writeEndObject();
-        generator.writeObjectFieldStart("flows");
-        generator.writeNumberField("found", ledger.flows());
-        generator.writeNumberField("replayable", ledger.replayable());
-        Json.reasons(generator, "notReplayable", ledger.notReplayable());
-        generator.writeEndObject();
-        if (options.assembler().kept() == PayloadKept.REDACTED) {
-            generator.writeObjectFieldStart("redacted");
-            generator.writeNumberField("values", ledger.redactedValues());
-            generator.writeNumberField("bytes", ledger.redactedBytes());
-            generator.writeEndObject();
         }
     }
 

@@ -130,7 +130,7 @@ final class Indexer implements PacketHandler {
      *
      * @throws IOException when the database cannot be written
      */
-    IndexedCapture follow(final FollowingReader reader, final FollowPace pace, final ProgressLines progress)
+    IndexedCapture follow(final OngoingReader reader, final FollowPace pace, final ProgressLines progress)
             throws IOException {
         try (assembler;
                 line) {
@@ -154,6 +154,16 @@ final class Indexer implements PacketHandler {
             }
             return indexed(reader, reader.summary(), pace.elapsedNs(), null);
         }
+    }
+
+    /** What became of the packets and flows so far. */
+    IndexLedger ledger() {
+        return ledger;
+    }
+
+    /** Flows that have begun so far. */
+    long flowsBegun() {
+        return assembler.nextId() - firstId;
     }
 
     private void endOfPackets(final CaptureReader reader) {

@@ -81,7 +81,7 @@ final class PacketSelection {
         }
     }
 
-    private static UserException refused(final BpfException cause) {
+    static UserException refused(final BpfException cause) {
         final UserException failure = new UserException(String.valueOf(cause.getMessage()), cause.hint());
         failure.initCause(cause);
         return failure;

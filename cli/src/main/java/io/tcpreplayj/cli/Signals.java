@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SIGINT and SIGTERM handed to a command, for as long as it runs. By reflection: javac warns of any direct use of
+ * Signals handed to a command, for as long as it runs. By reflection: javac warns of any direct use of
  * {@code sun.misc.Signal}, and no annotation silences that.
  */
 final class Signals {
@@ -37,12 +37,7 @@ final class Signals {
      * @param handler called with the signal's number, on a thread of the JVM
      */
     static <T> T during(final IntConsumer handler, final Body<T> body) throws IOException {
-        final Signals signals;
-        try {
-            signals = new Signals();
-        } catch (final ReflectiveOperationException e) {
-            throw new IllegalStateException("this JVM has no jdk.unsupported module", e);
-        }
+        final Signals signals = create();
         final Object beforeInt = signals.install("INT", signals.proxy(SIGINT, handler));
         final Object beforeTerm = signals.install("TERM", signals.proxy(SIGTERM, handler));
         try {
@@ -50,6 +45,25 @@ final class Signals {
         } finally {
             signals.install("INT", beforeInt);
             signals.install("TERM", beforeTerm);
+        }
+    }
+
+    /** Runs {@code body}, and {@code handler} whenever that signal comes meanwhile, on a thread of the JVM. */
+    static <T> T during(final String name, final Runnable handler, final Body<T> body) throws IOException {
+        final Signals signals = create();
+        final Object before = signals.install(name, signals.proxy(0, number -> handler.run()));
+        try {
+            return body.run();
+        } finally {
+            signals.install(name, before);
+        }
+    }
+
+    private static Signals create() {
+        try {
+            return new Signals();
+        } catch (final ReflectiveOperationException e) {
+            throw new IllegalStateException("this JVM has no jdk.unsupported module", e);
         }
     }
 

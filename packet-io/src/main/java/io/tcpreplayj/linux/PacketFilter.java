@@ -2,6 +2,8 @@ package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,6 +37,16 @@ public final class PacketFilter {
     private static final int V4_DESTINATION = ETHERNET + 16;
     private static final int V6_DESTINATION = ETHERNET + 24;
     private static final int LONGEST = 256;
+    // linux/filter.h: loads from behind SKF_AD_OFF are of what the kernel knows of a frame.
+    private static final int SKF_AD_PKTTYPE = -0x1000 + 4;
+    private static final int SKF_AD_IFINDEX = -0x1000 + 8;
+    private static final int SKF_AD_MARK = -0x1000 + 20;
+    private static final int PACKET_OUTGOING = 4;
+    /** Of every network namespace (net/core/dev.c: the loopback device registers first). */
+    private static final int LOOPBACK_INDEX = 1;
+
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ATTACH_FILTER = 26;
     // Jump targets that are not known yet: replaced by the distance to the last instruction, to those about ICMP, or to
     // the one that accepts.
     private static final int REJECT = 0xff;
@@ -43,15 +55,24 @@ public final class PacketFilter {
     private static final int WORD_BITS = 32;
     private static final int INSTRUCTION_BYTES = 8;
 
-    private final int[] codes = new int[LONGEST];
-    private final int[] jumpsIfTrue = new int[LONGEST];
-    private final int[] jumpsIfFalse = new int[LONGEST];
-    private final int[] operands = new int[LONGEST];
+    private final int[] codes;
+    private final int[] jumpsIfTrue;
+    private final int[] jumpsIfFalse;
+    private final int[] operands;
     private int length;
     private int icmp;
     private int accept;
 
-    private PacketFilter() {}
+    private PacketFilter() {
+        this(LONGEST);
+    }
+
+    private PacketFilter(final int longest) {
+        codes = new int[longest];
+        jumpsIfTrue = new int[longest];
+        jumpsIfFalse = new int[longest];
+        operands = new int[longest];
+    }
 
     /**
      * Every frame.
@@ -60,6 +81,54 @@ public final class PacketFilter {
      */
     public static PacketFilter everything(final int snaplen) {
         return new PacketFilter().append(RET, 0, 0, snaplen);
+    }
+
+    /** No frame at all. */
+    public static PacketFilter nothing() {
+        return everything(0);
+    }
+
+    /**
+     * What a compiler made.
+     *
+     * @param instructions remaining bytes: struct sock_filter each, in the buffer's byte order
+     * @param snaplen bytes to keep of each frame that the program lets in, however many it returns
+     */
+    public static PacketFilter compiled(final ByteBuffer instructions, final int snaplen) {
+        final int count = instructions.remaining() / INSTRUCTION_BYTES;
+        final PacketFilter filter = new PacketFilter(count);
+        for (int at = instructions.position(); filter.length < count; at += INSTRUCTION_BYTES) {
+            final int code = Short.toUnsignedInt(instructions.getShort(at));
+            final int operand = instructions.getInt(at + 4);
+            filter.append(
+                    code,
+                    Byte.toUnsignedInt(instructions.get(at + 2)),
+                    Byte.toUnsignedInt(instructions.get(at + 3)),
+                    code == RET && operand != 0 ? snaplen : operand);
+        }
+        return filter;
+    }
+
+    /** The same, without what this process sends past the kernel's TCP. */
+    PacketFilter withoutOwn() {
+        final PacketFilter filter = new PacketFilter(length + 3);
+        filter.load(LDW_ABS, SKF_AD_MARK).append(JEQ, 0, 1, SendMark.value()).append(RET, 0, 0, 0);
+        return filter.append(this);
+    }
+
+    /** The same, without what the loopback interface sends: it comes in again. */
+    PacketFilter withoutLoopbackCopies() {
+        final PacketFilter filter = new PacketFilter(length + 5);
+        filter.load(LDW_ABS, SKF_AD_PKTTYPE).append(JEQ, 0, 3, PACKET_OUTGOING);
+        filter.load(LDW_ABS, SKF_AD_IFINDEX).append(JEQ, 0, 1, LOOPBACK_INDEX).append(RET, 0, 0, 0);
+        return filter.append(this);
+    }
+
+    private PacketFilter append(final PacketFilter other) {
+        for (int i = 0; i < other.length; i++) {
+            append(other.codes[i], other.jumpsIfTrue[i], other.jumpsIfFalse[i], other.operands[i]);
+        }
+        return this;
     }
 
     /**
@@ -185,6 +254,17 @@ public final class PacketFilter {
 
     int length() {
         return length;
+    }
+
+    /** The kernel runs it for each frame from now on. */
+    void attachTo(final Descriptor socket) throws LinuxException {
+        final NativeMemory program = toNative();
+        try {
+            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, toProgram(program), 16);
+        } finally {
+            // fprog holds the program's bare address, which does not keep it alive.
+            Reference.reachabilityFence(program);
+        }
     }
 
     /** The program as an array of struct sock_filter: code, jt, jf, k. */

@@ -6,7 +6,6 @@ import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -29,7 +28,6 @@ public final class PacketRing implements AutoCloseable {
     private static final int SOCK_RAW = 3;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
-    private static final int SO_ATTACH_FILTER = 26;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_RX_RING = 5;
     private static final int PACKET_STATISTICS = 6;
@@ -125,7 +123,7 @@ public final class PacketRing implements AutoCloseable {
             if (ignoreOutgoing) {
                 socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
             }
-            attach(socket, filter);
+            filter.attachTo(socket);
             final int blocks = (int) Math.max(1, Math.min(1024, ringBytes / BLOCK_BYTES));
             final PacketRing ring = new PacketRing(socket, link, snaplen, blocks);
             PacketSocket.bind(socket, link, Short.reverseBytes((short) ETH_P_ALL));
@@ -135,16 +133,6 @@ public final class PacketRing implements AutoCloseable {
             if (!done) {
                 socket.close();
             }
-        }
-    }
-
-    private static void attach(final Descriptor socket, final PacketFilter filter) throws LinuxException {
-        final NativeMemory program = filter.toNative();
-        try {
-            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, filter.toProgram(program), 16);
-        } finally {
-            // fprog holds the program's bare address, which does not keep it alive.
-            Reference.reachabilityFence(program);
         }
     }
 

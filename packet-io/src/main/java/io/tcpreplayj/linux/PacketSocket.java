@@ -52,11 +52,17 @@ public final class PacketSocket implements FrameSocket {
 
     /** Binds to an interface; {@code protocol} is an EtherType in network order. */
     static void bind(final Descriptor socket, final Link link, final int protocol) throws LinuxException {
+        bind(socket, link.index(), protocol, link.name());
+    }
+
+    /** @param index 0 for all interfaces */
+    static void bind(final Descriptor socket, final int index, final int protocol, final String name)
+            throws LinuxException {
         final NativeMemory address = NativeMemory.allocate(SOCKADDR_LL_BYTES);
         address.buffer().putShort(0, (short) AF_PACKET);
         address.buffer().putShort(2, (short) protocol);
-        address.buffer().putInt(4, link.index());
-        socket.bind(address, SOCKADDR_LL_BYTES, link.name());
+        address.buffer().putInt(4, index);
+        socket.bind(address, SOCKADDR_LL_BYTES, name);
     }
 
     @Override

@@ -34,6 +34,10 @@ public final class SendMark {
         return mark;
     }
 
+    static int value() {
+        return VALUE;
+    }
+
     /** Marks what {@code socket} sends, where this process may: before Linux 5.17 that takes CAP_NET_ADMIN. */
     static void set(final Descriptor socket) throws LinuxException {
         try {

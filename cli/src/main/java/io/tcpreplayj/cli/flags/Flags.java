@@ -38,6 +38,18 @@ public final class Flags {
     public static final Flag MAX_BYTES = Flag.value(
             "max-bytes", "N", "read at most N bytes of each capture, decompressed, as 20g (default: no limit)");
 
+    public static final Flag CAPTURE_INTERFACE =
+            Flag.value('i', "interface", "NAME", "the interface to capture on; any is all of them");
+    public static final Flag RECORD =
+            Flag.value("record", "FILE", "the flow database to add to (default $TCPREPLAYJ_DB, else flows.tfdb)");
+    public static final Flag LIVE_DURATION = Flag.value("duration", "TIME", "end after that time (default: at Ctrl-C)");
+    public static final Flag UNTIL =
+            Flag.value("until", "TIME", "end at that time: 2026-11-26T14:00:00Z, 14:00 of today (UTC), or +10m");
+    public static final Flag RING_BYTES =
+            Flag.value("ring-bytes", "N", "memory for packets that wait to be read, 1m to 1g (default 64m)");
+    public static final Flag PROMISCUOUS =
+            Flag.toggle("promiscuous", "also packets to other hosts, as a mirror port sends them");
+
     public static final Flag FROM = Flag.value(
             "from", "TIME", "packets from then on: 2026-11-26T14:00:00Z, 14:00 of the first day (UTC), or +10m");
     public static final Flag TO = Flag.value("to", "TIME", "packets before then");
@@ -271,6 +283,25 @@ public final class Flags {
                     SELECTION,
                     COMMON)));
 
+    public static final Verb LIVE = new Verb(
+            "live",
+            "-i INTERFACE [EXPRESSION]",
+            0,
+            Integer.MAX_VALUE,
+            "what an interface sends and receives into the flow database, as it happens; of its packets, those that a tcpdump"
+                    + " expression selects",
+            List.of(
+                    new Example("live -i eth0 --port 80", "this host's own web traffic, into flows.tfdb, until Ctrl-C"),
+                    new Example(
+                            "live -i eth1 --promiscuous --record shop.tfdb --duration 10m tcp port 80",
+                            "what a mirror port brings in ten minutes"),
+                    new Example("live -i any --port 80 --json", "of all interfaces; what became of it as JSON")),
+            all(List.of(
+                    List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST),
+                    List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
+                    List.of(ALLOW_LOOSE_PERMS),
+                    COMMON)));
+
     public static final Verb INTERCEPT_VERB = new Verb(
             "intercept",
             "",
@@ -318,7 +349,7 @@ public final class Flags {
 
     /** All verbs, in the order of the help. */
     public static final List<Verb> VERBS =
-            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, INTERCEPT_VERB, DOCTOR, KEYS_VERB);
+            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, LIVE, INTERCEPT_VERB, DOCTOR, KEYS_VERB);
 
     private Flags() {}
 

@@ -17,6 +17,7 @@ import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
+import org.pcap4j.packet.namednumber.DataLinkType;
 
 /** libpcap's compiler of filter expressions. */
 final class Libpcap {
@@ -41,17 +42,48 @@ final class Libpcap {
      * @throws BpfException when libpcap refuses the expression or is not there
      */
     static BpfProgram compile(final String expression, final int linktype, final ByteOrder order) {
+        final ByteBuffer instructions = guarded(expression, linktype, () -> {
+            final Path empty = emptyCapture(linktype, order);
+            try (PcapHandle handle = Pcaps.openOffline(empty.toString())) {
+                return compileFor(handle, expression);
+            } finally {
+                Files.delete(empty);
+            }
+        });
+        try {
+            return new BpfProgram(instructions);
+        } catch (final IllegalArgumentException e) {
+            throw new BpfException(
+                    "the filter \"" + expression + "\" is too long: " + e.getMessage(), "select in several steps");
+        }
+    }
+
+    /**
+     * Compiles for what an interface brings.
+     *
+     * @return struct bpf_insn each, in the machine's byte order
+     * @throws BpfException when libpcap refuses the expression or is not there
+     */
+    static ByteBuffer compileForKernel(final String expression, final int linktype) {
+        return guarded(expression, linktype, () -> {
+            try (PcapHandle handle = Pcaps.openDead(DataLinkType.getInstance(linktype), SNAPLEN)) {
+                return compileFor(handle, expression);
+            }
+        });
+    }
+
+    /** One use of libpcap. */
+    private interface Use {
+        ByteBuffer run() throws PcapNativeException, NotOpenException, IOException, ReflectiveOperationException;
+    }
+
+    private static ByteBuffer guarded(final String expression, final int linktype, final Use use) {
         // slf4j-simple reads it once: pcap4j tells at level INFO how it found its library.
         if (System.getProperty("org.slf4j.simpleLogger.log.org.pcap4j") == null) {
             System.setProperty("org.slf4j.simpleLogger.log.org.pcap4j", "warn");
         }
         try {
-            final Path empty = emptyCapture(linktype, order);
-            try {
-                return compileFor(empty, expression);
-            } finally {
-                Files.delete(empty);
-            }
+            return use.run();
         } catch (final PcapNativeException e) {
             throw refused(expression, linktype, String.valueOf(e.getMessage()));
         } catch (final LinkageError e) {
@@ -73,21 +105,15 @@ final class Libpcap {
         return Files.write(Files.createTempFile("tcpreplay-j", ".pcap"), header.array());
     }
 
-    private static BpfProgram compileFor(final Path capture, final String expression)
+    private static ByteBuffer compileFor(final PcapHandle handle, final String expression)
             throws PcapNativeException, NotOpenException, UnknownHostException, ReflectiveOperationException {
-        try (PcapHandle handle = Pcaps.openOffline(capture.toString())) {
-            final Inet4Address netmask = (Inet4Address) InetAddress.getByAddress(NO_NETMASK);
-            final org.pcap4j.core.BpfProgram compiled =
-                    handle.compileFilter(expression, BpfCompileMode.OPTIMIZE, netmask);
-            try {
-                return new BpfProgram(ByteBuffer.wrap(instructions(compiled)).order(ByteOrder.nativeOrder()));
-            } catch (final IllegalArgumentException e) {
-                throw new BpfException(
-                        "the filter \"" + expression + "\" is too long: " + e.getMessage(), "select in several steps");
-            } finally {
-                // Once and by hand: its finalizer would do it at a time of its own.
-                compiled.free();
-            }
+        final Inet4Address netmask = (Inet4Address) InetAddress.getByAddress(NO_NETMASK);
+        final org.pcap4j.core.BpfProgram compiled = handle.compileFilter(expression, BpfCompileMode.OPTIMIZE, netmask);
+        try {
+            return ByteBuffer.wrap(instructions(compiled)).order(ByteOrder.nativeOrder());
+        } finally {
+            // Once and by hand: its finalizer would do it at a time of its own.
+            compiled.free();
         }
     }
 

@@ -1,0 +1,233 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.linux.CaptureRing;
+import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Poller;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.pcap.WindowBuffers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an interface sends and receives, from the kernel's ring, until it is told to finish or the interface goes away. */
+final class LiveReader implements OngoingReader, PacketHandler {
+    /** Before the name of an interface, where a capture is named. */
+    static final String PREFIX = "live:";
+
+    private static final long REST_NS = 100_000_000L;
+    private static final long COUNT_NS = 1_000_000_000L;
+    private static final long LAST_LOOK_NS = 1_000_000L;
+
+    /** Frames that the kernel has in hand when the filter closes are in the ring by then. */
+    private static final long PATIENCE_NS = 1_000_000_000L;
+
+    private final CaptureRing ring;
+    private final @Nullable Link link;
+    private final String name;
+    private final Notes notes;
+    private final Poller poller;
+    private final CaptureTally tally;
+    private @Nullable PacketHandler handler;
+    private long packets;
+    private long bytes;
+    private boolean isGone;
+    private long finishedNs = Long.MAX_VALUE;
+    private long countedNs = System.nanoTime();
+    private long told;
+
+    /** Is told what becomes of the interface and of its packets. */
+    interface Notes {
+        void wentDown(String name);
+
+        void isGone(String name);
+
+        /** The ring was full, so often since the last time. */
+        void dropped(long packets);
+    }
+
+    /** @param link or null for all interfaces */
+    LiveReader(final CaptureRing ring, final @Nullable Link link, final Notes notes) {
+        this.ring = ring;
+        this.link = link;
+        this.notes = notes;
+        name = link == null ? "any" : link.name();
+        poller = new Poller(ring.fd());
+        tally = new CaptureTally(PREFIX + name, CaptureFingerprint.NONE);
+    }
+
+    /** The one capture that all of it is. */
+    List<CaptureTally> tallies() {
+        return List.of(tally);
+    }
+
+    /** Frames that passed the kernel's filter, as far as it was asked. */
+    long seen() {
+        return ring.seen();
+    }
+
+    /** Frames of those that were lost because the ring was full. */
+    long drops() {
+        return ring.drops();
+    }
+
+    /** Whether the interface went away, and nothing more will come. */
+    boolean isGone() {
+        return isGone;
+    }
+
+    /** The sum that is wrong, in words; empty when it holds. */
+    String fault() {
+        return ring.seen() == packets + ring.drops()
+                ? ""
+                : "packets do not add up: " + ring.seen() + " seen by the kernel, " + packets + " read, " + ring.drops()
+                        + " dropped";
+    }
+
+    @Override
+    public int poll(final PacketHandler to, final int limit) throws IOException {
+        handler = to;
+        final int count = ring.poll(this, limit);
+        if (System.nanoTime() - countedNs > COUNT_NS) {
+            count();
+        }
+        if (count > 0 || finishedNs == Long.MAX_VALUE) {
+            return count;
+        }
+        count();
+        if (fault().isEmpty() || System.nanoTime() - finishedNs > PATIENCE_NS) {
+            return -1;
+        }
+        poller.await(LAST_LOOK_NS);
+        return 0;
+    }
+
+    @Override
+    public void onPacket(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        packets++;
+        bytes += caplen;
+        if (handler != null) {
+            handler.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
+        }
+    }
+
+    @Override
+    public void finish() throws IOException {
+        if (finishedNs == Long.MAX_VALUE) {
+            ring.stop();
+            finishedNs = System.nanoTime();
+        }
+    }
+
+    @Override
+    public void rest() throws IOException {
+        if (poller.await(REST_NS) > 0 && ring.wentDown()) {
+            lookAtInterface();
+        }
+    }
+
+    private void lookAtInterface() {
+        if (link == null) {
+            return;
+        }
+        boolean there;
+        try {
+            // Another one may have its name by now.
+            there = Link.byIndex(link.index()).index() == link.index();
+        } catch (final LinuxException e) {
+            there = false;
+        }
+        if (there) {
+            notes.wentDown(name);
+        } else {
+            isGone = true;
+            notes.isGone(name);
+        }
+    }
+
+    /** Asks the kernel, and tells what it dropped since. */
+    private void count() throws IOException {
+        countedNs = System.nanoTime();
+        ring.count();
+        if (ring.drops() > told) {
+            notes.dropped(ring.drops() - told);
+            told = ring.drops();
+        }
+    }
+
+    @Override
+    public void noteSize() throws IOException {
+        count();
+    }
+
+    @Override
+    public boolean isPartOf(final int number) {
+        return ring.drops() > 0;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String summary() {
+        return name;
+    }
+
+    @Override
+    public String format() {
+        return "live";
+    }
+
+    @Override
+    public long position() {
+        return bytes;
+    }
+
+    @Override
+    public long packets() {
+        return packets;
+    }
+
+    @Override
+    public long packetPosition() {
+        return 0;
+    }
+
+    @Override
+    public long fileBytes() {
+        return bytes;
+    }
+
+    @Override
+    public int secretBlocks() {
+        return 0;
+    }
+
+    @Override
+    public boolean isDamaged(final int source) {
+        return isPartOf(source);
+    }
+
+    @Override
+    public boolean readAhead() {
+        return false;
+    }
+
+    /** Packets lie in the ring. */
+    @Override
+    public void readInto(final WindowBuffers buffers) {}
+
+    @Override
+    public void close() {
+        ring.close();
+    }
+}

@@ -1,0 +1,191 @@
+package io.tcpreplayj.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.db.FlowDbWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** One capture of an interface into one database: what signals ask for, what is told, and how it ended. */
+final class LiveRun implements LiveReader.Notes {
+    private final IndexOptions options;
+    private final Console console;
+    private final boolean quiet;
+    private final boolean json;
+    private final LedgerReport report;
+    private volatile int signal;
+    private volatile boolean isAsked;
+    private @Nullable LiveReader reader;
+    private @Nullable Indexer indexer;
+    private @Nullable ProgressLines progress;
+    private @Nullable IndexedCapture captured;
+
+    LiveRun(final IndexOptions options, final Console console, final LowArgs args) {
+        this.options = options;
+        this.console = console;
+        quiet = args.has(Flags.QUIET);
+        json = args.has(Flags.JSON);
+        report = new LedgerReport(options.assembler().kept(), this::print);
+    }
+
+    /**
+     * Captures until a signal, the end of the duration or of the interface. A second signal ends the process where it
+     * stands; SIGUSR1 has it say how far it is.
+     */
+    void record(final LiveReader from, final long durationNs, final FlowDbWriter writer, final ProgressLines lines)
+            throws IOException {
+        reader = from;
+        progress = lines;
+        final Indexer indexing = new Indexer(writer, options, from.tallies(), () -> signal, true);
+        indexer = indexing;
+        final FollowPace pace = new FollowPace(durationNs, this::isToEnd);
+        captured = Signals.during(
+                this::interrupt,
+                () -> Signals.during("USR1", () -> isAsked = true, () -> indexing.follow(from, pace, lines)));
+        lines.close();
+    }
+
+    private void interrupt(final int number) {
+        if (signal != 0) {
+            Runtime.getRuntime().halt(ExitCode.ofSignal(number));
+        }
+        signal = number;
+        if (!quiet) {
+            console.err().println("tcpreplay-j: interrupted, ending in order; once more to stop at once");
+        }
+    }
+
+    /** Asked between two looks at the ring. */
+    private boolean isToEnd() {
+        if (isAsked) {
+            isAsked = false;
+            tellSnapshot();
+        }
+        return signal != 0 || (reader != null && reader.isGone());
+    }
+
+    private void tellSnapshot() {
+        final LiveReader from = reader;
+        final Indexer indexing = indexer;
+        if (from == null || indexing == null) {
+            return;
+        }
+        final long ended = indexing.ledger().flows();
+        say(from.name() + ": " + Human.count(from.packets(), "packet") + " read, " + from.drops()
+                + " dropped by the kernel; " + Human.count(ended, "flow") + " written, "
+                + indexing.ledger().replayable() + " replayable, " + (indexing.flowsBegun() - ended) + " open");
+    }
+
+    @Override
+    public void wentDown(final String name) {
+        say(name + " went down; its packets are captured again when it is up");
+    }
+
+    @Override
+    public void isGone(final String name) {
+        clear();
+        Failures.say(console, name + " is gone; what came of it is kept", "see the interfaces with: ip -brief link");
+    }
+
+    @Override
+    public void dropped(final long packets) {
+        clear();
+        Failures.say(
+                console,
+                "the kernel dropped " + Human.count(packets, "packet") + ", for the ring was full",
+                "capture less: --port, --host or a filter expression; or a larger ring: --ring-bytes");
+    }
+
+    private void say(final String line) {
+        clear();
+        console.err().println("tcpreplay-j: " + Human.safe(line));
+    }
+
+    private void clear() {
+        if (progress != null) {
+            progress.close();
+        }
+    }
+
+    int exit() {
+        final IndexedCapture capture = captured;
+        if (capture == null || !fault().isEmpty()) {
+            return ExitCode.BUG.code();
+        }
+        if (signal != 0) {
+            return ExitCode.ofSignal(signal);
+        }
+        return ended().equals("interface") || (reader != null && reader.drops() > 0)
+                ? ExitCode.INCOMPLETE.code()
+                : ExitCode.OK.code();
+    }
+
+    private String ended() {
+        return signal != 0 ? "signal" : reader != null && reader.isGone() ? "interface" : "time";
+    }
+
+    private String fault() {
+        if (captured == null || reader == null) {
+            return "nothing was captured";
+        }
+        final String fault = reader.fault();
+        return fault.isEmpty() ? captured.ledger().fault() : fault;
+    }
+
+    /** The last lines: what became of the packets, and what the database holds now. */
+    void summary(final Path file, final long databaseBytes) throws IOException {
+        final IndexedCapture capture = captured;
+        final LiveReader from = reader;
+        if (capture == null || from == null) {
+            return;
+        }
+        if (!fault().isEmpty()) {
+            Failures.say(console, "a fault of ours: " + fault(), "please report it with the lines below");
+        }
+        if (json) {
+            writeJson(file, databaseBytes, capture, from);
+            return;
+        }
+        print(capture.name() + ": live, " + Human.bytes(capture.bytes()) + " in "
+                + Human.duration(capture.elapsedNs()));
+        print("  kernel   " + from.seen() + " passed the filter = "
+                + capture.ledger().packets() + " read + " + from.drops() + " dropped");
+        report.print(capture.ledger());
+        print(file + ": " + Human.bytes(databaseBytes));
+    }
+
+    private void writeJson(
+            final Path file, final long databaseBytes, final IndexedCapture capture, final LiveReader from)
+            throws IOException {
+        try (JsonGenerator generator = Json.generator(console.out())) {
+            generator.writeStartObject();
+            generator.writeStringField("database", file.toString());
+            generator.writeNumberField("databaseBytes", databaseBytes);
+            generator.writeStringField("payloadKept", options.assembler().kept().label());
+            generator.writeStringField("interface", capture.name());
+            generator.writeObjectFieldStart("kernel");
+            generator.writeNumberField("passed", from.seen());
+            generator.writeNumberField("dropped", from.drops());
+            generator.writeEndObject();
+            report.write(generator, capture.ledger());
+            generator.writeNumberField("bytes", capture.bytes());
+            generator.writeNumberField("elapsedNs", capture.elapsedNs());
+            generator.writeStringField("ended", ended());
+            generator.writeNumberField("exit", exit());
+            generator.writeEndObject();
+            generator.writeRaw('\n');
+        }
+    }
+
+    private void print(final String line) {
+        if (!json) {
+            console.out().println(Human.safe(line));
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Nginx;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code live} beside a real nginx that answers real clients: what it records, and what it says when something goes wrong. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LiveIT {
+    private static final int PORT = 8080;
+    private static final int CONNECTIONS = 200;
+    private static final int ROUNDS = 3;
+    private static final String FILTER = "tcp port " + PORT;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** Two sockets read the clock for the same packet one behind the other, and a busy machine may come between them. */
+    private static final long SKEW_NS = 20_000_000;
+
+    private Path directory;
+    private Lab lab;
+    private Nginx nginx;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        Privileges.needRootAnd("ip", "nginx", "ethtool", "tcpdump", "curl", "kill", "setpriv", "bash", "ss");
+        lab = Lab.pair();
+        // Behind a bridge, so that the server's host sees each packet on two interfaces.
+        Netns.connect(lab.client(), "veth5", lab.server(), "veth5");
+        lab.server().exec("ip", "link", "add", "br5", "type", "bridge").orThrow();
+        lab.server().exec("ip", "link", "set", "br5", "up").orThrow();
+        lab.server().exec("ip", "link", "set", "veth5", "master", "br5").orThrow();
+        lab.client().address("veth5", "10.91.5.1/24");
+        lab.server().address("br5", "10.91.5.2/24");
+        nginx = Nginx.small(lab.server(), directory.resolve("nginx"), PORT);
+    }
+
+    @AfterAll
+    void stop() {
+        if (nginx != null) {
+            nginx.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    /** Where packets are captured, and what they look like there. */
+    private enum Place {
+        /** As on a wire. */
+        VETH("veth0", "10.91.1.2", false),
+        /** Super-segments and checksums that nobody has computed yet. */
+        OFFLOADED("veth0", "10.91.1.2", true),
+        /** Twice each, on a bridge and on its port, behind headers that are no Ethernet's. */
+        ANY("any", "10.91.5.2", true),
+        /** Twice each, as sent and as received. */
+        LOOPBACK("lo", "127.0.0.1", true);
+
+        final String device;
+        final String server;
+        final boolean offloads;
+
+        Place(final String device, final String server, final boolean offloads) {
+            this.device = device;
+            this.server = server;
+            this.offloads = offloads;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void recordsWhatAnIndexOfTcpdumpsCaptureHolds(final Place place) throws Exception {
+        final String offloads = place.offloads ? "on" : "off";
+        for (final Netns host : List.of(lab.client(), lab.server())) {
+            host.exec("ethtool", "-K", "veth0", "tx", offloads, "sg", offloads, "tso", offloads, "gso", offloads)
+                    .orThrow();
+        }
+        final Path capture = directory.resolve(place + ".pcap");
+        final Process tcpdump = tcpdump(place.device, capture);
+        final LiveProcess.Summary summary;
+        final int answered;
+        try (LiveProcess live =
+                LiveProcess.start(lab.server(), directory.resolve(place + ".tfdb"), "-i", place.device, FILTER)) {
+            final Netns clients = place == Place.LOOPBACK ? lab.server() : lab.client();
+            try (Crowd crowd = Crowd.open(clients, place.server, PORT, CONNECTIONS)) {
+                for (int round = 0; round < ROUNDS; round++) {
+                    crowd.ask();
+                    // Packets that nobody asked for.
+                    lab.client()
+                            .exec("bash", "-c", "echo x >/dev/udp/" + lab.serverV4() + "/" + PORT)
+                            .orThrow();
+                }
+                answered = crowd.requests();
+            }
+            assertThat(Eventually.holds(PATIENCE, () -> closed(place.server))).isTrue();
+            summary = live.end("INT");
+            assertThat(summary.exit()).as(live.said()).isEqualTo(130);
+        }
+        // It throws away what it has not read yet when it is told to end. A file header, packets' headers, packets.
+        final long size = 24 + 16 * summary.number("packets", "read") + summary.number("bytes");
+        assertThat(Eventually.holds(PATIENCE, () -> Files.size(capture) >= size))
+                .as("%d bytes of %d", Files.size(capture), size)
+                .isTrue();
+        tcpdump.destroy();
+        assertThat(tcpdump.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        final Path indexed = directory.resolve(place + "-indexed.tfdb");
+        final Run index = new Run().main("index", "--json", "--db", indexed, capture);
+        assertThat(index.exit()).as(index.err()).isZero();
+        final List<RecordedFlow> recorded = RecordedFlow.all(directory.resolve(place + ".tfdb"));
+        final List<RecordedFlow> wanted = RecordedFlow.all(indexed);
+        assertThat(recorded).hasSize(CONNECTIONS);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            assertThat(text(recorded.get(i), place)).isEqualTo(text(wanted.get(i), place));
+        }
+        assertThat(RecordedFlow.skewNs(recorded, wanted)).isLessThan(SKEW_NS);
+
+        assertThat(summary.number("kernel", "dropped")).isZero();
+        assertThat(summary.number("kernel", "passed"))
+                .as("only what the expression selects, and all of it")
+                .isEqualTo(summary.number("packets", "read"))
+                .isEqualTo(summary.number("packets", "indexed"));
+        assertThat(index.out()).contains("\"read\":" + summary.number("packets", "read") + ",");
+        assertThat(summary.number("flows", "replayable")).isEqualTo(CONNECTIONS);
+        assertThat(requests(directory.resolve(place + ".tfdb"))).isEqualTo(answered);
+        assertThat(new Run().main("verify", directory.resolve(place + ".tfdb")).exit())
+                .isZero();
+    }
+
+    /** What is a copy is told by the time since the first one, and two processors hand packets to two sockets by turns. */
+    private static String text(final RecordedFlow flow, final Place place) {
+        return place == Place.ANY ? flow.text().replaceAll("duplicatePackets=\\d+, ", "") : flow.text();
+    }
+
+    private Process tcpdump(final String device, final Path capture) throws IOException, InterruptedException {
+        final Path said = directory.resolve(capture.getFileName() + ".err");
+        final Process tcpdump = Exec.start(
+                null,
+                Map.of(),
+                lab.server()
+                        .inside(
+                                "tcpdump",
+                                "-i",
+                                device,
+                                "-U",
+                                "-B",
+                                "65536",
+                                "-Z",
+                                "root",
+                                "--time-stamp-precision=nano",
+                                "-w",
+                                capture.toString(),
+                                FILTER),
+                directory.resolve("tcpdump.out"),
+                said);
+        assertThat(Eventually.holds(PATIENCE, () -> Files.readString(said).contains("listening on")))
+                .isTrue();
+        return tcpdump;
+    }
+
+    /** Whether the server's last FINs are acknowledged. */
+    private boolean closed(final String server) {
+        return lab.server()
+                .exec("sh", "-c", "ss -Htan src " + server + ":" + PORT + " | grep -Ev '^(LISTEN|TIME-WAIT)'")
+                .stdout()
+                .isBlank();
+    }
+
+    private static long requests(final Path database) throws IOException {
+        final Run run = new Run().main("flows", database, "--json");
+        long requests = 0;
+        for (final String line : run.out().lines().toList()) {
+            requests += Long.parseLong(line.replaceFirst(".*\"requests\":(\\d+).*", "$1"));
+        }
+        return requests;
+    }
+
+    @Test
+    void closedFlowsAreThereMeanwhile_andThoseThatWereOpenBeforeAreToldApart() throws Exception {
+        try (Crowd before = Crowd.open(lab.client(), lab.serverV4(), PORT, 1);
+                LiveProcess live = LiveProcess.start(
+                        lab.server(), directory.resolve("meanwhile.tfdb"), "-i", "veth0", "--port", "8080")) {
+            before.ask();
+            lab.client()
+                    .exec("curl", "-sf", "-o", "/dev/null", "http://" + lab.serverV4() + ":" + PORT + "/page1.html")
+                    .orThrow();
+            assertThat(Eventually.holds(PATIENCE, () -> count(live.database()) == 1))
+                    .as(live.said())
+                    .isTrue();
+            live.signal("USR1");
+            live.says("0 dropped by the kernel; 1 flow written, 1 replayable, 1 open");
+            final LiveProcess.Summary summary = live.end("TERM");
+            assertThat(summary.exit()).isEqualTo(143);
+            assertThat(summary.number("flows", "found")).isEqualTo(2);
+            assertThat(summary.number("flows", "notReplayable", "midstream")).isEqualTo(1);
+            assertThat(summary.json()).containsEntry("ended", "signal").containsEntry("interface", "veth0");
+            assertThat(new Run().main("flows", live.database(), "--json").out())
+                    .contains("\"capture\":\"live:veth0\"", "\"midstream\":true");
+        }
+    }
+
+    private static int count(final Path database) {
+        final Run run = new Run().main("flows", database, "--count", "-q");
+        return run.exit() == 0 ? Integer.parseInt(run.out().strip()) : 0;
+    }
+
+    @Test
+    void readerThatIsHeldUp_losesPackets_andSaysSo() throws Exception {
+        try (LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve("full.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--ring-bytes",
+                        "1m",
+                        "--duration",
+                        "4s",
+                        FILTER);
+                Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            live.signal("STOP");
+            crowd.ask();
+            crowd.ask();
+            live.signal("CONT");
+            live.says("the kernel dropped");
+            crowd.ask();
+            final LiveProcess.Summary summary = live.summary();
+            assertThat(summary.exit()).as(live.said()).isEqualTo(8);
+            assertThat(live.said()).contains("the kernel dropped", "hint: capture less", "--ring-bytes");
+            assertThat(summary.number("kernel", "dropped")).isPositive();
+            assertThat(summary.number("kernel", "passed"))
+                    .isEqualTo(summary.number("packets", "read") + summary.number("kernel", "dropped"));
+            assertThat(new Run()
+                            .main("flows", live.database(), "--json", "--max-flows", "1")
+                            .out())
+                    .as("a hole")
+                    .containsPattern("\"serverGapBytes\":[1-9]");
+        }
+    }
+
+    @Test
+    void interfaceThatGoesDownAndAway_isNamed_andItsFlowsAreKept() throws Exception {
+        lab.server()
+                .exec("ip", "link", "add", "spare0", "type", "veth", "peer", "name", "spare1")
+                .orThrow();
+        lab.server().exec("ip", "link", "set", "spare0", "up").orThrow();
+        lab.server().exec("ip", "link", "set", "spare1", "up").orThrow();
+        try (LiveProcess live = LiveProcess.start(
+                lab.server(), directory.resolve("away.tfdb"), "-i", "spare0", "--promiscuous", "udp")) {
+            assertThat(promiscuity()).isEqualTo("promiscuity 1");
+            lab.server().exec("ip", "link", "set", "spare0", "down").orThrow();
+            live.says("spare0 went down; its packets are captured again when it is up");
+            lab.server().exec("ip", "link", "set", "spare0", "up").orThrow();
+            lab.server().exec("bash", "-c", "echo x >/dev/udp/ff02::1%spare1/9").orThrow();
+            live.signal("USR1");
+            live.says("spare0: ");
+            lab.server().exec("ip", "link", "delete", "spare0").orThrow();
+            live.says("spare0 is gone; what came of it is kept\nhint: see the interfaces with: ip -brief link");
+            final LiveProcess.Summary summary = live.summary();
+            assertThat(summary.exit()).isEqualTo(8);
+            assertThat(summary.json()).containsEntry("ended", "interface");
+            assertThat(summary.number("packets", "read")).isPositive();
+            assertThat(new Run().main("verify", live.database()).exit()).isZero();
+        }
+    }
+
+    private String promiscuity() {
+        final String link =
+                lab.server().exec("ip", "-d", "link", "show", "spare0").stdout();
+        return link.replaceFirst("(?s).*(promiscuity \\d+).*", "$1");
+    }
+
+    @Test
+    void withoutPrivilege_theCureIsNamed() {
+        final List<String> line = new ArrayList<>(List.of("setpriv", "--inh-caps=-net_raw", "--bounding-set=-net_raw"));
+        line.addAll(Commands.java());
+        line.addAll(List.of("io.tcpreplayj.cli.Main", "live", "-i", "veth0"));
+        line.addAll(List.of("--record", directory.resolve("none.tfdb").toString()));
+        final Exec.Result result = lab.server().exec(line.toArray(String[]::new));
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr())
+                .startsWith("tcpreplay-j: capturing on veth0 needs CAP_NET_RAW\nhint: run as root, or: sudo setpriv ");
+        assertThat(directory.resolve("none.tfdb")).doesNotExist();
+    }
+}

@@ -1,0 +1,98 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.Netns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** {@code tcpreplay-j live} on a host of the lab, from the moment at which it captures. */
+final class LiveProcess implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final Path database;
+    private final Path stdout;
+    private final Path stderr;
+    private final Process process;
+
+    private LiveProcess(final Path database, final Path stdout, final Path stderr, final Process process) {
+        this.database = database;
+        this.stdout = stdout;
+        this.stderr = stderr;
+        this.process = process;
+    }
+
+    /** What its JSON says; numbers by path, as {@code kernel.dropped}. */
+    record Summary(int exit, Map<String, Object> json) {
+        long number(final String... path) {
+            Object value = json;
+            for (final String name : path) {
+                value = ((Map<?, ?>) value).get(name);
+            }
+            return ((Number) value).longValue();
+        }
+    }
+
+    /** @param database where it records to; what it says goes beside it */
+    static LiveProcess start(final Netns host, final Path database, final String... arguments)
+            throws IOException, InterruptedException {
+        final Path stdout = database.resolveSibling(database.getFileName() + ".stdout");
+        final Path stderr = database.resolveSibling(database.getFileName() + ".stderr");
+        final List<String> words = new ArrayList<>(List.of("live", "--record", database.toString(), "--json"));
+        words.addAll(List.of(arguments));
+        final Process process =
+                Commands.tcpreplayj(words.toArray(String[]::new)).inside(host).start(stdout, stderr);
+        final LiveProcess live = new LiveProcess(database, stdout, stderr, process);
+        live.says("capturing on");
+        return live;
+    }
+
+    Path database() {
+        return database;
+    }
+
+    /** Waits until it has said that. */
+    void says(final String words) throws IOException, InterruptedException {
+        assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains(words) || !process.isAlive()))
+                .isTrue();
+        assertThat(Files.readString(stderr)).contains(words);
+    }
+
+    String said() throws IOException {
+        return Files.readString(stderr);
+    }
+
+    void signal(final String name) {
+        Exec.run("kill", "-" + name, Long.toString(process.pid())).orThrow();
+    }
+
+    /** Ends it by a signal. */
+    Summary end(final String signal) throws IOException, InterruptedException {
+        signal(signal);
+        return summary();
+    }
+
+    /** Waits until it has ended. */
+    Summary summary() throws IOException, InterruptedException {
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as(said())
+                .isTrue();
+        final String json = Files.readString(stdout);
+        assertThat(json).as(said()).startsWith("{");
+        return new Summary(process.exitValue(), JSON.std.mapFrom(json));
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

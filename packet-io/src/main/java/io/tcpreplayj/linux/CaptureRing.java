@@ -1,0 +1,346 @@
+package io.tcpreplayj.linux;
+
+import com.sun.jna.Pointer;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All frames of one interface, or of all, in both directions, in a ring that the kernel fills and we read without a system
+ * call (PACKET_RX_RING with TPACKET_V3, packet(7)): frames lie one behind the other in blocks, so that a ring for
+ * super-segments of 64 KiB holds many more small ones. For recording; {@link PacketRing} hands over each frame at once. One
+ * thread.
+ *
+ * <pre>
+ * struct tpacket_block_desc: version  offset_to_priv  block_status  num_pkts  offset_to_first_pkt  blk_len  ...
+ *                            0        4               8             12        16                   20
+ * struct tpacket3_hdr: tp_next_offset  tp_sec  tp_nsec  tp_snaplen  tp_len  tp_status  tp_mac  tp_net  tp_rxhash
+ *                      0               4       8        12          16      20         24 (16) 26 (16) 28
+ *                      tp_vlan_tci  tp_vlan_tpid      behind it, at 48, a struct sockaddr_ll
+ *                      32           36 (16)
+ * </pre>
+ *
+ * What the kernel took off a frame is put back in front of it: the outer VLAN tag, as libpcap does; and of interfaces
+ * without Ethernet headers, or of all at once, a header of LINKTYPE_LINUX_SLL2 says where it was seen.
+ */
+public final class CaptureRing implements AutoCloseable {
+    /** The longest frame kept whole: a block has room for one and its header. Super-segments have 64 KiB. */
+    public static final int SNAPLEN = 252 * 1024;
+
+    private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final int SOCK_RAW = 3;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ERROR = 4;
+    private static final int SOL_PACKET = 263;
+    private static final int PACKET_ADD_MEMBERSHIP = 1;
+    private static final int PACKET_RX_RING = 5;
+    private static final int PACKET_STATISTICS = 6;
+    private static final int PACKET_VERSION = 10;
+    private static final int PACKET_IGNORE_OUTGOING = 23;
+    private static final int PACKET_MR_PROMISC = 1;
+    private static final int TPACKET_V3 = 2;
+    private static final int TP_STATUS_KERNEL = 0;
+    private static final int TP_STATUS_USER = 1;
+    private static final int TP_STATUS_VLAN_VALID = 1 << 4;
+    private static final int TP_STATUS_VLAN_TPID_VALID = 1 << 6;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED = 1;
+    private static final short ETH_P_ALL = 3;
+    private static final short ETH_P_8021Q = (short) 0x8100;
+    private static final int BLOCK_BYTES = 256 * 1024;
+    /** Of no meaning in V3, where frames take what they need, but checked. */
+    private static final int FRAME_BYTES = 2048;
+
+    private static final int BLOCK_STATUS = 8;
+    private static final int SOCKADDR = 48;
+    private static final int MAC_ADDRESSES = 12;
+    private static final int VLAN_TAG = 4;
+    private static final int SLL2_HEADER = 20;
+
+    private final Descriptor socket;
+    private final boolean cooked;
+    private final boolean ofAll;
+    private final long address;
+    private final int blocks;
+    private final ByteBuffer ring;
+    private final ByteBuffer frames;
+    private final NativeMemory option = NativeMemory.allocate(12);
+    private final NativeMemory optionLength = NativeMemory.allocate(4);
+    /** The first block that the kernel has not got back. */
+    private int oldest;
+
+    /** The block that is being read, and what of it is left. */
+    private int current;
+
+    private boolean inBlock;
+    private int frame;
+    private int framesLeft;
+    /** Blocks that were read since the kernel got some back. */
+    private int held;
+
+    private long seen;
+    private long drops;
+    private boolean open = true;
+
+    private CaptureRing(final Descriptor socket, final @Nullable Link link, final Settings settings)
+            throws LinuxException {
+        this.socket = socket;
+        cooked = linktype(link) != Linktype.ETHERNET;
+        ofAll = link == null;
+        blocks = (int) Math.max(2, Math.min(4096, settings.ringBytes / BLOCK_BYTES));
+        final int bytes = blocks * BLOCK_BYTES;
+        // struct tpacket_req3: block_size, block_nr, frame_size, frame_nr, retire_blk_tov, sizeof_priv,
+        // feature_req_word
+        final NativeMemory request = NativeMemory.allocate(28);
+        request.buffer()
+                .putInt(0, BLOCK_BYTES)
+                .putInt(4, blocks)
+                .putInt(8, FRAME_BYTES)
+                .putInt(12, bytes / FRAME_BYTES)
+                .putInt(16, settings.blockTimeoutMs);
+        socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 28);
+        address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, socket.fd(), 0);
+        if (address == -1) {
+            throw new LinuxException("mmap", LibC.errno(), "ring of " + bytes + " bytes");
+        }
+        ring = new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+        frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    /**
+     * How to capture.
+     *
+     * @param filter no frame that it refuses is ever in the ring
+     * @param ringBytes 1 MiB to 1 GiB
+     * @param blockTimeoutMs how long a frame may rest before it is handed over, at least 1
+     * @param promiscuous also frames to other hosts, as a mirror port sends them; of one interface only
+     */
+    public record Settings(PacketFilter filter, long ringBytes, int blockTimeoutMs, boolean promiscuous) {}
+
+    /**
+     * The link type of the frames of {@code link}, which a filter is compiled for.
+     *
+     * @param link or null for all interfaces
+     */
+    public static int linktype(final @Nullable Link link) {
+        return link != null && link.ethernet() ? Linktype.ETHERNET : Linktype.LINUX_SLL2;
+    }
+
+    /**
+     * Opens a ring. What the loopback interface sends is left out, for it is what it receives; and so is what this process
+     * sends past the kernel's TCP ({@link SendMark}).
+     *
+     * @param link or null for all interfaces
+     * @throws LinuxException EPERM without CAP_NET_RAW; ENOMEM; EINVAL from a kernel older than 4.20
+     */
+    public static CaptureRing open(final @Nullable Link link, final Settings settings) throws LinuxException {
+        final boolean cooked = linktype(link) != Linktype.ETHERNET;
+        // Protocol 0 until all is set up: the kernel must not queue anything that is not asked for.
+        final Descriptor socket = Descriptor.socket(PacketSocket.AF_PACKET, cooked ? SOCK_DGRAM : SOCK_RAW, 0);
+        CaptureRing ring = null;
+        boolean done = false;
+        try {
+            socket.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V3);
+            if (link != null && link.loopback()) {
+                socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            }
+            guarded(settings.filter, link == null).attachTo(socket);
+            ring = new CaptureRing(socket, link, settings);
+            PacketSocket.bind(socket, link == null ? 0 : link.index(), Short.reverseBytes(ETH_P_ALL), name(link));
+            if (settings.promiscuous && link != null) {
+                beStranger(socket, link);
+            }
+            done = true;
+            return ring;
+        } finally {
+            if (!done && ring != null) {
+                ring.close();
+            } else if (!done) {
+                socket.close();
+            }
+        }
+    }
+
+    private static String name(final @Nullable Link link) {
+        return link == null ? "any" : link.name();
+    }
+
+    private static PacketFilter guarded(final PacketFilter filter, final boolean ofAll) {
+        return ofAll ? filter.withoutLoopbackCopies().withoutOwn() : filter.withoutOwn();
+    }
+
+    /** For as long as the socket is open: the kernel counts who wants it, and the interface is set back behind the last. */
+    private static void beStranger(final Descriptor socket, final Link link) throws LinuxException {
+        // struct packet_mreq: mr_ifindex, mr_type (16 bits), mr_alen (16 bits), mr_address
+        final NativeMemory request = NativeMemory.allocate(16);
+        request.buffer().putInt(0, link.index()).putShort(4, (short) PACKET_MR_PROMISC);
+        socket.setOption(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, 16);
+    }
+
+    /**
+     * Hands over the frames that are there, without waiting. They stay where they are until the next call.
+     *
+     * @return frames handed over, at most {@code limit}
+     */
+    public int poll(final PacketHandler handler, final int limit) {
+        if (!open) {
+            throw new IllegalStateException("the ring is closed");
+        }
+        if (framesLeft == 0) {
+            leaveBlock();
+        }
+        for (; held > 0; held--) {
+            STATUS.setRelease(ring, oldest * BLOCK_BYTES + BLOCK_STATUS, TP_STATUS_KERNEL);
+            oldest = next(oldest);
+        }
+        int count = 0;
+        while (count < limit && (framesLeft > 0 || enterBlock())) {
+            deliver(handler, frame);
+            // 0 behind the last one of a block.
+            frame += ring.getInt(frame);
+            framesLeft--;
+            count++;
+        }
+        return count;
+    }
+
+    private int next(final int block) {
+        return block + 1 == blocks ? 0 : block + 1;
+    }
+
+    private void leaveBlock() {
+        if (inBlock) {
+            inBlock = false;
+            held++;
+            current = next(current);
+        }
+    }
+
+    /** Whether there is a frame in the next block that the kernel handed over. */
+    private boolean enterBlock() {
+        while (framesLeft == 0) {
+            leaveBlock();
+            final int block = current * BLOCK_BYTES;
+            if (held == blocks || ((int) STATUS.getAcquire(ring, block + BLOCK_STATUS) & TP_STATUS_USER) == 0) {
+                return false;
+            }
+            inBlock = true;
+            framesLeft = ring.getInt(block + 12);
+            frame = block + ring.getInt(block + 16);
+        }
+        return true;
+    }
+
+    private void deliver(final PacketHandler handler, final int at) {
+        final long captureTimeNs = Integer.toUnsignedLong(ring.getInt(at + 4)) * 1_000_000_000L
+                + Integer.toUnsignedLong(ring.getInt(at + 8));
+        int start = at + Short.toUnsignedInt(ring.getShort(at + 24));
+        int prefix = 0;
+        final int status = ring.getInt(at + 20);
+        final boolean tagged = (status & TP_STATUS_VLAN_VALID) != 0;
+        if (cooked) {
+            prefix = tagged ? SLL2_HEADER + VLAN_TAG : SLL2_HEADER;
+            start -= prefix;
+            describe(at, start, status, tagged);
+        } else if (tagged && ring.getInt(at + 12) >= MAC_ADDRESSES) {
+            prefix = VLAN_TAG;
+            start -= prefix;
+            frames.putLong(start, frames.getLong(start + VLAN_TAG));
+            frames.putInt(start + 8, frames.getInt(start + 8 + VLAN_TAG));
+            frames.putShort(start + MAC_ADDRESSES, tpid(at, status));
+            frames.putShort(start + MAC_ADDRESSES + 2, (short) ring.getInt(at + 32));
+        }
+        handler.onPacket(
+                frames,
+                start,
+                ring.getInt(at + 12) + prefix,
+                ring.getInt(at + 16) + prefix,
+                captureTimeNs,
+                cooked ? Linktype.LINUX_SLL2 : Linktype.ETHERNET);
+    }
+
+    private short tpid(final int at, final int status) {
+        // Zero before 3.14, which said of 802.1Q nothing.
+        return (status & TP_STATUS_VLAN_TPID_VALID) == 0 ? ETH_P_8021Q : ring.getShort(at + 36);
+    }
+
+    /**
+     * LINKTYPE_LINUX_SLL2: protocol, reserved, interface index, ARPHRD_ type, packet type, address length, address. From
+     * struct sockaddr_ll: family, protocol (network order), index, ARPHRD_ type, packet type, address length, address.
+     */
+    private void describe(final int at, final int start, final int status, final boolean tagged) {
+        final int from = at + SOCKADDR;
+        final short protocol = frames.getShort(from + 2);
+        frames.putShort(start, tagged ? tpid(at, status) : protocol);
+        frames.putShort(start + 2, (short) 0);
+        frames.putInt(start + 4, ring.getInt(from + 4));
+        frames.putShort(start + 8, ring.getShort(from + 8));
+        frames.put(start + 10, frames.get(from + 10));
+        frames.put(start + 11, frames.get(from + 11));
+        frames.putLong(start + 12, frames.getLong(from + 12));
+        if (tagged) {
+            frames.putShort(start + SLL2_HEADER, (short) ring.getInt(at + 32));
+            frames.putShort(start + SLL2_HEADER + 2, protocol);
+        }
+    }
+
+    /**
+     * What became of the interface: true when it went down, or away, since the last call. The kernel says it once; a ring of
+     * all interfaces never hears it.
+     */
+    public boolean wentDown() throws LinuxException {
+        socket.getOption(SOL_SOCKET, SO_ERROR, option, optionLength, 4);
+        final int error = option.buffer().getInt(0);
+        if (error != 0 && error != Errno.ENETDOWN) {
+            throw new LinuxException("poll", error, "capture ring");
+        }
+        return error == Errno.ENETDOWN;
+    }
+
+    /** From now on nothing more comes in, but for what the kernel has in hand; what is in the ring stays there. */
+    public void stop() throws LinuxException {
+        PacketFilter.nothing().attachTo(socket);
+    }
+
+    /** Another filter from now on; frames that the one before let in are in the ring still. */
+    public void filter(final PacketFilter filter) throws LinuxException {
+        guarded(filter, ofAll).attachTo(socket);
+    }
+
+    /** Asks the kernel for its counts: not for the hot path. */
+    public void count() throws LinuxException {
+        // struct tpacket_stats_v3: packets (drops are in them), drops, freeze_q_cnt; zeroed when they are read.
+        socket.getOption(SOL_PACKET, PACKET_STATISTICS, option, optionLength, 12);
+        seen += Integer.toUnsignedLong(option.buffer().getInt(0));
+        drops += Integer.toUnsignedLong(option.buffer().getInt(4));
+    }
+
+    /** Frames that passed the filter, at the last {@link #count}. */
+    public long seen() {
+        return seen;
+    }
+
+    /** Frames of those that found the ring full. */
+    public long drops() {
+        return drops;
+    }
+
+    /** Readable when a block is full, or old enough. */
+    public int fd() {
+        return socket.fd();
+    }
+
+    @Override
+    public void close() {
+        if (open) {
+            open = false;
+            LibC.munmap(address, ring.capacity());
+            socket.close();
+        }
+    }
+}

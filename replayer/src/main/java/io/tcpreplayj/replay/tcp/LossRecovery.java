@@ -35,6 +35,8 @@ final class LossRecovery {
 
     private boolean sackNews;
     private boolean spurious;
+    /** What this ACK acknowledges had come before the probe that asked for it. */
+    private boolean probeWasNeedless;
 
     LossRecovery(
             final SendSequence send,
@@ -88,7 +90,18 @@ final class LossRecovery {
         spurious = advances && recover != NONE && isSpurious();
         flight.ack(position, rack);
         sackNews = !blocks.isEmpty() && flight.sack(blocks, rack);
-        return rack.roundTripNs();
+        return roundTripNs(position, nowNs);
+    }
+
+    /**
+     * Where each segment is probed for before its ACK can be there, none would ever tell how long it takes: without a DSACK the
+     * echo of the first of two copies is a round trip of its own. What a timeout repeated was silent for longer, and may hide
+     * ACKs that were lost.
+     */
+    private long roundTripNs(final long position, final long nowNs) {
+        probeWasNeedless = !blocks.dsack() && probe.isAnsweredBy(position) && rack.echoes(probe.firstCopyNs());
+        final long roundTripNs = rack.roundTripNs();
+        return roundTripNs < 0 && probeWasNeedless ? nowNs - probe.firstCopyNs() : roundTripNs;
     }
 
     /**
@@ -143,7 +156,7 @@ final class LossRecovery {
         } else if (duplicate && ++duplicateAcks == DUPLICATE_ACKS && recover == NONE) {
             flight.markLost(0);
         }
-        if (probe.onAck(send.una(), blocks.dsack()) && recover == NONE) {
+        if (probe.onAck(send.una(), blocks.dsack() || probeWasNeedless) && recover == NONE) {
             congestion.onLoss(send.nxt() - send.una());
             congestion.settle();
         }

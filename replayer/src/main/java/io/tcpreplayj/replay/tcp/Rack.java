@@ -100,6 +100,11 @@ final class Rack {
         return echoed && timestamps.isBefore(tsEcr, sentAgainNs);
     }
 
+    /** Whether this ACK echoes what left at {@code segmentSentNs}. */
+    boolean echoes(final long segmentSentNs) {
+        return echoed && tsEcr == timestamps.now(segmentSentNs);
+    }
+
     /** What this ACK echoes was taken for lost and only late. */
     void onSpurious() {
         onReordering(timestamps.sinceNs(tsEcr, ackNs));

@@ -20,6 +20,9 @@ final class TailLossProbe {
     private long probeEnd = NONE;
 
     private boolean probeWasCopy;
+    /** When the probe's segment left before, or NEVER: it had left more than once. */
+    private long firstCopyNs = NEVER;
+
     private boolean due;
 
     /** RFC 8985 7.2: to be called when new data left, and at each ACK that moves SND.UNA. */
@@ -46,19 +49,39 @@ final class TailLossProbe {
         return due;
     }
 
-    void onSent(final long nxt, final boolean copy) {
+    /** The probe left with new data. */
+    void onSent(final long nxt) {
+        sent(nxt, false, NEVER);
+    }
+
+    /** The probe left as a copy of the last segment, which left at {@code firstNs}, or NEVER when not for the first time. */
+    void onCopySent(final long nxt, final long firstNs) {
+        sent(nxt, true, firstNs);
+    }
+
+    private void sent(final long nxt, final boolean copy, final long firstNs) {
         due = false;
         probeEnd = nxt;
         probeWasCopy = copy;
+        firstCopyNs = firstNs;
+    }
+
+    /** Whether an ACK up to {@code position} answers a copy of a segment that had left once. */
+    boolean isAnsweredBy(final long position) {
+        return probeEnd != NONE && position >= probeEnd && firstCopyNs != NEVER;
+    }
+
+    long firstCopyNs() {
+        return firstCopyNs;
     }
 
     /** RFC 8985 7.4: what an ACK says about the probe; returns whether the probe repaired a loss. */
-    boolean onAck(final long una, final boolean dsack) {
+    boolean onAck(final long una, final boolean needless) {
         if (probeEnd == NONE || una < probeEnd) {
             return false;
         }
         probeEnd = NONE;
-        return probeWasCopy && !dsack;
+        return probeWasCopy && !needless;
     }
 
     /** A probe left, and no ACK told yet what became of it. */

@@ -186,7 +186,7 @@ final class Transmitter {
         congestion.onSent(nowNs);
         persist.disarm();
         if (recovery.probe().due()) {
-            recovery.probe().onSent(send.nxt(), false);
+            recovery.probe().onSent(send.nxt());
         }
         if (fin) {
             session.onFinSent();
@@ -233,9 +233,13 @@ final class Transmitter {
      */
     int probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
         final TailLossProbe tail = recovery.probe();
-        if (tail.due() && !flight.isEmpty() && resend(session, sink, flight.size() - 1, nowNs)) {
-            tail.onSent(send.nxt(), true);
-            return 1;
+        if (tail.due() && !flight.isEmpty()) {
+            final int last = flight.size() - 1;
+            final long firstNs = flight.isRetransmitted(last) ? RetransmitTimer.NEVER : flight.sentNs(last);
+            if (resend(session, sink, last, nowNs)) {
+                tail.onCopySent(send.nxt(), firstNs);
+                return 1;
+            }
         }
         final boolean question = questionNs() <= nowNs;
         if (!(persist.due() || question) || !sink.send(session, segments.windowProbe(nowNs))) {

@@ -170,14 +170,14 @@ class LossRecoveryTest {
         probe.schedule(10 * MS, false, Long.MAX_VALUE, 0);
         probe.onTimer(20 * MS);
         assertThat(probe.due()).isTrue();
-        probe.onSent(500, true);
+        probe.onCopySent(500, 0);
         assertThat(probe.onAck(499, false)).isFalse();
         assertThat(probe.onAck(500, false)).isTrue();
         assertThat(probe.onAck(501, false)).as("told once").isFalse();
 
         probe.schedule(10 * MS, false, Long.MAX_VALUE, 0);
         probe.onTimer(20 * MS);
-        probe.onSent(900, true);
+        probe.onCopySent(900, 0);
         assertThat(probe.onAck(900, true)).as("the target had it twice").isFalse();
     }
 

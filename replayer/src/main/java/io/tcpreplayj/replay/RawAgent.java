@@ -338,7 +338,7 @@ final class RawAgent implements Agent, ResponseHandler {
     private void conclude(final int index, final Outcome outcome) {
         final ClientSession session = sessions.get(index);
         sessions.end(index);
-        linger.onEnded(session.state() == SessionState.TIME_WAIT, session.retransmits() > 0, nowNs);
+        linger.onEnded(session.state() == SessionState.TIME_WAIT, session.sawLosses(), nowNs);
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved(session), session.local(), nowNs);
     }

@@ -388,6 +388,11 @@ public final class ClientSession {
         return transmitter.retransmits() + Math.max(0, handshake.sent() - 1);
     }
 
+    /** Packets of either direction seem to have been lost. */
+    public boolean sawLosses() {
+        return retransmits() > 0 || block.receive().disordered();
+    }
+
     SendSequence sendSequence() {
         return block.send();
     }

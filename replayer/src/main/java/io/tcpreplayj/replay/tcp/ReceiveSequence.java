@@ -23,6 +23,7 @@ final class ReceiveSequence {
 
     private long finPosition = NO_FIN;
     private long heardOf;
+    private boolean disordered;
 
     void init(final int initialSequence, final int window) {
         irs = initialSequence;
@@ -101,6 +102,11 @@ final class ReceiveSequence {
         return nxt < heardOf || !ranges.isEmpty() || (finPosition != NO_FIN && !finReached());
     }
 
+    /** Something came twice, or behind bytes that had not come. */
+    boolean disordered() {
+        return disordered;
+    }
+
     /** In-order bytes of the stream, the target's FIN not counted. */
     long streamBytes() {
         return nxt - 1 - (finReached() ? 1 : 0);
@@ -118,6 +124,7 @@ final class ReceiveSequence {
     long accept(final long from, final int length) {
         // Nothing lies behind a FIN, and the window's right edge cuts what lies beyond.
         final long to = Math.min(Math.min(from + length, nxt + wnd()), finPosition);
+        disordered |= length > 0 && from != nxt;
         if (from < nxt && length > 0) {
             duplicate.set(from, Math.min(from + length, nxt));
         }
@@ -142,6 +149,7 @@ final class ReceiveSequence {
     /** A segment that was not acceptable: if it is old, it is a second copy, and the target wants to know (RFC 2883 4.1). */
     void onUnacceptable(final long from, final int segLen) {
         if (segLen > 0 && from + segLen <= nxt) {
+            disordered = true;
             duplicate.set(from, from + segLen);
         }
     }

@@ -20,10 +20,9 @@ final class CongestionWindow {
     /** The window was what held data back: only then may it grow (RFC 7661 4.1). */
     private boolean limiting;
 
-    /** What {@link #undo} brings back, or NONE. */
-    private long priorCwnd = NONE;
+    /** RFC 4015 3.2, pipe_prev: up to where {@link #undo} lets slow start go again, or NONE. */
+    private long priorPipe = NONE;
 
-    private long priorSsthresh;
     private long lastSentNs;
 
     /** @param on false: nothing but the target's window holds data back */
@@ -88,7 +87,7 @@ final class CongestionWindow {
     /** RFC 5681 3.2 step 2 and RFC 6675 5 step 4.2: an episode of loss began with {@code flight} bytes in flight. */
     void onLoss(final long flight) {
         if (on) {
-            remember();
+            remember(flight);
             ssthresh = Math.max(flight / 2, 2L * mss);
             cwnd = ssthresh;
             credit = 0;
@@ -101,7 +100,7 @@ final class CongestionWindow {
     void onTimeout(final long flight, final boolean again) {
         if (on) {
             if (!again) {
-                remember();
+                remember(flight);
                 ssthresh = Math.max(flight / 2, 2L * mss);
             }
             cwnd = mss;
@@ -110,26 +109,32 @@ final class CongestionWindow {
         }
     }
 
-    private void remember() {
-        if (priorCwnd == NONE) {
-            priorCwnd = cwnd;
-            priorSsthresh = ssthresh;
+    private void remember(final long flight) {
+        if (priorPipe == NONE) {
+            priorPipe = Math.max(flight, ssthresh);
         }
     }
 
     /** An episode of loss is over: it was one. */
     void settle() {
-        priorCwnd = NONE;
+        priorPipe = NONE;
     }
 
-    /** RFC 4015 3.2: nothing was lost; returns whether that takes anything back. */
-    boolean undo() {
-        if (priorCwnd == NONE) {
+    /**
+     * RFC 4015 3.2 step 8: nothing was lost. The window goes on with what is in flight, and slow start brings back the rest: all
+     * of it at once would be a burst.
+     *
+     * @param flight bytes in flight behind the ACK that told so
+     * @param acked bytes that it acknowledged
+     * @return whether that takes anything back
+     */
+    boolean undo(final long flight, final long acked) {
+        if (priorPipe == NONE) {
             return false;
         }
-        cwnd = Math.max(cwnd, priorCwnd);
-        ssthresh = Math.max(ssthresh, priorSsthresh);
-        priorCwnd = NONE;
+        cwnd = Math.max(cwnd, flight + Math.min(acked, initial));
+        ssthresh = Math.max(ssthresh, priorPipe);
+        priorPipe = NONE;
         return true;
     }
 

@@ -24,6 +24,9 @@ final class LossRecovery {
     private int mss;
     private long recover = NONE;
     private boolean timedOut;
+    /** RACK found what this episode took for lost: then it says something about reordering when it was only late. */
+    private boolean foundByRack;
+
     private int duplicateAcks;
     /** When the first segment left again in this episode, or as the probe before it; NEVER before. */
     private long firstResentNs = NEVER;
@@ -118,9 +121,11 @@ final class LossRecovery {
     }
 
     /** RFC 4015 3.2: what was taken for lost was late. */
-    private void takeBack() {
-        rack.onSpurious();
-        if (congestion.undo()) {
+    private void takeBack(final long acked) {
+        if (foundByRack) {
+            rack.onSpurious();
+        }
+        if (congestion.undo(send.nxt() - send.una(), acked)) {
             flight.forgetLosses();
             end();
         }
@@ -134,7 +139,7 @@ final class LossRecovery {
      */
     void onAck(final long acked, final boolean duplicate, final long srttNs, final long nowNs) {
         if (spurious) {
-            takeBack();
+            takeBack(acked);
         }
         if (recover != NONE && send.una() >= recover) {
             end();
@@ -173,6 +178,7 @@ final class LossRecovery {
         if (recover == NONE && flight.hasLost()) {
             recover = send.nxt();
             urgent = true;
+            foundByRack = sackOn;
             congestion.onLoss(send.nxt() - send.una());
             probe.giveUp();
         }
@@ -181,6 +187,7 @@ final class LossRecovery {
     private void end() {
         recover = NONE;
         timedOut = false;
+        foundByRack = false;
         duplicateAcks = 0;
         urgent = false;
         firstResentNs = NEVER;
@@ -203,20 +210,22 @@ final class LossRecovery {
         if (recover == NONE) {
             recover = send.nxt();
         }
+        foundByRack = false;
         urgent = true;
         probe.giveUp();
     }
 
     /** The retransmission timer expired. */
-    void onTimeout(final boolean again, final long nowNs) {
+    void onTimeout(final boolean again, final long srttNs, final long nowNs) {
         congestion.onTimeout(send.nxt() - send.una(), again);
         if (flight.isSacked(0)) {
             // It has what stands at SND.UNA and yet does not acknowledge it: it changed its mind (RFC 2018 8).
             flight.forgetSacks();
         }
-        rack.detectAtTimeout(flight, nowNs);
+        rack.detectAtTimeout(flight, srttNs, nowNs);
         recover = send.nxt();
         timedOut = true;
+        foundByRack = false;
         duplicateAcks = 0;
         urgent = true;
         probe.giveUp();

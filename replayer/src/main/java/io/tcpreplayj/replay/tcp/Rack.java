@@ -156,10 +156,10 @@ final class Rack {
     }
 
     /** RFC 8985 6.3: at a retransmission timeout the first segment is lost, and whatever is as old. */
-    void detectAtTimeout(final Flight flight, final long nowNs) {
+    void detectAtTimeout(final Flight flight, final long srttNs, final long nowNs) {
         deadlineNs = NEVER;
         for (int i = 0; i < flight.size(); i++) {
-            final boolean old = rttNs == UNKNOWN || flight.sentNs(i) + rttNs + adaptedNs() <= nowNs;
+            final boolean old = rttNs == UNKNOWN || flight.sentNs(i) + rttNs + adaptedNs(srttNs) <= nowNs;
             if (i == 0 || old) {
                 flight.markLost(i);
             }
@@ -170,12 +170,16 @@ final class Rack {
         if (!reorderingSeen && (recovering || sackedSegments >= DUP_THRESH)) {
             return 0;
         }
-        return Math.min(adaptedNs(), srttNs);
+        return adaptedNs(srttNs);
     }
 
-    /** RFC 8985 6.2 step 4, but no shorter than what was seen: a path's jitter may be many of its least round trips. */
-    private long adaptedNs() {
-        return Math.max(windowMultiple * minRttNs / 4, reorderingNs);
+    /**
+     * RFC 8985 6.2 step 4, but no shorter than what was seen: a path's jitter may be many of its least round trips. Never more
+     * than SRTT, once that is known.
+     */
+    private long adaptedNs(final long srttNs) {
+        final long adaptedNs = Math.max(windowMultiple * minRttNs / 4, reorderingNs);
+        return srttNs < 0 ? adaptedNs : Math.min(adaptedNs, srttNs);
     }
 
     /** When {@link #detect} must be called next, or {@link RetransmitTimer#NEVER}. */

@@ -332,7 +332,7 @@ final class Transmitter {
         persist.onTimer(nowNs);
         recovery.onTimer(timer.srttNs(), nowNs);
         if (timer.expired(nowNs)) {
-            recovery.onTimeout(timer.backoff() > 0, nowNs);
+            recovery.onTimeout(timer.backoff() > 0, timer.srttNs(), nowNs);
             timer.backOff(nowNs);
             final int packetBytes = (int) (flight.end(0) - flight.start(0)) + segmenter.optionBytes() + headers;
             if (pathMtu.onTimeout(timer.backoff(), packetBytes, nowNs)) {

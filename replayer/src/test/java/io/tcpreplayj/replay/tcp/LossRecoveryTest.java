@@ -225,6 +225,31 @@ class LossRecoveryTest {
     }
 
     @Test
+    void tf17_whatWasOnlyLate_isGivenBackWithoutABurst() {
+        final CongestionWindow window = new CongestionWindow(true);
+        window.start(1000, false, 0);
+        assertThat(window.undo(0, 1000)).as("nothing was taken for lost").isFalse();
+        for (int i = 0; i < 15; i++) {
+            window.onLimited();
+            window.onAcked(2000);
+        }
+        window.onTimeout(40_000, false);
+        window.onTimeout(40_000, true);
+        assertThat(window.undo(0, 40_000)).isTrue();
+        assertThat(window.bytes()).as("an initial window").isEqualTo(10_000);
+        for (int i = 0; i < 15; i++) {
+            window.onLimited();
+            window.onAcked(2000);
+        }
+        assertThat(window.bytes()).as("slow start").isEqualTo(40_000);
+
+        window.onLoss(40_000);
+        assertThat(window.undo(39_000, 1000)).isTrue();
+        assertThat(window.bytes()).as("what was in flight").isEqualTo(40_000);
+        assertThat(window.undo(39_000, 1000)).as("once").isFalse();
+    }
+
+    @Test
     void tf17_afterAnIdleTime_theWindowIsTheInitialOne() {
         final CongestionWindow window = new CongestionWindow(true);
         window.start(1000, false, 0);
@@ -284,6 +309,21 @@ class LossRecoveryTest {
         assertThat(blocks(duplicate)).containsExactly(1, 11);
         scene.arrive("PA", 11, 6, "r");
         assertThat(scene.expect("A", 6, 12).options()).isEmpty();
+    }
+
+    /** TF-31: whose packets come twice or behind holes loses ACKs as well, and a run must not end at once. */
+    @Test
+    void tf31_lossesOfTheTargets_areLosses() {
+        final Scene twice =
+                Scene.established(Scripts.flow().send("hello").answer(50).build());
+        twice.arrive("PA", 1, 6, "r".repeat(10));
+        assertThat(twice.session.sawLosses()).isFalse();
+        twice.arrive("PA", 1, 6, "r".repeat(10));
+        assertThat(twice.session.sawLosses()).isTrue();
+        final Scene hole =
+                Scene.established(Scripts.flow().send("hello").answer(50).build());
+        hole.arrive("PA", 11, 6, "r".repeat(10));
+        assertThat(hole.session.sawLosses()).isTrue();
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.tcpreplayj.replay.socket;
 
+import io.tcpreplayj.replay.tcp.TcpConfig;
+
 /**
  * How long the target may take, and how soon it may close, where the script does not say.
  *
@@ -10,9 +12,9 @@ package io.tcpreplayj.replay.socket;
 public record SocketTimeouts(long connectNs, long userNs, boolean endsAtEarlyFin) {
     private static final long SECOND = 1_000_000_000L;
 
-    /** As Linux: six SYN retransmissions (127 s), and R2 = 100 s (RFC 9293 3.8.3). */
+    /** As Linux: six SYN retransmissions (127 s); and R2 as over other transports. */
     public static SocketTimeouts defaults() {
-        return new SocketTimeouts(127 * SECOND, 100 * SECOND, false);
+        return new SocketTimeouts(127 * SECOND, TcpConfig.USER_TIMEOUT_NS, false);
     }
 
     /** The same, ending at a FIN that comes before all was sent. */

@@ -6,7 +6,7 @@ package io.tcpreplayj.replay.tcp;
  * @param mtu of the path's first hop, bytes; segments are cut to the smaller of this and the peer's MSS
  * @param minRtoNs floor of the retransmission timeout (200 ms)
  * @param maxRtoNs ceiling (60 s)
- * @param userTimeoutNs unacknowledged data for so long ends the session (R2, 300 s: at the largest timeout eight tries)
+ * @param userTimeoutNs unacknowledged data for so long ends the session (R2, {@link #USER_TIMEOUT_NS})
  * @param synRetries SYN retransmissions before syn-timeout (6)
  * @param delayedAckNs longest wait with an ACK (40 ms)
  * @param receiveWindow the window we offer, bytes (1 MiB)
@@ -28,6 +28,11 @@ public record TcpConfig(
         boolean endsAtEarlyFin,
         Likeness likeness) {
     private static final long MS = 1_000_000L;
+    /**
+     * R2 (RFC 9293 3.8.3: at least 100 s), for every transport: a flow whose SYN was lost has an RTO of 3 s to begin with, and
+     * 100 s would leave it five tries.
+     */
+    public static final long USER_TIMEOUT_NS = 300_000 * MS;
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
@@ -67,6 +72,6 @@ public record TcpConfig(
 
     public static TcpConfig defaults(final int mtu) {
         return new TcpConfig(
-                mtu, 200 * MS, 60_000 * MS, 300_000 * MS, 6, 40 * MS, 1 << 20, false, true, false, Likeness.NONE);
+                mtu, 200 * MS, 60_000 * MS, USER_TIMEOUT_NS, 6, 40 * MS, 1 << 20, false, true, false, Likeness.NONE);
     }
 }

@@ -21,18 +21,25 @@ public final class Faults {
 
     /**
      * Losses in bursts, after Gilbert and Elliott: a line that is good or bad, changes its mind with every packet, and loses
-     * all packets while it is bad.
+     * all packets while it is bad. A burst of a real line is a time, which is as many packets only while the line is busy: on
+     * one that a single flow is left on, a packet comes with each timeout, and ten of them that double take minutes. So a
+     * burst is over after {@code mostMs}, whether packets came or not.
      *
-     * @param rate of all packets
-     * @param meanLength packets of a burst
+     * @param rate of all packets, on a busy line
+     * @param meanLength packets of a burst, on a busy line
+     * @param mostMs from the first lost packet
      */
-    public static Supplier<Fault> bursts(final double rate, final double meanLength) {
+    public static Supplier<Fault> bursts(final double rate, final double meanLength, final double mostMs) {
         final double recover = 1 / meanLength;
         final double fail = recover * rate / (1 - rate);
+        final long mostNs = (long) (mostMs * NS_PER_MS);
         final boolean[] bad = {false};
+        final long[] sinceNs = {0};
         return () -> frame -> {
-            bad[0] = frame.random().nextDouble() < (bad[0] ? 1 - recover : fail);
+            final boolean still = bad[0] && frame.nowNs() - sinceNs[0] < mostNs;
+            bad[0] = frame.random().nextDouble() < (still ? 1 - recover : fail);
             if (bad[0]) {
+                sinceNs[0] = still ? sinceNs[0] : frame.nowNs();
                 frame.lose("burst");
             }
         };

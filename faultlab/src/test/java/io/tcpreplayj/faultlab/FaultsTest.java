@@ -84,7 +84,7 @@ final class FaultsTest {
 
     @Test
     void bursts_haveTheirRateAndMeanLength() {
-        final List<Boolean> lost = lost(Faults.bursts(0.03, 10), 7, 0, 200_000);
+        final List<Boolean> lost = lost(Faults.bursts(0.03, 10, 1_000), 7, 0, 200_000);
         int bursts = 0;
         for (int i = 1; i < lost.size(); i++) {
             bursts += lost.get(i) && !lost.get(i - 1) ? 1 : 0;
@@ -92,6 +92,19 @@ final class FaultsTest {
         final long all = lost.stream().filter(each -> each).count();
         assertThat((double) all / lost.size()).isBetween(0.02, 0.04);
         assertThat((double) all / bursts).isBetween(8.0, 12.0);
+    }
+
+    /** Packets come a millisecond apart. */
+    @Test
+    void bursts_areOverInTime_howeverFewPacketsCome() {
+        final List<Boolean> lost = lost(Faults.bursts(0.03, 1_000, 20), 7, 0, 200_000);
+        int longest = 0;
+        int length = 0;
+        for (final boolean each : lost) {
+            length = each ? length + 1 : 0;
+            longest = Math.max(longest, length);
+        }
+        assertThat(longest).isEqualTo(20);
     }
 
     @Test

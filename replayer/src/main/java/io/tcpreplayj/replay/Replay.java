@@ -89,9 +89,11 @@ public final class Replay {
     }
 
     private static TransportChoice choice(final ReplayOptions options, final ReplayPlan plan) {
-        return options.interception() == null
+        final TransportChoice choice = options.interception() == null
                 ? TransportChoice.make(options.transport(), plan.targets())
                 : TransportChoice.intercepted(options.transport(), plan.targets());
+        OwnTcpOnly.check(choice, options.rules());
+        return choice;
     }
 
     private static ReplayResult overSockets(

@@ -51,14 +51,32 @@ final class GuardedTransport {
                 transport.feed(),
                 transport.endpoints(),
                 transport.description() + "; " + remark,
-                guard == null ? transport.upkeep() : new Guarded(transport.upkeep(), guard::close));
+                guard == null
+                        ? transport.upkeep()
+                        : new Guarded(transport.upkeep(), guard::close, guard::stoppedPackets));
+    }
+
+    /** What a guard has counted. */
+    @FunctionalInterface
+    interface Stopped {
+        long packets() throws KernelRulesException;
     }
 
     /** The guard falls last, and whatever becomes of the rest. */
-    record Guarded(RawTransport.Upkeep upkeep, Runnable fall) implements RawTransport.Upkeep {
+    record Guarded(RawTransport.Upkeep upkeep, Runnable fall, Stopped stopped) implements RawTransport.Upkeep {
         @Override
         public boolean everySecond() throws IOException {
             return upkeep.everySecond();
+        }
+
+        @Override
+        public long stoppedPackets() {
+            try {
+                return stopped.packets();
+            } catch (final KernelRulesException e) {
+                // Somebody removed the table, and what it counted with it.
+                return 0;
+            }
         }
 
         @Override

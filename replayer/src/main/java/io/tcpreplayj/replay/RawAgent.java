@@ -438,7 +438,12 @@ final class RawAgent implements Agent, ResponseHandler {
 
     @Override
     public ReplayResult.Packets packets() {
-        return new ReplayResult.Packets(wire.sentPackets(), received, wire.droppedPackets(), feed.drops());
+        return new ReplayResult.Packets(
+                wire.sentPackets(),
+                received,
+                wire.droppedPackets(),
+                feed.drops(),
+                transport.upkeep().stoppedPackets());
     }
 
     @Override

@@ -36,6 +36,11 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
          */
         boolean everySecond() throws IOException;
 
+        /** Packets of ours that the kernel kept from going elsewhere than to the targets; 0 where nothing watches. */
+        default long stoppedPackets() {
+            return 0;
+        }
+
         @Override
         void close();
     }

@@ -91,6 +91,10 @@ public record ReplayResult(
      */
     public record Replayer(double cpuSeconds, long maxRssBytes, boolean trustworthy) {}
 
-    /** What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP. */
-    public record Packets(long sent, long received, long sendDropped, long receiveDropped) {}
+    /**
+     * What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP.
+     *
+     * @param stopped by the kernel's guard, for they were for others than the targets: a fault of ours
+     */
+    public record Packets(long sent, long received, long sendDropped, long receiveDropped, long stopped) {}
 }

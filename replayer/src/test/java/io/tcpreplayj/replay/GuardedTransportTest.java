@@ -28,15 +28,25 @@ final class GuardedTransportTest {
         };
     }
 
+    private RawTransport.Upkeep guarded(final boolean fails) {
+        return new GuardedTransport.Guarded(upkeep(fails), () -> closed.add("guard"), () -> 3);
+    }
+
+    @Test
+    void whatTheGuardStopped_isKnownToTheRun() {
+        assertThat(guarded(false).stoppedPackets()).isEqualTo(3);
+        assertThat(upkeep(false).stoppedPackets()).isZero();
+    }
+
     @Test
     void tf48_guardFallsLast() {
-        new GuardedTransport.Guarded(upkeep(false), () -> closed.add("guard")).close();
+        guarded(false).close();
         assertThat(closed).containsExactly("upkeep", "guard");
     }
 
     @Test
     void tf48_guardFalls_alsoWhenTheRestCannotBeClosed() {
-        final RawTransport.Upkeep guarded = new GuardedTransport.Guarded(upkeep(true), () -> closed.add("guard"));
+        final RawTransport.Upkeep guarded = guarded(true);
         assertThatThrownBy(guarded::close).hasMessage("the device is gone");
         assertThat(closed).containsExactly("upkeep", "guard");
     }

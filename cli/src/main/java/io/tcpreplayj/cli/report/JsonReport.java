@@ -115,6 +115,7 @@ public final class JsonReport {
         json.writeNumberField("received", result.packets().received());
         json.writeNumberField("sendDropped", result.packets().sendDropped());
         json.writeNumberField("receiveDropped", result.packets().receiveDropped());
+        json.writeNumberField("stopped", result.packets().stopped());
         json.writeEndObject();
     }
 }

@@ -3,7 +3,7 @@ package io.tcpreplayj.cli.report;
 import io.tcpreplayj.replay.ReplayResult;
 import java.util.Map;
 
-/** Whether counters add up: nothing disappears without a name. */
+/** Whether counters add up, and nothing went astray: nothing disappears without a name. */
 public final class Ledgers {
     private Ledgers() {}
 
@@ -15,7 +15,7 @@ public final class Ledgers {
         return sum;
     }
 
-    /** The first sum of a replay's report that is wrong, in words; empty when all hold. */
+    /** What is wrong in a replay's report, a sum or packets for others, in words; empty when all is as it must be. */
     public static String fault(final ReplayResult result) {
         final var flows = result.flows();
         if (flows.total() != flows.replayed() + sum(flows.skipped()) + sum(flows.failed())) {
@@ -28,6 +28,10 @@ public final class Ledgers {
         final var requests = result.requests();
         if (requests.sent() > requests.total() || requests.answered() + requests.timedOut() > requests.total()) {
             return "requests do not add up: " + requests;
+        }
+        final long stopped = result.packets().stopped();
+        if (stopped > 0) {
+            return stopped + " packets were for others than the targets; the kernel's guard stopped them";
         }
         return "";
     }

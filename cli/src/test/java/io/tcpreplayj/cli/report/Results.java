@@ -19,6 +19,40 @@ public final class Results {
         return result(Map.of(), Map.of(), null, 0);
     }
 
+    /** The same, but for the flows. */
+    public static ReplayResult clean(final ReplayResult.Flows flows) {
+        return clean(flows, clean().packets());
+    }
+
+    /** The same, but for the packets. */
+    public static ReplayResult clean(final ReplayResult.Packets packets) {
+        return clean(clean().flows(), packets);
+    }
+
+    private static ReplayResult clean(final ReplayResult.Flows flows, final ReplayResult.Packets packets) {
+        final ReplayResult good = clean();
+        return new ReplayResult(
+                flows,
+                good.requests(),
+                good.reconnects(),
+                good.bytes(),
+                good.responses(),
+                good.latencyNs(),
+                good.lagNs(),
+                good.transport(),
+                good.transportReason(),
+                good.target(),
+                good.speed(),
+                good.copies(),
+                good.seed(),
+                good.startedNs(),
+                good.endedNs(),
+                good.replayer(),
+                packets,
+                good.silence(),
+                good.interruptedBy());
+    }
+
     /** The same figures with the kernel's TCP. */
     public static ReplayResult ofSockets() {
         return result(Map.of(), Map.of(), null, 0, "socket");
@@ -58,7 +92,7 @@ public final class Results {
                 1_700_000_000_000_000_000L,
                 1_700_000_012_300_000_000L,
                 new ReplayResult.Replayer(1.25, 83_000_000, true),
-                new ReplayResult.Packets(900, 1200, 1, 0),
+                new ReplayResult.Packets(900, 1200, 1, 0, 0),
                 silence,
                 signal);
     }

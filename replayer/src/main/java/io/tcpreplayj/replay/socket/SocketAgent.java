@@ -148,7 +148,7 @@ public final class SocketAgent implements Agent {
     /** Packets are the kernel's business here. */
     @Override
     public ReplayResult.Packets packets() {
-        return new ReplayResult.Packets(0, 0, 0, 0);
+        return new ReplayResult.Packets(0, 0, 0, 0, 0);
     }
 
     @Override

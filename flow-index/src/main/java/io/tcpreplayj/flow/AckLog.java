@@ -64,8 +64,8 @@ final class AckLog {
         return unseen > 0 ? behind(unseen, all) : all;
     }
 
-    /** Without the rows that acknowledge less than {@code unseen} bytes more than the first: the capture lacks those bytes. */
-    private static ClientAcks behind(final long unseen, final ClientAcks all) {
+    /** The rows that acknowledge at least {@code unseen} bytes, as if the stream began there. */
+    static ClientAcks behind(final long unseen, final ClientAcks all) {
         final AckLog kept = new AckLog();
         final ClientAcks.Cursor row = new ClientAcks.Cursor(all);
         while (row.advance()) {

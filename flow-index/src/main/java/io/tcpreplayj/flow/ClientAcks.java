@@ -47,6 +47,11 @@ public final class ClientAcks {
         return first;
     }
 
+    /** What it told of what lies behind the first {@code serverBytes}, for a connection of its own; its window stays in bytes. */
+    public ClientAcks from(final long serverBytes) {
+        return AckLog.behind(serverBytes, this);
+    }
+
     /** The rows as they are stored. Borrowed: must not be written to. */
     public byte[] rows() {
         return rows;

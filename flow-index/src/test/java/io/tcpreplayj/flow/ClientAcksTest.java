@@ -87,6 +87,24 @@ final class ClientAcksTest {
         assertThat(rows(conversation.only().acks())).containsExactly("0 after 0 ms, window 65535");
     }
 
+    /** A connection that takes the place of a lost one gets the answers from the second on, and tells the same of them. */
+    @Test
+    void from_countsFromWhatIsLeftOfTheStream() {
+        final Conversation conversation = opened(SCALED).client(0, 0, "GET");
+        conversation.server(0, 3, "0123456789").after(40).send(ack(conversation, 10, 500));
+        conversation.server(10, 3, "0123456789").after(20).send(ack(conversation, 20, 0));
+        conversation.after(900).send(ack(conversation, 20, 600));
+        final ClientAcks acks = conversation.only().acks();
+        assertThat(rows(acks.from(0))).isEqualTo(rows(acks));
+        assertThat(rows(acks.from(10)))
+                .containsExactly(
+                        "0 after 40 ms, window 4000", "10 after 20 ms, window 0", "10 after 920 ms, window 4800");
+        assertThat(rows(acks.from(11))).containsExactly("9 after 20 ms, window 0", "9 after 920 ms, window 4800");
+        assertThat(acks.from(11).from(9).size()).isEqualTo(2);
+        assertThat(acks.from(21)).isSameAs(ClientAcks.NONE);
+        assertThat(ClientAcks.NONE.from(5)).isSameAs(ClientAcks.NONE);
+    }
+
     @Test
     void nothingIsKeptUnlessAskedFor() {
         assertThat(new Conversation()

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.script;
 
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
@@ -46,9 +47,14 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
         final int offset = (int) offsetOf(exchange);
         final ClientEvents events = flow.events().from(firstRow);
         final Exchanges exchanges = flow.exchanges().from(exchange);
-        final long serverBytes = serverBytes() - flow.events().gate(firstRow);
-        return rewritten(
-                events, exchanges, clientBytes.slice(offset, clientBytes.limit() - offset), Math.max(0, serverBytes));
+        final long answered = flow.events().gate(firstRow);
+        final FlowRecord rest = rewritten(
+                events,
+                exchanges,
+                clientBytes.limit() - offset,
+                Math.max(0, serverBytes() - answered),
+                flow.acks().from(answered));
+        return new FlowScript(rest, clientBytes.slice(offset, clientBytes.limit() - offset));
     }
 
     /** Length of the server's stream. */
@@ -57,34 +63,42 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
         return server.bytes() + server.gapBytes() + server.unseenBytes();
     }
 
-    /** The flow with other rows, in which nothing is missing; what it acknowledged when belongs to the old ones. */
+    /** The flow with other rows, in which nothing is missing; what it acknowledges of the answers, and when, stays. */
     FlowScript rewritten(
             final ClientEvents events, final Exchanges exchanges, final ByteBuffer bytes, final long serverBytes) {
+        return new FlowScript(rewritten(events, exchanges, bytes.limit(), serverBytes, flow.acks()), bytes);
+    }
+
+    private FlowRecord rewritten(
+            final ClientEvents events,
+            final Exchanges exchanges,
+            final long bytes,
+            final long serverBytes,
+            final ClientAcks acks) {
         int requests = 0;
         for (int i = 0; i < exchanges.size(); i++) {
             requests += exchanges.requests(i);
         }
-        return new FlowScript(
-                new FlowRecord(
-                        flow.id(),
-                        flow.captureId(),
-                        flow.client(),
-                        flow.server(),
-                        flow.tunnel(),
-                        flow.startNs(),
-                        flow.endNs(),
-                        whole(flow.clientStream().packets(), bytes.limit()),
-                        whole(flow.serverStream().packets(), serverBytes),
-                        flow.handshake(),
-                        flow.close(),
-                        flow.midstream(),
-                        flow.app(),
-                        requests,
-                        flow.skipReason(),
-                        flow.opening(),
-                        events,
-                        exchanges),
-                bytes);
+        return new FlowRecord(
+                flow.id(),
+                flow.captureId(),
+                flow.client(),
+                flow.server(),
+                flow.tunnel(),
+                flow.startNs(),
+                flow.endNs(),
+                whole(flow.clientStream().packets(), bytes),
+                whole(flow.serverStream().packets(), serverBytes),
+                flow.handshake(),
+                flow.close(),
+                flow.midstream(),
+                flow.app(),
+                requests,
+                flow.skipReason(),
+                flow.opening(),
+                events,
+                exchanges,
+                acks);
     }
 
     private static StreamSummary whole(final long packets, final long bytes) {

@@ -2,7 +2,10 @@ package io.tcpreplayj.replay.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** TF-41: what is left of a script makes a script of its own. */
@@ -21,6 +24,7 @@ class FlowScriptTest {
             .send("three")
             .answer("last")
             .fin()
+            .acks(new long[] {10, 3, 4000}, new long[] {21, 5, 2000}, new long[] {26, 0, 4000})
             .build();
 
     private static String bytes(final FlowScript script) {
@@ -46,6 +50,22 @@ class FlowScriptTest {
         assertThat(rest.flow().exchanges().firstEvent(1)).isEqualTo(2);
         assertThat(rest.flow().serverStream().bytes()).isEqualTo("answer two!last".length());
         assertThat(rest.flow().requests()).isEqualTo(2);
+    }
+
+    /** TF-23, TF-24: offsets in the rest of the server's stream. */
+    @Test
+    void from_tellsTheTargetWhatTheClientTold() {
+        assertThat(acks(whole.from(1))).containsExactly("0 4000", "11 2000", "16 4000");
+        assertThat(acks(whole.from(1).from(1))).containsExactly("0 2000", "5 4000");
+    }
+
+    private static List<String> acks(final FlowScript script) {
+        final List<String> rows = new ArrayList<>();
+        final ClientAcks.Cursor cursor = new ClientAcks.Cursor(script.flow().acks());
+        while (cursor.advance()) {
+            rows.add(cursor.offset() + " " + cursor.window());
+        }
+        return rows;
     }
 
     @Test

@@ -26,6 +26,7 @@ class HoleMenderTest {
             .send("three")
             .answer("last")
             .fin()
+            .acks(new long[] {10, 3, 4000}, new long[] {21, 5, 2000})
             .build();
 
     /** The script with so many bytes missing before each of its rows, and behind the last. */
@@ -70,7 +71,8 @@ class HoleMenderTest {
                         FlowRecord.SkipReason.GAP,
                         f.opening(),
                         f.events(),
-                        f.exchanges()),
+                        f.exchanges(),
+                        f.acks()),
                 script.clientBytes());
     }
 
@@ -195,6 +197,18 @@ class HoleMenderTest {
         final FlowScript unknown = holed(open, 7, 0, 0);
         assertThat(HoleMender.canMend(unknown.flow(), Gaps.TRUNCATE)).isFalse();
         assertThat(HoleMender.mend(unknown, Gaps.TRUNCATE)).isSameAs(unknown);
+    }
+
+    /** TF-23, TF-24: holes are of the client's stream, and acknowledgements count the server's. */
+    @Test
+    void acknowledgementsStay() {
+        for (final Gaps policy : new Gaps[] {Gaps.TRUNCATE, Gaps.FILL}) {
+            final FlowScript holed = holed(whole, 0, 0, 2, 1, 0, 4);
+            final FlowScript mended = HoleMender.mend(holed, policy);
+            assertThat(mended).isNotSameAs(holed);
+            assertThat(mended.flow().acks()).isSameAs(whole.flow().acks());
+        }
+        assertThat(whole.flow().acks().size()).isEqualTo(2);
     }
 
     @Test

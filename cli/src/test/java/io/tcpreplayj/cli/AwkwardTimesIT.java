@@ -37,6 +37,8 @@ final class AwkwardTimesIT {
     private static final int ANSWER = 1_000;
     private static final int FIRST_PORT = 7000;
     private static final int BUSY_FLOWS = SOAK ? 2_000 : 100;
+    /** 20 requests of 2,500 bytes each. */
+    private static final int BUSY_FLOWS_A_MEGABYTE = 20;
     /** Some segments, by the shift of 7 that a Linux server's window has. */
     private static final int SMALL_WINDOW = 20;
 
@@ -142,7 +144,7 @@ final class AwkwardTimesIT {
             signal(pid, "CONT");
         }));
         addBusy("one-busy-core", new During(pid -> {}, Conditions.ONE_BUSY_CORE));
-        addBusy("collecting-garbage", new During(pid -> {}, Conditions.COLLECTING));
+        addBusy("collecting-garbage", new During(pid -> {}, Conditions.collecting(BUSY_FLOWS / BUSY_FLOWS_A_MEGABYTE)));
     }
 
     private void add(final String id, final String name, final int request, final Manners manners, final Shape shape) {

@@ -17,8 +17,14 @@ record Conditions(List<String> before, List<String> jvmOptions, Beside beside) {
     static final Conditions ONE_BUSY_CORE =
             new Conditions(List.of("taskset", "-c", "0"), List.of(), Beside.SOMEBODY_WHO_COMPUTES);
 
-    /** A small heap, half full, and somebody who fills the rest several times a second. */
-    static final Conditions COLLECTING = new Conditions(List.of(), List.of("-Xmx160m"), Beside.SOMEBODY_WHO_ALLOCATES);
+    /**
+     * A small heap, half full, and somebody who fills the rest several times a second.
+     *
+     * @param megabytes that the clients send
+     */
+    static Conditions collecting(final int megabytes) {
+        return new Conditions(List.of(), List.of("-Xmx" + (150 + 2 * megabytes) + "m"), Beside.SOMEBODY_WHO_ALLOCATES);
+    }
 
     /** A thread of the same JVM. */
     enum Beside {

@@ -65,6 +65,17 @@ final class IndexMemoryTest {
         assertThat(flows("--where", "clientDigest == " + String.format("%08x", digest.getValue())))
                 .isEqualTo("1\n");
         assertThat(Commands.tcpreplayj("verify").in(folder).run().exit()).isZero();
+        replayIsRefused();
+    }
+
+    /** R17: a replay keeps what its clients send in memory. */
+    private void replayIsRefused() {
+        final Exec.Result result = Commands.tcpreplayj("replay", "--target", "127.0.0.1:1", "--dry-run")
+                .jvm("-Xmx64m")
+                .in(folder)
+                .run();
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr()).contains("send more than the ").contains("TCPREPLAYJ_HEAP=");
     }
 
     @Test

@@ -64,6 +64,8 @@ final class ReplayPlanner {
 
     private List<Chosen> choose(final FlowDb db, final List<FlowRecord> flows) throws IOException {
         final List<Chosen> chosen = new ArrayList<>();
+        final long memoryBytes = Runtime.getRuntime().maxMemory();
+        long clientBytes = 0;
         for (final FlowRecord flow : flows) {
             final SkipReason reason = options.rules().skipReason(flow);
             final Endpoint target = target(flow.server().port());
@@ -72,6 +74,8 @@ final class ReplayPlanner {
             } else if (target == null) {
                 count(SkipReason.FILTERED, 1);
             } else {
+                clientBytes += flow.clientStream().bytes();
+                checkBytes(clientBytes, memoryBytes);
                 final FlowScript script = new FlowScript(flow, db.clientBytes(flow.id()));
                 chosen.add(new Chosen(HoleMender.mend(script, options.rules().gaps()), target));
             }
@@ -81,7 +85,17 @@ final class ReplayPlanner {
         return chosen;
     }
 
-    /** Told before the sessions are made: running out of memory on the way would name no cure. */
+    /** Told before they are read: running out of memory on the way would name no cure. */
+    static void checkBytes(final long clientBytes, final long memoryBytes) {
+        final long room = memoryBytes / 4 * 3;
+        if (clientBytes > room) {
+            throw new UserException(
+                    "the selected clients send more than the " + (room >> 20) + " MiB that this process has room for",
+                    "choose fewer flows with --sample or --max-flows, or give the JVM more: TCPREPLAYJ_HEAP=8g");
+        }
+    }
+
+    /** Told before the sessions are made, for the same reason. */
     static void checkSize(final int flows, final int copies, final long memoryBytes) {
         final long sessions = (long) flows * copies;
         final long room = Math.min(memoryBytes / BYTES_PER_SESSION, Integer.MAX_VALUE);

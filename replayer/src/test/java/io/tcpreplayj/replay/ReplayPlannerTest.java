@@ -21,4 +21,12 @@ final class ReplayPlannerTest {
                 .hasMessageContaining("6553500000 sessions")
                 .hasMessageContaining("room for 2147483647");
     }
+
+    @Test
+    void moreBytesThanMemory_areRefusedWithACure() {
+        assertThatCode(() -> ReplayPlanner.checkBytes(96L << 20, 128L << 20)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ReplayPlanner.checkBytes((96L << 20) + 1, 128L << 20))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("more than the 96 MiB");
+    }
 }

@@ -99,15 +99,24 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
      *
      * @param packet where its packet lies; payload that was put together somewhere else is copied
      */
-    @SuppressWarnings("ReferenceEquality") // The same memory is meant, not the same bytes.
     void keep(final ByteBuffer packet, final long captureTimeNs) {
+        keep(packet, captureTimeNs, false);
+    }
+
+    /** The same of a UDP datagram. */
+    void keepDatagram(final ByteBuffer packet, final long captureTimeNs) {
+        keep(packet, captureTimeNs, true);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // The same memory is meant, not the same bytes.
+    private void keep(final ByteBuffer packet, final long captureTimeNs, final boolean isDatagram) {
         final PacketView view = filling.next();
         if (view.buffer() != packet) {
             view.detach();
         } else if (packet == lent && view.payloadCaplen() > 0) {
             digest(view);
         }
-        filling.keep(captureTimeNs, captureId);
+        filling.keep(captureTimeNs, captureId, isDatagram);
         if (filling.isFull()) {
             submit();
         }

@@ -13,6 +13,7 @@ final class IndexLedger {
     private final long[] byReason = new long[FlowRecord.SkipReason.values().length];
     private final CaptureContents contents = new CaptureContents();
     private long filtered;
+    private long noPlace;
     private long late;
     private long packets;
     private long flows;
@@ -30,6 +31,16 @@ final class IndexLedger {
     /** A packet that the user did not select. */
     void onFiltered() {
         filtered++;
+    }
+
+    /** A UDP datagram, which the database has no place for: it is of an older version. */
+    void onNoPlace() {
+        noPlace++;
+    }
+
+    /** UDP datagrams without a place. */
+    long noPlace() {
+        return noPlace;
     }
 
     void onFlow(final FlowRecord flow) {
@@ -78,6 +89,7 @@ final class IndexLedger {
     void add(final IndexLedger other) {
         contents.add(other.contents);
         filtered += other.filtered;
+        noPlace += other.noPlace;
         late += other.late;
         packets += other.packets;
         flows += other.flows;
@@ -98,10 +110,10 @@ final class IndexLedger {
     }
 
     long indexed() {
-        return byVerdict[Verdict.TCP.ordinal()] - late;
+        return byVerdict[Verdict.TCP.ordinal()] + byVerdict[Verdict.UDP.ordinal()] - late;
     }
 
-    /** Packets that are no TCP segments we read or were not selected, by reason. */
+    /** Packets that are no segments or datagrams that we read, or were not selected, by reason. */
     Map<String, Long> skipped() {
         final Map<String, Long> skipped = new LinkedHashMap<>();
         if (filtered > 0) {
@@ -110,8 +122,11 @@ final class IndexLedger {
         if (late > 0) {
             skipped.put("late", late);
         }
+        if (noPlace > 0) {
+            skipped.put("udp", noPlace);
+        }
         for (final Verdict verdict : Verdict.values()) {
-            if (verdict != Verdict.TCP && byVerdict[verdict.ordinal()] > 0) {
+            if (verdict != Verdict.TCP && verdict != Verdict.UDP && byVerdict[verdict.ordinal()] > 0) {
                 skipped.put(verdict.name().toLowerCase(Locale.ROOT).replace('_', '-'), byVerdict[verdict.ordinal()]);
             }
         }
@@ -138,7 +153,7 @@ final class IndexLedger {
 
     /** The first sum that is wrong, in words; empty when all hold. */
     String fault() {
-        long judged = filtered;
+        long judged = filtered + noPlace;
         for (final long count : byVerdict) {
             judged += count;
         }

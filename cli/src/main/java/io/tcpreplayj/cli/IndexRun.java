@@ -335,6 +335,13 @@ final class IndexRun {
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
                 + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
         report.print(capture.ledger());
+        if (capture.ledger().noPlace() > 0) {
+            Failures.say(
+                    console,
+                    Human.count(capture.ledger().noPlace(), "UDP datagram")
+                            + " skipped: the database is of an older version, which has no place for them",
+                    "index into a new one: --db FILE");
+        }
         // Its flows are committed: whoever waits for that, or outlives us, may know.
         console.out().flush();
     }

@@ -29,6 +29,7 @@ final class Indexer implements PacketHandler {
     private final boolean keepsPart;
     private final PacketSelection selection;
     private final boolean takesAll;
+    private final boolean takesUdp;
     private final Reassembler reassembler = new Reassembler();
     private final CopyFinder copies = new CopyFinder();
     private final IndexLedger ledger = new IndexLedger();
@@ -59,6 +60,7 @@ final class Indexer implements PacketHandler {
         this.interruptedBy = interruptedBy;
         selection = options.selection();
         takesAll = selection.isAll();
+        takesUdp = writer.canTellUdp();
         this.captures = captures;
         commits = new ReadingCommits(writer, captures, options.assembler().kept());
         capture = captures.get(0);
@@ -216,14 +218,23 @@ final class Indexer implements PacketHandler {
         }
         final PacketView view = line.view();
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
-        if (!takesAll && verdict == Verdict.TCP && !selection.takes(view)) {
+        final boolean isSegment = verdict == Verdict.TCP;
+        final boolean isDatagram = verdict == Verdict.UDP;
+        if (!takesAll && (isSegment || isDatagram) && !selection.takes(view)) {
             ledger.onFiltered();
             return;
         }
+        if (isDatagram && !takesUdp) {
+            ledger.onNoPlace();
+            return;
+        }
         ledger.onPacket(verdict);
-        if (verdict == Verdict.TCP) {
+        if (isSegment) {
             ledger.contents().onSegment(view.tunnel(), copies.mark(view, captureTimeNs));
             line.keep(buffer, captureTimeNs);
+        } else if (isDatagram) {
+            ledger.contents().onSegment(view.tunnel(), copies.markDatagram(view, captureTimeNs));
+            line.keepDatagram(buffer, captureTimeNs);
         }
     }
 }

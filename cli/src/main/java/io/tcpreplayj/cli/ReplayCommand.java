@@ -71,9 +71,15 @@ final class ReplayCommand implements Command {
             final Console console)
             throws IOException {
         final List<FlowRecord> selected = new ArrayList<>();
+        final long[] udp = {0};
         db.forEach(flow -> {
-            if (selection.select(flow)) {
+            if (!selection.select(flow)) {
+                return;
+            }
+            if (flow.protocol() == FlowRecord.Protocol.TCP) {
                 selected.add(flow);
+            } else {
+                udp[0]++;
             }
         });
         checkAcks(selected, file, checked.rules().likeness());
@@ -89,7 +95,7 @@ final class ReplayCommand implements Command {
                     .println("tcpreplay-j: requests are sent with other bytes in place of secrets (index --redact): a"
                             + " server that checks them answers otherwise");
         }
-        final long filtered = selection.filtered() + plan.unmapped();
+        final long filtered = selection.filtered() + udp[0] + plan.unmapped();
         final ReplayResult result;
         try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
             result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Decoded segments in order, on their way from the thread that reads to the one that assembles. Reused. */
+/** Decoded segments and UDP datagrams in order, on their way from the thread that reads to the one that assembles. Reused. */
 final class SegmentBatch {
     /** So many that handing them over costs nothing beside them, so few that they stay in a core's cache. */
     private static final int SEGMENTS = 512;
@@ -14,6 +14,7 @@ final class SegmentBatch {
     private final PacketView[] views = new PacketView[SEGMENTS];
     private final long[] timesNs = new long[SEGMENTS];
     private final int[] captures = new int[SEGMENTS];
+    private final boolean[] datagrams = new boolean[SEGMENTS];
     private final List<ByteBuffer> lent = new ArrayList<>();
     private final List<ByteBuffer> wanted = new ArrayList<>();
     private int size;
@@ -39,8 +40,9 @@ final class SegmentBatch {
         return views[size];
     }
 
-    /** {@link #next} holds a segment. */
-    void keep(final long captureTimeNs, final int captureId) {
+    /** {@link #next} holds a segment, or a datagram. */
+    void keep(final long captureTimeNs, final int captureId, final boolean isDatagram) {
+        datagrams[size] = isDatagram;
         timesNs[size] = captureTimeNs;
         captures[size] = captureId;
         size++;
@@ -68,7 +70,11 @@ final class SegmentBatch {
         lent.clear();
         for (int i = 0; i < count; i++) {
             assembler.onCapture(captures[i]);
-            assembler.onSegment(views[i], timesNs[i]);
+            if (datagrams[i]) {
+                assembler.onDatagram(views[i], timesNs[i]);
+            } else {
+                assembler.onSegment(views[i], timesNs[i]);
+            }
         }
     }
 }

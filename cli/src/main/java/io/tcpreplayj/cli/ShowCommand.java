@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.DatagramTable;
 import io.tcpreplayj.cli.report.FlowDetails;
 import io.tcpreplayj.cli.report.FollowStream;
 import io.tcpreplayj.flow.FlowRecord;
@@ -50,13 +51,21 @@ final class ShowCommand implements Command {
             final ByteBuffer bytes,
             final LowArgs args,
             final Console console) {
-        FlowDetails.text(flow, capture, console.out());
-        final boolean whole = new FollowStream(console.out(), form(args), isColoured(console)).print(flow, bytes);
+        FlowDetails.text(flow, capture, bytes, console.out());
+        final boolean whole = flow.datagrams() == null
+                ? new FollowStream(console.out(), form(args), isColoured(console)).print(flow, bytes)
+                : datagrams(new DatagramTable(flow, flow.datagrams(), bytes), form(args), console);
         if (!whole && !args.has(Flags.QUIET)) {
             // Behind what it speaks of, where both go to one terminal.
             console.out().flush();
             console.err().println("tcpreplay-j: " + what(capture.kept(), flow.id()));
         }
+    }
+
+    /** What DNS says is in the table already. */
+    private static boolean datagrams(final DatagramTable table, final FollowStream.Form form, final Console console) {
+        return (table.isDns() && form != FollowStream.Form.HEX)
+                || table.dump(console.out(), form == FollowStream.Form.HEX);
     }
 
     /** Why not all bytes are there, and where they are. */

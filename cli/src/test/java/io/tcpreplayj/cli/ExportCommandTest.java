@@ -39,7 +39,7 @@ class ExportCommandTest {
     void index() throws IOException {
         capture = new TinyCapture()
                 .connection(CLIENT_2, 40000, 80)
-                .udp()
+                .icmp()
                 .connection(CLIENT_3, 40001, 8080)
                 .midstream(CLIENT_4, 40002, 80)
                 .write(dir.resolve("a.pcap"));

@@ -86,7 +86,7 @@ final class FlowsJsonTruthTest {
                 new Run().main("index", "--digest", "sha256", "-q", "--db", database.toString(), capture.toString());
         assertThat(indexed.exit()).as(capture + ": " + indexed.err()).isZero();
         final List<String> lines = new Run()
-                .main("flows", database.toString(), "--json")
+                .main("flows", database.toString(), "--json", "--where", "tcp")
                 .out()
                 .lines()
                 .toList();

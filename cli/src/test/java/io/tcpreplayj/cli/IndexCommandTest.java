@@ -22,7 +22,7 @@ class IndexCommandTest {
     }
 
     private static TinyCapture two() {
-        return new TinyCapture().connection(0x0a000002, 40000, 80).udp().connection(0x0a000003, 40001, 80);
+        return new TinyCapture().connection(0x0a000002, 40000, 80).icmp().connection(0x0a000003, 40001, 80);
     }
 
     @Test
@@ -43,7 +43,7 @@ class IndexCommandTest {
     @SuppressWarnings("unchecked")
     void whatWasInTheCapture_isTold() throws IOException {
         final Path capture = two().fragment()
-                .udpCutTo(24)
+                .icmpCutTo(24)
                 .inVxlan(42)
                 .connection(0x0a000004, 40002, 80)
                 .write(dir.resolve("a.pcap"));
@@ -101,7 +101,7 @@ class IndexCommandTest {
     @Test
     void anotherCapture_isAddedWithIdsThatGoOn() throws IOException {
         new Run().main("index", "--db", db(), two().write(dir.resolve("a.pcap")));
-        new Run().main("index", "--db", db(), two().udp().write(dir.resolve("b.pcap")));
+        new Run().main("index", "--db", db(), two().icmp().write(dir.resolve("b.pcap")));
         assertThat(new Run().main("flows", db(), "--json").out().lines().map(line -> line.replaceAll(",.*", "")))
                 .containsExactly("{\"id\":1", "{\"id\":2", "{\"id\":3", "{\"id\":4");
     }

@@ -29,7 +29,7 @@ class IndexSelectionTest {
     void write() throws IOException {
         capture = new TinyCapture(START)
                 .connection(0x0a000002, 40000, 80)
-                .udp()
+                .icmp()
                 .connection(0x0a000003, 40001, 8080)
                 .midstream(0x0b000004, 40002, 443)
                 .write(dir.resolve("a.pcap"));
@@ -103,10 +103,10 @@ class IndexSelectionTest {
     void expression_followsTheCaptures_inOneWordOrSeveral() throws IOException {
         selects("8 indexed + 10 skipped: filtered 10", capture, "tcp", "port", "80", "and", "host", "10.0.0.2");
         selects("8 indexed + 10 skipped: filtered 10", capture, "tcp port 80 and host 10.0.0.2");
-        selects("0 indexed + 18 skipped: filtered 17, not-tcp 1", capture, "udp");
+        selects("0 indexed + 18 skipped: filtered 17, not-tcp 1", capture, "icmp");
         selects("2 indexed + 16 skipped: filtered 16", capture, "(tcp[13] & 2 != 0) and port 80");
         selects("9 indexed + 9 skipped: filtered 8, not-tcp 1", capture, "! (tcp and port 80)");
-        selects("8 indexed + 10 skipped: filtered 10", capture, "not", "udp", "--port", "80");
+        selects("8 indexed + 10 skipped: filtered 10", capture, "not", "icmp", "--port", "80");
     }
 
     @Test

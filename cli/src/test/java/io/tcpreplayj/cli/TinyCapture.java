@@ -14,6 +14,7 @@ final class TinyCapture {
     private static final int RAW = 101;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int ICMP = 1;
     private static final int SERVER = 0x0a000001;
 
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -148,10 +149,10 @@ final class TinyCapture {
         return this;
     }
 
-    /** A packet that is no TCP. */
-    TinyCapture udp() {
-        final ByteBuffer packet = ip(SERVER, SERVER, UDP, 8);
-        packet.putShort((short) 53).putShort((short) 53).putShort((short) 8).putShort((short) 0);
+    /** An echo request: neither TCP nor UDP. */
+    TinyCapture icmp() {
+        final ByteBuffer packet = ip(SERVER, SERVER, ICMP, 8);
+        packet.putShort((short) 0x0800).putShort((short) 0).putShort((short) 1).putShort((short) 1);
         record(packet);
         return this;
     }
@@ -171,8 +172,8 @@ final class TinyCapture {
     }
 
     /** A packet of which the snaplen kept so many bytes. */
-    TinyCapture udpCutTo(final int caplen) {
-        final ByteBuffer packet = ip(SERVER, SERVER, UDP, 8);
+    TinyCapture icmpCutTo(final int caplen) {
+        final ByteBuffer packet = ip(SERVER, SERVER, ICMP, 8);
         record(ByteBuffer.allocate(caplen).put(packet.array(), 0, caplen), packet.capacity());
         return this;
     }

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * without any qualifier has those of the term before it: {@code port 80 or 443}.
  */
 final class FilterTerms {
-    private static final List<String> PROTOCOLS = List.of("tcp", "ip", "ip6");
+    private static final List<String> PROTOCOLS = List.of("tcp", "udp", "ip", "ip6");
     private static final List<String> DIRECTIONS = List.of("src", "dst");
     private static final List<String> TYPES = List.of("host", "net", "port", "portrange");
 
-    /** Words with which a term of pcap-filter(7) may begin and that say nothing about a TCP connection. */
+    /** Words with which a term of pcap-filter(7) may begin and that say nothing about a flow. */
     private static final Set<String> FOREIGN =
-            Set.of("udp", "icmp", "icmp6", "sctp", "arp", "ether", "vlan", "gateway", "less", "greater");
+            Set.of("icmp", "icmp6", "sctp", "arp", "ether", "vlan", "gateway", "less", "greater");
 
     private static final Pattern ID = Pattern.compile("\\d.*|[0-9a-fA-F]*:.*");
     private static final Pattern SHORT_NET = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){0,2}");
@@ -58,7 +58,8 @@ final class FilterTerms {
         final Token first = tokens.peek();
         if (FOREIGN.contains(first.text())) {
             throw new FilterException(
-                    "\"" + first.text() + "\" says nothing here: every flow is a TCP connection", first.column());
+                    "\"" + first.text() + "\" says nothing here: every flow is a TCP connection or a UDP conversation",
+                    first.column());
         }
         final String protocol = takeOneOf(PROTOCOLS);
         final String direction = takeOneOf(DIRECTIONS);
@@ -96,7 +97,8 @@ final class FilterTerms {
         return switch (protocol) {
             case "ip" -> flow -> flow.server().address().isV4();
             case "ip6" -> flow -> !flow.server().address().isV4();
-            default -> flow -> true;
+            case "udp" -> flow -> flow.protocol() == FlowRecord.Protocol.UDP;
+            default -> flow -> flow.protocol() == FlowRecord.Protocol.TCP;
         };
     }
 

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Segments to flows. A flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}; until
+ * Segments to flows, and UDP datagrams. A TCP flow ends only when its tuple is used again by a SYN with another ISN, or at {@link #finish()}; until
  * then one that nothing happens to may wait on disk. Of a capture that goes on for long, {@link #settle} hands over before
- * what is over.
+ * what is over. A UDP flow ends when it has been quiet, see {@link UdpAssembler}.
  */
 public final class FlowAssembler implements AutoCloseable {
     private final AssemblerOptions options;
@@ -25,6 +25,8 @@ public final class FlowAssembler implements AutoCloseable {
     private long nextId;
 
     private @Nullable FlowEnds ends;
+    /** Made with the first datagram. */
+    private @Nullable UdpAssembler datagrams;
 
     /**
      * @param captureId written into each record, up to the first call of {@link #onCapture}
@@ -76,6 +78,16 @@ public final class FlowAssembler implements AutoCloseable {
         }
     }
 
+    /** One UDP datagram; the view is borrowed. */
+    public void onDatagram(final PacketView view, final long captureTimeNs) {
+        UdpAssembler udp = datagrams;
+        if (udp == null) {
+            udp = new UdpAssembler(options, sink, () -> nextId++, counters, UdpAssembler.Limits.ofHeap());
+            datagrams = udp;
+        }
+        udp.onDatagram(view, captureTimeNs, captureId);
+    }
+
     /**
      * Payload of segments that come from now on, and lies in this buffer, is not copied while it waits for its turn: nobody
      * changes it before {@link #giveBack}. The buffer's position and limit mean nothing.
@@ -112,14 +124,20 @@ public final class FlowAssembler implements AutoCloseable {
                 end(flow);
             });
         }
+        if (datagrams != null) {
+            datagrams.settle(nowNs);
+        }
     }
 
-    /** Ends all open flows, in order of their ids. */
+    /** Ends all open flows: the TCP ones in order of their ids, then those of UDP. */
     public void finish() {
         table.drain(flow -> {
             counters.add(FlowCounter.FLOWS_FINISHED, 1);
             end(flow);
         });
+        if (datagrams != null) {
+            datagrams.finish();
+        }
     }
 
     /** Gives back what open flows took on disk. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells, when a capture is read again, to which of its flows a segment belongs: by the rules of {@link FlowAssembler}, but
  * without putting streams together, so that it takes some 100 bytes a flow. A flow is known by its address pair, its
- * capture and the time of its first packet.
+ * capture and the time of its first packet. A UDP conversation begins at that time, whatever was there before.
  */
 public final class FlowAssigner {
     /** The segment belongs to no flow that is wanted. */
@@ -57,6 +57,7 @@ public final class FlowAssigner {
     /** An address pair: its flows, and the state of the one that is open. */
     private static final class Tuple extends TupleEntry {
         final int hash;
+        final FlowRecord.Protocol protocol;
         Known[] flows = new Known[1];
         int size;
         boolean sorted;
@@ -71,9 +72,21 @@ public final class FlowAssigner {
         boolean hasLesserBase;
         boolean hasGreaterBase;
 
-        Tuple(final FlowKey key, final int hash) {
+        Tuple(final FlowKey key, final int hash, final FlowRecord.Protocol protocol) {
             super(key);
             this.hash = hash;
+            this.protocol = protocol;
+        }
+
+        /** What {@link FlowAssigner#flowOf} answers for a packet of the flow that is open. */
+        long openAt(final long captureTimeNs) {
+            final Known flow = open;
+            // Behind its last packet: left out when it was indexed (--to).
+            if (flow == null || !flow.wanted || captureTimeNs > flow.endNs) {
+                return NONE;
+            }
+            flow.seen++;
+            return flow.id;
         }
 
         void add(final Known flow) {
@@ -166,13 +179,13 @@ public final class FlowAssigner {
     public void addWanted(final FlowSummary flow, final int reading) {
         key.set(flow.client(), flow.server());
         final int hash = key.hash(seed0, seed1);
-        Tuple tuple = slots[find(hash)];
+        Tuple tuple = slots[find(hash, flow.protocol())];
         if (tuple == null) {
             if (tuples >= slots.length / 2) {
                 grow();
             }
-            tuple = new Tuple(key, hash);
-            slots[find(hash)] = tuple;
+            tuple = new Tuple(key, hash, flow.protocol());
+            slots[find(hash, flow.protocol())] = tuple;
             tuples++;
         }
         tuple.add(new Known(flow, reading, true));
@@ -181,7 +194,7 @@ public final class FlowAssigner {
     /** Another flow of the same captures: it may be the one before or behind a wanted one on the same address pair. */
     public void addOther(final FlowSummary flow, final int reading) {
         key.set(flow.client(), flow.server());
-        final Tuple tuple = slots[find(key.hash(seed0, seed1))];
+        final Tuple tuple = slots[find(key.hash(seed0, seed1), flow.protocol())];
         if (tuple != null) {
             tuple.add(new Known(flow, reading, false));
         }
@@ -194,7 +207,7 @@ public final class FlowAssigner {
      */
     public long flowOf(final PacketView view, final long captureTimeNs, final int reading) {
         key.set(view);
-        final Tuple tuple = slots[find(key.hash(seed0, seed1))];
+        final Tuple tuple = slots[find(key.hash(seed0, seed1), FlowRecord.Protocol.TCP)];
         if (tuple == null) {
             return NONE;
         }
@@ -204,13 +217,22 @@ public final class FlowAssigner {
             tuple.begin(tuple.beginning(reading, captureTimeNs));
         }
         tuple.noteBases(view, key.sentByLesser);
-        final Known open = tuple.open;
-        // Behind its last packet: left out, too (--to).
-        if (open == null || !open.wanted || captureTimeNs > open.endNs) {
+        return tuple.openAt(captureTimeNs);
+    }
+
+    /** The same for a UDP datagram. */
+    public long flowOfDatagram(final PacketView view, final long captureTimeNs, final int reading) {
+        key.set(view);
+        final Tuple tuple = slots[find(key.hash(seed0, seed1), FlowRecord.Protocol.UDP)];
+        if (tuple == null) {
             return NONE;
         }
-        open.seen++;
-        return open.id;
+        final Known begun = tuple.beginning(reading, captureTimeNs);
+        if (begun != null || tuple.reading != reading) {
+            tuple.reading = reading;
+            tuple.begin(begun);
+        }
+        return tuple.openAt(captureTimeNs);
     }
 
     /** Ids of wanted flows, ascending, of which not a single segment was seen. */
@@ -241,11 +263,11 @@ public final class FlowAssigner {
     }
 
     /** The slot of {@link #key}, empty when it is not there. */
-    private int find(final int hash) {
+    private int find(final int hash, final FlowRecord.Protocol protocol) {
         final int mask = slots.length - 1;
         int slot = hash & mask;
         Tuple tuple = slots[slot];
-        while (tuple != null && !(tuple.hash == hash && tuple.hasKey(key))) {
+        while (tuple != null && !(tuple.hash == hash && tuple.protocol == protocol && tuple.hasKey(key))) {
             slot = (slot + 1) & mask;
             tuple = slots[slot];
         }

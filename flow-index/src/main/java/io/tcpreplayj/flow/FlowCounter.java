@@ -3,7 +3,8 @@ package io.tcpreplayj.flow;
 /**
  * What became of the segments and bytes that entered a {@link FlowAssembler}. {@link #PAYLOAD_BYTES} is the sum of
  * {@link #NEW_BYTES}, {@link #REPEATED_BYTES}, {@link #RESET_BYTES} and {@link #BELOW_START_BYTES}; {@link #FLOWS} is the
- * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_SETTLED}, {@link #FLOWS_FINISHED} and those still open.
+ * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_SETTLED}, {@link #FLOWS_QUIET}, {@link #FLOWS_CUT}, {@link #FLOWS_FINISHED} and
+ * those still open.
  */
 public enum FlowCounter {
     /** TCP segments taken in. */
@@ -27,6 +28,10 @@ public enum FlowCounter {
      * them later count as repeated.
      */
     HOLES_FORGOTTEN,
+    /** UDP datagrams taken in. */
+    DATAGRAMS,
+    /** Payload bytes of them, as their headers claim. */
+    DATAGRAM_BYTES,
     /** Secrets that were replaced in what is kept. */
     REDACTED_VALUES,
     /** Bytes of them. */
@@ -37,6 +42,10 @@ public enum FlowCounter {
     FLOWS_REUSED,
     /** Flows handed over by {@link FlowAssembler#settle}. */
     FLOWS_SETTLED,
+    /** UDP conversations handed over because they had been quiet for so long. */
+    FLOWS_QUIET,
+    /** UDP conversations handed over because there was no memory for more of them; the next datagram began another flow. */
+    FLOWS_CUT,
     /** Flows handed over by {@link FlowAssembler#finish()}. */
     FLOWS_FINISHED
 }

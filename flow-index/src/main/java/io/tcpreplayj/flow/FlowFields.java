@@ -19,7 +19,7 @@ public final class FlowFields {
     public static final List<FlowField> ALL = List.of(
             number("id", FlowSummary::id),
             number("capture", FlowSummary::captureId),
-            text("protocol", flow -> "tcp"),
+            text("protocol", flow -> word(flow.protocol())),
             endpoint("client", FlowSummary::client),
             endpoint("server", FlowSummary::server),
             text("tunnel", FlowFields::tunnel),

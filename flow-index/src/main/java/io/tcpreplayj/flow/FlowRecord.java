@@ -4,7 +4,7 @@ import io.tcpreplayj.packet.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One captured TCP connection, both directions: what is needed to list it, to replay its client and to judge the
+ * One captured TCP connection, or UDP conversation, both directions: what is needed to list it, to replay its client and to judge the
  * server's answers. The client's bytes are kept beside it.
  *
  * @param id counter in the database, from 1, in order of each flow's first packet; never reused
@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param events what the client did, in order
  * @param exchanges client bursts and their answers
  * @param acks what the client acknowledged and when, if that was asked for
+ * @param datagrams what the server of a UDP conversation sent; null of a TCP connection. In a UDP conversation each row of
+ *     {@code events} is one datagram, and its gate counts datagrams, not bytes
  */
 public record FlowRecord(
         long id,
@@ -47,10 +49,55 @@ public record FlowRecord(
         Opening opening,
         ClientEvents events,
         Exchanges exchanges,
-        ClientAcks acks)
+        ClientAcks acks,
+        @Nullable ServerDatagrams datagrams)
         implements FlowSummary {
 
-    /** A flow of which nobody asked when the client acknowledged what. */
+    /** A TCP connection. */
+    public FlowRecord(
+            final long id,
+            final int captureId,
+            final Endpoint client,
+            final Endpoint server,
+            final long tunnel,
+            final long startNs,
+            final long endNs,
+            final StreamSummary clientStream,
+            final StreamSummary serverStream,
+            final Handshake handshake,
+            final Close close,
+            final boolean midstream,
+            final App app,
+            final int requests,
+            final @Nullable SkipReason skipReason,
+            final Opening opening,
+            final ClientEvents events,
+            final Exchanges exchanges,
+            final ClientAcks acks) {
+        this(
+                id,
+                captureId,
+                client,
+                server,
+                tunnel,
+                startNs,
+                endNs,
+                clientStream,
+                serverStream,
+                handshake,
+                close,
+                midstream,
+                app,
+                requests,
+                skipReason,
+                opening,
+                events,
+                exchanges,
+                acks,
+                null);
+    }
+
+    /** A TCP connection of which nobody asked when the client acknowledged what. */
     public FlowRecord(
             final long id,
             final int captureId,
@@ -93,8 +140,19 @@ public record FlowRecord(
     }
 
     @Override
+    public Protocol protocol() {
+        return datagrams == null ? Protocol.TCP : Protocol.UDP;
+    }
+
+    @Override
     public int exchangeCount() {
         return exchanges.size();
+    }
+
+    /** What carried the flow. */
+    public enum Protocol {
+        TCP,
+        UDP
     }
 
     /** How much of the three-way handshake was captured. */
@@ -129,7 +187,9 @@ public record FlowRecord(
         HTTP2,
         SSH,
         SMTP,
-        POSTGRES
+        POSTGRES,
+        DNS,
+        QUIC
     }
 
     /** The closed list of reasons why a flow is not replayed. Append only: ordinals are stored. */
@@ -143,7 +203,11 @@ public record FlowRecord(
         CAPACITY("capacity"),
         FILTERED("filtered"),
         /** Indexed without its payload, whatever else there is to say of it. */
-        HEADERS_ONLY("headers-only");
+        HEADERS_ONLY("headers-only"),
+        /** Went to more than one host (multicast, broadcast), or is DHCP's, which begins so: nobody to be replaced by a target. */
+        MULTICAST("multicast"),
+        /** Encrypted with keys that no other server has. */
+        QUIC("quic");
 
         private final String label;
 

@@ -13,6 +13,8 @@ public interface FlowSummary {
 
     int captureId();
 
+    FlowRecord.Protocol protocol();
+
     Endpoint client();
 
     Endpoint server();

@@ -184,7 +184,7 @@ final class FlowFilterTest {
                 "net 300;4;address",
                 "src;3;expected an address",
                 "80;0;host, net or port goes before it",
-                "udp port 53;0;every flow is a TCP connection",
+                "icmp host 1.2.3.4;0;every flow is a TCP connection or a UDP conversation",
                 "tcp port 80 443;12;expected \"&&\"",
             })
     void mistakesAreNamedWithTheirColumn(final String filter, final int column, final String message) {

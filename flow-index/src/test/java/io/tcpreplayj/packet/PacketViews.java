@@ -78,6 +78,12 @@ public final class PacketViews {
         return this;
     }
 
+    /** A datagram for several hosts. */
+    public PacketViews toMany() {
+        view.toMany = true;
+        return this;
+    }
+
     public PacketView view() {
         return view;
     }

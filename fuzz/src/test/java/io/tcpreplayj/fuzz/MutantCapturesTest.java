@@ -135,6 +135,9 @@ final class MutantCapturesTest {
                                 if (verdict == Verdict.TCP) {
                                     copies.mark(view, captureTimeNs);
                                     assembler.onSegment(view, captureTimeNs);
+                                } else if (verdict == Verdict.UDP) {
+                                    copies.markDatagram(view, captureTimeNs);
+                                    assembler.onDatagram(view, captureTimeNs);
                                 }
                             },
                             64);

@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.FlowAssemblerFuzz;
 import io.tcpreplayj.flow.FlowFilterFuzz;
 import io.tcpreplayj.flow.HttpRequestsFuzz;
 import io.tcpreplayj.flow.SpillFuzz;
+import io.tcpreplayj.flow.UdpFlowsFuzz;
 import io.tcpreplayj.flow.db.FlowDbFuzz;
 import io.tcpreplayj.flow.db.RecordCodecFuzz;
 import io.tcpreplayj.packet.Ipv6ExtensionsFuzz;
@@ -36,6 +37,7 @@ enum Target {
     IPV6(Ipv6ExtensionsFuzz.class, Ipv6ExtensionsFuzz::fuzzerTestOneInput, Ipv6ExtensionsFuzz::seeds),
     OPTIONS(TcpOptionsFuzz.class, TcpOptionsFuzz::fuzzerTestOneInput, TcpOptionsFuzz::seeds),
     FLOWS(FlowAssemblerFuzz.class, FlowAssemblerFuzz::fuzzerTestOneInput, FlowAssemblerFuzz::seeds),
+    UDP(UdpFlowsFuzz.class, UdpFlowsFuzz::fuzzerTestOneInput, UdpFlowsFuzz::seeds),
     SPILL(SpillFuzz.class, SpillFuzz::fuzzerTestOneInput, SpillFuzz::seeds),
     DATABASE(FlowDbFuzz.class, FlowDbFuzz::fuzzerTestOneInput, FlowDbFuzz::seeds),
     RECORD(RecordCodecFuzz.class, RecordCodecFuzz::fuzzerTestOneInput, RecordCodecFuzz::seeds),
@@ -86,7 +88,7 @@ enum Target {
     /** Whose branches and comparisons guide the fuzzer: what the target is about; all of ours where that is the question. */
     String instrumented() {
         return switch (this) {
-            case FLOWS, SPILL, FILTER, REQUESTS -> "io.tcpreplayj.flow.*";
+            case FLOWS, UDP, SPILL, FILTER, REQUESTS -> "io.tcpreplayj.flow.*";
             case DATABASE, RECORD -> "io.tcpreplayj.flow.**:com.esotericsoftware.kryo.io.**";
             default -> "io.tcpreplayj.**";
         };

@@ -37,7 +37,7 @@ public final class PacketDecoderFuzz {
         final ByteBuffer exact = ByteBuffer.wrap(input, HEAD, caplen).slice();
         final int linktype = LINKTYPES[(input[0] & 0xff) % LINKTYPES.length];
         final Verdict verdict = decoder.decode(exact, 0, caplen, origlen, linktype, VIEW);
-        if (verdict == Verdict.TCP) {
+        if (verdict == Verdict.TCP || verdict == Verdict.UDP) {
             check(VIEW, caplen, Math.max(origlen, caplen));
         } else if (verdict == null) {
             throw new AssertionError("no verdict");
@@ -48,7 +48,7 @@ public final class PacketDecoderFuzz {
     static void check(final PacketView view, final int caplen, final int wireLength) {
         final boolean inside = view.optionsLength() >= 0
                 && view.optionsLength() <= TcpHeader.MAX_LENGTH - TcpHeader.MIN_LENGTH
-                && view.optionsOffset() >= TcpHeader.MIN_LENGTH
+                && view.optionsOffset() >= UdpHeader.LENGTH
                 && view.optionsOffset() + view.optionsLength() <= caplen
                 && view.payloadOffset() >= view.optionsOffset()
                 && view.payloadCaplen() >= 0
@@ -115,6 +115,7 @@ public final class PacketDecoderFuzz {
                 Seeds.ipv4(47, Seeds.join(Seeds.hex("3081 880b 0050 0005 00000001 00000002 ff03 0021"), v4)),
                 Seeds.ipv4(47, Seeds.join(Seeds.hex("1000 88be 00000001 1005 0807 00000000"), frame)),
                 Seeds.ipv4(47, Seeds.join(Seeds.hex("1000 22eb 00000001 2005 0007 00000000 0000 0000"), frame)),
+                Seeds.udp(53, Seeds.hex("1234 0100 0001 0000 0000 0000 0161 0000 0100 01")),
                 Seeds.udp(4789, Seeds.join(Seeds.hex("08000000 00002a00"), frame)),
                 Seeds.udp(4790, Seeds.join(Seeds.hex("0c000001 00002a00"), v4)),
                 Seeds.udp(6081, Seeds.join(Seeds.hex("02 40 86dd 000001 00 0102800100000000"), v6)),

@@ -9,7 +9,8 @@ package io.tcpreplayj.packet;
  * length, TCP checksum and IP identification, at most 100 ms earlier or later. Who sends again takes another
  * identification (RFC 791 3.2, RFC 6864 4.1) or waits for longer (RFC 6298 2.4). IPv6 has none, and some write 0 always;
  * then only 1 ms is allowed, less than a round trip that could have asked for it, and what the clock of RFC 7323 timestamps
- * changes the checksum by. Only the last few thousand segments are known.
+ * changes the checksum by. A UDP datagram, which has no numbers and whose checksum may be left to the network card, is told by
+ * its bytes instead. Only the last few thousand segments are known.
  */
 public final class CopyFinder {
     private static final int SLOT_BITS = 12;
@@ -27,7 +28,15 @@ public final class CopyFinder {
 
     /** Whether the segment was captured before; {@link PacketView#isCopy()} says so from now on. */
     public boolean mark(final PacketView view, final long captureTimeNs) {
-        final long fingerprint = fingerprint(view);
+        return mark(view, captureTimeNs, fingerprint(view));
+    }
+
+    /** The same of a UDP datagram. */
+    public boolean markDatagram(final PacketView view, final long captureTimeNs) {
+        return mark(view, captureTimeNs, mix(fingerprint(view) ^ ofPayload(view), K1));
+    }
+
+    private boolean mark(final PacketView view, final long captureTimeNs, final long fingerprint) {
         // The upper bits: each bit of the last word changes some of them.
         final int slot = (int) (fingerprint >>> (Long.SIZE - SLOT_BITS)) << 1;
         final long windowNs = view.ipId == 0 ? WINDOW_WITHOUT_ID_NS : WINDOW_NS;
@@ -52,6 +61,19 @@ public final class CopyFinder {
         hash = mix(hash ^ (ports | (view.segSeq & 0xffff_ffffL)), K1);
         hash = mix(hash ^ ((long) view.segAck << 32 | checksum << 16 | view.ipId), K2);
         return mix(hash ^ control, K0);
+    }
+
+    private static long ofPayload(final PacketView view) {
+        final int end = view.payloadOffset + view.payloadCaplen;
+        int at = view.payloadOffset;
+        long hash = K2;
+        for (; end - at >= Long.BYTES; at += Long.BYTES) {
+            hash = mix(hash ^ Words.i64(view.buffer, at), K0);
+        }
+        for (; at < end; at++) {
+            hash = mix(hash ^ view.buffer.get(at), K1);
+        }
+        return hash;
     }
 
     /** No two words become one: an odd factor and a shift can be undone. The shift lets high bits of a word matter to low ones. */

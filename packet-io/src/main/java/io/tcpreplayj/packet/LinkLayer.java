@@ -30,6 +30,7 @@ final class LinkLayer {
     private static final int SLL_PROTOCOL_OFFSET = 14;
     private static final int SLL_LENGTH = 16;
     private static final int SLL2_PROTOCOL_OFFSET = 0;
+    private static final int SLL2_TYPE_OFFSET = 10;
     private static final int SLL2_LENGTH = 20;
 
     /** What DLT_RAW is on most systems, and on OpenBSD; old tools wrote it where LINKTYPE_RAW belongs. */
@@ -58,6 +59,24 @@ final class LinkLayer {
             case Linktype.IPV6 -> EtherType.IPV6;
             default -> behindRare(buffer, offset, caplen, linktype);
         };
+    }
+
+    /**
+     * Whether the frame was for more than one host: the group bit of an Ethernet address, or what a cooked header says. Asked
+     * only of a link type whose header {@link #findNetworkLayer} found whole.
+     */
+    static boolean isToGroup(final ByteBuffer buffer, final int offset, final int linktype) {
+        return switch (linktype) {
+            case Linktype.ETHERNET -> (buffer.get(offset) & 1) != 0;
+            case Linktype.LINUX_SLL -> isGroupType(buffer.getShort(offset));
+            case Linktype.LINUX_SLL2 -> isGroupType(buffer.get(offset + SLL2_TYPE_OFFSET));
+            default -> false;
+        };
+    }
+
+    /** PACKET_BROADCAST or PACKET_MULTICAST (linux/if_packet.h). */
+    private static boolean isGroupType(final int packetType) {
+        return packetType == 1 || packetType == 2;
     }
 
     private static int behindRare(final ByteBuffer buffer, final int offset, final int caplen, final int linktype) {

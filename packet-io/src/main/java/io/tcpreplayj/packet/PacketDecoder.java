@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * From link layer to TCP payload in one pass, trusting nothing that a header claims. Headers quoted in ICMP are not
  * segments. Of nested packets the outermost counts, as it does for the host that gets them; a decoder that opens tunnels
- * goes on to the innermost.
+ * goes on to the innermost, and reads UDP datagrams, too, unless they are a tunnel's.
  *
  * <p>All lengths inside are counted from the packet's first byte ({@code at} is relative to {@code offset}).
  */
@@ -21,7 +21,7 @@ public final class PacketDecoder {
         this.opensTunnels = opensTunnels;
     }
 
-    /** One that opens tunnels and says so in {@link PacketView#tunnel()}. */
+    /** One that opens tunnels and says so in {@link PacketView#tunnel()}; it also reads UDP. */
     public static PacketDecoder openingTunnels() {
         return new PacketDecoder(true);
     }
@@ -33,7 +33,7 @@ public final class PacketDecoder {
      * @param caplen bytes that are really there
      * @param origlen length on the wire in bytes; counts where the IP header leaves its own length open, and where it
      *     claims more than the frame ever held
-     * @return {@link Verdict#TCP} when {@code view} was filled; anything else leaves it undefined
+     * @return {@link Verdict#TCP} or {@link Verdict#UDP} when {@code view} was filled; anything else leaves it undefined
      */
     public Verdict decode(
             final ByteBuffer buffer,
@@ -52,6 +52,7 @@ public final class PacketDecoder {
         }
         view.buffer = buffer;
         view.tunnel = Tunnel.NONE;
+        view.linkGroup = opensTunnels && LinkLayer.isToGroup(buffer, offset, linktype);
         return decodeNetwork(found, offset, caplen, Math.max(origlen, caplen), view);
     }
 
@@ -85,7 +86,7 @@ public final class PacketDecoder {
         return inner < 0 ? ofLinkLayer(inner) : decodeNetwork(inner, offset, caplen, wireLength, view);
     }
 
-    /** What an IP packet carries that is not TCP. */
+    /** What an IP packet carries that is not TCP; {@code view} has its addresses. */
     private Verdict openTunnel(
             final int protocol,
             final int offset,
@@ -93,27 +94,107 @@ public final class PacketDecoder {
             final int caplen,
             final int wireLength,
             final PacketView view) {
-        if (!opensTunnels || Tunnel.layers(view.tunnel) == Tunnel.MAX_LAYERS) {
+        if (!opensTunnels) {
+            return Verdict.NOT_TCP;
+        }
+        if (protocol == IpProtocol.UDP) {
+            return openDatagram(offset, at, caplen, wireLength, view);
+        }
+        if (Tunnel.layers(view.tunnel) == Tunnel.MAX_LAYERS) {
             return Verdict.NOT_TCP;
         }
         final int inner = switch (protocol) {
             case IpProtocol.IPV4 -> Shims.behindNothing(at, EtherType.IPV4, view);
             case IpProtocol.IPV6 -> Shims.behindNothing(at, EtherType.IPV6, view);
             case IpProtocol.GRE -> Gre.behind(offset, at, caplen, view);
-            case IpProtocol.UDP -> UdpTunnels.behind(offset, at, caplen, view);
             default -> LinkLayer.NO_ETHERTYPE;
         };
         if (inner < 0) {
             return Verdict.NOT_TCP;
         }
         final Verdict verdict = decodeNetwork(inner, offset, caplen, wireLength, view);
-        final boolean believed = switch (verdict) {
-            case TCP, FRAGMENT, MALFORMED_TCP -> true;
-            // A UDP port says little: what does not look like IP inside was never a tunnel.
-            case MALFORMED_IP -> protocol != IpProtocol.UDP;
+        return isBelieved(verdict) || verdict == Verdict.MALFORMED_IP ? verdict : Verdict.NOT_TCP;
+    }
+
+    private static boolean isBelieved(final Verdict insideTunnel) {
+        return switch (insideTunnel) {
+            case TCP, UDP, FRAGMENT, MALFORMED_TCP, MALFORMED_UDP -> true;
             default -> false;
         };
-        return believed ? verdict : Verdict.NOT_TCP;
+    }
+
+    /** A UDP port says little: what does not look like IP inside was never a tunnel, but a datagram like any other. */
+    private Verdict openDatagram(
+            final int offset, final int at, final int caplen, final int wireLength, final PacketView view) {
+        final long tunnel = view.tunnel;
+        final boolean isOpen = Tunnel.layers(tunnel) == Tunnel.MAX_LAYERS;
+        final int inner = isOpen ? LinkLayer.NO_ETHERTYPE : UdpTunnels.behind(offset, at, caplen, view);
+        if (inner >= 0) {
+            final int ipVersion = view.ipVersion;
+            final int ipId = view.ipId;
+            final int trafficClass = view.trafficClass;
+            final int hopLimit = view.hopLimit;
+            final long sourceHigh = view.sourceHigh;
+            final long sourceLow = view.sourceLow;
+            final long destinationHigh = view.destinationHigh;
+            final long destinationLow = view.destinationLow;
+            final Verdict verdict = decodeNetwork(inner, offset, caplen, wireLength, view);
+            if (verdict != Verdict.MALFORMED_IP) {
+                // ARP and ICMP in a tunnel stay the tunnel's.
+                return isBelieved(verdict) ? verdict : Verdict.NOT_TCP;
+            }
+            view.ipVersion = ipVersion;
+            view.ipId = ipId;
+            view.trafficClass = trafficClass;
+            view.hopLimit = hopLimit;
+            view.sourceHigh = sourceHigh;
+            view.sourceLow = sourceLow;
+            view.destinationHigh = destinationHigh;
+            view.destinationLow = destinationLow;
+        }
+        view.tunnel = tunnel;
+        return decodeUdp(offset, at, caplen, wireLength - at, view);
+    }
+
+    /** @param length bytes of UDP header and payload that the IP header claims and the frame on the wire could hold */
+    private static Verdict decodeUdp(
+            final int offset, final int at, final int caplen, final int length, final PacketView view) {
+        final ByteBuffer buffer = view.buffer;
+        final int header = offset + at;
+        if (caplen - at < UdpHeader.LENGTH) {
+            return Verdict.MALFORMED_UDP;
+        }
+        final int claimed = UdpHeader.length(buffer, header);
+        // Who gets a datagram that claims more than its packet holds drops it, and reads none of what is behind it
+        // (Linux,
+        // __udp4_lib_rcv). 0: a jumbogram, or captured before the card cut it (UDP segmentation offload).
+        final int datagram = claimed == 0 ? length : claimed;
+        if (datagram < UdpHeader.LENGTH || datagram > length) {
+            return Verdict.MALFORMED_UDP;
+        }
+        view.sourcePort = UdpHeader.sourcePort(buffer, header);
+        view.destinationPort = UdpHeader.destinationPort(buffer, header);
+        view.segSeq = 0;
+        view.segAck = 0;
+        view.segFlags = 0;
+        view.segWnd = 0;
+        view.segUp = 0;
+        view.tcpChecksum = UdpHeader.checksum(buffer, header);
+        view.payloadOffset = header + UdpHeader.LENGTH;
+        view.optionsOffset = view.payloadOffset;
+        view.optionsLength = 0;
+        view.payloadLength = datagram - UdpHeader.LENGTH;
+        view.payloadCaplen = Math.min(view.payloadLength, caplen - at - UdpHeader.LENGTH);
+        view.payloadDigest = PacketView.NO_DIGEST;
+        view.toMany = isToMany(view);
+        return Verdict.UDP;
+    }
+
+    private static boolean isToMany(final PacketView view) {
+        final boolean isIpGroup = view.ipVersion == 4
+                ? ((int) view.destinationLow >>> 28 == 0xe || (int) view.destinationLow == -1)
+                : view.destinationHigh >>> 56 == 0xff;
+        return isIpGroup || (view.linkGroup && view.tunnel == Tunnel.NONE);
     }
 
     private static Verdict ofLinkLayer(final int failure) {
@@ -148,11 +229,11 @@ public final class PacketDecoder {
             view.moreFragments = Ipv4Header.hasMoreFragments(buffer, header);
             return fragment(protocol, offset, at + headerLength, caplen, totalLength - headerLength, view);
         }
+        addressesOfIpv4(header, view);
         if (protocol != IpProtocol.TCP) {
             final int end = at + totalLength;
             return openTunnel(protocol, offset, at + headerLength, Math.min(caplen, end), end, view);
         }
-        addressesOfIpv4(header, view);
         return decodeTcp(offset, at + headerLength, caplen, totalLength - headerLength, view);
     }
 
@@ -176,11 +257,11 @@ public final class PacketDecoder {
             addressesOfIpv6(header, view);
             return fragmentOfIpv6(offset, at + headersLength, caplen, totalLength - headersLength, view);
         }
+        addressesOfIpv6(header, view);
         if (protocol != IpProtocol.TCP) {
             final int end = at + totalLength;
             return openTunnel(protocol, offset, at + headersLength, Math.min(caplen, end), end, view);
         }
-        addressesOfIpv6(header, view);
         return decodeTcp(offset, at + headersLength, caplen, totalLength - headersLength, view);
     }
 

@@ -3,7 +3,8 @@ package io.tcpreplayj.packet;
 import java.nio.ByteBuffer;
 
 /**
- * The decoded headers of one TCP packet; one instance is reused for every packet. Filled by {@link PacketDecoder},
+ * The decoded headers of one TCP packet, or of one UDP datagram, which has no sequence numbers, flags, window and options
+ * (all 0); one instance is reused for every packet. Filled by {@link PacketDecoder},
  * valid as long as the borrowed buffer is.
  *
  * <p>Lengths that a header claims and bytes that are really there are kept apart: {@link #payloadLength} is what the
@@ -39,6 +40,8 @@ public final class PacketView {
     int payloadCaplen;
     long tunnel;
     boolean copy;
+    boolean linkGroup;
+    boolean toMany;
     long payloadDigest = NO_DIGEST;
 
     /** Of a {@link Verdict#FRAGMENT}, whose addresses, tunnel and payload are filled in too. */
@@ -140,6 +143,14 @@ public final class PacketView {
     /** SEG.LEN: payload plus one each for SYN and FIN (RFC 9293 3.3.1). */
     public int segLen() {
         return payloadLength + ((segFlags >> 1) & 1) + (segFlags & 1);
+    }
+
+    /**
+     * Of a UDP datagram: whether it went to more than one host, as its IP address says (multicast, 255.255.255.255) or its
+     * frame's (which also tells a subnet's broadcast). Of a segment it means nothing.
+     */
+    public boolean isToMany() {
+        return toMany;
     }
 
     /** Where the TCP options begin in {@link #buffer()}. */

@@ -4,11 +4,13 @@ package io.tcpreplayj.packet;
 public enum Verdict {
     /** A TCP segment; the view is filled. */
     TCP,
+    /** A UDP datagram that is no tunnel's; the view is filled. Only of a decoder that opens tunnels. */
+    UDP,
     /** The link type is not one we decode. */
     UNKNOWN_LINKTYPE,
     /** Not IP: ARP, LLDP, STP, … */
     NOT_IP,
-    /** IP, but neither TCP, a fragment nor a tunnel with IP inside: UDP, ICMP, … */
+    /** IP, but neither TCP, UDP, a fragment nor a tunnel with IP inside: ICMP, … (to who opens no tunnels also UDP) */
     NOT_TCP,
     /** An IP fragment that did not complete its datagram; of the one that does, the verdict is the datagram's. */
     FRAGMENT,
@@ -21,5 +23,7 @@ public enum Verdict {
     /** IP header cut short, of impossible length, or longer than its packet. */
     MALFORMED_IP,
     /** TCP header cut short or of impossible length. */
-    MALFORMED_TCP
+    MALFORMED_TCP,
+    /** UDP header cut short or of impossible length. */
+    MALFORMED_UDP
 }

@@ -199,7 +199,7 @@ final class EncapsulationTest {
         for (final byte[] inner : new byte[][] {FRAME, IPV4, IPV6}) {
             assertThat(decode(Linktype.RAW, ipv4(17, udp(50000, port, join(hex(header), inner)))))
                     .as(what)
-                    .isEqualTo(Verdict.NOT_TCP);
+                    .isEqualTo(Verdict.UDP);
         }
     }
 
@@ -210,11 +210,25 @@ final class EncapsulationTest {
         liar[0] = 0x41;
 
         assertThat(decode(Linktype.RAW, ipv4(17, udp(1, 4789, join(header, ethernet("0800", liar))))))
-                .isEqualTo(Verdict.NOT_TCP);
+                .isEqualTo(Verdict.UDP);
+        assertThat(view.destinationPort()).isEqualTo(4789);
+        assertThat(view.tunnel()).isEqualTo(Tunnel.NONE);
         assertThat(decode(Linktype.RAW, ipv4(17, udp(1, 4789, join(header, ethernet("0806", IPV4))))))
                 .isEqualTo(Verdict.NOT_TCP);
         assertThat(decode(Linktype.RAW, ipv4(17, udp(1, 4789, join(header, ethernet("0800", ipv4(17, SEGMENT)))))))
-                .isEqualTo(Verdict.NOT_TCP);
+                .isEqualTo(Verdict.MALFORMED_UDP);
+    }
+
+    @Test
+    void datagramInsideATunnel_isRead() {
+        final byte[] query = ipv4(17, udp(40_000, 53, new byte[33]));
+        assertThat(decode(
+                        Linktype.RAW, ipv4(17, udp(1, 4789, join(hex("08000000 00002a00"), ethernet("0800", query))))))
+                .isEqualTo(Verdict.UDP);
+        assertThat(Tunnel.text(view.tunnel())).isEqualTo("vxlan 42");
+        assertThat(view.sourcePort()).isEqualTo(40_000);
+        assertThat(view.destinationPort()).isEqualTo(53);
+        assertThat(view.payloadLength()).isEqualTo(33);
     }
 
     @Test

@@ -78,7 +78,7 @@ final class PacketDecoderFuzzTest {
     /** The buffer ends where the packet does: one byte too far is an exception. */
     private Verdict decode(final ByteBuffer exact, final int caplen, final int origlen, final int linktype) {
         final Verdict verdict = decoder.decode(exact, 0, caplen, origlen, linktype, view);
-        if (verdict == Verdict.TCP) {
+        if (verdict == Verdict.TCP || verdict == Verdict.UDP) {
             final boolean inside = view.optionsLength >= 0
                     && view.optionsLength <= 40
                     && view.payloadCaplen >= 0

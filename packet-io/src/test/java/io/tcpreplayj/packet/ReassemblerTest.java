@@ -173,11 +173,12 @@ final class ReassemblerTest {
     }
 
     @Test
-    void datagramThatIsNoTcp_hasItsOwnVerdict() {
+    void udpDatagramInFragments_isRead() {
         final byte[] datagram = udp(53, 53, new byte[600]);
 
         assertThat(decode(fragment4(1, 17, 0, 304, datagram))).isEqualTo(Verdict.FRAGMENT);
-        assertThat(decode(fragment4(1, 17, 304, datagram.length, datagram))).isEqualTo(Verdict.NOT_TCP);
+        assertThat(decode(fragment4(1, 17, 304, datagram.length, datagram))).isEqualTo(Verdict.UDP);
+        assertThat(view.payloadLength()).isEqualTo(600);
         assertFates(2, 0, 0, 0, 0);
     }
 

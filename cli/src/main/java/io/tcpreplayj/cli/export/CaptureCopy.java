@@ -55,13 +55,21 @@ final class CaptureCopy implements PacketHandler {
             fragments.hold(datagram, buffer, offset, caplen, origlen, captureTimeNs, linktype);
             return;
         }
-        final boolean wanted =
-                verdict == Verdict.TCP && flows.flowOf(view, captureTimeNs, reading) != FlowAssigner.NONE;
+        final boolean wanted = isWanted(verdict, captureTimeNs);
         if (datagram != 0) {
             fragments.release(datagram, wanted ? out : null);
         }
         if (wanted) {
             out.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
         }
+    }
+
+    private boolean isWanted(final Verdict verdict, final long captureTimeNs) {
+        final long flow = switch (verdict) {
+            case TCP -> flows.flowOf(view, captureTimeNs, reading);
+            case UDP -> flows.flowOfDatagram(view, captureTimeNs, reading);
+            default -> FlowAssigner.NONE;
+        };
+        return flow != FlowAssigner.NONE;
     }
 }

@@ -154,7 +154,11 @@ public final class FlowExport {
                 throw new IllegalStateException("flow " + id + " was there a moment ago");
             }
             packets = packets == null ? new RebuiltPackets(out, flow) : packets;
-            new RebuiltFlow(flow, db.clientBytes(id), packets).write();
+            if (flow.datagrams() == null) {
+                new RebuiltFlow(flow, db.clientBytes(id), packets).write();
+            } else {
+                new RebuiltDatagrams(out).write(flow, flow.datagrams(), db.clientBytes(id));
+            }
             rebuilt++;
         }
         return rebuilt;

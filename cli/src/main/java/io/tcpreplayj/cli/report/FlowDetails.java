@@ -22,9 +22,14 @@ public final class FlowDetails {
     private FlowDetails() {}
 
     /** For people: what it was, what the client did, and what came back. */
-    public static void text(final FlowRecord flow, final CaptureInfo capture, final PrintStream out) {
+    public static void text(
+            final FlowRecord flow, final CaptureInfo capture, final ByteBuffer clientBytes, final PrintStream out) {
         summary(flow, capture, out);
         out.println();
+        if (flow.datagrams() != null) {
+            new DatagramTable(flow, flow.datagrams(), clientBytes).print(out);
+            return;
+        }
         events(flow.events(), out);
         out.println();
         exchanges(flow, out);
@@ -33,7 +38,7 @@ public final class FlowDetails {
     private static void summary(final FlowRecord flow, final CaptureInfo capture, final PrintStream out) {
         final FlowRecord.SkipReason reason = flow.skipReason();
         out.println("flow " + flow.id() + " of " + Human.safe(capture.name()) + ": " + flow.client() + " to "
-                + flow.server());
+                + flow.server() + (flow.protocol() == FlowRecord.Protocol.UDP ? ", UDP" : ""));
         out.println(
                 "  time        " + Human.time(flow.startNs()) + ", " + Human.duration(flow.endNs() - flow.startNs()));
         if (flow.tunnel() != Tunnel.NONE) {
@@ -45,13 +50,9 @@ public final class FlowDetails {
         out.println("  received    "
                 + stream(flow.serverStream().bytes(), flow.serverStream().packets())
                 + holes(flow.serverStream().gapBytes(), flow.serverStream().unseenBytes()));
-        final long roundTripNs = flow.opening().roundTripNs();
-        out.println("  handshake   " + word(flow.handshake())
-                + (roundTripNs < 0
-                        ? ""
-                        : ", round trip " + Human.duration(roundTripNs) + ", captured at the "
-                                + (flow.opening().capturedAtServer() ? "server" : "client")));
-        out.println("  close       " + word(flow.close()));
+        if (flow.protocol() == FlowRecord.Protocol.TCP) {
+            connection(flow, out);
+        }
         out.println("  app         " + word(flow.app()) + ", " + flow.requests() + " requests in "
                 + flow.exchanges().size() + " exchanges");
         out.println("  replayable  " + (reason == null ? "yes" : "no: " + reason.label()));
@@ -59,6 +60,16 @@ public final class FlowDetails {
             out.println("  payload     "
                     + (capture.kept() == PayloadKept.REDACTED ? "redacted: secrets are replaced" : "none is kept"));
         }
+    }
+
+    private static void connection(final FlowRecord flow, final PrintStream out) {
+        final long roundTripNs = flow.opening().roundTripNs();
+        out.println("  handshake   " + word(flow.handshake())
+                + (roundTripNs < 0
+                        ? ""
+                        : ", round trip " + Human.duration(roundTripNs) + ", captured at the "
+                                + (flow.opening().capturedAtServer() ? "server" : "client")));
+        out.println("  close       " + word(flow.close()));
     }
 
     private static String stream(final long bytes, final long packets) {
@@ -120,6 +131,9 @@ public final class FlowDetails {
                 exchange(json, flow, i);
             }
             json.writeEndArray();
+            if (flow.datagrams() != null) {
+                new DatagramTable(flow, flow.datagrams(), clientBytes).json(json);
+            }
             final byte[] copy = new byte[clientBytes.remaining()];
             clientBytes.duplicate().get(copy);
             json.writeBinaryField("clientBytesBase64", copy);
@@ -181,7 +195,7 @@ public final class FlowDetails {
         return Human.duration(responseNs - flow.events().sentNs(last));
     }
 
-    private static @Nullable String digest(final long crc) {
+    static @Nullable String digest(final long crc) {
         return crc < 0 ? null : String.format(Locale.ROOT, "%08x", crc);
     }
 

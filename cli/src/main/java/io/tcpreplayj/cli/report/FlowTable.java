@@ -57,7 +57,9 @@ public final class FlowTable {
                 Human.bytes(flow.serverStream().bytes()),
                 Integer.toString(flow.requests()),
                 flow.app() == FlowRecord.App.UNKNOWN ? "-" : flow.app().name().toLowerCase(Locale.ROOT),
-                flow.close().name().toLowerCase(Locale.ROOT),
+                flow.protocol() == FlowRecord.Protocol.UDP
+                        ? "udp"
+                        : flow.close().name().toLowerCase(Locale.ROOT),
                 reason == null ? "yes" : "no: " + reason.label());
     }
 

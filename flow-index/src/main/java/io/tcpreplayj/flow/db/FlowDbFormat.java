@@ -1,7 +1,7 @@
 package io.tcpreplayj.flow.db;
 
 /**
- * The layout of a flow database, version 5; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
+ * The layout of a flow database, version 6; the page is {@code flow-index/FORMAT.md}. All integers are little-endian.
  *
  * <pre>
  * FlowDb = Header (Block* Directory Commit)+
@@ -23,7 +23,7 @@ package io.tcpreplayj.flow.db;
  * </pre>
  */
 final class FlowDbFormat {
-    static final int VERSION = 5;
+    static final int VERSION = 6;
     static final int OLDEST_VERSION = 1;
 
     /** The first in which a flow record names its tunnel. */
@@ -37,6 +37,9 @@ final class FlowDbFormat {
 
     /** The first with the client's headers and its acknowledgements. */
     static final int VERSION_WITH_HEADERS = 5;
+
+    /** The first with UDP conversations. */
+    static final int VERSION_WITH_UDP = 6;
 
     /** Like PNG's: a transfer that changes line ends or stops at control-Z damages it visibly. */
     static final long MAGIC = 0x0a1a_0a0d_4244_4654L;
@@ -109,6 +112,7 @@ final class FlowDbFormat {
     static final int CLASS_CLIENT_EVENTS = 14;
     static final int CLASS_EXCHANGES = 15;
     static final int CLASS_CLIENT_ACKS = 16;
+    static final int CLASS_SERVER_DATAGRAMS = 17;
 
     private FlowDbFormat() {}
 }

@@ -180,6 +180,11 @@ public final class FlowDbWriter implements FlowSink, AutoCloseable {
         return kept == PayloadKept.ALL || version >= FlowDbFormat.VERSION_WITH_KEPT;
     }
 
+    /** Whether UDP conversations can be added; an older database has no place for them. */
+    public boolean canTellUdp() {
+        return version >= FlowDbFormat.VERSION_WITH_UDP;
+    }
+
     /** Captures already in the database. */
     public List<CaptureInfo> captures() {
         return List.copyOf(captures);

@@ -3,6 +3,7 @@ package io.tcpreplayj.flow.db;
 import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.flow.FlowRecord.Close;
 import io.tcpreplayj.flow.FlowRecord.Handshake;
+import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.flow.StreamSummary;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 record FlowHead(
         long id,
         int captureId,
+        Protocol protocol,
         boolean midstream,
         Endpoint client,
         Endpoint server,

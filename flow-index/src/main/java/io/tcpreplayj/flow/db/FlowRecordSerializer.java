@@ -12,9 +12,11 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.flow.FlowRecord.Close;
 import io.tcpreplayj.flow.FlowRecord.Handshake;
+import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.ServerDatagrams;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
@@ -26,7 +28,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private static final int CLIENT_V4 = 1;
     private static final int SERVER_V4 = 2;
     private static final int MIDSTREAM = 4;
-    private static final int FLAGS_END = 8;
+    private static final int UDP = 8;
 
     private static final Handshake[] HANDSHAKES = Handshake.values();
     private static final Close[] CLOSES = Close.values();
@@ -42,8 +44,12 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
 
     private final boolean withTunnel;
     private final boolean withAcks;
-    /** Those that the version knows are below. */
+    /** Those that the version knows are below; so of the two others. */
     private final int reasonsEnd;
+
+    private final int appsEnd;
+    private final int flagsEnd;
+    private final ServerDatagramsSerializer datagrams = new ServerDatagramsSerializer();
 
     /** @param version of the database whose records are read or written */
     FlowRecordSerializer(final int version) {
@@ -52,7 +58,16 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         events = new ClientEventsSerializer(version);
         withAcks = version >= FlowDbFormat.VERSION_WITH_HEADERS;
         withTunnel = version >= FlowDbFormat.VERSION_WITH_TUNNEL;
-        reasonsEnd = version >= FlowDbFormat.VERSION_WITH_KEPT ? REASONS.length : SkipReason.HEADERS_ONLY.ordinal();
+        final boolean withUdp = version >= FlowDbFormat.VERSION_WITH_UDP;
+        reasonsEnd = withUdp ? REASONS.length : reasonsBefore(version);
+        appsEnd = withUdp ? APPS.length : App.DNS.ordinal();
+        flagsEnd = withUdp ? 2 * UDP : UDP;
+    }
+
+    private static int reasonsBefore(final int version) {
+        return version >= FlowDbFormat.VERSION_WITH_KEPT
+                ? SkipReason.MULTICAST.ordinal()
+                : SkipReason.HEADERS_ONLY.ordinal();
     }
 
     @Override
@@ -61,7 +76,14 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         output.writeVarInt(flow.captureId(), true);
         final boolean clientV4 = flow.client().address().isV4();
         final boolean serverV4 = flow.server().address().isV4();
-        output.writeByte((clientV4 ? CLIENT_V4 : 0) | (serverV4 ? SERVER_V4 : 0) | (flow.midstream() ? MIDSTREAM : 0));
+        final ServerDatagrams received = flow.datagrams();
+        if (received != null && flagsEnd == UDP) {
+            throw new KryoException("a UDP conversation, which this version cannot tell");
+        }
+        output.writeByte((clientV4 ? CLIENT_V4 : 0)
+                | (serverV4 ? SERVER_V4 : 0)
+                | (flow.midstream() ? MIDSTREAM : 0)
+                | (received != null ? UDP : 0));
         writeEndpoint(output, flow.client(), clientV4);
         writeEndpoint(output, flow.server(), serverV4);
         output.writeLong(flow.startNs());
@@ -85,6 +107,9 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
         exchanges.write(kryo, output, flow.exchanges());
         if (withAcks) {
             acks.write(kryo, output, flow.acks());
+        }
+        if (received != null) {
+            datagrams.write(kryo, output, received);
         }
     }
 
@@ -110,7 +135,8 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 openings.read(kryo, input, Opening.class),
                 events.read(kryo, input, ClientEvents.class),
                 exchanges.read(kryo, input, Exchanges.class),
-                withAcks ? acks.read(kryo, input, ClientAcks.class) : ClientAcks.NONE);
+                withAcks ? acks.read(kryo, input, ClientAcks.class) : ClientAcks.NONE,
+                head.protocol() == Protocol.UDP ? datagrams.read(kryo, input, ServerDatagrams.class) : null);
     }
 
     /** What can be listed; the exchanges are counted, not read, and the input is left somewhere in the record. */
@@ -121,13 +147,14 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
     private FlowHead readHead(final Kryo kryo, final Input input, final boolean countsExchanges) {
         final long id = input.readVarLong(true);
         final int captureId = input.readVarInt(true);
-        final int flags = BoundedReads.below(input, FLAGS_END, "flow flags");
+        final int flags = BoundedReads.below(input, flagsEnd, "flow flags");
         final Endpoint client = readEndpoint(input, (flags & CLIENT_V4) != 0);
         final Endpoint server = readEndpoint(input, (flags & SERVER_V4) != 0);
         final long startNs = input.readLong();
         return new FlowHead(
                 id,
                 captureId,
+                (flags & UDP) != 0 ? Protocol.UDP : Protocol.TCP,
                 (flags & MIDSTREAM) != 0,
                 client,
                 server,
@@ -135,7 +162,7 @@ final class FlowRecordSerializer extends Serializer<FlowRecord> {
                 startNs + input.readVarLong(false),
                 HANDSHAKES[BoundedReads.below(input, HANDSHAKES.length, "handshake")],
                 CLOSES[BoundedReads.below(input, CLOSES.length, "close")],
-                APPS[BoundedReads.below(input, APPS.length, "app")],
+                APPS[BoundedReads.below(input, appsEnd, "app")],
                 readReason(input),
                 input.readVarInt(true),
                 withTunnel ? readTunnel(input) : Tunnel.NONE,

@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSummary;
+import io.tcpreplayj.flow.ServerDatagrams;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,10 @@ final class RecordCheck {
         final String head = fault(flow, captures);
         if (head != null) {
             return head;
+        }
+        final String udp = datagramsFault(flow.events(), flow.datagrams());
+        if (udp != null) {
+            return udp;
         }
         final String rows = rowsFault(flow.events());
         if (rows != null) {
@@ -53,6 +58,28 @@ final class RecordCheck {
                 return "delay " + events.delayNs(row) + " of row " + row;
             }
             gate = events.gate(row);
+        }
+        return null;
+    }
+
+    /** Of a UDP conversation: rows are datagrams, and gates count those of the server. */
+    private static @Nullable String datagramsFault(
+            final ClientEvents events, final @Nullable ServerDatagrams datagrams) {
+        if (datagrams == null) {
+            return null;
+        }
+        for (int row = 0; row < events.size(); row++) {
+            if (events.kind(row) != ClientEvents.DATA || events.length(row) > ServerDatagrams.MAX_LENGTH) {
+                return "datagram " + row + " of kind " + events.kind(row) + " and " + events.length(row) + " bytes";
+            }
+            if (events.gate(row) > datagrams.size()) {
+                return "gate " + events.gate(row) + " of row " + row + " of " + datagrams.size() + " datagrams";
+            }
+        }
+        for (int i = 0; i < datagrams.size(); i++) {
+            if (datagrams.length(i) > ServerDatagrams.MAX_LENGTH) {
+                return "datagram " + i + " of the server of " + datagrams.length(i) + " bytes";
+            }
         }
         return null;
     }

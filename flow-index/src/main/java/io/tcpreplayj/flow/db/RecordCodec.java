@@ -6,6 +6,7 @@ import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_CLIENT_EVENTS;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_EXCHANGES;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_FLOW_RECORD;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_OPENING;
+import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_SERVER_DATAGRAMS;
 import static io.tcpreplayj.flow.db.FlowDbFormat.CLASS_STREAM_SUMMARY;
 
 import com.esotericsoftware.kryo.Kryo;
@@ -18,6 +19,7 @@ import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSummary;
 import io.tcpreplayj.flow.Opening;
+import io.tcpreplayj.flow.ServerDatagrams;
 import io.tcpreplayj.flow.StreamSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -48,6 +50,7 @@ final class RecordCodec {
         kryo.register(ClientEvents.class, new ClientEventsSerializer(version), CLASS_CLIENT_EVENTS);
         kryo.register(Exchanges.class, new ExchangesSerializer(), CLASS_EXCHANGES);
         kryo.register(ClientAcks.class, new ClientAcksSerializer(), CLASS_CLIENT_ACKS);
+        kryo.register(ServerDatagrams.class, new ServerDatagramsSerializer(), CLASS_SERVER_DATAGRAMS);
     }
 
     /**

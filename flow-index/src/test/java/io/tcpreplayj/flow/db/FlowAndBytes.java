@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.ServerDatagrams;
 import io.tcpreplayj.packet.Tunnel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -111,6 +112,15 @@ record FlowAndBytes(FlowRecord flow, byte[] bytes) {
             text.append(exchanges.digest(i)).append(' ').append(HexFormat.of().formatHex(exchanges.head(i)));
             text.append('\n');
         }
-        return text.append(HexFormat.of().formatHex(bytes)).append('\n').toString();
+        final ServerDatagrams datagrams = flow.datagrams();
+        for (int i = 0; datagrams != null && i < datagrams.size(); i++) {
+            text.append("datagram ").append(datagrams.length(i)).append(' ').append(datagrams.timeNs(i));
+            text.append(' ').append(datagrams.digest(i)).append(' ');
+            text.append(HexFormat.of().formatHex(datagrams.head(i))).append('\n');
+        }
+        return text.append(datagrams == null ? "" : "udp ")
+                .append(HexFormat.of().formatHex(bytes))
+                .append('\n')
+                .toString();
     }
 }

@@ -21,6 +21,7 @@ final class FlowDbGoldenTest {
     private static final Path VERSION_3 = GoldenFlows.folder().resolve("v3.tfdb");
     private static final Path VERSION_4 = GoldenFlows.folder().resolve("v4.tfdb");
     private static final Path VERSION_5 = GoldenFlows.folder().resolve("v5.tfdb");
+    private static final Path VERSION_6 = GoldenFlows.folder().resolve("v6.tfdb");
 
     @TempDir
     private Path folder;
@@ -47,7 +48,12 @@ final class FlowDbGoldenTest {
 
     @Test
     void version5_isRead() throws IOException {
-        assertHolds(VERSION_5, GoldenFlows.flows(), GoldenFlows.REDACTED_CAPTURE);
+        assertHolds(VERSION_5, GoldenFlows.flowsOfVersion5(), GoldenFlows.REDACTED_CAPTURE);
+    }
+
+    @Test
+    void version6_isRead() throws IOException {
+        assertHolds(VERSION_6, GoldenFlows.flows(), GoldenFlows.CAPTURE_WITH_UDP);
     }
 
     private static void assertHolds(final Path file, final List<FlowAndBytes> flows, final CaptureInfo capture)
@@ -71,7 +77,7 @@ final class FlowDbGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 4})
+    @ValueSource(ints = {2, 3, 4, 5})
     void laterVersions_areAppendedTo(final int version) throws IOException {
         final FlowAndBytes third = SampleFlows.odd(3, 1, 3);
         final Path golden = GoldenFlows.folder().resolve("v" + version + ".tfdb");
@@ -96,6 +102,19 @@ final class FlowDbGoldenTest {
                 old.encoded(GoldenFlows.flowsOfVersion4().get(0).flow()));
         assertThat(FlowAndBytes.toArray(old.encoded(GoldenFlows.flows().get(0).flow())))
                 .isEqualTo(plain);
+    }
+
+    /** There is no place for UDP before version 6: who writes must ask, and is not believed. */
+    @Test
+    void version5_takesNoUdp() throws IOException {
+        final Path copy = Files.copy(VERSION_5, folder.resolve("copy.tfdb"));
+        try (FlowDbWriter writer = FlowDbWriter.open(copy)) {
+            assertThat(writer.canTellUdp()).isFalse();
+            assertThatThrownBy(() -> GoldenFlows.flows().get(2).writeTo(writer))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("UDP");
+        }
+        assertThat(Files.readAllBytes(copy)).isEqualTo(Files.readAllBytes(VERSION_5));
     }
 
     /** A file that cannot say that secrets were replaced must not pass for one in which none were. */
@@ -130,8 +149,8 @@ final class FlowDbGoldenTest {
     /** A change of the bytes is a new version, with a golden file of its own. */
     @Test
     void sameFlowsAreWrittenAsTheSameBytes() throws IOException {
-        final Path file = folder.resolve("v5.tfdb");
+        final Path file = folder.resolve("v6.tfdb");
         GoldenFlows.write(file);
-        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_5));
+        assertThat(Files.readAllBytes(file)).isEqualTo(Files.readAllBytes(VERSION_6));
     }
 }

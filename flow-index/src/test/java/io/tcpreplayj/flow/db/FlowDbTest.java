@@ -345,7 +345,7 @@ final class FlowDbTest {
 
     @Test
     void tooNewAndTooOld_areNamedSo() throws IOException {
-        for (final int version : new int[] {0, 6, 65_535}) {
+        for (final int version : new int[] {0, 7, 65_535}) {
             try (FileChannel channel = FileChannel.open(
                     file(),
                     StandardOpenOption.CREATE,
@@ -356,7 +356,7 @@ final class FlowDbTest {
             assertThatThrownBy(() -> FlowDb.open(file()))
                     .isInstanceOf(FlowDbVersionException.class)
                     .hasMessage(file() + ": format version " + version + (version == 0 ? " is too old" : " is too new")
-                            + " at byte 24, this program reads 1 to 5");
+                            + " at byte 24, this program reads 1 to 6");
             assertThatThrownBy(() -> FlowDbWriter.open(file())).isInstanceOf(FlowDbVersionException.class);
         }
     }

@@ -11,6 +11,7 @@ import io.tcpreplayj.flow.FlowRecord.Handshake;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.ServerDatagrams;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -48,9 +50,29 @@ final class GoldenFlows {
             CAPTURE.truncated(),
             PayloadKept.REDACTED);
 
+    /** Versions up to 5 had no third flow. */
+    static final CaptureInfo CAPTURE_WITH_UDP = new CaptureInfo(
+            CAPTURE.id(),
+            CAPTURE.name(),
+            CAPTURE.sizeBytes(),
+            CAPTURE.edgeHash(),
+            17,
+            CAPTURE.startNs(),
+            1_700_000_000_300_000_000L,
+            3,
+            CAPTURE.truncated(),
+            PayloadKept.REDACTED);
+
     private GoldenFlows() {}
 
     static List<FlowAndBytes> flows() {
+        final List<FlowAndBytes> flows = new ArrayList<>(flowsOfVersion5());
+        flows.add(dns());
+        return flows;
+    }
+
+    /** Before version 6 there was no UDP. */
+    static List<FlowAndBytes> flowsOfVersion5() {
         final ClientAcks acks = new ClientAcks(2, 0, HexFormat.of().parseHex("0000e0ff07ac02904e80fa01"));
         final ClientHeaders headers = new ClientHeaders(0x1234_5678, 10, 64);
         return List.of(http(headers, acks), reset(Tunnel.of(Tunnel.Kind.VXLAN, 2, 42), 0, 2, 0));
@@ -75,7 +97,7 @@ final class GoldenFlows {
     static void write(final Path file) throws IOException {
         try (FlowDbWriter writer = FlowDbWriter.open(file, ID)) {
             flows().forEach(flow -> flow.writeTo(writer));
-            writer.commit(REDACTED_CAPTURE);
+            writer.commit(CAPTURE_WITH_UDP);
         }
     }
 
@@ -129,6 +151,55 @@ final class GoldenFlows {
                         new byte[][] {"HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII)}),
                 acks);
         return new FlowAndBytes(flow, request);
+    }
+
+    /** A query that was sent twice, and its answer. */
+    private static FlowAndBytes dns() {
+        final byte[] query = HexFormat.of().parseHex("1234010000010000000000000161000001" + "0001");
+        final byte[] answer = HexFormat.of().parseHex("1234818300010000000000000161000001" + "0001");
+        final byte[] sent = new byte[2 * query.length];
+        System.arraycopy(query, 0, sent, 0, query.length);
+        System.arraycopy(query, 0, sent, query.length, query.length);
+        final FlowRecord flow = new FlowRecord(
+                3,
+                0,
+                new Endpoint(IpAddress.parse("10.0.0.1"), 50_001),
+                new Endpoint(IpAddress.parse("10.0.0.3"), 53),
+                Tunnel.NONE,
+                1_700_000_000_250_000_000L,
+                1_700_000_000_300_000_000L,
+                new StreamSummary(2, 0, sent.length, 0, 0, sent.length, 0, 0x0bad_cafeL, null),
+                new StreamSummary(1, 0, answer.length, 0, 0, answer.length, 0, 0x1111_2222L, null),
+                Handshake.NONE,
+                Close.NONE,
+                false,
+                App.DNS,
+                1,
+                null,
+                new Opening(new byte[0], 0, -1, -1),
+                new ClientEvents(
+                        new byte[2],
+                        new byte[2],
+                        new int[] {query.length, query.length},
+                        new int[2],
+                        new long[2],
+                        new long[] {0, 40_000_000},
+                        new long[] {0, 40_000_000}),
+                new Exchanges(
+                        new int[] {0},
+                        new int[] {2},
+                        new int[] {1},
+                        new long[] {answer.length},
+                        new long[] {50_000_000},
+                        new long[] {50_000_000},
+                        new long[] {0x1111_2222L},
+                        new byte[][] {{}}),
+                ClientAcks.NONE,
+                new ServerDatagrams(
+                        new int[] {answer.length}, new long[] {50_000_000}, new long[] {0x1111_2222L}, new byte[][] {
+                            answer
+                        }));
+        return new FlowAndBytes(flow, sent);
     }
 
     /** IPv6, begun before the capture, cut by the snaplen, reset by the client. */

@@ -1,0 +1,61 @@
+package io.tcpreplayj.flow.dns;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queries of one conversation, in order, and which of them an answer belongs to: the one with its id and question. A query
+ * that comes again before its answer is the same one, sent again; behind its answer it is another.
+ */
+public final class DnsQueries {
+    /** The datagram is no query, or answers none that waits. */
+    public static final int NONE = -1;
+
+    private final DnsMessage message = new DnsMessage();
+    private final Map<DnsQuestion, Integer> waiting = new HashMap<>();
+    private int size;
+
+    /** The number of the query that the client sent, from 0; {@link #NONE} for what is no query. */
+    public int onClient(final ByteBuffer buffer, final int offset, final int length) {
+        if (!message.read(buffer, offset, length) || message.isResponse() || !message.hasQuestion()) {
+            return NONE;
+        }
+        final Integer before = waiting.putIfAbsent(message.question(), size);
+        return before == null ? size++ : before;
+    }
+
+    /** The number of the query that this answers, which then waits no more; {@link #message} is the answer. */
+    public int onServer(final ByteBuffer buffer, final int offset, final int length) {
+        if (!message.read(buffer, offset, length) || !message.isResponse()) {
+            return NONE;
+        }
+        final Integer query = message.hasQuestion() ? waiting.remove(message.question()) : onlyWithId();
+        return query == null ? NONE : query;
+    }
+
+    /** A server that could not read the question repeats none (FORMERR): then the id alone has to do, if it is one query's. */
+    private @Nullable Integer onlyWithId() {
+        DnsQuestion found = null;
+        for (final DnsQuestion question : waiting.keySet()) {
+            if (question.id() == message.id()) {
+                if (found != null) {
+                    return null;
+                }
+                found = question;
+            }
+        }
+        return found == null ? null : waiting.remove(found);
+    }
+
+    /** What was read last. */
+    public DnsMessage message() {
+        return message;
+    }
+
+    /** Queries so far. */
+    public int size() {
+        return size;
+    }
+}

@@ -169,6 +169,16 @@ final class AnswerLog implements StreamConsumer {
         return broken || sha256 == null ? null : Sha256.hex(sha256.digest());
     }
 
+    /** CRC-32C of an answer that is not put aside, as much of it as went by; -1 when nothing or not all of that was seen. */
+    long digestSoFar(final int exchange) {
+        return exchange == answering ? exchanges.digestOr(exchange, answerDigest) : exchanges.digest(exchange);
+    }
+
+    /** Position behind the last byte that went by, or that is known to be missing. */
+    long end() {
+        return end;
+    }
+
     /** The first bytes that the server sent before the client sent any. */
     byte[] greeting() {
         return greeting;

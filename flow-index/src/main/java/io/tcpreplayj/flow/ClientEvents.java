@@ -27,14 +27,15 @@ public final class ClientEvents {
     /** Of rows between which nothing is known to be missing. */
     public static final long[] NOTHING_MISSING = {};
 
-    private final byte[] kinds;
-    private final byte[] flags;
-    private final int[] lengths;
-    private final int[] urgents;
-    private final long[] gates;
-    private final long[] delaysNs;
-    private final long[] sentNs;
     private final long[] missing;
+    private byte[] kinds;
+    private byte[] flags;
+    private int[] lengths;
+    private int[] urgents;
+    private long[] gates;
+    private long[] delaysNs;
+    private long[] sentNs;
+    private int size;
 
     /**
      * Rows between which nothing is known to be missing; otherwise as the other constructor.
@@ -78,11 +79,12 @@ public final class ClientEvents {
         this.delaysNs = delaysNs;
         this.sentNs = sentNs;
         this.missing = missing;
+        this.size = kinds.length;
     }
 
     /** The rows from {@code firstRow} on, as if the connection began there: gates count from its gate, and it need not think. */
     public ClientEvents from(final int firstRow) {
-        final int n = kinds.length;
+        final int n = size;
         final long[] gatesFrom = Arrays.copyOfRange(gates, firstRow, n);
         final long base = gatesFrom[0];
         for (int i = 0; i < gatesFrom.length; i++) {
@@ -101,8 +103,9 @@ public final class ClientEvents {
                 missing.length == 0 ? missing : Arrays.copyOfRange(missing, firstRow, n));
     }
 
+    /** Of a flow that is still being captured: how many there are by now. */
     public int size() {
-        return kinds.length;
+        return size;
     }
 
     public byte kind(final int row) {
@@ -150,5 +153,60 @@ public final class ClientEvents {
             }
         }
         return -1;
+    }
+
+    /** The rows of a flow that is still being captured; on one thread with whoever reads them. */
+    public static final class Growing {
+        private static final int FIRST_ROWS = 8;
+
+        private final ClientEvents rows = new ClientEvents(
+                new byte[FIRST_ROWS],
+                new byte[FIRST_ROWS],
+                new int[FIRST_ROWS],
+                new int[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new long[FIRST_ROWS]);
+
+        public Growing() {
+            rows.size = 0;
+        }
+
+        /** What is there by now, and will be there later. */
+        public ClientEvents rows() {
+            return rows;
+        }
+
+        /** Parameters as the columns of {@link ClientEvents}. */
+        public void append(
+                final byte kind,
+                final byte flags,
+                final int length,
+                final int urgent,
+                final long gate,
+                final long delayNs,
+                final long sentNs) {
+            if (rows.size == rows.kinds.length) {
+                grow(2 * rows.size);
+            }
+            final int row = rows.size++;
+            rows.kinds[row] = kind;
+            rows.flags[row] = flags;
+            rows.lengths[row] = length;
+            rows.urgents[row] = urgent;
+            rows.gates[row] = gate;
+            rows.delaysNs[row] = delayNs;
+            rows.sentNs[row] = sentNs;
+        }
+
+        private void grow(final int capacity) {
+            rows.kinds = Arrays.copyOf(rows.kinds, capacity);
+            rows.flags = Arrays.copyOf(rows.flags, capacity);
+            rows.lengths = Arrays.copyOf(rows.lengths, capacity);
+            rows.urgents = Arrays.copyOf(rows.urgents, capacity);
+            rows.gates = Arrays.copyOf(rows.gates, capacity);
+            rows.delaysNs = Arrays.copyOf(rows.delaysNs, capacity);
+            rows.sentNs = Arrays.copyOf(rows.sentNs, capacity);
+        }
     }
 }

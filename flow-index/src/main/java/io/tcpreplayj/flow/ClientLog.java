@@ -166,6 +166,22 @@ final class ClientLog implements StreamConsumer {
         return size;
     }
 
+    /** A row that came since the flow was frozen last, {@code from} bytes behind the stream's start; before {@link #gather}. */
+    void tell(final int row, final long from, final EventTimes times, final ClientRow into) {
+        final byte[] cells = rows.tail();
+        final int at = (int) ((long) row * ROW_BYTES - rows.spilledLength());
+        final long controlAndLength = (long) LONG.get(cells, at + CONTROL_AND_LENGTH);
+        final int control = (int) (controlAndLength >>> Integer.SIZE);
+        into.data(
+                EventTimes.flags(control),
+                EventTimes.urgent(control),
+                bytes.tail(),
+                (int) (from - bytes.spilledLength()),
+                (int) controlAndLength);
+        times.onRow((long) LONG.get(cells, at + GATE), (long) LONG.get(cells, at + SENT_NS), (long)
+                LONG.get(cells, at + SERVER_NS));
+    }
+
     /**
      * Brings all rows and bytes to where they can be looked at; nothing may be appended afterwards.
      *

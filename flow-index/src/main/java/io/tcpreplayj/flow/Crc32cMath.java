@@ -6,7 +6,7 @@ package io.tcpreplayj.flow;
  *
  * <p>With {@code n} bytes behind A, {@code crc(AB) = crc(A) * x^(8n) + crc(B)}.
  */
-final class Crc32cMath {
+public final class Crc32cMath {
     /** x^32 + … + 1 without its highest term, reflected. */
     private static final int POLYNOMIAL = 0x82f6_3b78;
 
@@ -37,6 +37,11 @@ final class Crc32cMath {
             shifted ^= tables[row + (crc & 15)];
         }
         return shifted & 0xffff_ffffL;
+    }
+
+    /** What becomes of a difference of two CRCs when so many bytes follow that are the same in both. */
+    public static long shift(final long crc, final long bytes) {
+        return shift((int) crc, bytes) & 0xffff_ffffL;
     }
 
     /** Makes a table of the products of {@code x^(8 * bytes)} with all values of each four bits of a CRC. */

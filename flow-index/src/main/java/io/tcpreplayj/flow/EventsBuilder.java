@@ -4,12 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns a finished flow's logs into {@link ClientEvents}: positions to stream offsets, times to think times. */
 final class EventsBuilder {
-    private static final int MAX_URGENT = 0xffff;
-
-    private final long startNs;
-    private final long serverStart;
-    private final long establishedNs;
-    private final long roundTripNs;
+    private final EventTimes times;
     private final byte[] kinds;
     private final byte[] flags;
     private final int[] lengths;
@@ -17,17 +12,9 @@ final class EventsBuilder {
     private final long[] gates;
     private final long[] delaysNs;
     private final long[] sentNs;
-    private long gateBefore;
-    private long sentBeforeNs = ClientLog.NO_TIME;
-    private long serverBeforeNs = ClientLog.NO_TIME;
 
     private EventsBuilder(final FlowBuilder flow, final int size) {
-        final StreamAssembler server = flow.server();
-        final Opening opening = flow.handshake().opening();
-        startNs = flow.startNs();
-        serverStart = server == null ? 0 : server.startPosition();
-        establishedNs = flow.handshake().establishedNs(ClientLog.NO_TIME);
-        roundTripNs = opening.capturedAtServer() ? opening.roundTripNs() : 0;
+        times = new EventTimes(flow);
         kinds = new byte[size];
         flags = new byte[size];
         lengths = new int[size];
@@ -85,9 +72,9 @@ final class EventsBuilder {
     private void onData(final int row, final ClientLog log) {
         final int control = log.control(row);
         kinds[row] = ClientEvents.DATA;
-        flags[row] = (byte) (control & (ClientEvents.PSH | ClientEvents.URG));
+        flags[row] = EventTimes.flags(control);
         lengths[row] = log.length(row);
-        urgents[row] = control >>> 8 & MAX_URGENT;
+        urgents[row] = EventTimes.urgent(control);
         time(row, log.gate(row), log.sentNs(row), log.serverNs(row));
     }
 
@@ -97,23 +84,10 @@ final class EventsBuilder {
     }
 
     private void time(final int row, final long gatePosition, final long rowNs, final long serverNs) {
-        final long gate =
-                gatePosition == StreamAssembler.NO_ACK ? gateBefore : Math.max(gateBefore, gatePosition - serverStart);
-        final boolean hasNewBytes = gate > gateBefore && serverNs != ClientLog.NO_TIME && serverNs != serverBeforeNs;
-        final long delayNs;
-        if (hasNewBytes) {
-            // Seen at the server, the last answer has yet to travel to the client and the request has come from there.
-            delayNs = rowNs - serverNs - roundTripNs;
-            serverBeforeNs = serverNs;
-        } else {
-            final long sinceNs = sentBeforeNs == ClientLog.NO_TIME ? establishedNs : sentBeforeNs;
-            delayNs = sinceNs == ClientLog.NO_TIME ? 0 : rowNs - sinceNs;
-        }
-        gates[row] = gate;
-        sentNs[row] = rowNs - startNs;
-        delaysNs[row] = Math.max(delayNs, 0);
-        gateBefore = gate;
-        sentBeforeNs = rowNs;
+        times.onRow(gatePosition, rowNs, serverNs);
+        gates[row] = times.gate();
+        sentNs[row] = times.sentNs();
+        delaysNs[row] = times.delayNs();
     }
 
     /** Offset of a gate in the server's stream, at least 0. */

@@ -97,6 +97,12 @@ final class ExchangeLog {
         return digest == UNKNOWN || cells[at(exchange, BROKEN)] != 0 ? -1 : digest;
     }
 
+    /** The same of an answer that may not be over; then it is {@code soFar}, unless not all of it was seen. */
+    long digestOr(final int exchange, final long soFar) {
+        final boolean isOver = cells[at(exchange, DIGEST)] != UNKNOWN || cells[at(exchange, BROKEN)] != 0;
+        return isOver ? digest(exchange) : soFar;
+    }
+
     /** The answer of {@code exchange} cannot be told byte by byte. */
     void breakAnswer(final int exchange) {
         cells[at(exchange, BROKEN)] = 1;

@@ -9,14 +9,15 @@ import java.util.Arrays;
  * to the end of the stream; a server's FIN is not part of it).
  */
 public final class Exchanges {
-    private final int[] firstEvents;
-    private final int[] eventCounts;
-    private final int[] requests;
-    private final long[] responseBytes;
-    private final long[] firstResponseNs;
-    private final long[] lastResponseNs;
-    private final long[] digests;
-    private final byte[][] heads;
+    private int[] firstEvents;
+    private int[] eventCounts;
+    private int[] requests;
+    private long[] responseBytes;
+    private long[] firstResponseNs;
+    private long[] lastResponseNs;
+    private long[] digests;
+    private byte[][] heads;
+    private int size;
 
     /**
      * The arrays are taken over, not copied; all have the same length.
@@ -44,11 +45,12 @@ public final class Exchanges {
         this.lastResponseNs = lastResponseNs;
         this.digests = digests;
         this.heads = heads;
+        this.size = firstEvents.length;
     }
 
     /** The exchanges from {@code first} on; its first row becomes row 0. */
     public Exchanges from(final int first) {
-        final int n = firstEvents.length;
+        final int n = size;
         final int[] firstEventsFrom = Arrays.copyOfRange(firstEvents, first, n);
         final int base = firstEventsFrom[0];
         for (int i = 0; i < firstEventsFrom.length; i++) {
@@ -83,8 +85,9 @@ public final class Exchanges {
                 Arrays.copyOf(heads, n));
     }
 
+    /** Of a flow that is still being captured: how many there are by now. */
     public int size() {
-        return firstEvents.length;
+        return size;
     }
 
     /** First row of the exchange in {@link ClientEvents}. */
@@ -120,5 +123,87 @@ public final class Exchanges {
 
     public byte[] head(final int exchange) {
         return heads[exchange];
+    }
+
+    /** The exchanges of a flow that is still being captured; on one thread with whoever reads them. */
+    public static final class Growing {
+        private static final int FIRST_ROWS = 4;
+        private static final byte[] NO_HEAD = {};
+
+        private final Exchanges rows = new Exchanges(
+                new int[FIRST_ROWS],
+                new int[FIRST_ROWS],
+                new int[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new long[FIRST_ROWS],
+                new byte[FIRST_ROWS][]);
+
+        public Growing() {
+            rows.size = 0;
+        }
+
+        /** What is there by now, and will be there later. */
+        public Exchanges rows() {
+            return rows;
+        }
+
+        /**
+         * Another exchange begins, nothing of whose answer is known.
+         *
+         * @param firstResponseNs that something of it was on its way by then, or -1
+         */
+        public void begin(final int firstEvent, final long firstResponseNs) {
+            if (rows.size == rows.firstEvents.length) {
+                grow(2 * rows.size);
+            }
+            final int exchange = rows.size++;
+            rows.firstEvents[exchange] = firstEvent;
+            rows.eventCounts[exchange] = 0;
+            rows.requests[exchange] = 0;
+            rows.responseBytes[exchange] = 0;
+            rows.firstResponseNs[exchange] = firstResponseNs;
+            rows.lastResponseNs[exchange] = -1;
+            rows.digests[exchange] = -1;
+            rows.heads[exchange] = NO_HEAD;
+        }
+
+        /** The latest exchange has another row, in which so many requests begin. */
+        public void onRow(final int requests) {
+            rows.eventCounts[rows.size - 1]++;
+            rows.requests[rows.size - 1] += requests;
+        }
+
+        /** So far the last byte of an answer came then, or -1. */
+        public void onAnswering(final int exchange, final long lastResponseNs) {
+            rows.lastResponseNs[exchange] = lastResponseNs;
+        }
+
+        /** The answer is complete; parameters as the columns of {@link Exchanges}. */
+        public void onAnswer(
+                final int exchange,
+                final long responseBytes,
+                final long firstResponseNs,
+                final long lastResponseNs,
+                final long digest,
+                final byte[] head) {
+            rows.responseBytes[exchange] = responseBytes;
+            rows.firstResponseNs[exchange] = firstResponseNs;
+            rows.lastResponseNs[exchange] = lastResponseNs;
+            rows.digests[exchange] = digest;
+            rows.heads[exchange] = head;
+        }
+
+        private void grow(final int capacity) {
+            rows.firstEvents = Arrays.copyOf(rows.firstEvents, capacity);
+            rows.eventCounts = Arrays.copyOf(rows.eventCounts, capacity);
+            rows.requests = Arrays.copyOf(rows.requests, capacity);
+            rows.responseBytes = Arrays.copyOf(rows.responseBytes, capacity);
+            rows.firstResponseNs = Arrays.copyOf(rows.firstResponseNs, capacity);
+            rows.lastResponseNs = Arrays.copyOf(rows.lastResponseNs, capacity);
+            rows.digests = Arrays.copyOf(rows.digests, capacity);
+            rows.heads = Arrays.copyOf(rows.heads, capacity);
+        }
     }
 }

@@ -25,6 +25,7 @@ public final class FlowAssembler implements AutoCloseable {
     private long nextId;
 
     private @Nullable FlowEnds ends;
+    private @Nullable FlowNews news;
     /** Made with the first datagram. */
     private @Nullable UdpAssembler datagrams;
 
@@ -70,6 +71,9 @@ public final class FlowAssembler implements AutoCloseable {
             }
         }
         flow.onSegment(view, key, captureTimeNs, counters);
+        if (news != null) {
+            news.onSegment(flow);
+        }
         if (ends != null) {
             ends.onSegment(flow);
         }
@@ -109,6 +113,18 @@ public final class FlowAssembler implements AutoCloseable {
     /** From now on it is noted which flows close, for {@link #settle}. Before the first segment. */
     public void noteEnds() {
         ends = new FlowEnds();
+    }
+
+    /**
+     * Tells {@code observer} of TCP flows while they are open. Before the first segment.
+     *
+     * @throws IllegalArgumentException when nothing of the payload is kept
+     */
+    public void observe(final FlowObserver observer) {
+        if (options.kept() == PayloadKept.NONE) {
+            throw new IllegalArgumentException("there are no rows without payload");
+        }
+        news = new FlowNews(observer);
     }
 
     /**
@@ -165,9 +181,16 @@ public final class FlowAssembler implements AutoCloseable {
 
     private void end(final FlowBuilder flow) {
         flow.finish();
+        if (news != null) {
+            news.onSegment(flow);
+        }
+        flow.gather();
         counters.add(FlowCounter.REDACTED_VALUES, flow.logs().redactedValues());
         counters.add(FlowCounter.REDACTED_BYTES, flow.logs().redactedBytes());
-        records.emit(flow, sink);
+        final FlowRecord record = records.emit(flow, sink);
+        if (news != null) {
+            news.onEnded(record);
+        }
         flow.release();
     }
 

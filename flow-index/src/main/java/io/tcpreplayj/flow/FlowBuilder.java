@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import org.jspecify.annotations.Nullable;
@@ -224,7 +226,7 @@ final class FlowBuilder extends TupleEntry {
         }
     }
 
-    /** Hands over all that is left, and brings it all to memory; nothing may come after. */
+    /** Hands over all that is left; nothing may come after. */
     void finish() {
         final HeldPool pool = memory.pool();
         final StreamAssembler client = client();
@@ -238,6 +240,10 @@ final class FlowBuilder extends TupleEntry {
             logs.answers().onUnseen(end, end + server.unseenBytes(client));
             logs.answers().finish();
         }
+    }
+
+    /** Brings everything to memory; after {@link #finish}. */
+    void gather() {
         logs.gather(memory.spill());
     }
 
@@ -351,27 +357,19 @@ final class FlowBuilder extends TupleEntry {
         return clientIsLesser;
     }
 
-    long lesserHigh() {
-        return lesserHigh;
+    Endpoint lesser() {
+        return new Endpoint(new IpAddress(lesserHigh, lesserLow), lesserPort());
     }
 
-    long lesserLow() {
-        return lesserLow;
+    Endpoint greater() {
+        return new Endpoint(new IpAddress(greaterHigh, greaterLow), greaterPort());
     }
 
-    int lesserPort() {
+    private int lesserPort() {
         return ports >>> 16;
     }
 
-    long greaterHigh() {
-        return greaterHigh;
-    }
-
-    long greaterLow() {
-        return greaterLow;
-    }
-
-    int greaterPort() {
+    private int greaterPort() {
         return ports & 0xffff;
     }
 

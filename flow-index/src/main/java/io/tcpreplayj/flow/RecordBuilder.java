@@ -1,7 +1,6 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +13,13 @@ final class RecordBuilder {
 
     private final CRC32C crc32c = new CRC32C();
 
-    /** Hands {@code flow}, finished, to {@code sink}. */
-    void emit(final FlowBuilder flow, final FlowSink sink) {
+    /** Hands {@code flow}, finished and gathered, to {@code sink}; returns what it got. */
+    FlowRecord emit(final FlowBuilder flow, final FlowSink sink) {
         final ClientLog log = flow.logs().clientOrNull();
         final ByteBuffer bytes = log == null ? NOTHING : log.bytes();
         final FlowRecord record = build(flow, bytes);
         sink.onFlow(record, isWithoutPayload(flow) ? NOTHING.duplicate() : bytes.duplicate());
+        return record;
     }
 
     private static boolean isWithoutPayload(final FlowBuilder flow) {
@@ -29,8 +29,8 @@ final class RecordBuilder {
     private FlowRecord build(final FlowBuilder flow, final ByteBuffer bytes) {
         final FlowRecord.App app = app(flow, bytes);
         final Exchanges exchanges = new ExchangesBuilder(flow).build(app);
-        final Endpoint lesser = new Endpoint(new IpAddress(flow.lesserHigh(), flow.lesserLow()), flow.lesserPort());
-        final Endpoint greater = new Endpoint(new IpAddress(flow.greaterHigh(), flow.greaterLow()), flow.greaterPort());
+        final Endpoint lesser = flow.lesser();
+        final Endpoint greater = flow.greater();
         final StreamAssembler client = flow.client();
         final StreamAssembler server = flow.server();
         final boolean serverSyn = server != null && server.hasSyn();

@@ -1,7 +1,7 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,4 +15,4 @@ import org.jspecify.annotations.Nullable;
  * @param after index of the session that must end first (the one before it on the same captured tuple), or -1
  */
 public record PlannedSession(
-        int index, FlowScript script, int copy, @Nullable Endpoint local, Endpoint target, long startNs, int after) {}
+        int index, Script script, int copy, @Nullable Endpoint local, Endpoint target, long startNs, int after) {}

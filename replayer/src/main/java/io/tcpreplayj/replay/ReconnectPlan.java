@@ -2,7 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.tcp.Outcome;
@@ -110,7 +110,7 @@ public final class ReconnectPlan {
             return NEVER;
         }
         final Leg leg = legs.computeIfAbsent(index, i -> new Leg(plan.get(i)));
-        final FlowScript script = leg.session.script();
+        final Script script = leg.session.script();
         // One that needs no answer is done with only when its bytes have arrived.
         final int done = script.exchangesWithin(moved.ackedBytes(), cursor.exchangesDone(nowNs));
         final int next = boundary(script, done, cursor.sentBytes());
@@ -161,7 +161,7 @@ public final class ReconnectPlan {
      * @param done exchanges that need no more
      * @param sentBytes what of the script had left
      */
-    private int boundary(final FlowScript script, final int done, final long sentBytes) {
+    private int boundary(final Script script, final int done, final long sentBytes) {
         final Exchanges exchanges = script.flow().exchanges();
         final boolean skips = rules.onReset() == OnReset.SKIP_REQUEST;
         int next = done;
@@ -174,7 +174,7 @@ public final class ReconnectPlan {
         return next;
     }
 
-    private long thinkNs(final FlowScript script, final int exchange) {
+    private long thinkNs(final Script script, final int exchange) {
         final int row = script.flow().exchanges().firstEvent(exchange);
         return pace.scale(script.flow().events().delayNs(row));
     }
@@ -211,7 +211,7 @@ public final class ReconnectPlan {
         }
 
         void goOn(final int next, final long dueNs, final @Nullable Endpoint local) {
-            final FlowScript rest =
+            final Script rest =
                     next == 0 ? session.script() : session.script().from(next);
             session = new PlannedSession(
                     session.index(), rest, session.copy(), local, session.target(), dueNs, session.after());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.script.Pace;
@@ -62,7 +63,7 @@ class ReconnectPlanTest {
     }
 
     /** So many requests sent, so many answered, at 1 s; then the connection breaks. */
-    private ScriptCursor broken(final FlowScript of, final int sent, final int answered) {
+    private ScriptCursor broken(final Script of, final int sent, final int answered) {
         final ScriptCursor cursor = new ScriptCursor(of, PACE, book.scriptListener(0));
         cursor.onEstablished(0, 0);
         long bytes = 0;
@@ -120,7 +121,7 @@ class ReconnectPlanTest {
         final ReconnectPlan plans = reconnects(OnEarlyFin.CONTINUE, OnReset.RECONNECT);
         plans.next(0, Outcome.RESET_BY_TARGET, broken(script, 1, 1), ALL, SECOND);
         plans.opens(0);
-        final FlowScript rest = plans.current(0).script();
+        final Script rest = plans.current(0).script();
         plans.next(0, Outcome.RESET_BY_TARGET, broken(rest, 1, 1), ALL, SECOND);
         assertThat(plans.current(0).local()).isEqualTo(ANOTHER);
         assertThat(plans.current(0).script().clientLength()).isEqualTo("three".length());

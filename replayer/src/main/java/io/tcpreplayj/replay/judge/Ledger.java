@@ -3,7 +3,7 @@ package io.tcpreplayj.replay.judge;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.replay.ReplayResult;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +41,7 @@ public final class Ledger {
     }
 
     /** A session will run; it must be followed by one {@link #ended}. */
-    public void planned(final FlowScript script) {
+    public void planned(final Script script) {
         flows++;
         running++;
         final Exchanges of = script.flow().exchanges();

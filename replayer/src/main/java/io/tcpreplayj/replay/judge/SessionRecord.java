@@ -3,7 +3,7 @@ package io.tcpreplayj.replay.judge;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.replay.Moved;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * recorded ones byte for byte, an HTTP answer's Date apart ({@link ResponseJudge}).
  */
 public final class SessionRecord implements ScriptListener, ResponseBytes {
-    private final FlowScript script;
+    private final Script script;
     private final Exchanges exchanges;
     private final ClientEvents events;
     private final LatencyRecorder latency;
@@ -63,7 +63,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         Verdict verdict = Verdict.NOT_SENT;
     }
 
-    public SessionRecord(final FlowScript script, final Ledger ledger, final LatencyRecorder latency) {
+    public SessionRecord(final Script script, final Ledger ledger, final LatencyRecorder latency) {
         this.script = script;
         this.exchanges = script.flow().exchanges();
         this.events = script.flow().events();

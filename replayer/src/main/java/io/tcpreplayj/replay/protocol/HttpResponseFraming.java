@@ -1,6 +1,6 @@
 package io.tcpreplayj.replay.protocol;
 
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import java.nio.ByteBuffer;
 
 /**
@@ -11,14 +11,14 @@ import java.nio.ByteBuffer;
  * HTTP/1.x. A response that only the connection's end can end is never whole; the script goes on at the server's FIN.
  */
 public final class HttpResponseFraming implements ResponseFraming {
-    private final ByteBuffer requests;
+    private final Script script;
     private final HttpScanner requestScanner = new HttpScanner();
     private final HttpScanner scanner = new HttpScanner();
     private int requestOffset;
     private long complete;
 
-    public HttpResponseFraming(final FlowScript script) {
-        requests = script.clientBytes();
+    public HttpResponseFraming(final Script script) {
+        this.script = script;
     }
 
     @Override
@@ -73,6 +73,7 @@ public final class HttpResponseFraming implements ResponseFraming {
 
     /** Moves the request scanner over the next request's head, and over the body before it. */
     private void nextRequest() {
+        final ByteBuffer requests = script.clientBytes();
         while (requestOffset < requests.limit() && !requestScanner.lost()) {
             final HttpScanner.Event event = requestScanner.scan(requests, requestOffset, requests.limit());
             requestOffset = requestScanner.offset();

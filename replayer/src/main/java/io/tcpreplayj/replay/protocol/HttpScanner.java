@@ -92,6 +92,11 @@ final class HttpScanner {
         return offset;
     }
 
+    /** A message's first line is over, and its head is not. */
+    boolean inHead() {
+        return state == State.FIELD_LINE;
+    }
+
     /** Passes over bytes that nobody saw: harmless within a body, otherwise the thread is lost. True at a message's end. */
     boolean skip(final long bytes) {
         if (state == State.BODY_UNTIL_CLOSE) {

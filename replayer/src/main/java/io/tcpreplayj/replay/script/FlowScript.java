@@ -8,40 +8,23 @@ import io.tcpreplayj.flow.StreamSummary;
 import java.nio.ByteBuffer;
 
 /**
- * What one captured client did, ready to be done again: immutable, shared by all copies of the flow.
+ * What one captured client did, from its first row to its last: immutable, shared by all copies of the flow.
  *
  * @param flow the record
  * @param clientBytes the client's stream, index 0 to limit; read by absolute access only
  */
-public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
-    /** Bytes that the client will send in all. */
-    public long clientLength() {
-        return clientBytes.limit();
+public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Script {
+    @Override
+    public boolean isWhole() {
+        return true;
     }
 
-    /** Client bytes before the exchange; behind the last one, all of them. */
-    public long offsetOf(final int exchange) {
-        if (exchange == flow.exchanges().size()) {
-            return clientLength();
-        }
-        final ClientEvents events = flow.events();
-        long offset = 0;
-        for (int row = 0; row < flow.exchanges().firstEvent(exchange); row++) {
-            offset += events.length(row);
-        }
-        return offset;
+    @Override
+    public long earliestNs(final int row) {
+        return 0;
     }
 
-    /** How many exchanges, {@code most} at most, lie wholly within the first {@code bytes} of the client's. */
-    public int exchangesWithin(final long bytes, final int most) {
-        int count = most;
-        while (count > 0 && offsetOf(count) > bytes) {
-            count--;
-        }
-        return count;
-    }
-
-    /** What is left from {@code exchange} on, for a connection of its own: its requests leave as soon as that stands. */
+    @Override
     public FlowScript from(final int exchange) {
         final int firstRow = flow.exchanges().firstEvent(exchange);
         final int offset = (int) offsetOf(exchange);
@@ -57,9 +40,14 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) {
         return new FlowScript(rest, clientBytes.slice(offset, clientBytes.limit() - offset));
     }
 
-    /** Length of the server's stream. */
-    long serverBytes() {
+    /** Of a server of which the capture holds nothing, what the client said it had seen. */
+    @Override
+    public long serverBytes() {
         final StreamSummary server = flow.serverStream();
+        if (server.packets() == 0) {
+            final ClientEvents events = flow.events();
+            return events.size() == 0 ? 0 : events.gate(events.size() - 1);
+        }
         return server.bytes() + server.gapBytes() + server.unseenBytes();
     }
 

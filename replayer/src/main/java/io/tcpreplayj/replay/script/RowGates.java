@@ -3,7 +3,6 @@ package io.tcpreplayj.replay.script;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
-import io.tcpreplayj.flow.StreamSummary;
 
 /**
  * What the capture says of each row's gate. The row behind the last stands for the end of the script, when the server has
@@ -13,42 +12,37 @@ final class RowGates {
     /** Answers quicker than half the captured SYN's (capped: that one may have been retransmitted) were under way before. */
     private static final long MAX_IN_FLIGHT_NS = 20_000_000L;
 
+    private final Script script;
     private final ClientEvents events;
     private final Exchanges exchanges;
-    private final long serverBytes;
     private final long inFlightNs;
     private final long handshakeNs;
     private final boolean http;
     private long requestsBefore;
     private int requestsCounted;
 
-    RowGates(final FlowRecord flow) {
+    RowGates(final Script script) {
+        final FlowRecord flow = script.flow();
+        this.script = script;
         events = flow.events();
         exchanges = flow.exchanges();
-        serverBytes = serverBytes(flow);
         inFlightNs = Math.min(Math.max(0, flow.opening().synAckDelayNs() / 2), MAX_IN_FLIGHT_NS);
         handshakeNs = Math.max(0, flow.opening().roundTripNs());
         http = flow.app() == FlowRecord.App.HTTP;
     }
 
-    /** Length of the server's stream; of one that the capture holds nothing of, what the client said it had seen. */
-    private long serverBytes(final FlowRecord flow) {
-        final StreamSummary server = flow.serverStream();
-        return server.packets() == 0 ? lastGate() : server.bytes() + server.gapBytes() + server.unseenBytes();
-    }
-
     /** Sequence numbers of the server that the client had seen: its FIN counts as one. */
     long gate(final int row) {
-        return row < events.size() ? events.gate(row) : Math.max(serverBytes, lastGate());
+        return row < events.size() ? events.gate(row) : Math.max(script.serverBytes(), lastGate());
     }
 
     /** Bytes of the server's stream under the gate. */
     long dataGate(final int row) {
-        return Math.min(gate(row), serverBytes);
+        return Math.min(gate(row), script.serverBytes());
     }
 
     boolean wantsFin(final int row) {
-        return row < events.size() && events.gate(row) > serverBytes;
+        return row < events.size() && events.gate(row) > script.serverBytes();
     }
 
     long delayNs(final int row) {
@@ -76,7 +70,7 @@ final class RowGates {
             return false;
         }
         if (events.kind(row) != ClientEvents.DATA) {
-            return events.gate(row) < serverBytes;
+            return events.gate(row) < script.serverBytes();
         }
         final int next = exchange + 1;
         if (next >= exchanges.size() || exchanges.firstResponseNs(next) < 0) {

@@ -23,12 +23,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A gate that includes the server's FIN, when the server does not close: as long as the captured server took, plus
  * max(1 s, 4 RTT), then the client closes first.
  *
+ * <p>A script may still be growing: then a row waits until it is captured as well, whatever the server answers.
+ *
  * <p>A row is <i>due</i> when the rule lets it go, whether or not anybody looked at the clock: the difference to the time
  * it really left is the replayer's lag.
  */
 public final class ScriptCursor {
     private static final long NEVER = Long.MAX_VALUE;
 
+    private final Script script;
     private final ClientEvents events;
     private final Exchanges exchanges;
     private final Pace pace;
@@ -43,6 +46,9 @@ public final class ScriptCursor {
     private int row;
     private boolean followsAnswer;
     private boolean waitsForServer;
+    /** The next row is not captured yet, or whether there will be one. */
+    private boolean waitsForCapture;
+
     private long previousGate;
     private long previousDueNs;
 
@@ -50,14 +56,16 @@ public final class ScriptCursor {
     private long sent;
     private boolean finReleased;
     private boolean resetReleased;
-    private boolean closes;
     private boolean over;
     private boolean diverged;
 
     private int exchange = -1;
     private long exchangeEnd;
     private long exchangeDueNs;
+    /** When the last byte of it left that is there by now; -1 until then. */
     private long exchangeSentNs = -1;
+
+    private boolean requestTold;
     private long answerStart;
     private boolean exchangeTimedOut;
     private boolean ended;
@@ -65,7 +73,7 @@ public final class ScriptCursor {
     /** Exchanges that the server answered, or could still answer when it closed. */
     private int answerable = Integer.MAX_VALUE;
 
-    public ScriptCursor(final FlowScript script, final Pace pace, final ScriptListener listener) {
+    public ScriptCursor(final Script script, final Pace pace, final ScriptListener listener) {
         this(script, pace, listener, null);
     }
 
@@ -74,21 +82,19 @@ public final class ScriptCursor {
      *     the same bytes first
      */
     public ScriptCursor(
-            final FlowScript script,
+            final Script script,
             final Pace pace,
             final ScriptListener listener,
             final @Nullable ResponseFraming framing) {
         final FlowRecord flow = script.flow();
+        this.script = script;
         this.events = flow.events();
         this.exchanges = flow.exchanges();
         this.pace = pace;
         this.listener = listener;
         this.answer = new AnswerWait(pace.responseTimeoutNs(), pace.gates(), framing);
-        this.gates = new RowGates(flow);
+        this.gates = new RowGates(script);
         this.segments = new SegmentEnds(events);
-        for (int i = 0; i < events.size(); i++) {
-            closes |= events.kind(i) != ClientEvents.DATA;
-        }
         arm();
     }
 
@@ -97,6 +103,15 @@ public final class ScriptCursor {
         established = true;
         previousDueNs = dueNs;
         answer.waitFrom(nowNs);
+        advance(nowNs);
+    }
+
+    /** The script has grown, or turned out to be whole. */
+    public void onGrown(final long nowNs) {
+        if (waitsForCapture) {
+            arm();
+        }
+        tellRequest();
         advance(nowNs);
     }
 
@@ -172,7 +187,7 @@ public final class ScriptCursor {
         answer.waitFrom(nowNs);
         if (exchange >= 0 && exchangeSentNs < 0 && sent >= exchangeEnd && released >= exchangeEnd) {
             exchangeSentNs = nowNs;
-            listener.onRequestSent(exchange, exchangeDueNs, nowNs);
+            tellRequest();
         }
         advance(nowNs);
     }
@@ -229,19 +244,21 @@ public final class ScriptCursor {
 
     /** When {@link #advance} must be called next, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNs() {
-        if (!established || over) {
+        if (!established || over || waitsForCapture) {
             return NEVER;
         }
+        final long earliestNs = script.earliestNs(row);
         final long thinkNs = pace.scale(pace.gates() == GateMode.TIME ? gates.distanceNs(row) : gates.delayNs(row));
         if (!waitsForServer) {
-            return later(previousDueNs, thinkNs);
+            return Math.max(earliestNs, later(previousDueNs, thinkNs));
         }
         if (sent < released) {
             // Bytes leave in order; until those before have left, no answer to them can be late.
             return NEVER;
         }
         final long opensAtNs = answer.opensAtNs();
-        return Math.max(opensAtNs, later(Math.max(answer.thinkFromNs(), previousDueNs), thinkNs));
+        final long dueNs = Math.max(opensAtNs, later(Math.max(answer.thinkFromNs(), previousDueNs), thinkNs));
+        return Math.max(earliestNs, dueNs);
     }
 
     /** The captured client sent more than has left by now, and had not seen the server's FIN when it did. */
@@ -290,7 +307,8 @@ public final class ScriptCursor {
         }
         if (row == events.size()) {
             over = true;
-            finReleased |= !closes;
+            // What neither closed nor reset is closed where the capture ends.
+            finReleased = true;
             return;
         }
         switch (events.kind(row)) {
@@ -319,18 +337,40 @@ public final class ScriptCursor {
             answerStart = boundary;
             exchange++;
             exchangeSentNs = -1;
+            requestTold = false;
             exchangeTimedOut = false;
             exchangeEnd = released + segments.bytes(row, exchanges.eventCount(exchange));
         }
+        released += events.length(row);
         if (exchange >= 0 && row < exchanges.firstEvent(exchange) + exchanges.eventCount(exchange)) {
             exchangeDueNs = dueNs;
+            if (released > exchangeEnd) {
+                // Captured only after what had been there of the exchange was on its way.
+                exchangeEnd = released;
+                exchangeSentNs = -1;
+            }
         }
-        released += events.length(row);
         answer.sending(sent < released);
     }
 
+    /** Tells that the request left, once it is known that no more belongs to it. */
+    private void tellRequest() {
+        if (requestTold || exchangeSentNs < 0) {
+            return;
+        }
+        final boolean closed = exchange + 1 < exchanges.size()
+                || events.kind(events.size() - 1) != ClientEvents.DATA
+                || script.isWhole();
+        final boolean left = row >= exchanges.firstEvent(exchange) + exchanges.eventCount(exchange);
+        if (left && (closed || ended)) {
+            requestTold = true;
+            listener.onRequestSent(exchange, exchangeDueNs, exchangeSentNs);
+        }
+    }
+
     private void endExchange(final long boundary, final long boundaryNs) {
-        if (exchange < 0 || exchangeSentNs < 0) {
+        tellRequest();
+        if (exchange < 0 || !requestTold) {
             return;
         }
         final long bytes = boundary - answerStart;
@@ -339,6 +379,12 @@ public final class ScriptCursor {
     }
 
     private void arm() {
+        waitsForCapture = row == events.size() && !script.isWhole();
+        if (waitsForCapture) {
+            followsAnswer = false;
+            waitsForServer = false;
+            return;
+        }
         // Behind the last row nothing leaves that an answer's end could come too late for.
         answer.askBeforeBelieving(canAsk && row < events.size());
         followsAnswer = gates.gate(row) > previousGate;

@@ -41,7 +41,10 @@ final class SocketSession {
     private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
     private final PathLosses losses;
-    private final ByteBuffer clientBytes;
+    /** Of the script, as long as that has not grown. */
+    private ByteBuffer scriptBytes;
+
+    private ByteBuffer clientBytes;
     private final UrgentBytes urgent;
     private final SocketChannel channel;
     private final SelectionKey key;
@@ -80,7 +83,8 @@ final class SocketSession {
         this.responseBytes = streams.judge();
         this.timeouts = timeouts;
         this.losses = kernel.losses();
-        this.clientBytes = plan.script().clientBytes().duplicate();
+        this.scriptBytes = plan.script().clientBytes();
+        this.clientBytes = scriptBytes.duplicate();
         this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
@@ -320,6 +324,10 @@ final class SocketSession {
     }
 
     private int writeUpTo(final long end) throws IOException {
+        if (scriptBytes != plan.script().clientBytes()) {
+            scriptBytes = plan.script().clientBytes();
+            clientBytes = scriptBytes.duplicate();
+        }
         clientBytes.limit((int) end).position((int) sent);
         return channel.write(clientBytes);
     }

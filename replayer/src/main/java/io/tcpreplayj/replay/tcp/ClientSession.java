@@ -5,7 +5,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.TcpOptions;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +41,7 @@ public final class ClientSession {
      * @param responseBytes sees the server's stream, or null
      */
     public ClientSession(
-            final FlowScript script,
+            final Script script,
             final ScriptCursor cursor,
             final TcpConfig config,
             final Endpoint local,

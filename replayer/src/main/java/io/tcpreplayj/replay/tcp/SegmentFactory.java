@@ -2,7 +2,7 @@ package io.tcpreplayj.replay.tcp;
 
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.packet.TcpFlags;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import java.nio.ByteBuffer;
 
 /** Fills the one {@link SegmentOut} of a session: numbers, options and window as the connection has them now. */
@@ -10,7 +10,7 @@ final class SegmentFactory {
     private static final int MAX_WINDOW_FIELD = 0xffff;
 
     private final SegmentOut out = new SegmentOut();
-    private final ByteBuffer clientBytes;
+    private final Script script;
     private final SynOptions synOptions;
     private final int synWindow;
     private final Timestamps timestamps;
@@ -20,8 +20,8 @@ final class SegmentFactory {
     private boolean sackOn;
     private int windowShift;
 
-    SegmentFactory(final FlowScript script, final SynOptions synOptions, final ControlBlock block) {
-        this.clientBytes = script.clientBytes();
+    SegmentFactory(final Script script, final SynOptions synOptions, final ControlBlock block) {
+        this.script = script;
         final Opening opening = script.flow().opening();
         this.synOptions = synOptions;
         this.synWindow = opening.synWindow() > 0 ? Math.min(opening.synWindow(), MAX_WINDOW_FIELD) : MAX_WINDOW_FIELD;
@@ -63,7 +63,7 @@ final class SegmentFactory {
     SegmentOut data(final long offset, final int length, final int flags, final int urgent, final long nowNs) {
         acknowledge(send.seq(1 + offset), flags | (urgent > 0 ? TcpFlags.URG : 0), nowNs);
         out.urgent = urgent;
-        out.payload = clientBytes;
+        out.payload = script.clientBytes();
         out.payloadOffset = (int) offset;
         out.payloadLength = length;
         return out;

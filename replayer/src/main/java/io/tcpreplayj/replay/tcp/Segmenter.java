@@ -1,7 +1,7 @@
 package io.tcpreplayj.replay.tcp;
 
 import io.tcpreplayj.flow.ClientEvents;
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
 
 /**
@@ -20,32 +20,34 @@ final class Segmenter {
     private static final int IPV4_AND_TCP_HEADERS = 40;
     private static final int IPV6_AND_TCP_HEADERS = 60;
 
+    private final Script script;
     private final ScriptCursor cursor;
     private final ClientEvents events;
-    private final boolean urgent;
     private final boolean v4;
-    private final long streamLength;
-    private final boolean finApart;
+    private int rowsKnown;
+    private boolean urgent;
+    private boolean finApart;
     private int pathMss;
     private int announcedMss;
     private int optionBytes;
     private int mss;
 
     /** {@code pathMss}: MTU less the headers of IP and TCP. */
-    Segmenter(final FlowScript script, final ScriptCursor cursor, final int pathMss, final boolean v4) {
+    Segmenter(final Script script, final ScriptCursor cursor, final int pathMss, final boolean v4) {
+        this.script = script;
         this.cursor = cursor;
         this.events = script.flow().events();
         this.pathMss = pathMss;
         this.v4 = v4;
-        streamLength = script.clientLength();
-        boolean any = false;
-        boolean apart = false;
-        for (int row = 0; row < events.size(); row++) {
-            any |= (events.flags(row) & ClientEvents.URG) != 0;
-            apart |= row > 0 && events.kind(row) == ClientEvents.FIN && events.sentNs(row) > events.sentNs(row - 1);
+    }
+
+    /** Looks at the rows that were captured meanwhile; of a whole script, once at all of them. */
+    private void know() {
+        for (; rowsKnown < events.size(); rowsKnown++) {
+            final int row = rowsKnown;
+            urgent |= (events.flags(row) & ClientEvents.URG) != 0;
+            finApart |= row > 0 && events.kind(row) == ClientEvents.FIN && events.sentNs(row) > events.sentNs(row - 1);
         }
-        urgent = any;
-        finApart = apart;
     }
 
     /**
@@ -84,9 +86,9 @@ final class Segmenter {
         return optionBytes;
     }
 
-    /** Bytes of the client's whole stream. */
+    /** Bytes of the client's stream, as far as it is known. */
     long streamLength() {
-        return streamLength;
+        return script.clientLength();
     }
 
     /** Payload bytes of a full segment. */
@@ -102,6 +104,7 @@ final class Segmenter {
      * @param window SND.WND
      */
     int length(final long offset, final long limit, final long window) {
+        know();
         final long full = Math.min(limit, offset + mss);
         long end = cursor.segmentEnd(offset);
         while (end < full && !endsSegment(end, window)) {
@@ -123,6 +126,7 @@ final class Segmenter {
 
     /** The captured client's FIN was a segment of its own, as Linux sends it when all bytes have left before. */
     boolean finApart() {
+        know();
         return finApart;
     }
 

@@ -13,7 +13,6 @@ final class Transmitter {
     private static final long NOT_SENT = Long.MAX_VALUE;
 
     private final ScriptCursor cursor;
-    private final long streamLength;
     private final SendSequence send;
     private final CongestionNotice notice;
     private final SegmentFactory segments;
@@ -39,7 +38,6 @@ final class Transmitter {
             final SegmentFactory segments,
             final Segmenter segmenter) {
         this.cursor = cursor;
-        this.streamLength = segmenter.streamLength();
         this.send = block.send();
         this.notice = block.notice();
         this.segments = segments;
@@ -112,7 +110,7 @@ final class Transmitter {
     /** Sends segment {@code i} of the flight again, or as much of it as a segment may have now. */
     private boolean resend(final ClientSession session, final SegmentSink sink, final int i, final long nowNs) {
         final long offset = flight.start(i) - 1;
-        final long end = Math.min(flight.end(i) - 1, streamLength);
+        final long end = Math.min(flight.end(i) - 1, segmenter.streamLength());
         final int length = (int) Math.min(end - offset, segmenter.mss());
         if (length < end - offset) {
             flight.split(i, flight.start(i) + length);
@@ -139,9 +137,9 @@ final class Transmitter {
         // RFC 6298 5.5, RFC 5681 3.1: after a timeout nothing new leaves before the lost segment is acknowledged.
         while (finPosition == NOT_SENT && timer.backoff() == 0) {
             final long offset = send.nxt() - 1;
-            final long released = Math.min(cursor.releasedBytes(), streamLength);
+            final long released = Math.min(cursor.releasedBytes(), segmenter.streamLength());
             final int whole = offset < released ? segmenter.length(offset, released, send.wnd()) : 0;
-            final boolean lastByte = offset + whole == streamLength;
+            final boolean lastByte = offset + whole == segmenter.streamLength();
             if (whole == 0 && !(lastByte && cursor.finReleased())) {
                 break;
             }
@@ -221,7 +219,7 @@ final class Transmitter {
 
     /** Nothing is under way that an ACK could come for, and yet something waits for the window. */
     private boolean blocked() {
-        final boolean waits = send.nxt() - 1 < Math.min(cursor.releasedBytes(), streamLength) || cursor.finReleased();
+        final boolean waits = send.nxt() - 1 < Math.min(cursor.releasedBytes(), segmenter.streamLength()) || cursor.finReleased();
         return waits && finPosition == NOT_SENT && !send.inFlight() && !noRoom;
     }
 
@@ -388,16 +386,16 @@ final class Transmitter {
 
     /** All that the script released so far is acknowledged. */
     boolean releasedAcked() {
-        return ackedBytes() >= Math.min(cursor.releasedBytes(), streamLength);
+        return ackedBytes() >= Math.min(cursor.releasedBytes(), segmenter.streamLength());
     }
 
     boolean allAcked() {
-        return ackedBytes() == streamLength;
+        return ackedBytes() == segmenter.streamLength();
     }
 
     /** Bytes of the stream that the target acknowledged. */
     long ackedBytes() {
-        return Math.min(Math.max(0, send.una() - 1), streamLength);
+        return Math.min(Math.max(0, send.una() - 1), segmenter.streamLength());
     }
 
     long retransmittedBytes() {

@@ -6,6 +6,7 @@ import io.tcpreplayj.flow.ClientEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Seeded: random scripts against random servers, in virtual time. */
@@ -129,11 +130,51 @@ class ScriptCursorPropertyTest {
         }
     }
 
+    /** The same of a script that grows while it is played: each row leaves when it would have, but not before it is captured. */
+    @Test
+    void anyServer_growingScript_noRowLeavesBeforeItIsCaptured_andAllDo() {
+        for (long seed = BASE_SEED; seed < BASE_SEED + 3_000; seed++) {
+            final Random random = new Random(seed);
+            final FlowScript script = randomScript(random);
+            final Server server = Server.values()[random.nextInt(Server.values().length)];
+            random.nextInt(4);
+            // Connected before or after its first rows were captured, and told of them late or at once.
+            final Growth growth = new Growth(script, (random.nextInt(40) - 20) * MS, random.nextInt(3) * MS);
+            run(seed, random, script, growth, server, new Pace(1, 3 * SECOND));
+        }
+    }
+
+    /** One that is all there when it begins is played as the whole one is. */
+    @Test
+    void anyServer_scriptGrownBefore_isPlayedAsTheWholeOne() {
+        for (long seed = BASE_SEED; seed < BASE_SEED + 1_000; seed++) {
+            final FlowScript script = randomScript(new Random(seed));
+            final Server server = Server.values()[(int) (seed % Server.values().length)];
+            final Growth grown = new Growth(script, -100 * SECOND, 0);
+            grown.upTo(0);
+            final Pace pace = new Pace(1, 3 * SECOND);
+            final Book book = run(seed, new Random(seed), script, grown, server, pace);
+            final Book whole = run(seed, new Random(seed), script, null, server, pace);
+            assertThat(book.sent).as("seed %d", seed).isEqualTo(whole.sent);
+            assertThat(book.ended).as("seed %d", seed).isEqualTo(whole.ended);
+        }
+    }
+
     private static void run(
             final long seed, final Random random, final FlowScript script, final Server server, final Pace pace) {
+        run(seed, random, script, null, server, pace);
+    }
+
+    private static Book run(
+            final long seed,
+            final Random random,
+            final FlowScript script,
+            final @Nullable Growth growth,
+            final Server server,
+            final Pace pace) {
         final String what = "seed " + seed + " " + server + " at " + pace.speed() + "x";
         final Book book = new Book();
-        final ScriptCursor cursor = new ScriptCursor(script, pace, book);
+        final ScriptCursor cursor = new ScriptCursor(growth == null ? script : growth.script(), pace, book);
         final List<Arrival> arrivals = new ArrayList<>();
         long nowNs = 5 * MS;
         long total = 0;
@@ -150,7 +191,7 @@ class ScriptCursorPropertyTest {
             if (cursor.releasedBytes() > sent) {
                 sent = cursor.releasedBytes();
                 cursor.onClientBytesSent(sent, nowNs);
-                while (answered < book.sent.size()) {
+                while (answered < script.flow().exchanges().size() && sent >= script.offsetOf(answered + 1)) {
                     total = answer(
                             random,
                             arrivals,
@@ -168,7 +209,8 @@ class ScriptCursorPropertyTest {
             final long arrivalNs =
                     arrivals.isEmpty() ? Long.MAX_VALUE : arrivals.get(0).atNs();
             final long deadlineNs = cursor.nextDeadlineNs();
-            final long nextNs = Math.min(deadlineNs, Math.min(arrivalNs, closesAtNs));
+            final long growthNs = growth == null ? Long.MAX_VALUE : growth.nextNs();
+            final long nextNs = Math.min(Math.min(deadlineNs, growthNs), Math.min(arrivalNs, closesAtNs));
             assertThat(nextNs).as("%s waits for something", what).isLessThan(Long.MAX_VALUE);
             final long before = cursor.releasedBytes();
             if (nextNs > nowNs) {
@@ -178,7 +220,10 @@ class ScriptCursorPropertyTest {
                         .isEqualTo(before);
             }
             nowNs = Math.max(nowNs, nextNs);
-            if (nextNs == closesAtNs) {
+            if (growth != null && nextNs == growthNs) {
+                growth.upTo(nowNs);
+                cursor.onGrown(nowNs);
+            } else if (nextNs == closesAtNs) {
                 closesAtNs = Long.MAX_VALUE;
                 arrivals.clear();
                 cursor.onServerFin(nowNs);
@@ -192,6 +237,9 @@ class ScriptCursorPropertyTest {
         cursor.onEnd(nowNs);
         assertThat(cursor.releasedBytes()).as(what).isEqualTo(script.clientLength());
         final int exchanges = script.flow().exchanges().size();
+        if (growth != null) {
+            growth.check(what, book.sent.stream().map(Told::sentNs).toList());
+        }
         if (!cursor.resetReleased()) {
             assertThat(cursor.finReleased()).as(what).isTrue();
         }
@@ -199,6 +247,7 @@ class ScriptCursorPropertyTest {
         assertThat(cursor.diverged())
                 .as(what)
                 .isEqualTo(book.ended.stream().anyMatch(Told::timedOut) || (server == Server.SILENT && greets(script)));
+        return book;
     }
 
     private static boolean greets(final FlowScript script) {

@@ -1,0 +1,147 @@
+package io.tcpreplayj.replay.script;
+
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.ClientRow;
+import io.tcpreplayj.flow.Exchanges;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.flow.StreamSummary;
+import io.tcpreplayj.replay.protocol.RequestCount;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client does that is being captured: grows row by row. On one thread with whoever plays it. A row is not due before
+ * it was captured, however early the server answers: what is not known to come cannot be waited for.
+ */
+public final class GrowingScript implements Script {
+    private static final StreamSummary NOTHING_YET = new StreamSummary(0, 0, 0, 0, 0, 0, 0, -1, null);
+    private static final int FIRST_BYTES = 512;
+
+    private final FlowRecord flow;
+    private final long startNs;
+    private final ClientEvents.Growing events = new ClientEvents.Growing();
+    private final Exchanges.Growing exchanges = new Exchanges.Growing();
+    private final @Nullable RequestCount requests;
+    private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES).limit(0);
+    private long serverBytes;
+    private int answers;
+    private boolean whole;
+
+    /** @param startNs the flow's start by the replay clock, and what the replay is behind the capture in it */
+    public GrowingScript(final OpenFlow opened, final long startNs) {
+        this.startNs = startNs;
+        requests = opened.app() == FlowRecord.App.HTTP ? new RequestCount() : null;
+        flow = new FlowRecord(
+                opened.id(),
+                0,
+                opened.client(),
+                opened.server(),
+                opened.tunnel(),
+                opened.startNs(),
+                opened.startNs(),
+                NOTHING_YET,
+                NOTHING_YET,
+                opened.midstream() ? FlowRecord.Handshake.NONE : FlowRecord.Handshake.PARTIAL,
+                FlowRecord.Close.NONE,
+                opened.midstream(),
+                opened.app(),
+                0,
+                null,
+                opened.opening(),
+                events.rows(),
+                exchanges.rows());
+    }
+
+    /** The next row; its bytes are copied. */
+    public void append(final ClientRow row) {
+        final int index = events.rows().size();
+        serverBytes = Math.max(serverBytes, row.serverBytes());
+        final int last = exchanges.rows().size() - 1;
+        if (last >= answers && row.serverLastNs() >= 0) {
+            exchanges.onAnswering(last, row.serverLastNs());
+        }
+        events.append(
+                row.kind(), row.flags(), row.length(), row.urgent(), row.gate(), row.delayNs(), row.sentNs());
+        if (row.kind() != ClientEvents.DATA) {
+            return;
+        }
+        final int from = bytes.limit();
+        extend(row.length());
+        bytes.put(from, row.bytes(), row.offset(), row.length());
+        if (row.exchange() > last) {
+            exchanges.begin(index, row.serverNextNs());
+        }
+        exchanges.onRow(begun(from, row.exchange() > last));
+    }
+
+    private int begun(final int from, final boolean first) {
+        return requests == null ? (first ? 1 : 0) : requests.onBytes(bytes, from, bytes.limit());
+    }
+
+    private void extend(final int count) {
+        final int length = bytes.limit() + count;
+        if (length > bytes.capacity()) {
+            final ByteBuffer longer = ByteBuffer.allocate(Math.max(length, 2 * bytes.capacity()));
+            longer.put(0, bytes, 0, bytes.limit());
+            bytes = longer;
+        }
+        bytes.limit(length);
+    }
+
+    /** The next recorded answer is complete; parameters as the columns of {@link Exchanges}. */
+    public void answer(
+            final long responseBytes,
+            final long firstResponseNs,
+            final long lastResponseNs,
+            final long digest,
+            final byte[] head) {
+        exchanges.onAnswer(answers++, responseBytes, firstResponseNs, lastResponseNs, digest, head);
+    }
+
+    /** Nothing more comes; so long was the server's stream. */
+    public void end(final long serverLength) {
+        serverBytes = Math.max(serverBytes, serverLength);
+        whole = true;
+    }
+
+    /** How many recorded answers are complete, from the first on. */
+    public int answers() {
+        return answers;
+    }
+
+    /** Bytes of memory that the client's stream takes. */
+    public int heldBytes() {
+        return bytes.capacity();
+    }
+
+    @Override
+    public FlowRecord flow() {
+        return flow;
+    }
+
+    @Override
+    public ByteBuffer clientBytes() {
+        return bytes;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return whole;
+    }
+
+    @Override
+    public long serverBytes() {
+        return serverBytes;
+    }
+
+    @Override
+    public long earliestNs(final int row) {
+        return row < events.rows().size() ? startNs + events.rows().sentNs(row) : 0;
+    }
+
+    @Override
+    public Script from(final int exchange) {
+        throw new IllegalStateException("flow " + flow.id() + " is being captured, and goes on over no other connection");
+    }
+}

@@ -3,8 +3,11 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ public final class ClientPool implements LocalEndpoints {
     private final long hosts;
     private final int portBase;
     private final Map<IpAddress, Client> clients = new HashMap<>();
+    /** In the order of their addresses, for clients beyond the last. */
+    private final List<Client> shared = new ArrayList<>();
+
     private long addresses;
 
     /**
@@ -78,6 +84,29 @@ public final class ClientPool implements LocalEndpoints {
     public @Nullable Endpoint another(final IpAddress capturedClient) {
         final Client client = clients.get(capturedClient);
         return client == null || client.used == PORTS ? null : client.next(portBase);
+    }
+
+    /** A client beyond the last address gets one of those there are, by its own. */
+    @Override
+    public @Nullable Endpoint again(final IpAddress capturedClient, final Predicate<Endpoint> taken) {
+        Client client = clients.get(capturedClient);
+        if (client == null && addresses < hosts) {
+            client = new Client(nextAddress());
+            clients.put(capturedClient, client);
+            shared.add(client);
+        }
+        if (client == null) {
+            client = shared.get(Math.floorMod(capturedClient.hashCode(), shared.size()));
+        }
+        for (int tried = 0; tried < PORTS; tried++) {
+            client.used = (client.used + 1) % PORTS;
+            final Endpoint endpoint = client.next(portBase);
+            client.used--;
+            if (!taken.test(endpoint)) {
+                return endpoint;
+            }
+        }
+        return null;
     }
 
     private IpAddress nextAddress() {

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,14 @@ public interface LocalEndpoints {
      * do then, since the target has nothing left of that connection, and the next ISN and timestamp are higher (RFC 6191 2).
      */
     default @Nullable Endpoint another(final IpAddress capturedClient) {
+        return null;
+    }
+
+    /**
+     * One for a session of a run that has no plan, and may have any number of them: they come round again, those that were
+     * used longest ago first, and two captured clients may get to share an address. Null when all are {@code taken}.
+     */
+    default @Nullable Endpoint again(final IpAddress capturedClient, final Predicate<Endpoint> taken) {
         return null;
     }
 }

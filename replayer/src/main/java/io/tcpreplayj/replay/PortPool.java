@@ -4,6 +4,7 @@ import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.BitSet;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public final class PortPool implements LocalEndpoints {
     private final int needed;
     private int used;
     private int more;
+    private int round;
     private final int base;
 
     /**
@@ -48,6 +50,18 @@ public final class PortPool implements LocalEndpoints {
             throw new IllegalStateException("the plan asked for more than the " + needed + " ports it announced");
         }
         return new Endpoint(address, ports[(base + used++) % ports.length]);
+    }
+
+    @Override
+    public @Nullable Endpoint again(final IpAddress capturedClient, final Predicate<Endpoint> taken) {
+        for (int tried = 0; tried < ports.length; tried++) {
+            round = (round + 1) % ports.length;
+            final Endpoint endpoint = new Endpoint(address, ports[(base + round) % ports.length]);
+            if (!taken.test(endpoint)) {
+                return endpoint;
+            }
+        }
+        return null;
     }
 
     @Override

@@ -30,7 +30,7 @@ import java.util.function.LongSupplier;
  * starts whoever is due, and puts what they want to send on the wire. A session is served the moment something happens to
  * it; nothing here waits for a single one.
  */
-final class RawAgent implements Agent, ResponseHandler {
+final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     /** Small: what a batch wants sent on a queueing wire leaves only when the batch is done. */
     private static final int RECEIVE_BATCH = 64;
     /** Some ten milliseconds of work: no think time waits longer behind a flood of answers. */
@@ -43,8 +43,6 @@ final class RawAgent implements Agent, ResponseHandler {
     private static final long SPIN_NS = 50_000;
 
     private static final long UPKEEP_NS = 1_000_000_000L;
-    /** RFC 9293 3.4.2 asks for 2 MSL; Linux takes 60 s for it. */
-    private static final long TIME_WAIT_NS = 60_000_000_000L;
     /** While the feed is cut, this often it is looked whether it is back. */
     private static final long HOLD_LOOK_NS = 10_000_000L;
     /** How long the last RSTs may wait for room on the wire. */
@@ -57,7 +55,7 @@ final class RawAgent implements Agent, ResponseHandler {
     private final TcpConfig config;
     private final SessionEvents events;
     private final LongSupplier clock;
-    private final StartOrder order;
+    private final SessionSource order;
     private final InitialSequence initialSequence = new InitialSequence();
     private final Poller poller;
     private final SegmentWriter writer =
@@ -79,18 +77,18 @@ final class RawAgent implements Agent, ResponseHandler {
     private long unclaimed;
 
     /**
-     * @param plan every session has its endpoint
+     * @param order every session has its endpoint when it starts
      * @param reconnects what follows when a connection of it is lost
      * @param clock ns since the run's start, never negative
      */
     RawAgent(
-            final ReplayPlan plan,
+            final SessionSource order,
             final RawTransport transport,
             final ReconnectPlan reconnects,
             final TcpConfig config,
             final SessionEvents events,
             final LongSupplier clock) {
-        final int count = plan.sessions().size();
+        final int count = order.capacity();
         this.transport = transport;
         this.wire = transport.wire();
         this.feed = transport.feed();
@@ -99,7 +97,7 @@ final class RawAgent implements Agent, ResponseHandler {
         this.config = config;
         this.events = events;
         this.clock = clock;
-        this.order = new StartOrder(plan.sessions(), plan.closedLoop(), plan.maxOpen());
+        this.order = order;
         this.poller = new Poller(feed.fd());
         this.sessions = new SessionTable(count);
         this.deadlines = new DeadlineQueue(count);
@@ -114,7 +112,7 @@ final class RawAgent implements Agent, ResponseHandler {
         }
         int done = hear();
         if (lease.held()) {
-            done += retryBlocked() + expire() + startReady();
+            done += order.poll(this, nowNs) + retryBlocked() + expire() + startReady();
         } else {
             lease.expectReturn(this, nowNs);
         }
@@ -207,7 +205,7 @@ final class RawAgent implements Agent, ResponseHandler {
 
     private void idle(final long maxWaitNs) throws IOException {
         final long waitNs = Math.min(
-                maxWaitNs,
+                Math.min(maxWaitNs, order.patienceNs()),
                 Math.min(Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()), path.deadlineNs()) - nowNs);
         if (blocked.size() > 0 || waitNs < SPIN_NS || nowNs - lastWorkNs < SPIN_NS) {
             Thread.onSpinWait();
@@ -325,7 +323,7 @@ final class RawAgent implements Agent, ResponseHandler {
             final long againNs = reconnects.next(index, outcome, session.cursor(), moved(session), nowNs);
             if (againNs == ReconnectPlan.NEVER) {
                 conclude(index, outcome);
-                deadlines.schedule(index, nowNs + TIME_WAIT_NS);
+                deadlines.schedule(index, nowNs + order.lingerNs());
             } else {
                 deadlines.schedule(index, againNs);
             }
@@ -350,6 +348,23 @@ final class RawAgent implements Agent, ResponseHandler {
     private void release(final int index) {
         deadlines.schedule(index, Long.MAX_VALUE);
         sessions.forget(index);
+        order.forgotten(index);
+    }
+
+    @Override
+    public void onGrown(final int index) {
+        if (sessions.isOpen(index)) {
+            sessions.get(index).cursor().onGrown(nowNs);
+            serve(index);
+        }
+    }
+
+    @Override
+    public void onLost(final int index) {
+        if (sessions.isOpen(index)) {
+            sessions.get(index).abort(nowNs);
+            serve(index);
+        }
     }
 
     private boolean transmit(final ClientSession session, final SegmentOut segment) {

@@ -2,8 +2,8 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.util.List;
@@ -211,8 +211,7 @@ public final class ReconnectPlan {
         }
 
         void goOn(final int next, final long dueNs, final @Nullable Endpoint local) {
-            final Script rest =
-                    next == 0 ? session.script() : session.script().from(next);
+            final Script rest = next == 0 ? session.script() : session.script().from(next);
             session = new PlannedSession(
                     session.index(), rest, session.copy(), local, session.target(), dueNs, session.after());
             firstExchange += next;

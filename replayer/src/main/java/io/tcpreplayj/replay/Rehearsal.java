@@ -97,7 +97,12 @@ final class Rehearsal {
         final ReconnectPlan none =
                 new ReconnectPlan(excerpt.sessions(), ReplayRules.DEFAULT, pace, transport.endpoints(), book);
         try (Agent agent = new RawAgent(
-                excerpt, transport, none, TcpConfig.defaults(transport.wire().mtu()), book, clock)) {
+                excerpt.order(),
+                transport,
+                none,
+                TcpConfig.defaults(transport.wire().mtu()),
+                book,
+                clock)) {
             while (!agent.done() && clock.getAsLong() < ROUND_NS) {
                 agent.work(START_EVERY_NS);
                 if (clock.getAsLong() >= pauseNs) {

@@ -115,9 +115,10 @@ public final class Replay {
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
-        try (Agent agent = new SocketAgent(plan.sessions(), reconnects, plan.maxOpen(), timeouts, breaker, clock)) {
+        try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, clock)) {
             breaker.guards(agent::drain);
-            return new ReplayRun(plan, options, choice, book, control, clock).go(agent, breaker, progress, sessions);
+            return new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock)
+                    .go(agent, breaker, progress, writing(book, sessions));
         }
     }
 
@@ -140,10 +141,11 @@ public final class Replay {
             final LongSupplier clock = ReplayClock.real();
             final ReconnectPlan reconnects =
                     new ReconnectPlan(plan.sessions(), options.rules(), pace, transport.endpoints(), breaker);
-            try (Agent agent = new RawAgent(plan, transport, reconnects, config(transport, options), breaker, clock)) {
+            try (Agent agent =
+                    new RawAgent(plan.order(), transport, reconnects, config(transport, options), breaker, clock)) {
                 breaker.guards(agent::drain);
-                return new ReplayRun(plan, options, choice, book, control, clock)
-                        .go(agent, breaker, progress, sessions);
+                return new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock)
+                        .go(agent, breaker, progress, writing(book, sessions));
             }
         }
     }
@@ -156,11 +158,11 @@ public final class Replay {
         return options.rules().onEarlyFin() == OnEarlyFin.CONTINUE ? alike : alike.withEndAtEarlyFin();
     }
 
-    static Endpoint target(final ReplayPlan plan) {
-        return plan.sessions().get(0).target();
+    private static ReplayRun.Afterwards writing(final SessionBook book, final @Nullable SessionsFile sessions) {
+        return sessions == null ? ReplayRun.Afterwards.NOTHING : () -> book.write(sessions);
     }
 
-    static String targets(final ReplayPlan plan) {
+    private static String targets(final ReplayPlan plan) {
         return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
     }
 

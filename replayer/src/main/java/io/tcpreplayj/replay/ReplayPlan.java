@@ -48,6 +48,11 @@ record ReplayPlan(
         return count;
     }
 
+    /** In which order its sessions start. */
+    SessionSource order() {
+        return new StartOrder(sessions, closedLoop, maxOpen);
+    }
+
     /** The same plan with an address and a port for each session, in order. */
     ReplayPlan at(final LocalEndpoints endpoints) {
         final List<PlannedSession> placed = new ArrayList<>(sessions.size());

@@ -44,6 +44,30 @@ public record ReplayResult(
         return transport.equals(TransportChoice.Kind.SOCKET.label());
     }
 
+    /** The same with what became known of the flows afterwards. */
+    ReplayResult with(final Flows all) {
+        return new ReplayResult(
+                all,
+                requests,
+                reconnects,
+                bytes,
+                responses,
+                latencyNs,
+                lagNs,
+                transport,
+                transportReason,
+                target,
+                speed,
+                copies,
+                seed,
+                startedNs,
+                endedNs,
+                replayer,
+                packets,
+                silence,
+                interruptedBy);
+    }
+
     public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}
 
     /**

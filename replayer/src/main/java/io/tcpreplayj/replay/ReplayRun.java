@@ -6,7 +6,9 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.judge.Ledger;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One run: the agent is driven to its end, the books are closed, and what they say becomes the result. */
@@ -16,22 +18,56 @@ final class ReplayRun {
     /** Lag below this is the floor of timers, never held against a run. */
     private static final long NEGLIGIBLE_LAG_NS = 5_000_000;
 
-    private final ReplayPlan plan;
-    private final ReplayOptions options;
+    /** In place of the number of sessions: it depends on what will be captured. */
+    static final long NO_PLAN = -1;
+
+    private final Facts facts;
     private final TransportChoice choice;
-    private final SessionBook book;
+    private final RunBooks book;
     private final RunControl control;
     private final LongSupplier clock;
 
+    /**
+     * What was asked for, as far as the result repeats it.
+     *
+     * @param sessions as planned, or {@link #NO_PLAN}
+     * @param plannedNs how long they will take at replay speed, 0 when that is not known
+     */
+    record Facts(
+            List<Endpoint> targets,
+            double speed,
+            int copies,
+            long seed,
+            long sessions,
+            long plannedNs,
+            @Nullable Interception interception) {
+        static Facts of(final ReplayPlan plan, final ReplayOptions options) {
+            return new Facts(
+                    plan.targets(),
+                    options.speed(),
+                    options.copies(),
+                    options.seed(),
+                    plan.sessions().size(),
+                    plan.plannedNs(),
+                    options.interception());
+        }
+    }
+
+    /** What is left to do when a run is over and its books are closed. */
+    @FunctionalInterface
+    interface Afterwards {
+        Afterwards NOTHING = () -> {};
+
+        void run() throws IOException;
+    }
+
     ReplayRun(
-            final ReplayPlan plan,
-            final ReplayOptions options,
+            final Facts facts,
             final TransportChoice choice,
-            final SessionBook book,
+            final RunBooks book,
             final RunControl control,
             final LongSupplier clock) {
-        this.plan = plan;
-        this.options = options;
+        this.facts = facts;
         this.choice = choice;
         this.book = book;
         this.control = control;
@@ -40,10 +76,7 @@ final class ReplayRun {
 
     /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
     ReplayResult go(
-            final Agent agent,
-            final CircuitBreaker breaker,
-            final Replay.Progress progress,
-            final @Nullable SessionsFile sessions)
+            final Agent agent, final CircuitBreaker breaker, final Replay.Progress progress, final Afterwards writing)
             throws IOException {
         ThreadTuning.setTimerSlackToMinimum();
         final long startedNs = wallNs();
@@ -52,22 +85,19 @@ final class ReplayRun {
         runner.run();
         final long endedNs = wallNs();
         book.ledger().check();
-        return result(agent, startedNs, endedNs, trouble(agent, breaker, runner, sessions));
+        return result(agent, startedNs, endedNs, trouble(agent, breaker, runner, writing));
     }
 
     private @Nullable String trouble(
-            final Agent agent,
-            final CircuitBreaker breaker,
-            final ReplayRunner runner,
-            final @Nullable SessionsFile sessions) {
-        final Endpoint target = Replay.target(plan);
+            final Agent agent, final CircuitBreaker breaker, final ReplayRunner runner, final Afterwards writing) {
+        final Endpoint target = facts.targets.get(0);
         String trouble = Diagnosis.of(
                 runner.silent(),
                 book.ledger(),
                 target,
                 choice,
                 agent,
-                () -> Doctor.whySilent(target, choice.kind().label(), options.interception()));
+                () -> Doctor.whySilent(target, choice.kind().label(), facts.interception));
         final String stopped = breaker.told(target);
         if (stopped != null) {
             trouble = stopped;
@@ -78,9 +108,7 @@ final class ReplayRun {
                     + "\nhint: was the interface removed or set down? run again when it is there";
         }
         try {
-            if (sessions != null) {
-                book.write(sessions);
-            }
+            writing.run();
         } catch (final IOException e) {
             trouble = "--sessions could not be written: " + e.getMessage() + "\nhint: is the disk full?";
         }
@@ -92,9 +120,9 @@ final class ReplayRun {
         final long elapsedNs = clock.getAsLong();
         final long over = ledger.replayed() + ledger.failed();
         return new Replay.Snapshot(
-                (double) over / Math.max(1, plan.sessions().size()),
+                facts.sessions == NO_PLAN ? 0 : (double) over / Math.max(1, facts.sessions),
                 elapsedNs,
-                plan.plannedNs(),
+                facts.plannedNs,
                 agent.openSessions(),
                 ledger.replayed(),
                 ledger.failed(),
@@ -120,10 +148,10 @@ final class ReplayRun {
                 lag,
                 choice.kind().label(),
                 choice.reason(),
-                Replay.targets(plan),
-                options.speed(),
-                options.copies(),
-                options.seed(),
+                facts.targets.stream().map(Endpoint::toString).collect(Collectors.joining(", ")),
+                facts.speed,
+                facts.copies,
+                facts.seed,
                 startedNs,
                 endedNs,
                 new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy),

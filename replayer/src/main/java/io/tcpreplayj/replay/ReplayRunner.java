@@ -27,6 +27,8 @@ final class ReplayRunner {
     private boolean draining;
     private boolean aborted;
     private long drainDeadlineNs = Long.MAX_VALUE;
+    /** Since when the target could have answered. */
+    private long askedNs = Long.MAX_VALUE;
 
     /**
      * @param clock the replay clock, ns
@@ -60,21 +62,25 @@ final class ReplayRunner {
     }
 
     private void loop() throws IOException {
-        final long startedNs = clock.getAsLong();
-        long tickNs = startedNs;
+        long tickNs = clock.getAsLong();
         while (!agent.done()) {
             final long nowNs = clock.getAsLong();
             if (nowNs >= tickNs) {
                 tickNs = nowNs + TICK_NS;
-                supervise(startedNs, nowNs);
+                supervise(nowNs);
                 onTick.run();
             }
             agent.work(tickNs - nowNs);
         }
     }
 
-    private void supervise(final long startedNs, final long nowNs) throws IOException {
-        if (!silent && nowNs - startedNs >= SILENCE_NS && !agent.heardAnything() && agent.openSessions() > 0) {
+    private void supervise(final long nowNs) throws IOException {
+        if (agent.openSessions() == 0) {
+            askedNs = Long.MAX_VALUE;
+        } else if (askedNs == Long.MAX_VALUE) {
+            askedNs = nowNs;
+        }
+        if (!silent && nowNs >= askedNs && nowNs - askedNs >= SILENCE_NS && !agent.heardAnything()) {
             silent = true;
             onSilence.run();
             agent.abort();

@@ -11,7 +11,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What became of every session of a plan: the ledger's pages while they run, one line each when they are over. */
-final class SessionBook implements SessionEvents {
+final class SessionBook implements SessionEvents, RunBooks {
     private final ReplayPlan plan;
     private final Ledger ledger = new Ledger();
     private final LatencyRecorder latency = new LatencyRecorder();
@@ -90,8 +90,8 @@ final class SessionBook implements SessionEvents {
         records[index] = null;
     }
 
-    /** The target never answered: what is cut short from now on ends as SYN_TIMEOUT. */
-    void onSilence() {
+    @Override
+    public void onSilence() {
         silent = true;
     }
 
@@ -100,11 +100,13 @@ final class SessionBook implements SessionEvents {
         return started;
     }
 
-    Ledger ledger() {
+    @Override
+    public Ledger ledger() {
         return ledger;
     }
 
-    LatencyRecorder latency() {
+    @Override
+    public LatencyRecorder latency() {
         return latency;
     }
 

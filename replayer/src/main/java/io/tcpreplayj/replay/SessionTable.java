@@ -27,6 +27,7 @@ final class SessionTable {
     /** {@code session} is what {@code index} is from now on. */
     void put(final int index, final ClientSession session) {
         sessions[index] = session;
+        ended[index] = false;
         byLocal.put(key(session.local()), index);
     }
 

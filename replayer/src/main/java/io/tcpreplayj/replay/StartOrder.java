@@ -8,7 +8,7 @@ import java.util.List;
  * soon as there is room. In both cases never more than {@code maxOpen} at once, and none before the one ended that it must
  * follow. No allocation after construction.
  */
-public final class StartOrder {
+public final class StartOrder implements SessionSource {
     private static final byte WAITING = 0;
     private static final byte READY = 1;
     private static final byte STARTED = 2;
@@ -61,7 +61,12 @@ public final class StartOrder {
         }
     }
 
-    /** When a session may be ready next, or {@link Long#MAX_VALUE}; 0 when one is. */
+    @Override
+    public int capacity() {
+        return plan.size();
+    }
+
+    @Override
     public long nextStartNs() {
         if (!hasRoom()) {
             return open < maxOpen ? heldUntilNs : Long.MAX_VALUE;
@@ -69,7 +74,7 @@ public final class StartOrder {
         return readySize > 0 ? 0 : starts.nextDeadlineNs();
     }
 
-    /** Counts as started, and returns, the next session that may start now; -1 when none may. */
+    @Override
     public int pollReady(final long nowNs) {
         for (int index = starts.pollDue(nowNs); index >= 0; index = starts.pollDue(nowNs)) {
             makeReady(index);
@@ -86,7 +91,7 @@ public final class StartOrder {
         return index;
     }
 
-    /** The session returned last could not be started for want of resources: first again when another one has ended. */
+    @Override
     public void putBack(final int index) {
         open--;
         states[index] = READY;
@@ -96,17 +101,19 @@ public final class StartOrder {
         held = open;
     }
 
-    /** As {@link #putBack(int)}, and worth another try at {@code untilNs} even if no other one ends before. */
+    @Override
     public void putBack(final int index, final long untilNs) {
         putBack(index);
         heldUntilNs = untilNs;
     }
 
-    /** When the session's SYN was due: as planned, however late the one before it made way; at full speed, now. */
+    /** As planned, however late the one before it made way; at full speed, now. */
+    @Override
     public long dueNs(final int index, final long nowNs) {
         return asFastAsPossible ? nowNs : dueNs[index];
     }
 
+    @Override
     public void ended(final int index, final long nowNs) {
         states[index] = ENDED;
         open--;
@@ -122,7 +129,7 @@ public final class StartOrder {
         }
     }
 
-    /** Counts as ended, and returns, a session that was never started; -1 when there is none left. */
+    @Override
     public int pollNeverStarted() {
         readySize = 0;
         heldUntilNs = Long.MAX_VALUE;
@@ -138,10 +145,12 @@ public final class StartOrder {
         return -1;
     }
 
+    @Override
     public int open() {
         return open;
     }
 
+    @Override
     public boolean done() {
         return ended == plan.size();
     }

@@ -18,6 +18,16 @@ record TransportNeeds(List<Endpoint> targets, Map<IpAddress, Long> sessionsByCli
                 plan.targets(), plan.sessionsByClient(), plan.sessions().size());
     }
 
+    /**
+     * Of a run without a plan.
+     *
+     * @param clients different captured clients that get an address of their own, where these have some
+     * @param sessions at the same time
+     */
+    static TransportNeeds budget(final List<Endpoint> targets, final long clients, final int sessions) {
+        return new TransportNeeds(targets, Map.of(targets.get(0).address(), clients * ClientPool.PORTS), sessions);
+    }
+
     /** Addresses that clients need, where these have some of their own. */
     long addresses() {
         return ClientPool.addressesFor(sessionsByClient);

@@ -99,4 +99,33 @@ final class LocalEndpointsTest {
         }
         return bits;
     }
+
+    @Test
+    void portPool_withoutAPlan_portsComeRoundAgainUnlessTheyAreTaken() {
+        final PortPool pool = new PortPool(IpAddress.parse("10.1.0.1"), new PortRange(10, 12), bits(), 0, 1);
+        final IpAddress client = IpAddress.parse("10.0.0.9");
+        final Set<Endpoint> taken = new HashSet<>();
+        for (int session = 0; session < 3; session++) {
+            assertThat(taken.add(pool.again(client, taken::contains))).isTrue();
+        }
+        assertThat(pool.again(client, taken::contains)).isNull();
+        final Endpoint free = new Endpoint(IpAddress.parse("10.1.0.1"), 11);
+        taken.remove(free);
+        assertThat(pool.again(client, taken::contains)).isEqualTo(free);
+    }
+
+    @Test
+    void clientPool_withoutAPlan_clientsBeyondTheLastShareAddresses() {
+        final ClientPool pool = new ClientPool(Cidr.parse("198.18.0.0/29"), 2, 0);
+        final Set<Endpoint> taken = new HashSet<>();
+        final Set<IpAddress> addresses = new HashSet<>();
+        for (int client = 0; client < 50; client++) {
+            final Endpoint endpoint = pool.again(IpAddress.v4(client), taken::contains);
+            assertThat(taken.add(endpoint)).as("%s twice", endpoint).isTrue();
+            addresses.add(endpoint.address());
+        }
+        assertThat(addresses).hasSize(5);
+        assertThat(pool.again(IpAddress.v4(3), taken::contains).address())
+                .isEqualTo(pool.again(IpAddress.v4(3), taken::contains).address());
+    }
 }

@@ -50,7 +50,7 @@ final class RawAgentTest {
         final SessionBook book = new SessionBook(plan);
         final Pace pace = new Pace(1, SECOND_NS);
         return new RawAgent(
-                plan,
+                plan.order(),
                 transport,
                 new ReconnectPlan(plan.sessions(), ReplayRules.DEFAULT, pace, transport.endpoints(), book),
                 TcpConfig.defaults(transport.wire().mtu()),

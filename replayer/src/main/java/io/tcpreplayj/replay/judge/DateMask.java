@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.judge;
 
+import io.tcpreplayj.flow.Crc32cMath;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
@@ -19,6 +20,7 @@ final class DateMask {
     private static final byte[] STATUS_LINE = ascii("http/1.");
     private static final byte[] FIELD = ascii("\r\ndate:");
     private static final byte[] HEAD_END = ascii("\r\n\r\n");
+    private static final byte[] NO_DIFFERENCE = new byte[SHAPE.length];
     private static final int NONE = -1;
 
     private final byte[] summed = new byte[SHAPE.length];
@@ -72,6 +74,31 @@ final class DateMask {
         }
         crc.update(summed, 0, count);
         crc.update(live);
+    }
+
+    /**
+     * As {@link #update}, of an answer that was summed before anything was recorded to {@link #aim} with.
+     *
+     * @param sum CRC-32C of the live answer
+     * @param live its first bytes, {@code kept} of them
+     * @param length of the whole answer
+     * @return what the sum would be with the recorded date in place of the live one
+     */
+    long correct(final long sum, final byte[] live, final int kept, final long length) {
+        if (valueAt == NONE || valueAt + SHAPE.length > kept) {
+            return sum;
+        }
+        for (int i = 0; i < SHAPE.length; i++) {
+            final byte came = live[valueAt + i];
+            summed[i] = fits(came, SHAPE[i]) ? (byte) (came ^ recorded[valueAt + i]) : 0;
+        }
+        // CRCs are linear: that of a difference is the difference of CRCs, what is the same in both left out.
+        final CRC32C crc = new CRC32C();
+        crc.update(summed);
+        final long difference = crc.getValue();
+        crc.reset();
+        crc.update(NO_DIFFERENCE);
+        return sum ^ Crc32cMath.shift(difference ^ crc.getValue(), length - valueAt - SHAPE.length);
     }
 
     /** Where the date behind {@code from} begins, or {@link #NONE} when the head holds none, or not all of it. */

@@ -14,10 +14,21 @@ public final class LatencyRecorder {
     private final Histogram replayed = new Histogram(MAX_NS, 3);
     private final Histogram service = new Histogram(MAX_NS, 3);
     private final Histogram lag = new Histogram(MAX_NS, 3);
+    private final Histogram behind = new Histogram(MAX_NS, 3);
 
     /** A request left; the lag is how late that was. */
     public void onRequestSent(final long dueNs, final long sentNs) {
         record(lag, sentNs - dueNs);
+    }
+
+    /** A request left that was captured while the run goes on; both times by the replay clock. */
+    void onReplayed(final long capturedNs, final long sentNs) {
+        record(behind, sentNs - capturedNs);
+    }
+
+    /** How far requests left behind their capture; nothing was measured where the capture is a file. */
+    public ReplayResult.Percentiles behind() {
+        return percentiles(behind);
     }
 
     /**

@@ -53,7 +53,7 @@ public final class Ledger {
     }
 
     /** What a session did, whether or not it was ever started. */
-    public void ended(final SessionRecord session, final Outcome outcome) {
+    void ended(final SessionFigures session, final Outcome outcome) {
         running--;
         outcomes.add(outcome, 1);
         requestsSent += session.requestsSent();

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * ends. A session that never started is entered the same way, with everything not sent. Answers match when they are the
  * recorded ones byte for byte, an HTTP answer's Date apart ({@link ResponseJudge}).
  */
-public final class SessionRecord implements ScriptListener, ResponseBytes {
+public final class SessionRecord implements ScriptListener, ResponseBytes, SessionFigures {
     private final Script script;
     private final Exchanges exchanges;
     private final ClientEvents events;
@@ -235,51 +235,58 @@ public final class SessionRecord implements ScriptListener, ResponseBytes {
         return lastNs < 0 ? -1 : lastNs - events.sentNs(lastRow);
     }
 
-    long requestsSent() {
+    @Override
+    public long requestsSent() {
         return requestsSent;
     }
 
-    long requestsNotSent() {
+    @Override
+    public long requestsNotSent() {
         return requestsNotSent;
     }
 
-    long requestsRepeated() {
+    @Override
+    public long requestsRepeated() {
         return requestsRepeated;
     }
 
-    long requestsAbandoned() {
+    @Override
+    public long requestsAbandoned() {
         return requestsAbandoned;
     }
 
-    /** Connections that the target lost and another one took the place of. */
+    @Override
     public int connectionsLost() {
         return connectionsLost;
     }
 
-    long requestsAnswered() {
+    @Override
+    public long requestsAnswered() {
         return requestsAnswered;
     }
 
-    long requestsTimedOut() {
+    @Override
+    public long requestsTimedOut() {
         return requestsTimedOut;
     }
 
-    /** Client bytes that the target acknowledged, each once. */
+    @Override
     public long ackedBytes() {
         return ackedBytes;
     }
 
-    /** Bytes of the server's streams. */
+    @Override
     public long receivedBytes() {
         return receivedBytes;
     }
 
-    /** Client bytes that a connection sent more than once. */
+    @Override
     public long retransmittedBytes() {
         return retransmittedBytes;
     }
 
-    Tally<Verdict> verdicts() {
+    @Override
+    public Tally<Verdict> verdicts() {
         return verdicts;
     }
 }

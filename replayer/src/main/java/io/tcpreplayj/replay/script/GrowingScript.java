@@ -20,6 +20,7 @@ public final class GrowingScript implements Script {
 
     private final FlowRecord flow;
     private final long startNs;
+    private final long delayNs;
     private final ClientEvents.Growing events = new ClientEvents.Growing();
     private final Exchanges.Growing exchanges = new Exchanges.Growing();
     private final @Nullable RequestCount requests;
@@ -28,9 +29,13 @@ public final class GrowingScript implements Script {
     private int answers;
     private boolean whole;
 
-    /** @param startNs the flow's start by the replay clock, and what the replay is behind the capture in it */
-    public GrowingScript(final OpenFlow opened, final long startNs) {
+    /**
+     * @param startNs the flow's start by the replay clock
+     * @param delayNs how much later than captured a row is due at the earliest
+     */
+    public GrowingScript(final OpenFlow opened, final long startNs, final long delayNs) {
         this.startNs = startNs;
+        this.delayNs = delayNs;
         requests = opened.app() == FlowRecord.App.HTTP ? new RequestCount() : null;
         flow = new FlowRecord(
                 opened.id(),
@@ -61,8 +66,7 @@ public final class GrowingScript implements Script {
         if (last >= answers && row.serverLastNs() >= 0) {
             exchanges.onAnswering(last, row.serverLastNs());
         }
-        events.append(
-                row.kind(), row.flags(), row.length(), row.urgent(), row.gate(), row.delayNs(), row.sentNs());
+        events.append(row.kind(), row.flags(), row.length(), row.urgent(), row.gate(), row.delayNs(), row.sentNs());
         if (row.kind() != ClientEvents.DATA) {
             return;
         }
@@ -89,14 +93,16 @@ public final class GrowingScript implements Script {
         bytes.limit(length);
     }
 
-    /** The next recorded answer is complete; parameters as the columns of {@link Exchanges}. */
+    /** The next recorded answer is complete, if there is an exchange for it; parameters as the columns of {@link Exchanges}. */
     public void answer(
             final long responseBytes,
             final long firstResponseNs,
             final long lastResponseNs,
             final long digest,
             final byte[] head) {
-        exchanges.onAnswer(answers++, responseBytes, firstResponseNs, lastResponseNs, digest, head);
+        if (answers < exchanges.rows().size()) {
+            exchanges.onAnswer(answers++, responseBytes, firstResponseNs, lastResponseNs, digest, head);
+        }
     }
 
     /** Nothing more comes; so long was the server's stream. */
@@ -137,11 +143,17 @@ public final class GrowingScript implements Script {
 
     @Override
     public long earliestNs(final int row) {
-        return row < events.rows().size() ? startNs + events.rows().sentNs(row) : 0;
+        return row < events.rows().size() ? capturedNs(row) + delayNs : 0;
+    }
+
+    /** When the row was captured, by the replay clock. */
+    public long capturedNs(final int row) {
+        return startNs + events.rows().sentNs(row);
     }
 
     @Override
     public Script from(final int exchange) {
-        throw new IllegalStateException("flow " + flow.id() + " is being captured, and goes on over no other connection");
+        throw new IllegalStateException(
+                "flow " + flow.id() + " is being captured, and goes on over no other connection");
     }
 }

@@ -7,7 +7,7 @@ import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.SessionEvents;
-import io.tcpreplayj.replay.StartOrder;
+import io.tcpreplayj.replay.SessionSource;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
@@ -19,14 +19,13 @@ import java.net.BindException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code socket} transport: all sessions of a plan over kernel sockets, on one thread, without privileges. */
-public final class SocketAgent implements Agent {
+public final class SocketAgent implements Agent, SessionSource.Listener {
     private static final int READ_BUFFER_BYTES = 256 * 1024;
     private static final long MS = 1_000_000L;
     /** What the kernel adds to a short sleep (timer slack of 50 µs), so we wake a little early and spin. */
@@ -39,12 +38,11 @@ public final class SocketAgent implements Agent {
     /** So many connect before it is listened again: a target that takes none must be noticed. */
     private static final int CROWD = 256;
 
-    private final List<PlannedSession> plan;
     private final ReconnectPlan reconnects;
     private final SocketTimeouts timeouts;
     private final SessionEvents events;
     private final LongSupplier clock;
-    private final StartOrder order;
+    private final SessionSource order;
     private final DeadlineQueue deadlines;
     private final @Nullable SocketSession[] sessions;
     private final Selector selector;
@@ -58,25 +56,22 @@ public final class SocketAgent implements Agent {
 
     /**
      * @param reconnects what follows when a connection of the plan is lost
-     * @param maxOpen sessions open at the same time
      * @param clock ns since the run's start, never negative
      */
     public SocketAgent(
-            final List<PlannedSession> plan,
+            final SessionSource order,
             final ReconnectPlan reconnects,
-            final int maxOpen,
             final SocketTimeouts timeouts,
             final SessionEvents events,
             final LongSupplier clock)
             throws IOException {
-        this.plan = plan;
         this.reconnects = reconnects;
         this.timeouts = timeouts;
         this.events = events;
         this.clock = clock;
-        this.order = new StartOrder(plan, Double.isInfinite(reconnects.pace().speed()), maxOpen);
-        this.deadlines = new DeadlineQueue(plan.size());
-        this.sessions = new SocketSession[plan.size()];
+        this.order = order;
+        this.deadlines = new DeadlineQueue(order.capacity());
+        this.sessions = new SocketSession[order.capacity()];
         this.selector = Selector.open();
         this.kernel = new KernelSide(selector, new PathLosses());
     }
@@ -94,10 +89,12 @@ public final class SocketAgent implements Agent {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         final long beforeNs = look();
-        final long waitNs = Math.min(maxWaitNs, Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()) - beforeNs);
+        final long dueNs = Math.min(deadlines.nextDeadlineNs(), order.nextStartNs());
+        final long waitNs = Math.min(Math.min(maxWaitNs, order.patienceNs()), dueNs - beforeNs);
         stalls.waits(beforeNs + Math.max(0, waitNs));
         await(waitNs);
         final long nowNs = look();
+        order.poll(this, nowNs);
         for (int index = deadlines.pollDue(nowNs); index >= 0; index = deadlines.pollDue(nowNs)) {
             final SocketSession session = sessions[index];
             if (reconnects.isWaiting(index)) {
@@ -242,8 +239,8 @@ public final class SocketAgent implements Agent {
         if (order.open() <= 1 && nowNs - noPortSinceNs >= timeouts.connectNs()) {
             throw new UserException(
                     "this host has no port left for connections to " + planned.target() + ", after "
-                            + timeouts.connectNs() / 1_000_000_000 + " s of waiting; the plan has " + plan.size()
-                            + " sessions",
+                            + timeouts.connectNs() / 1_000_000_000 + " s of waiting; there are up to "
+                            + order.capacity() + " sessions",
                     "widen net.ipv4.ip_local_port_range, choose fewer --copies or flows, or use --transport tun or packet");
         }
         order.putBack(planned.index(), nowNs + PORT_RETRY_NS);
@@ -270,5 +267,24 @@ public final class SocketAgent implements Agent {
         sessions[index] = null;
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved, session.local(), nowNs);
+        order.forgotten(index);
+    }
+
+    @Override
+    public void onGrown(final int index) {
+        final SocketSession session = sessions[index];
+        if (session != null) {
+            session.onGrown(clock.getAsLong());
+            after(session);
+        }
+    }
+
+    @Override
+    public void onLost(final int index) {
+        final SocketSession session = sessions[index];
+        if (session != null) {
+            session.abort(clock.getAsLong());
+            after(session);
+        }
     }
 }

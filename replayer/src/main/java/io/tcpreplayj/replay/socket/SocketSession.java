@@ -41,9 +41,6 @@ final class SocketSession {
     private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
     private final PathLosses losses;
-    /** Of the script, as long as that has not grown. */
-    private ByteBuffer scriptBytes;
-
     private ByteBuffer clientBytes;
     private final UrgentBytes urgent;
     private final SocketChannel channel;
@@ -83,8 +80,7 @@ final class SocketSession {
         this.responseBytes = streams.judge();
         this.timeouts = timeouts;
         this.losses = kernel.losses();
-        this.scriptBytes = plan.script().clientBytes();
-        this.clientBytes = scriptBytes.duplicate();
+        this.clientBytes = plan.script().clientBytes().duplicate();
         this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
@@ -193,6 +189,14 @@ final class SocketSession {
             }
         }
         proceed(nowNs);
+    }
+
+    /** The script has grown. */
+    void onGrown(final long nowNs) {
+        if (outcome == null) {
+            cursor.onGrown(nowNs);
+            proceed(nowNs);
+        }
     }
 
     /** The process stood still: what came meanwhile is read now, and was no silence. */
@@ -324,9 +328,9 @@ final class SocketSession {
     }
 
     private int writeUpTo(final long end) throws IOException {
-        if (scriptBytes != plan.script().clientBytes()) {
-            scriptBytes = plan.script().clientBytes();
-            clientBytes = scriptBytes.duplicate();
+        if (end > clientBytes.capacity()) {
+            // The script has grown out of its buffer.
+            clientBytes = plan.script().clientBytes().duplicate();
         }
         clientBytes.limit((int) end).position((int) sent);
         return channel.write(clientBytes);

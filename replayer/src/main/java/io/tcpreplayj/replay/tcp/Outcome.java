@@ -23,6 +23,8 @@ public enum Outcome {
     ABORTED_EARLY_FIN("aborted-early-fin"),
     /** We were told to stop. */
     INTERRUPTED("interrupted"),
+    /** The flow was being captured meanwhile, and what is left of it will never come. */
+    CAPTURE_LOST("capture-lost"),
     /** It never came to its turn: the run was stopped before. */
     NOT_STARTED("not-started");
 

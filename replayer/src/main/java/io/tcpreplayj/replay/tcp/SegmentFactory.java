@@ -3,7 +3,6 @@ package io.tcpreplayj.replay.tcp;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.replay.script.Script;
-import java.nio.ByteBuffer;
 
 /** Fills the one {@link SegmentOut} of a session: numbers, options and window as the connection has them now. */
 final class SegmentFactory {

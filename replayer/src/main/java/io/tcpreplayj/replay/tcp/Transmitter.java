@@ -219,7 +219,8 @@ final class Transmitter {
 
     /** Nothing is under way that an ACK could come for, and yet something waits for the window. */
     private boolean blocked() {
-        final boolean waits = send.nxt() - 1 < Math.min(cursor.releasedBytes(), segmenter.streamLength()) || cursor.finReleased();
+        final boolean waits =
+                send.nxt() - 1 < Math.min(cursor.releasedBytes(), segmenter.streamLength()) || cursor.finReleased();
         return waits && finPosition == NOT_SENT && !send.inFlight() && !noRoom;
     }
 

@@ -121,4 +121,28 @@ class DateMaskTest {
         aim("");
         assertThat(masked(ANSWER.formatted(NOW), 1500)).isEqualTo(digest(ANSWER.formatted(NOW)));
     }
+
+    @Test
+    void shouldCorrectTheSumOfAnAnswerThatWasThereBeforeTheRecordedOne() {
+        aim(ANSWER.formatted(THEN));
+        final byte[] live = bytes(ANSWER.formatted(NOW));
+        assertThat(mask.correct(digest(ANSWER.formatted(NOW)), live, live.length, live.length))
+                .isEqualTo(digest(ANSWER.formatted(THEN)));
+        final String other = ANSWER.formatted(NOW).replace("hi", "ho");
+        assertThat(mask.correct(digest(other), bytes(other), live.length, live.length))
+                .isNotEqualTo(digest(ANSWER.formatted(THEN)));
+        final String noDate = ANSWER.formatted("Wed; 31 Dec 2025 23:59:59 GMT");
+        assertThat(mask.correct(digest(noDate), bytes(noDate), live.length, live.length))
+                .isNotEqualTo(digest(ANSWER.formatted(THEN)));
+    }
+
+    @Test
+    void shouldNotCorrectWhatWasNotKept() {
+        aim(ANSWER.formatted(THEN));
+        final byte[] live = bytes(ANSWER.formatted(NOW));
+        assertThat(mask.correct(7, live, ANSWER.indexOf("%s") + 28, live.length))
+                .isEqualTo(7);
+        aim("no answer of HTTP");
+        assertThat(mask.correct(7, live, live.length, live.length)).isEqualTo(7);
+    }
 }

@@ -111,7 +111,14 @@ final class GrowingScriptTest {
     @Test
     void theEndOfTheCapture_closesAFlowThatIsOpen() {
         final Growth open = new Growth(
-                Scripts.flow().after(10 * MS).send("ask").after(20 * MS).answer(5).build(), START_NS, 0);
+                Scripts.flow()
+                        .after(10 * MS)
+                        .send("ask")
+                        .after(20 * MS)
+                        .answer(5)
+                        .build(),
+                START_NS,
+                0);
         final ScriptCursor unclosed = new ScriptCursor(open.script(), REAL, listener);
         unclosed.onEstablished(START_NS, START_NS);
         open.upTo(111 * MS);

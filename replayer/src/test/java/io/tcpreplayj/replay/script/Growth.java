@@ -35,7 +35,8 @@ public final class Growth {
                         true,
                         flow.app(),
                         flow.opening()),
-                startNs);
+                startNs,
+                0);
     }
 
     public GrowingScript script() {

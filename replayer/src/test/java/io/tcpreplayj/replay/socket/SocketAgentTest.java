@@ -13,6 +13,7 @@ import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.SessionEvents;
+import io.tcpreplayj.replay.StartOrder;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.judge.SessionRecord;
@@ -80,12 +81,16 @@ class SocketAgentTest {
             return at(pace, maxOpen, timeouts, ReplayRules.DEFAULT);
         }
 
+        StartOrder order(final Pace pace, final int maxOpen) {
+            return new StartOrder(plan, Double.isInfinite(pace.speed()), maxOpen);
+        }
+
         Run at(final Pace pace, final int maxOpen, final SocketTimeouts timeouts, final ReplayRules rules)
                 throws IOException {
             final long beginNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - beginNs;
             final ReconnectPlan reconnects = reconnects(pace, rules);
-            try (SocketAgent agent = new SocketAgent(plan, reconnects, maxOpen, timeouts, this, clock)) {
+            try (SocketAgent agent = new SocketAgent(order(pace, maxOpen), reconnects, timeouts, this, clock)) {
                 while (!agent.done()) {
                     agent.work(100 * MS);
                 }
@@ -489,9 +494,8 @@ class SocketAgentTest {
             final Run run = new Run(planOf(twoExchanges().build(), server.endpoint(), 5));
             final long beginNs = System.nanoTime();
             try (SocketAgent agent = new SocketAgent(
-                    run.plan,
+                    run.order(REAL, 2),
                     run.reconnects(REAL, ReplayRules.DEFAULT),
-                    2,
                     SocketTimeouts.defaults(),
                     run,
                     () -> System.nanoTime() - beginNs)) {
@@ -530,9 +534,8 @@ class SocketAgentTest {
             final AtomicLong stoodNs = new AtomicLong();
             final long beginNs = System.nanoTime();
             try (SocketAgent agent = new SocketAgent(
-                    run.plan,
+                    run.order(REAL, 10),
                     run.reconnects(REAL, ReplayRules.DEFAULT),
-                    10,
                     SocketTimeouts.defaults(),
                     run,
                     () -> System.nanoTime() - beginNs + stoodNs.get())) {

@@ -1,0 +1,28 @@
+package io.tcpreplayj.replay;
+
+/** Why a flow that could have been replayed while it was captured was not, or not to its end. Whole flows only. */
+public enum LiveDrop {
+    /** The replay did not keep up, and what it was told did not fit its queue. */
+    QUEUE_FULL("queue-full"),
+    /** As many sessions were open as may be. */
+    MAX_OPEN("max-open"),
+    /** Every address and port for clients was in use. */
+    NO_PORT("no-port"),
+    /** What waits to be replayed took as much memory as it may. */
+    MEMORY("memory"),
+    /** The replay was over already: told to stop, or by its target. */
+    STOPPED("stopped"),
+    /** The capture lacks client bytes. */
+    CAPTURE_GAP("capture-gap");
+
+    private final String label;
+
+    LiveDrop(final String label) {
+        this.label = label;
+    }
+
+    /** The word in reports and JSON. */
+    public String label() {
+        return label;
+    }
+}

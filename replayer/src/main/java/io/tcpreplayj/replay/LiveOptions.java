@@ -1,0 +1,41 @@
+package io.tcpreplayj.replay;
+
+import java.util.List;
+
+/**
+ * How flows are replayed while they are being captured, checked and complete.
+ *
+ * @param targets where each captured server port goes; never empty
+ * @param transport "auto", "tun", "packet", "raw" or "socket"
+ * @param copies each flow so many times
+ * @param responseTimeoutNs the longest wait for an answer
+ * @param maxOpen sessions open at the same time, copies counted; flows beyond are dropped
+ * @param delayNs how far the replay stays behind the capture: what evens out that packets are captured in batches
+ * @param midstream flows that were open when the capture began are opened with a handshake of our own
+ * @param breaker a target that takes no more connections stops the replay
+ * @param memoryBytes for what is captured and has not been replayed yet, half of it on its way from thread to thread; flows
+ *     beyond are dropped
+ */
+public record LiveOptions(
+        List<ReplayOptions.TargetMapping> targets,
+        String transport,
+        int copies,
+        long responseTimeoutNs,
+        int maxOpen,
+        long delayNs,
+        boolean midstream,
+        boolean breaker,
+        long memoryBytes) {
+    /** The delay, unless another is asked for: more than the rings of Linux hold packets back. */
+    public static final long USUAL_DELAY_NS = 10_000_000L;
+    /** Each takes a number, which tables are made for beforehand. */
+    public static final int MOST_OPEN = 1_000_000;
+    /** 256 MiB. */
+    public static final long USUAL_MEMORY_BYTES = 256L << 20;
+
+    /** One copy, to wherever {@code targets} say, as careful as usual. */
+    public static LiveOptions to(final List<ReplayOptions.TargetMapping> targets) {
+        return new LiveOptions(
+                targets, "auto", 1, 30_000_000_000L, 10_000, USUAL_DELAY_NS, false, true, USUAL_MEMORY_BYTES);
+    }
+}

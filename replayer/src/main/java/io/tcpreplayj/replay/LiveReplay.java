@@ -1,0 +1,213 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowObserver;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.socket.SocketAgent;
+import io.tcpreplayj.replay.socket.SocketTimeouts;
+import io.tcpreplayj.replay.tcp.TcpConfig;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replays flows while they are being captured: each request as soon as it is there and the target has answered what the
+ * captured client had seen. A thread of its own; the capture is never held up, see {@link LiveQueue}.
+ *
+ * <p>{@link #start} before the first packet, {@link #observer} to the assembler; when the capture is over and the assembler has
+ * finished, {@link #finish} waits for what is open and tells what became of it all.
+ */
+public final class LiveReplay implements AutoCloseable {
+    /** Captured clients that get an address of their own where clients have some; others share these. */
+    private static final long CLIENTS = 4094;
+
+    private final LiveRules rules;
+    private final TransportChoice choice;
+    private final @Nullable RawTransport transport;
+    private final LiveQueue queue;
+    private final LiveBook book;
+    private final LiveSessions sessions;
+    private final Agent agent;
+    private final CircuitBreaker breaker;
+    private final LongSupplier clock;
+    private final RunControl control = new RunControl();
+    private final Thread thread;
+    private @Nullable ReplayResult result;
+    private @Nullable Throwable failure;
+
+    private LiveReplay(
+            final LiveOptions options,
+            final TransportChoice choice,
+            final @Nullable RawTransport transport,
+            final Replay.Progress progress)
+            throws IOException {
+        this.choice = choice;
+        this.transport = transport;
+        clock = ReplayClock.real();
+        final Instant origin = Instant.now();
+        rules = new LiveRules(options, origin.getEpochSecond() * 1_000_000_000L + origin.getNano());
+        queue = new LiveQueue(options.memoryBytes() / 2, rules::skipReason);
+        final int capacity = LiveSessions.capacity(options.maxOpen());
+        book = new LiveBook(capacity);
+        sessions = new LiveSessions(queue, rules, book, transport == null ? null : transport.endpoints(), capacity);
+        breaker = new CircuitBreaker(book, options.breaker());
+        final Pace pace = new Pace(1, options.responseTimeoutNs());
+        final LocalEndpoints none = client -> {
+            throw new IllegalStateException("a flow that is being captured has one connection");
+        };
+        final ReconnectPlan reconnects =
+                new ReconnectPlan(sessions.sessions(), ReplayRules.DEFAULT, pace, none, breaker);
+        agent = transport == null
+                ? new SocketAgent(sessions, reconnects, SocketTimeouts.defaults(), breaker, clock)
+                : new RawAgent(
+                        sessions,
+                        transport,
+                        reconnects,
+                        TcpConfig.defaults(transport.wire().mtu()),
+                        breaker,
+                        clock);
+        breaker.guards(agent::drain);
+        thread = new Thread(() -> run(progress), "replay");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Opens the way to the targets and begins to wait for flows.
+     *
+     * @throws UserException when nothing could be sent: no privilege, no way to the target, …
+     */
+    public static LiveReplay start(final LiveOptions options, final Replay.Progress progress) throws IOException {
+        final List<Endpoint> targets = options.targets().stream()
+                .map(ReplayOptions.TargetMapping::target)
+                .distinct()
+                .toList();
+        final TransportChoice choice = TransportChoice.make(options.transport(), targets);
+        final RawTransport transport = choice.kind() == TransportChoice.Kind.SOCKET
+                ? null
+                : RawTransports.open(
+                        choice,
+                        TransportNeeds.budget(targets, CLIENTS, 0),
+                        ThreadLocalRandom.current().nextInt(),
+                        null);
+        try {
+            final LiveReplay replay = new LiveReplay(options, choice, transport, progress);
+            progress.onStart("flows go to " + targets + " as they are captured, by "
+                    + choice.kind().label() + " ("
+                    + (transport == null ? "kernel sockets" : transport.description()) + ") because "
+                    + choice.reason());
+            replay.thread.start();
+            return replay;
+        } catch (final IOException | RuntimeException e) {
+            if (transport != null) {
+                transport.close();
+            }
+            throw e;
+        }
+    }
+
+    /** What the assembler of the captured flows is to tell; on its thread. */
+    public FlowObserver observer() {
+        return queue;
+    }
+
+    private void run(final Replay.Progress progress) {
+        try {
+            final LiveOptions options = rules.options();
+            final ReplayRun.Facts facts = new ReplayRun.Facts(
+                    options.targets().stream()
+                            .map(ReplayOptions.TargetMapping::target)
+                            .distinct()
+                            .toList(),
+                    1,
+                    options.copies(),
+                    0,
+                    ReplayRun.NO_PLAN,
+                    0,
+                    null);
+            result = new ReplayRun(facts, choice, book, control, clock)
+                    .go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
+        } catch (final IOException | RuntimeException | Error e) {
+            failure = e;
+        } finally {
+            queue.close();
+        }
+    }
+
+    /**
+     * The capture is over, and its assembler has finished: waits until what is open has ended too. On the thread that
+     * assembled, or after it.
+     *
+     * @throws UserException when the environment let nothing through
+     */
+    public LiveResult finish() throws IOException, InterruptedException {
+        queue.finish();
+        thread.join();
+        sessions.drainRest();
+        final Throwable thrown = failure;
+        if (thrown instanceof IOException e) {
+            throw e;
+        }
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        final ReplayResult run = result;
+        if (run == null) {
+            throw new IllegalStateException("the replay did not run");
+        }
+        final int copies = rules.options().copies();
+        for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
+            book.ledger().skipped(reason, queue.skipped(reason) * copies);
+        }
+        final Ledger ledger = book.ledger();
+        ledger.check();
+        return new LiveResult(
+                        run.with(ledger.flows()),
+                        queue.seen() * copies,
+                        reasons(reason -> sessions.dropped(reason) + queue.dropped(reason) * copies),
+                        reasons(sessions::lost),
+                        book.latency().behind())
+                .check();
+    }
+
+    private static Map<String, Long> reasons(final ToLongFunction<LiveDrop> counts) {
+        final Map<String, Long> named = new LinkedHashMap<>();
+        for (final LiveDrop reason : LiveDrop.values()) {
+            if (counts.applyAsLong(reason) > 0) {
+                named.put(reason.label(), counts.applyAsLong(reason));
+            }
+        }
+        return named;
+    }
+
+    /** Starts no more sessions and drains (first call), or stops now (second call); from any thread. */
+    public void interrupt(final int signal) {
+        control.interrupt(signal);
+    }
+
+    /** Gives back what was opened; stops a replay that was not finished. */
+    @Override
+    public void close() throws IOException {
+        control.interrupt(0);
+        control.interrupt(0);
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        agent.close();
+        if (transport != null) {
+            transport.close();
+        }
+    }
+}

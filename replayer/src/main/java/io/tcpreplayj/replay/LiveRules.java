@@ -1,0 +1,61 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.packet.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which flows are replayed while they are captured, where to, and when. Immutable: both threads ask.
+ *
+ * @param originNs the capture time at which the replay clock began
+ */
+record LiveRules(LiveOptions options, long originNs) {
+    /** Why the flow is not replayed, or null. */
+    @Nullable
+    SkipReason skipReason(final OpenFlow flow) {
+        if (isOurs(flow.server()) || target(flow) == null) {
+            // What goes to a target is what we send, or would be sent there twice: it must not come round.
+            return SkipReason.FILTERED;
+        }
+        final SkipReason reason = flow.skipReason();
+        if (reason == SkipReason.MIDSTREAM && options.midstream()) {
+            return flow.app() == FlowRecord.App.TLS ? SkipReason.TLS : null;
+        }
+        return reason;
+    }
+
+    private boolean isOurs(final Endpoint server) {
+        for (final ReplayOptions.TargetMapping mapping : options.targets()) {
+            if (mapping.target().equals(server)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a flow that is over turned out to lack some of its client's bytes. */
+    boolean isTorn(final FlowRecord flow) {
+        final SkipReason reason = flow.skipReason();
+        return reason == SkipReason.GAP
+                || reason == SkipReason.TRUNCATED
+                || reason == SkipReason.CAPACITY
+                || (flow.midstream() && flow.clientStream().gapBytes() > 0);
+    }
+
+    @Nullable
+    Endpoint target(final OpenFlow flow) {
+        for (final ReplayOptions.TargetMapping mapping : options.targets()) {
+            if (mapping.serverPort() == flow.server().port() || mapping.serverPort() == -1) {
+                return mapping.target();
+            }
+        }
+        return null;
+    }
+
+    /** The replay clock at a moment of the capture. */
+    long replayNs(final long captureTimeNs) {
+        return captureTimeNs - originNs;
+    }
+}

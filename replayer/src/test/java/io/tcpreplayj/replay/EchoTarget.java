@@ -1,0 +1,100 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Answers each line with the same and an exclamation mark, and closes when the client does. */
+final class EchoTarget implements AutoCloseable {
+    private final ServerSocket listening;
+    private final BlockingQueue<String> fresh = new LinkedBlockingQueue<>();
+    private final List<String> all = new CopyOnWriteArrayList<>();
+    private final Semaphore ended = new Semaphore(0);
+
+    EchoTarget(final String address) {
+        try {
+            listening = new ServerSocket(0, 1024, InetAddress.getByName(address));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        daemon(this::accept);
+    }
+
+    private static void daemon(final Runnable task) {
+        final Thread thread = new Thread(task, "echo");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    Endpoint endpoint() {
+        return new Endpoint(IpAddress.of(listening.getInetAddress()), listening.getLocalPort());
+    }
+
+    private void accept() {
+        while (!listening.isClosed()) {
+            try {
+                final Socket socket = listening.accept();
+                daemon(() -> serve(socket));
+            } catch (final IOException e) {
+                // Closed: the test is over.
+                return;
+            }
+        }
+    }
+
+    private void serve(final Socket socket) {
+        try (socket;
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            final OutputStream out = socket.getOutputStream();
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                all.add(line);
+                fresh.add(line);
+                out.write((line + "!\n").getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (final IOException e) {
+            // A reset is an end as well.
+        } finally {
+            ended.release();
+        }
+    }
+
+    /** The next line that any client sends. */
+    String next() throws InterruptedException {
+        final String line = fresh.poll(10, TimeUnit.SECONDS);
+        if (line == null) {
+            throw new AssertionError("no line within 10 s");
+        }
+        return line;
+    }
+
+    /** Waits for the end of one more connection. */
+    void closed() throws InterruptedException {
+        if (!ended.tryAcquire(10, TimeUnit.SECONDS)) {
+            throw new AssertionError("no connection ended within 10 s");
+        }
+    }
+
+    List<String> heard() {
+        return all;
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+    }
+}

@@ -1,0 +1,96 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Flows that are replayed by user-space clients, each way out, while they are being captured. */
+@Timeout(60)
+final class LiveReplayIT {
+    private static final int FLOWS = 50;
+    private static final int REQUESTS = 10;
+
+    private Netns here;
+    private Netns there;
+
+    @BeforeEach
+    void build() throws IOException {
+        Privileges.needRootAnd("ip", "ethtool", "nft");
+        here = Netns.create("here");
+        there = Netns.create("there");
+        Netns.connect(here, "va", there, "vb");
+        here.address("va", "10.77.0.1/24");
+        there.address("vb", "10.77.0.2/24");
+        here.address("va", "fd77::1/64");
+        there.address("vb", "fd77::2/64");
+        NetworkNamespace.enter(here.name());
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        NetworkNamespace.leave();
+        for (final Netns each : new Netns[] {here, there}) {
+            if (each != null) {
+                each.close();
+            }
+        }
+    }
+
+    private EchoTarget server(final String address) throws IOException {
+        if (address.startsWith("127.")) {
+            return new EchoTarget(address);
+        }
+        NetworkNamespace.enter(there.name());
+        try {
+            return new EchoTarget(address);
+        } finally {
+            NetworkNamespace.enter(here.name());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tun, 127.0.0.1", "packet, 10.77.0.2", "packet, fd77::2", "raw, 10.77.0.2", "raw, fd77::2"})
+    void everyRequest_arrivesBeforeItsFlowGoesOnInTheCapture(final String transport, final String address)
+            throws Exception {
+        try (EchoTarget target = server(address);
+                LiveScene scene = new LiveScene(LiveScene.options(target.endpoint(), transport, 1, 2 * FLOWS))) {
+            final List<LiveScene.Captured> flows = new ArrayList<>();
+            for (int flow = 0; flow < FLOWS; flow++) {
+                flows.add(scene.connects(40_000 + flow));
+            }
+            for (int request = 0; request < REQUESTS; request++) {
+                for (final LiveScene.Captured flow : flows) {
+                    flow.asks("request\n");
+                }
+                for (int flow = 0; flow < FLOWS; flow++) {
+                    assertThat(target.next()).isEqualTo("request");
+                }
+                for (final LiveScene.Captured flow : flows) {
+                    flow.hears("request!\n");
+                }
+            }
+            flows.forEach(LiveScene.Captured::closes);
+            final LiveResult result = scene.finish();
+            assertThat(result.replay().flows().replayed()).isEqualTo(FLOWS);
+            assertThat(result.replay().responses().matched()).isEqualTo(FLOWS * REQUESTS);
+            assertThat(result.replay().requests().answered()).isEqualTo(FLOWS * REQUESTS);
+            assertThat(result.replay().transport()).isEqualTo(transport);
+            System.out.printf(
+                    "%s to %s: behind the capture p50 %.2f ms, p99 %.2f ms%n",
+                    transport,
+                    address,
+                    result.behindNs().p50() / 1e6,
+                    result.behindNs().p99() / 1e6);
+        }
+    }
+}

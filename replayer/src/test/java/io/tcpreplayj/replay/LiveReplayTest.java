@@ -1,0 +1,145 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Flows that are replayed over kernel sockets, against a server of this process, while they are being captured. */
+@Timeout(60)
+final class LiveReplayTest {
+    private final EchoTarget target = new EchoTarget("127.0.0.1");
+    private LiveScene scene;
+
+    private void start(final int copies, final int maxOpen) throws IOException {
+        scene = new LiveScene(LiveScene.options(target.endpoint(), "socket", copies, maxOpen));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        scene.close();
+        target.close();
+    }
+
+    @Test
+    void aRequest_arrivesBeforeItsFlowGoesOnInTheCapture() throws Exception {
+        start(1, 100);
+        final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+        assertThat(target.next()).isEqualTo("one");
+        flow.hears("one!\n").asks("two\n");
+        assertThat(target.next()).isEqualTo("two");
+        flow.hears("two!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isOne();
+        assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(result.replay().responses().matched()).isEqualTo(2);
+        assertThat(result.replay().bytes().clientPlanned()).isEqualTo(8);
+        assertThat(result.behindNs().count()).isEqualTo(2);
+        assertThat(result.behindNs().max()).isLessThan(2_000_000_000L);
+        assertThat(result.sessions()).isOne();
+        assertThat(result.dropped()).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatDiffers_isFoundOnceTheRecordedOneIsThere() throws Exception {
+        start(1, 100);
+        scene.connects(40_000)
+                .asks("one\n")
+                .hears("one?\n")
+                .asks("two\n")
+                .hears("two, and more\n")
+                .asks("three\n")
+                .hears("three!\n")
+                .closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isOne();
+        assertThat(result.replay().responses().different()).isEqualTo(2);
+        assertThat(result.replay().responses().matched()).isOne();
+    }
+
+    @Test
+    void copies_eachAskAll() throws Exception {
+        start(3, 100);
+        scene.connects(40_000)
+                .asks("one\n")
+                .hears("one!\n")
+                .asks("two\n")
+                .hears("two!\n")
+                .closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.sessions()).isEqualTo(3);
+        assertThat(result.replay().flows().replayed()).isEqualTo(3);
+        assertThat(result.replay().requests().answered()).isEqualTo(6);
+        assertThat(result.replay().responses().matched()).isEqualTo(6);
+        assertThat(target.heard()).hasSize(6);
+    }
+
+    @Test
+    void flowsBeyondMaxOpen_areDroppedWhole() throws Exception {
+        start(1, 2);
+        final LiveScene.Captured first = scene.connects(40_000).asks("first\n");
+        target.next();
+        final LiveScene.Captured second = scene.connects(40_001).asks("second\n");
+        target.next();
+        scene.connects(40_002).asks("third\n").hears("third!\n").closes();
+        first.hears("first!\n").closes();
+        second.hears("second!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isEqualTo(2);
+        assertThat(result.dropped()).containsExactly(entry("max-open", 1L));
+        assertThat(target.heard()).containsExactlyInAnyOrder("first", "second");
+    }
+
+    @Test
+    void bytesThatTheCaptureLacks_cutTheSessionShort() throws Exception {
+        start(1, 100);
+        final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+        target.next();
+        flow.hears("one!\n").missesBytes(4).asks("three\n").hears("three!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().failed()).containsExactly(entry("capture-lost", 1L));
+        assertThat(result.lost()).containsExactly(entry("capture-gap", 1L));
+        assertThat(target.heard()).containsExactly("one");
+    }
+
+    @Test
+    void whatIsNoFlowToReplay_isSkippedByItsReason() throws Exception {
+        start(2, 100);
+        final LiveScene.Captured silent = scene.connects(40_000);
+        silent.closes();
+        scene.wasOpen(40_001, "begun before the capture was".repeat(1_000));
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().skipped())
+                .containsOnly(entry("no-client-bytes", 2L), entry("midstream", 2L));
+        assertThat(result.sessions()).isEqualTo(4);
+        assertThat(target.heard()).isEmpty();
+    }
+
+    @Test
+    void theEndOfTheCapture_closesWhatIsOpen() throws Exception {
+        start(1, 100);
+        scene.connects(40_000).asks("one\n").hears("one!\n");
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isOne();
+        assertThat(result.replay().responses().matched()).isOne();
+    }
+
+    @Test
+    void aSignal_endsTheReplay_andFlowsAfterItAreDropped() throws Exception {
+        start(1, 100);
+        final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+        target.next();
+        scene.replay().interrupt(2);
+        scene.replay().interrupt(2);
+        target.closed();
+        scene.connects(40_001).asks("two\n");
+        flow.hears("one!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().interruptedBy()).isEqualTo(2);
+        assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
+        assertThat(result.dropped()).containsExactly(entry("stopped", 1L));
+    }
+}

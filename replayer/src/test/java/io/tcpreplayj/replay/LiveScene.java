@@ -1,0 +1,136 @@
+package io.tcpreplayj.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Reassembler;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.Verdict;
+import io.tcpreplayj.testdata.HandMadeSegment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+
+/** Connections that are captured packet by packet, while a replay of them goes on. */
+final class LiveScene implements AutoCloseable {
+    private static final Endpoint SERVER = new Endpoint(IpAddress.parse("10.0.0.2"), 80);
+    /** LINKTYPE_RAW. */
+    private static final int RAW_IP = 101;
+
+    private final Reassembler reassembler = new Reassembler();
+    private final PacketView view = new PacketView();
+    private final ByteBuffer packet = ByteBuffer.allocate(65_536);
+    private final FlowAssembler assembler = new FlowAssembler(1, 1, AssemblerOptions.DEFAULT, (flow, bytes) -> {});
+    private final LiveReplay replay;
+
+    LiveScene(final LiveOptions options) throws IOException {
+        replay = LiveReplay.start(options, Replay.Progress.NONE);
+        assembler.observe(replay.observer());
+    }
+
+    static LiveOptions options(final Endpoint target, final String transport, final int copies, final int maxOpen) {
+        return new LiveOptions(
+                List.of(new ReplayOptions.TargetMapping(-1, target)),
+                transport,
+                copies,
+                5_000_000_000L,
+                maxOpen,
+                0,
+                false,
+                true,
+                4 << 20);
+    }
+
+    LiveReplay replay() {
+        return replay;
+    }
+
+    /** The next connection to be captured, handshake and all. */
+    Captured connects(final int clientPort) {
+        return new Captured(clientPort);
+    }
+
+    /** A connection that was open before. */
+    void wasOpen(final int clientPort, final String text) {
+        capture(new Endpoint(IpAddress.parse("10.0.0.1"), clientPort), SERVER, 1, 1, TcpFlags.ACK, text);
+    }
+
+    /** One captured connection; segments are captured at the time at which this is called. */
+    final class Captured {
+        final Endpoint client;
+        int sent;
+        int received;
+
+        Captured(final int port) {
+            client = new Endpoint(IpAddress.parse("10.0.0.1"), port);
+            fromClient(999, 0, TcpFlags.SYN, "");
+            fromServer(8999, 1, TcpFlags.SYN | TcpFlags.ACK, "");
+            fromClient(1000, 9001, TcpFlags.ACK, "");
+        }
+
+        Captured asks(final String text) {
+            fromClient(1000 + sent, 9001 + received, TcpFlags.ACK | TcpFlags.PSH, text);
+            sent += text.length();
+            return this;
+        }
+
+        Captured missesBytes(final int count) {
+            sent += count;
+            return this;
+        }
+
+        Captured hears(final String text) {
+            fromServer(9000 + received, sent + 1, TcpFlags.ACK | TcpFlags.PSH, text);
+            received += text.length();
+            return this;
+        }
+
+        void closes() {
+            fromClient(1000 + sent, 9001 + received, TcpFlags.ACK | TcpFlags.FIN, "");
+            fromServer(9000 + received, sent + 2, TcpFlags.ACK | TcpFlags.FIN, "");
+        }
+
+        private void fromClient(final int seqBefore, final int ack, final int flags, final String text) {
+            capture(client, SERVER, seqBefore + 1, ack, flags, text);
+        }
+
+        private void fromServer(final int seqBefore, final int acked, final int flags, final String text) {
+            capture(SERVER, client, seqBefore + 1, 1000 + acked, flags, text);
+        }
+    }
+
+    private void capture(
+            final Endpoint from, final Endpoint to, final int seq, final int ack, final int flags, final String text) {
+        final HandMadeSegment segment = new HandMadeSegment(
+                from.address().toInetAddress(),
+                from.port(),
+                to.address().toInetAddress(),
+                to.port(),
+                seq,
+                ack,
+                flags,
+                text.getBytes(StandardCharsets.US_ASCII));
+        final Instant now = Instant.now();
+        final long nowNs = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        final int length = segment.write(packet, 0);
+        assertThat(reassembler.decode(packet, 0, length, length, nowNs, RAW_IP, view))
+                .isEqualTo(Verdict.TCP);
+        assembler.onSegment(view, nowNs);
+    }
+
+    LiveResult finish() throws IOException, InterruptedException {
+        assembler.finish();
+        return replay.finish();
+    }
+
+    @Override
+    public void close() throws IOException {
+        replay.close();
+    }
+}

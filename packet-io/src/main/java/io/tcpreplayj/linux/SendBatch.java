@@ -18,8 +18,6 @@ final class SendBatch {
     private static final int MMSGHDR_BYTES = 64;
     private static final int IOVEC_BYTES = 16;
     private static final int MSG_DONTWAIT = 0x40;
-    private static final int ENXIO = 6;
-    private static final int EBADF = 9;
     private static final int ALIGNMENT = 64;
 
     private final Descriptor socket;
@@ -105,7 +103,7 @@ final class SendBatch {
             if (errno == Errno.EAGAIN || errno == Errno.ENOBUFS || errno == Errno.ENOMEM) {
                 return tail - head;
             }
-            if (errno == ENXIO || errno == EBADF) {
+            if (errno == Errno.ENXIO || errno == Errno.EBADF) {
                 throw new LinuxException("sendmmsg", errno, tail - head + " frames");
             }
             if (errno == Errno.EINTR || (errno == Errno.ENETDOWN && !downBefore)) {

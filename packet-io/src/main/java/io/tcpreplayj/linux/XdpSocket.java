@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * received, so no program has to be loaded into the kernel. One thread.
  *
  * <p>Of the two rings, the kernel reads descriptors of frames from one (TX) and returns the frames that it is done with
- * through the other (completion). In copy mode it reads the first only within our own sendto(2), which is why a frame that
- * it refused can be taken back (net/xdp/xsk.c, xsk_generic_xmit).
+ * through the other (completion). In copy mode it reads the first within our own sendto(2) only, {@value #AT_ONCE} at most
+ * (net/xdp/xsk.c, TX_BATCH_SIZE); so many are offered it at a time, for what was offered cannot be taken back: the kernel
+ * remembers how far it may read.
  *
  * <pre>
  * struct xdp_umem_reg: addr  len  chunk_size (32 bits)  headroom       struct xdp_desc: addr  len (32 bits)  options
@@ -47,6 +48,7 @@ public final class XdpSocket implements FrameSocket {
     private static final int MSG_DONTWAIT = 0x40;
     private static final long QUEUE_PATIENCE_NS = 500_000_000;
     private static final long QUEUE_RETRY_NS = 1_000_000;
+    private static final int AT_ONCE = 32;
     private static final int FRAMES = 1024;
     private static final int PAGE_BYTES = 4096;
     private static final XdpRing.Shape DESCRIPTORS = new XdpRing.Shape(FRAMES, 16);
@@ -60,8 +62,11 @@ public final class XdpSocket implements FrameSocket {
     private final int[] free = new int[FRAMES];
     private int freeCount = FRAMES;
     private int returned;
-    private int queued;
+    // Counts of frames, as those of the rings never stopping: what the kernel has taken, what it was offered, what was
+    // added.
+    private int taken;
     private int offered;
+    private int added;
     private long sent;
     private long dropped;
     private int lastRefusal;
@@ -151,9 +156,10 @@ public final class XdpSocket implements FrameSocket {
             } catch (final LinuxException e) {
                 if (e.errno().equals(Errno.name(Errno.EBUSY))) {
                     queue++;
-                } else if (queue == 0) {
+                } else if (queue == 0 || !e.errno().equals(Errno.name(Errno.EINVAL))) {
                     throw e;
                 } else if (System.nanoTime() < deadlineNs) {
+                    // There is no such queue, and all before it are others'.
                     queue = 0;
                     LockSupport.parkNanos(QUEUE_RETRY_NS);
                 } else {
@@ -184,9 +190,9 @@ public final class XdpSocket implements FrameSocket {
     @Override
     public void add(final int length) {
         final int index = free[--freeCount];
-        final int entry = transmit.entry(offered + queued);
+        final int entry = transmit.entry(added);
         transmit.memory().putLong(entry, (long) index * frameBytes).putInt(entry + 8, length);
-        queued++;
+        added++;
     }
 
     private void takeBack() {
@@ -203,43 +209,50 @@ public final class XdpSocket implements FrameSocket {
     @Override
     public int flush() throws LinuxException {
         checkOpen();
-        while (queued > 0) {
-            transmit.produce(offered + queued);
+        while (taken != added) {
+            offered = taken + Math.min(AT_ONCE, added - taken);
+            transmit.produce(offered);
+            final int before = taken;
             final int result = (int) LibC.sendto(socket.fd(), 0, 0, MSG_DONTWAIT, 0, 0);
             final int errno = result < 0 ? LibC.errno() : 0;
-            final int taken = transmit.consumed() - offered;
-            offered += taken;
-            queued -= taken;
-            sent += taken;
+            // Where none of several is sent, the kernel does not say at once that it took them.
+            taken += Math.max(0, transmit.consumed() - taken);
             if (errno == Errno.EBUSY) {
-                // One of those taken was thrown away: the carrier is gone, or the device's queue stands still.
-                refused(errno, 1);
+                // The last one that was taken was thrown away: the carrier is gone, or the device's queue stands still.
+                taken += taken == before ? 1 : 0;
                 sent--;
-            } else if (errno == Errno.ENETDOWN || errno == Errno.EMSGSIZE) {
-                withdraw(errno);
-            } else if (errno != 0
-                    && errno != Errno.EAGAIN
-                    && errno != Errno.ENOBUFS
-                    && errno != Errno.ENOMEM
-                    && errno != Errno.EINTR) {
-                throw new LinuxException("sendto", errno, queued + " frames");
+                refused(errno, 1);
+            } else if (errno == Errno.ENETDOWN) {
+                withdraw();
+            } else if (!isNoRoom(errno)) {
+                throw new LinuxException("sendto", errno, added - taken + " frames");
+            } else if (errno == 0 && taken == before) {
+                throw new LinuxException("sendto", Errno.ENXIO, "a queue that sends nothing: has it been taken away?");
             }
-            if (taken == 0) {
-                return queued;
+            sent += taken - before;
+            if (taken == before) {
+                return queued();
             }
         }
         takeBack();
         return 0;
     }
 
-    /** Takes back what is queued: as frames of a link that is down, they are lost. */
-    private void withdraw(final int errno) {
-        transmit.produce(offered);
-        for (int i = queued - 1; i >= 0; i--) {
-            free[freeCount++] = (int) (transmit.memory().getLong(transmit.entry(offered + i)) / frameBytes);
+    private static boolean isNoRoom(final int errno) {
+        return switch (errno) {
+            case 0, Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOMEM, Errno.EINTR -> true;
+            default -> false;
+        };
+    }
+
+    /** As frames of a link that is down, they are lost; but those that the kernel was offered leave when it is up again. */
+    private void withdraw() {
+        final int count = added - offered;
+        while (added != offered) {
+            added--;
+            free[freeCount++] = (int) (transmit.memory().getLong(transmit.entry(added)) / frameBytes);
         }
-        refused(errno, queued);
-        queued = 0;
+        refused(Errno.ENETDOWN, count);
     }
 
     private void refused(final int errno, final int count) {
@@ -255,7 +268,7 @@ public final class XdpSocket implements FrameSocket {
 
     @Override
     public int queued() {
-        return queued;
+        return added - taken;
     }
 
     @Override

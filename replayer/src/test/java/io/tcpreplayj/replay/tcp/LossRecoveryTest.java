@@ -182,6 +182,39 @@ class LossRecoveryTest {
     }
 
     @Test
+    void tf16_probeWaitsTwoRoundTrips_andForADelayedAck_unlessATimeoutComesFirst() {
+        final TailLossProbe probe = new TailLossProbe();
+        probe.schedule(20 * MS, false, 541 * MS, 500 * MS);
+        assertThat(probe.deadlineNs()).isEqualTo(540 * MS);
+        probe.schedule(20 * MS, true, 621 * MS, 500 * MS);
+        assertThat(probe.deadlineNs()).isEqualTo(620 * MS);
+        probe.schedule(MS, false, Long.MAX_VALUE, 500 * MS);
+        assertThat(probe.deadlineNs()).as("no less than two ticks").isEqualTo(510 * MS);
+        probe.schedule(0, false, Long.MAX_VALUE, 500 * MS);
+        assertThat(probe.deadlineNs()).as("a round trip of nothing").isEqualTo(510 * MS);
+        probe.schedule(20 * MS, false, 540 * MS, 500 * MS);
+        assertThat(probe.deadlineNs()).as("a timeout at the same time").isEqualTo(RetransmitTimer.NEVER);
+    }
+
+    @Test
+    void tf16_onlyACopyOfWhatLeftOnceIsARoundTrip() {
+        final TailLossProbe probe = new TailLossProbe();
+        assertThat(probe.underWay()).isFalse();
+        assertThat(probe.isAnsweredBy(500)).as("no probe").isFalse();
+        probe.onCopySent(500, 7 * MS);
+        assertThat(probe.underWay()).isTrue();
+        assertThat(probe.isAnsweredBy(499)).isFalse();
+        assertThat(probe.isAnsweredBy(500)).isTrue();
+        assertThat(probe.firstCopyNs()).isEqualTo(7 * MS);
+        probe.onAck(500, false);
+        assertThat(probe.underWay()).isFalse();
+        probe.onCopySent(900, RetransmitTimer.NEVER);
+        assertThat(probe.isAnsweredBy(900)).as("it had left twice before").isFalse();
+        probe.giveUp();
+        assertThat(probe.underWay()).isFalse();
+    }
+
+    @Test
     void tf16_withoutSack_noProbe() {
         final Scene scene = Scene.establishedWithoutSack(writes(1));
         scene.expect("PA", 1, 1, "a");

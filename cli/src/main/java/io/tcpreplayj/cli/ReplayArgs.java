@@ -43,6 +43,7 @@ record ReplayArgs(
         long seed,
         int maxConnections,
         long responseTimeoutNs,
+        long prewarmNs,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
         List<Cidr> allowPublic,
@@ -82,6 +83,7 @@ record ReplayArgs(
                         1,
                         Integer.MAX_VALUE),
                 timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout),
+                prewarmNs(args),
                 sessions == null ? null : Path.of(sessions),
                 interception(args, hostPort),
                 args.all(Flags.ALLOW_PUBLIC).stream()
@@ -107,12 +109,24 @@ record ReplayArgs(
                 copies,
                 seed,
                 responseTimeoutNs,
+                prewarmNs,
                 maxConnections,
                 sessionsFile,
                 interception,
                 allowPublic,
                 breaker,
                 rules);
+    }
+
+    private static long prewarmNs(final LowArgs args) {
+        final String time = args.value(Flags.PREWARM);
+        if (time == null) {
+            return 0;
+        }
+        if (Double.isInfinite(Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")))) {
+            throw ArgumentParser.usage(args.verb(), "--prewarm wants a pace; --speed max has none");
+        }
+        return Units.durationNs(Flags.PREWARM, time);
     }
 
     private static PortMap map(final String text, final HostPort hostPort) {

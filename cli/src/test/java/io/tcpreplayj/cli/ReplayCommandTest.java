@@ -176,6 +176,7 @@ class ReplayCommandTest {
         assertThat(options.transport()).isEqualTo("auto");
         assertThat(options.maxConnections()).isEqualTo(Integer.MAX_VALUE);
         assertThat(options.responseTimeoutNs()).isEqualTo(30_000_000_000L);
+        assertThat(options.prewarmNs()).isZero();
         assertThat(options.sessionsFile()).isNull();
         assertThat(options.seed()).isNotNegative();
     }

@@ -103,6 +103,15 @@ public final class ClientEvents {
                 missing.length == 0 ? missing : Arrays.copyOfRange(missing, firstRow, n));
     }
 
+    /** The same, the first row {@code ns} later, and with it all the others. */
+    public ClientEvents delayedBy(final long ns) {
+        final long[] delays = delaysNs.clone();
+        if (delays.length > 0) {
+            delays[0] += ns;
+        }
+        return new ClientEvents(kinds, flags, lengths, urgents, gates, delays, sentNs, missing);
+    }
+
     /** Of a flow that is still being captured: how many there are by now. */
     public int size() {
         return size;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param copies each flow so many times (1 to 65535)
  * @param seed of phase shifts and port bases
  * @param responseTimeoutNs the longest wait for an answer
+ * @param prewarmNs each connection is opened so long before its first request is due; 0 at {@code --speed max}
  * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
  * @param sessionsFile one JSON line a session goes there, or null
  * @param interception where answers come from, or null: this host sees them itself
@@ -30,6 +31,7 @@ public record ReplayOptions(
         int copies,
         long seed,
         long responseTimeoutNs,
+        long prewarmNs,
         int maxConnections,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,

@@ -59,7 +59,7 @@ final class ReplayPlanner {
                         + skipped.values().stream().mapToLong(Long::longValue).sum(),
                 closedLoop ? open : options.maxConnections(),
                 closedLoop,
-                closedLoop ? 0 : (long) ((lastNs - baseNs) / options.speed()));
+                closedLoop ? 0 : (long) ((lastNs - baseNs) / options.speed()) + options.prewarmNs());
     }
 
     private List<Chosen> choose(final FlowDb db, final List<FlowRecord> flows) throws IOException {
@@ -77,12 +77,19 @@ final class ReplayPlanner {
                 clientBytes += flow.clientStream().bytes();
                 checkBytes(clientBytes, memoryBytes);
                 final FlowScript script = new FlowScript(flow, db.clientBytes(flow.id()));
-                chosen.add(new Chosen(HoleMender.mend(script, options.rules().gaps()), target));
+                chosen.add(new Chosen(
+                        openedAhead(HoleMender.mend(script, options.rules().gaps())), target));
             }
         }
         chosen.sort(Comparator.<Chosen>comparingLong(c -> c.script.flow().startNs())
                 .thenComparingLong(c -> c.script.flow().id()));
         return chosen;
+    }
+
+    /** Connections open at the pace of the capture, and all that follows is later by as much. */
+    private FlowScript openedAhead(final FlowScript script) {
+        final long captureNs = (long) (options.prewarmNs() * options.speed());
+        return options.prewarmNs() == 0 ? script : script.openedAhead(captureNs);
     }
 
     /** Told before they are read: running out of memory on the way would name no cure. */

@@ -122,6 +122,8 @@ public final class Flags {
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
+    public static final Flag PREWARM =
+            Flag.value("prewarm", "TIME", "connections are open for so long before their first request (default 0)");
     public static final Flag GATE = Flag.value(
             "gate",
             "MODE",
@@ -267,6 +269,7 @@ public final class Flags {
                             SEED,
                             MAX_CONNECTIONS,
                             RESPONSE_TIMEOUT,
+                            PREWARM,
                             GATE,
                             CONGESTION_CONTROL,
                             ECN,

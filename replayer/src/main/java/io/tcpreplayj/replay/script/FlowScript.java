@@ -40,6 +40,11 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Scr
         return new FlowScript(rest, clientBytes.slice(offset, clientBytes.limit() - offset));
     }
 
+    /** The same for a connection that is opened {@code ns} ahead, by the capture's clock, and idle until then. */
+    public FlowScript openedAhead(final long ns) {
+        return rewritten(flow.events().delayedBy(ns), flow.exchanges(), clientBytes, serverBytes());
+    }
+
     /** Of a server of which the capture holds nothing, what the client said it had seen. */
     @Override
     public long serverBytes() {

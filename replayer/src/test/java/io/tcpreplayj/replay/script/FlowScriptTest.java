@@ -68,6 +68,20 @@ class FlowScriptTest {
         return rows;
     }
 
+    /** TF-42: the connection stands earlier, and that is all that changes. */
+    @Test
+    void openedAhead_thinksLongerBeforeItsFirstRow() {
+        final FlowScript ahead = whole.openedAhead(100 * MS);
+        final ClientEvents events = ahead.flow().events();
+        assertThat(events.delayNs(0)).isEqualTo(105 * MS);
+        assertThat(events.delayNs(1)).isEqualTo(7 * MS);
+        assertThat(events.sentNs(0)).isEqualTo(whole.flow().events().sentNs(0));
+        assertThat(ahead.flow().serverStream().bytes())
+                .isEqualTo(whole.flow().serverStream().bytes());
+        assertThat(ahead.from(1).flow().events().delayNs(0)).isZero();
+        assertThat(bytes(ahead)).isEqualTo(bytes(whole));
+    }
+
     @Test
     void from_ofARestIsTheRestOfIt() {
         assertThat(bytes(whole.from(1).from(1))).isEqualTo("three");

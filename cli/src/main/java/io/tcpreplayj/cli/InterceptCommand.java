@@ -14,6 +14,7 @@ import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.FeedListener;
 import io.tcpreplayj.intercept.feed.FeedServer;
+import io.tcpreplayj.intercept.guard.Announcement;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Poller;
@@ -49,16 +50,37 @@ final class InterceptCommand implements Command {
     private static final List<Cidr> BENCHMARK_NETWORKS =
             List.of(Cidr.parse("198.18.0.0/15"), Cidr.parse("2001:2::/48"));
 
+    private final HostPort hostPort = new HostPort(InetAddress::getAllByName);
+
     /** The signal that ended the run; 0 while there was none. */
     private volatile int signal;
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final HostPort hostPort = new HostPort(InetAddress::getAllByName);
         final List<Endpoint> targets = args.all(Flags.SERVED_TARGET).stream()
                 .map(text -> hostPort.parse(Flags.SERVED_TARGET, text))
                 .toList();
         final List<Cidr> clients = clients(args, targets);
+        try (Announcement announcement = announcement(args, targets, clients)) {
+            return run(args, console, targets, clients, announcement);
+        }
+    }
+
+    /** First of all, before the keys are unlocked: a guard that waits for us has little patience with silence. */
+    private static Announcement announcement(
+            final LowArgs args, final List<Endpoint> targets, final List<Cidr> clients) {
+        return args.has(Flags.INTERFACE) || targets.isEmpty()
+                ? Announcement.nothing()
+                : TargetHost.announce(targets, clients);
+    }
+
+    private int run(
+            final LowArgs args,
+            final Console console,
+            final List<Endpoint> targets,
+            final List<Cidr> clients,
+            final Announcement announcement)
+            throws IOException {
         final FeedKeys keys = keys(args.value(Flags.KEYS));
         final FeedAddress address = address(args.value(Flags.LISTEN), keys, hostPort);
         final String payload = args.value(Flags.PAYLOAD);
@@ -68,7 +90,7 @@ final class InterceptCommand implements Command {
         // First the door: one that is taken must not cost a dying intercept its guard.
         try (FeedListener listener = FeedListener.open(address, keys);
                 Swallower swallower = link == null
-                        ? atTarget(args, targets, clients, HEADERS + payloadBytes)
+                        ? atTarget(args, targets, clients, HEADERS + payloadBytes, announcement)
                         : Assistant.open(link, clients, HEADERS + payloadBytes);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
@@ -85,7 +107,8 @@ final class InterceptCommand implements Command {
             report(server.counters(), args, console);
             if (!held) {
                 console.err()
-                        .println("tcpreplay-j: " + RULES_GONE + "\nhint: who killed nft? start the intercept again");
+                        .println("tcpreplay-j: " + RULES_GONE
+                                + "\nhint: who killed nft, or took the interface away? start the intercept again");
                 return ExitCode.INCOMPLETE.code();
             }
         } catch (final KernelRulesException e) {
@@ -96,7 +119,11 @@ final class InterceptCommand implements Command {
 
     /** Without an interface the answers are those of servers of this host. */
     private static Swallower atTarget(
-            final LowArgs args, final List<Endpoint> targets, final List<Cidr> clients, final int snaplen)
+            final LowArgs args,
+            final List<Endpoint> targets,
+            final List<Cidr> clients,
+            final int snaplen,
+            final Announcement announcement)
             throws IOException {
         if (targets.isEmpty()) {
             throw new UserException(
@@ -114,7 +141,10 @@ final class InterceptCommand implements Command {
         final String length = args.value(Flags.QUEUE_LENGTH);
         final int queueLength =
                 length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
-        return TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength), ways(args));
+        final TargetHost host =
+                TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength), ways(args));
+        announcement.fulfil();
+        return host;
     }
 
     private static List<Swallow> ways(final LowArgs args) {

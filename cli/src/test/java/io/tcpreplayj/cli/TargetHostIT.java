@@ -108,6 +108,25 @@ final class TargetHostIT {
         }
     }
 
+    /** The hook at a device goes with it. */
+    @Test
+    void deviceThatIsGone_endsTheIntercept() throws Exception {
+        for (final String command : List.of(
+                "link add gone0 type veth peer name gone1",
+                "address add 10.91.9.1/24 dev gone0",
+                "link set gone0 up",
+                "route add 10.92.1.0/24 via 10.91.9.2")) {
+            lab.server().exec(("ip " + command).split(" ")).orThrow();
+        }
+        try (InterceptProcess intercept = lab.intercept(
+                "deviceless", lab.target(4, PORT), "--clients", CAPTURED_NETWORK, "--swallow", "egress")) {
+            assertThat(intercept.said()).contains("egress at gone0 into ");
+            lab.server().exec("ip", "link", "delete", "gone0").orThrow();
+            assertThat(intercept.exit()).isEqualTo(8);
+            assertThat(intercept.said()).contains("the rules that keep answers on this host are gone");
+        }
+    }
+
     @Test
     void secondIntercept_isRefused() throws Exception {
         try (InterceptProcess first = lab.intercept("one", lab.target(4, PORT))) {

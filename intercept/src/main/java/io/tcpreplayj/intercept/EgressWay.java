@@ -3,6 +3,7 @@ package io.tcpreplayj.intercept;
 import io.tcpreplayj.intercept.guard.Connections;
 import io.tcpreplayj.intercept.guard.Marker;
 import io.tcpreplayj.intercept.guard.Rules;
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.PacketRing;
@@ -10,8 +11,8 @@ import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.SinkDevice;
 import io.tcpreplayj.packet.Cidr;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * {@link Swallow#EGRESS}: netdev egress hooks (Linux 5.16) at the interfaces by which the clients' networks are reached forward
@@ -23,16 +24,17 @@ final class EgressWay implements Way {
 
     private final SinkDevice sink;
     private final PacketRingTap tap;
-    private final Set<String> devices;
+    /** Their indexes by their names. */
+    private final Map<String, Integer> devices;
 
-    private EgressWay(final SinkDevice sink, final PacketRingTap tap, final Set<String> devices) {
+    private EgressWay(final SinkDevice sink, final PacketRingTap tap, final Map<String, Integer> devices) {
         this.sink = sink;
         this.tap = tap;
         this.devices = devices;
     }
 
     static EgressWay open(final TargetHost.Request request) throws LinuxException, KernelRulesException {
-        final Set<String> devices = devices(request.clients());
+        final Map<String, Integer> devices = devices(request.clients());
         final SinkDevice sink = SinkDevice.open();
         boolean done = false;
         try {
@@ -47,16 +49,17 @@ final class EgressWay implements Way {
         }
     }
 
-    private static Set<String> devices(final List<Cidr> clients) throws KernelRulesException {
-        final Set<String> devices = new TreeSet<>();
+    private static Map<String, Integer> devices(final List<Cidr> clients) throws KernelRulesException {
+        final Map<String, Integer> devices = new TreeMap<>();
         for (final Cidr network : clients) {
-            devices.add(device(network));
+            final Link device = device(network);
+            devices.put(device.name(), device.index());
         }
         return devices;
     }
 
     /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
-    private static String device(final Cidr network) throws KernelRulesException {
+    private static Link device(final Cidr network) throws KernelRulesException {
         final ClientRoute found = ClientRoute.to(network);
         final Routes.Route route = found.route();
         if (!route.link().ethernet() || route.link().loopback()) {
@@ -71,7 +74,7 @@ final class EgressWay implements Way {
                             + route.link().name() + ": answers would wait for theirs to be found",
                     "give --clients a network behind a gateway");
         }
-        return route.link().name();
+        return route.link();
     }
 
     @Override
@@ -83,15 +86,30 @@ final class EgressWay implements Way {
     public Rules rules(final Connections connections, final Marker marker) {
         return new Rules(
                 new AnswerRules(connections, marker.table())
-                        .forward(devices, sink.link().name()),
+                        .forward(devices.keySet(), sink.link().name()),
                 "",
                 "");
     }
 
     @Override
     public String mode() {
-        return Swallow.EGRESS.word() + " at " + String.join(", ", devices) + " into "
+        return Swallow.EGRESS.word() + " at " + String.join(", ", devices.keySet()) + " into "
                 + sink.link().name();
+    }
+
+    /** A hook goes with its device; before Linux 6.16 its chain goes, too, and does not come back with one of that name. */
+    @Override
+    public boolean holds() {
+        for (final Map.Entry<String, Integer> device : devices.entrySet()) {
+            try {
+                if (Link.byName(device.getKey()).index() != device.getValue()) {
+                    return false;
+                }
+            } catch (final LinuxException e) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

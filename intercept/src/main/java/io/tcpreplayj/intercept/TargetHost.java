@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.intercept.guard.Announcement;
 import io.tcpreplayj.intercept.guard.Connections;
 import io.tcpreplayj.intercept.guard.Guard;
 import io.tcpreplayj.intercept.guard.GuardException;
@@ -48,6 +49,11 @@ public final class TargetHost implements Swallower {
         this.way = way;
         this.guard = guard;
         this.mode = mode;
+    }
+
+    /** To be called early: the guard of an intercept that died waits for one that is announced. */
+    public static Announcement announce(final List<Endpoint> targets, final List<Cidr> clients) {
+        return Announcement.of(new Connections(targets, clients));
     }
 
     /**
@@ -188,7 +194,7 @@ public final class TargetHost implements Swallower {
 
     @Override
     public boolean holds() {
-        return guard.holds();
+        return guard.holds() && way.holds();
     }
 
     /** Ends the connections with replayed clients, then the rules; what comes meanwhile reaches nobody. */

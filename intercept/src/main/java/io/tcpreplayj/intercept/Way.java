@@ -13,6 +13,11 @@ interface Way extends AutoCloseable {
 
     String mode();
 
+    /** Whether what the rules rest on is still there. */
+    default boolean holds() {
+        return true;
+    }
+
     @Override
     void close();
 }

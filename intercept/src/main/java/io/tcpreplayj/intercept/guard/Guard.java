@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <ol>
  *   <li>waits a while for a successor, a newer intercept for the same targets and clients that lives, and leaves everything
  *       to it: its connections live on. None ever takes an older one for its successor, or two could wait for each other and
- *       both let go;
+ *       both let go. An {@link Announcement} makes it wait longer;
  *   <li>else closes the target's connections with replayed clients ({@code ss -K}), until none is left that could send
  *       anything;
  *   <li>lets the rules go, with its own end.
@@ -25,10 +25,13 @@ import java.util.concurrent.TimeUnit;
  * feed's lease.
  */
 public final class Guard implements AutoCloseable {
-    /** So long a guard waits for a successor; longer than the lease of replayers, shorter than an impatient user. */
-    static final double GRACE_S = 4;
+    /** So long a guard waits for a successor to announce itself: longer than the lease of replayers, and than a JVM needs. */
+    static final double GRACE_S = 3;
     /** The same when the end was an orderly one: the replayers were told, but for those that were just cut off. */
     static final double FAREWELL_S = 1.2;
+
+    /** So much longer for one that says that it is on its way. */
+    private static final double COMING_S = 8;
 
     private static final String FAREWELL = "farewell";
     /** The kernel took none of the rules, so that nobody can have relied on them: no connection is closed. */
@@ -62,6 +65,7 @@ public final class Guard implements AutoCloseable {
                     exit 1
                 }
             }
+            coming() { grep -q "@${1}%6$s\\$" /proc/net/unix; }
             hundredths
             full=%1$d grace=%1$d abandoned= succeeded= earliest=0
             nft list tables inet 2>/dev/null | grep -q " ${1}_" && earliest=$((now + full))
@@ -77,7 +81,11 @@ public final class Guard implements AutoCloseable {
                 hundredths
                 end=$((now + grace))
                 [ $end -lt $earliest ] && end=$earliest
-                while [ $now -lt $end ] && [ -z "$succeeded$abandoned" ]; do
+                last=$((end + %5$d))
+                over=$abandoned
+                while [ -z "$succeeded$over" ]; do
+                    # One last look behind: who has come is announced no more.
+                    [ $now -lt $end ] || { [ $now -lt $last ] && coming "$1"; } || over=y
                     successor "$1" && sleep 0.2 && successor "$1" && succeeded=y
                     sleep 0.1
                     hundredths
@@ -89,7 +97,8 @@ public final class Guard implements AutoCloseable {
                 done
                 eval "$4" >/dev/null 2>&1
             } | nft -i
-            """.formatted(hundredths(GRACE_S), FAREWELL, hundredths(FAREWELL_S), ABANDON);
+            """.formatted(
+            hundredths(GRACE_S), FAREWELL, hundredths(FAREWELL_S), ABANDON, hundredths(COMING_S), Announcement.SUFFIX);
 
     /** The shell's two: one that reads from us, and nft. */
     private static final int CHILDREN = 2;

@@ -34,12 +34,14 @@ public record Marker(String key, long number, String random) {
     }
 
     static Marker of(final String what, final long number) {
+        return new Marker(
+                key(what), number, "%016x".formatted(ThreadLocalRandom.current().nextLong()));
+    }
+
+    static String key(final String what) {
         final CRC32C crc = new CRC32C();
         crc.update(what.getBytes(StandardCharsets.UTF_8));
-        return new Marker(
-                PREFIX + "%08x".formatted(crc.getValue()),
-                number,
-                "%016x".formatted(ThreadLocalRandom.current().nextLong()));
+        return PREFIX + "%08x".formatted(crc.getValue());
     }
 
     public String table() {

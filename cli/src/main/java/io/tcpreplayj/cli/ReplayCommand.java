@@ -88,7 +88,11 @@ final class ReplayCommand implements Command {
         final ReplayOptions options = checked.options(plan.mappings());
         if (args.has(Flags.DRY_RUN)) {
             console.out().println(engine.plan(db, plan.flows(), options));
+            requests(db, plan, checked).forEach(request -> console.out().println("  " + request));
             return ExitCode.OK.code();
+        }
+        if (args.has(Flags.CONFIRM)) {
+            Consent.ask(console, engine.plan(db, plan.flows(), options), requests(db, plan, checked));
         }
         if (!args.has(Flags.QUIET) && isRedacted(selected, db.captures())) {
             console.err()
@@ -101,6 +105,15 @@ final class ReplayCommand implements Command {
             result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
         }
         return report(result, exitSoFar, args, console);
+    }
+
+    private static List<String> requests(final FlowDb db, final TargetPlan plan, final ReplayArgs checked)
+            throws IOException {
+        return RequestPreview.of(
+                db,
+                plan.flows().stream()
+                        .filter(flow -> checked.rules().skipReason(flow) == null)
+                        .toList());
     }
 
     /** A policy that nothing is known for would be none, and nobody told. */

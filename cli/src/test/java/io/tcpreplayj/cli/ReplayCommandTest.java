@@ -12,6 +12,7 @@ import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.Likeness;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -324,8 +325,27 @@ class ReplayCommandTest {
     void dryRun_printsThePlanOnly() throws IOException {
         final Run run = replay(db, "--target", "127.0.0.1:1", "--dry-run");
         assertThat(run.exit()).isZero();
-        assertThat(run.out()).isEqualTo("the plan of 3\n");
+        assertThat(run.out()).isEqualTo("the plan of 3\n  GET a /\n");
         assertThat(engine.filtered).isEqualTo(-1);
+    }
+
+    @Test
+    void confirm_sendsNothingWithoutAYes() throws IOException {
+        for (final String answer : List.of("", "\n", "n\n", "yellow\n")) {
+            final Run run = new Run()
+                    .in(answer.getBytes(StandardCharsets.UTF_8))
+                    .replay(engine, db, "--target", "127.0.0.1:1", "--confirm");
+            assertThat(run.exit()).isEqualTo(2);
+            assertThat(run.err())
+                    .startsWith("the plan of 3\n  GET a /\nsend this? [y/N] ")
+                    .contains("nothing was sent");
+            assertThat(engine.filtered).isEqualTo(-1);
+        }
+        final Run run = new Run()
+                .in("Yes\n".getBytes(StandardCharsets.UTF_8))
+                .replay(engine, db, "--target", "127.0.0.1:1", "--confirm");
+        assertThat(run.exit()).isZero();
+        assertThat(engine.filtered).isZero();
     }
 
     @Test

@@ -169,6 +169,8 @@ public final class Flags {
             "on|off",
             "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all (default on)");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
+    public static final Flag CONFIRM =
+            Flag.toggle("confirm", "show the plan and the first requests, and wait for a yes before anything is sent");
     public static final Flag STRICT = Flag.toggle("strict", "exit 8 also when flows were skipped by rule");
 
     private static final List<Flag> COMMON = List.of(JSON, QUIET, VERBOSE, HELP);
@@ -282,7 +284,7 @@ public final class Flags {
                             GAP,
                             ON_EARLY_FIN,
                             ON_RESET),
-                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, BREAKER, DRY_RUN, STRICT),
+                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
                     SELECTION,
                     COMMON)));
 

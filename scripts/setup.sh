@@ -25,6 +25,7 @@ need zstd zstd
 need xfsprogs xfs_io
 need e2fsprogs mkfs.ext4
 need python3 python3
+need systemd systemd-analyze
 ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || [ -e /usr/lib/libpcap.so.0.8 ] ||
     ls /usr/lib/*/libpcap.so.0.8 >/dev/null 2>&1 || missing="$missing libpcap0.8"
 

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,25 +227,59 @@ final class TargetHostIT {
     @Test
     void originalClients_areRefused_whereKillingTheInterceptKillsItsGuard() throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
-        final List<String> words =
-                new ArrayList<>(List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"));
-        words.addAll(Commands.java());
-        words.addAll(List.of("io.tcpreplayj.cli.Main", "intercept", "--target", lab.target(4, PORT)));
-        words.addAll(List.of("--clients", CAPTURED_NETWORK, "--keys", lab.keys().toString()));
-        final Path stderr = directory.resolve("first.stderr");
-        final Process first = new ProcessBuilder(lab.server().inside(words.toArray(String[]::new)))
-                .redirectError(stderr.toFile())
-                .start();
+        final Process first = within(
+                List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"), "first", CAPTURED_NETWORK);
         try {
-            assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
-                    .isTrue();
-            assertThat(Files.readString(stderr)).contains("as process 1 of a container it has no guard");
+            assertThat(said("first")).contains("as process 1 of a container it has no guard");
             final ResidentCli.Result result = original(lab.serverV4(), recorded);
             assertThat(result.exit()).isEqualTo(2);
             assertThat(result.stderr()).contains("or is process 1 of a container");
         } finally {
             first.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void capabilitiesOfTheSystemdUnit_areEnough() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        final String capabilities = "-all,"
+                + SystemdUnitTest.setting("CapabilityBoundingSet")
+                        .replace("CAP_", "+")
+                        .replace(' ', ',')
+                        .toLowerCase(Locale.ROOT);
+        final Process bounded = within(
+                List.of("setpriv", "--no-new-privs", "--inh-caps=" + capabilities, "--bounding-set=" + capabilities),
+                "bounded",
+                "198.18.4.0/24");
+        try {
+            assertThat(said("bounded")).contains(", egress at veth0 into ");
+            final ResidentCli.Result result = lab.replay(4, recorded.database(), PORT, "--speed", "4x");
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            bounded.destroy();
+            assertThat(bounded.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(bounded.exitValue()).isEqualTo(143);
+        } finally {
+            bounded.destroyForcibly().waitFor();
+        }
+    }
+
+    /** An intercept that another program starts, from the moment at which replayers find it. */
+    private Process within(final List<String> starter, final String name, final String clients) throws Exception {
+        final List<String> words = new ArrayList<>(starter);
+        words.addAll(Commands.java());
+        words.addAll(List.of("io.tcpreplayj.cli.Main", "intercept", "--target", lab.target(4, PORT)));
+        words.addAll(List.of("--clients", clients, "--keys", lab.keys().toString()));
+        final Process process = new ProcessBuilder(lab.server().inside(words.toArray(String[]::new)))
+                .redirectOutput(directory.resolve(name + ".stdout").toFile())
+                .redirectError(directory.resolve(name + ".stderr").toFile())
+                .start();
+        assertThat(Eventually.holds(PATIENCE, () -> said(name).contains("replayers find it at")))
+                .isTrue();
+        return process;
+    }
+
+    private String said(final String name) throws IOException {
+        return Files.readString(directory.resolve(name + ".stderr"));
     }
 
     private ResidentCli.Result original(final String intercept, final Recorded recorded, final String... more)

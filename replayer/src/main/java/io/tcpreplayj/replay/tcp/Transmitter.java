@@ -234,7 +234,9 @@ final class Transmitter {
         final TailLossProbe tail = recovery.probe();
         if (tail.due() && !flight.isEmpty()) {
             final int last = flight.size() - 1;
-            final long firstNs = flight.isRetransmitted(last) ? RetransmitTimer.NEVER : flight.sentNs(last);
+            // Behind others of the same moment an echo of it could be theirs (RFC 7323 4.3), and tells nothing.
+            final boolean isTold = last == 0 && !flight.isRetransmitted(last);
+            final long firstNs = isTold ? flight.sentNs(last) : RetransmitTimer.NEVER;
             if (resend(session, sink, last, nowNs)) {
                 tail.onCopySent(send.nxt(), firstNs);
                 return 1;

@@ -130,6 +130,9 @@ final class AssistantHostIT {
             InterceptProcess intercept = intercept("killed0");
             final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
                     () -> replayQuietly(4, database.toString(), PORT + 1, "--json", "-q"));
+            // A replay that finds no intercept when it begins ends at once.
+            assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 1) == 50))
+                    .isTrue();
             int kills = 0;
             while (!replay.isDone() && kills < 3) {
                 TimeUnit.MILLISECONDS.sleep(900);

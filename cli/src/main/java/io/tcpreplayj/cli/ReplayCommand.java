@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.flags.ExitCode;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.JsonReport;
 import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.ProgressLines;
@@ -71,15 +72,9 @@ final class ReplayCommand implements Command {
             final Console console)
             throws IOException {
         final List<FlowRecord> selected = new ArrayList<>();
-        final long[] udp = {0};
         db.forEach(flow -> {
-            if (!selection.select(flow)) {
-                return;
-            }
-            if (flow.protocol() == FlowRecord.Protocol.TCP) {
+            if (selection.select(flow)) {
                 selected.add(flow);
-            } else {
-                udp[0]++;
             }
         });
         checkAcks(selected, file, checked.rules().likeness());
@@ -99,7 +94,13 @@ final class ReplayCommand implements Command {
                     .println("tcpreplay-j: requests are sent with other bytes in place of secrets (index --redact): a"
                             + " server that checks them answers otherwise");
         }
-        final long filtered = selection.filtered() + udp[0] + plan.unmapped();
+        if (!args.has(Flags.QUIET) && plan.unmappedUdp() > 0) {
+            console.err()
+                    .println("tcpreplay-j: --target is where the TCP connections go: "
+                            + Human.count(plan.unmappedUdp(), "UDP conversation")
+                            + " to other ports left out, --map PORT=HOST:PORT names their targets, too");
+        }
+        final long filtered = selection.filtered() + plan.unmapped();
         final ReplayResult result;
         try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
             result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));

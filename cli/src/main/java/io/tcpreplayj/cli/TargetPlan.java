@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param mappings one for each captured server port that has a replayable flow and a target
  * @param flows the flows that have a target, and those that are not replayable for a reason of their own
  * @param unmapped replayable flows to ports without a target; they count as filtered
+ * @param unmappedUdp how many of them are UDP conversations that {@code --target} could not mean
  */
-record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unmapped) {
+record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unmapped, long unmappedUdp) {
 
     /**
      * Maps the ports.
@@ -44,21 +46,36 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
         if (flowsByPort.isEmpty()) {
             throw nothing(selected, file, args.rules());
         }
-        final Map<Integer, Endpoint> targets = targets(flowsByPort, args);
+        final Map<Integer, Endpoint> targets = targets(meantByTarget(selected, flowsByPort, args), args);
         if (targets.isEmpty()) {
             throw new UserException(
                     "no replayable flow goes to a mapped port", "the captured server ports are " + list(flowsByPort));
         }
         final List<FlowRecord> kept = new ArrayList<>(selected.size());
+        long udp = 0;
         for (final FlowRecord flow : selected) {
             if (args.rules().skipReason(flow) != null
                     || targets.containsKey(flow.server().port())) {
                 kept.add(flow);
+            } else if (args.target() != null && flow.protocol() == Protocol.UDP) {
+                udp++;
             }
         }
         final List<TargetMapping> mappings = new ArrayList<>();
         targets.forEach((port, target) -> mappings.add(new TargetMapping(port, target)));
-        return new TargetPlan(mappings, kept, selected.size() - kept.size());
+        return new TargetPlan(mappings, kept, selected.size() - kept.size(), udp);
+    }
+
+    /** One target alone means the TCP connections, where there are any: a capture of a web server holds its DNS lookups, too. */
+    private static Map<Integer, Long> meantByTarget(
+            final List<FlowRecord> selected, final Map<Integer, Long> flowsByPort, final ReplayArgs args) {
+        final Map<Integer, Long> tcp = new TreeMap<>();
+        for (final FlowRecord flow : selected) {
+            if (flow.protocol() == Protocol.TCP && args.rules().skipReason(flow) == null) {
+                tcp.merge(flow.server().port(), 1L, Long::sum);
+            }
+        }
+        return args.target() == null || tcp.isEmpty() ? flowsByPort : tcp;
     }
 
     /**

@@ -57,10 +57,16 @@ public final class Replay {
      */
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
-        final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, 0);
+        final ByProtocol split = ByProtocol.of(flows, options);
+        final UdpRun udp = split.udpRun(db, 0, control);
+        if (udp != null && !split.hasTcp()) {
+            return udp.description() + "; nothing is sent: --dry-run";
+        }
+        final ReplayPlan plan = split.tcpPlan(db, 0);
         final TransportChoice choice = choice(options, plan);
         RawTransports.checkRoom(choice, TransportNeeds.of(plan), options.interception());
-        return describe(plan, options, choice, "nothing is sent: --dry-run");
+        return describe(plan, options, choice, "nothing is sent: --dry-run")
+                + (udp == null ? "" : "; and " + udp.description());
     }
 
     /**
@@ -76,13 +82,23 @@ public final class Replay {
             final ReplayOptions options,
             final Progress progress)
             throws IOException {
-        final ReplayPlan plan = new ReplayPlanner(options).plan(db, flows, filtered);
-        final TransportChoice choice = choice(options, plan);
-        final Path sessions = options.sessionsFile();
-        try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
-            return choice.kind() == TransportChoice.Kind.SOCKET
-                    ? overSockets(plan, options, choice, progress, file)
-                    : overRawWires(plan, options, choice, progress, file);
+        final ByProtocol split = ByProtocol.of(flows, options);
+        final UdpRun udp = split.udpRun(db, filtered, control);
+        try {
+            if (udp != null && !split.hasTcp()) {
+                return udp.alone(progress);
+            }
+            final ReplayPlan plan = split.tcpPlan(db, filtered);
+            final TransportChoice choice = choice(options, plan);
+            final Path sessions = options.sessionsFile();
+            if (udp != null) {
+                udp.rehearse();
+            }
+            try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
+                return choice.kind() == TransportChoice.Kind.SOCKET
+                        ? overSockets(plan, options, choice, progress, file, udp)
+                        : overRawWires(plan, options, choice, progress, file, udp);
+            }
         } finally {
             control = new RunControl();
         }
@@ -101,9 +117,10 @@ public final class Replay {
             final ReplayOptions options,
             final TransportChoice choice,
             final Progress progress,
-            final @Nullable SessionsFile sessions)
+            final @Nullable SessionsFile sessions,
+            final @Nullable UdpRun udp)
             throws IOException {
-        progress.onStart(describe(plan, options, choice, "kernel sockets"));
+        progress.onStart(describe(plan, options, choice, "kernel sockets") + besides(udp));
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
         final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
@@ -117,8 +134,8 @@ public final class Replay {
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
         try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, clock)) {
             breaker.guards(agent::drain);
-            return new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock)
-                    .go(agent, breaker, progress, writing(book, sessions));
+            final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
+            return with(udp, clock, () -> run.go(agent, breaker, progress, writing(book, sessions)));
         }
     }
 
@@ -127,13 +144,14 @@ public final class Replay {
             final ReplayOptions options,
             final TransportChoice choice,
             final Progress progress,
-            final @Nullable SessionsFile sessions)
+            final @Nullable SessionsFile sessions,
+            final @Nullable UdpRun udp)
             throws IOException {
         final int portBase = ThreadLocalRandom.current().nextInt();
         try (RawTransport transport =
                 RawTransports.open(choice, TransportNeeds.of(unplaced), portBase, options.interception())) {
             final ReplayPlan plan = unplaced.at(transport.endpoints());
-            progress.onStart(describe(plan, options, choice, transport.description()));
+            progress.onStart(describe(plan, options, choice, transport.description()) + besides(udp));
             final Pace pace = options.pace();
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
@@ -144,10 +162,20 @@ public final class Replay {
             try (Agent agent =
                     new RawAgent(plan.order(), transport, reconnects, config(transport, options), breaker, clock)) {
                 breaker.guards(agent::drain);
-                return new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock)
-                        .go(agent, breaker, progress, writing(book, sessions));
+                final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
+                return with(udp, clock, () -> run.go(agent, breaker, progress, writing(book, sessions)));
             }
         }
+    }
+
+    private static ReplayResult with(
+            final @Nullable UdpRun udp, final LongSupplier clock, final UdpRun.Connections connections)
+            throws IOException {
+        return udp == null ? connections.run() : udp.beside(clock, connections);
+    }
+
+    private static String besides(final @Nullable UdpRun udp) {
+        return udp == null ? "" : "; and " + udp.description();
     }
 
     private static TcpConfig config(final RawTransport transport, final ReplayOptions options) {

@@ -36,6 +36,12 @@ final class ReplayPlanner {
      * @throws UserException when nothing is left to replay
      */
     ReplayPlan plan(final FlowDb db, final List<FlowRecord> flows, final long filtered) throws IOException {
+        return plan(db, flows, filtered, Long.MAX_VALUE);
+    }
+
+    /** @param othersNs when the first flow begins that is replayed beside these, in capture time */
+    ReplayPlan plan(final FlowDb db, final List<FlowRecord> flows, final long filtered, final long othersNs)
+            throws IOException {
         count(SkipReason.FILTERED, filtered);
         final List<Chosen> chosen = choose(db, flows);
         if (chosen.isEmpty()) {
@@ -43,8 +49,9 @@ final class ReplayPlanner {
                     "none of the " + flows.size() + " selected flows can be replayed: " + reasons(),
                     "see why with: tcpreplay-j flows");
         }
-        final long baseNs =
+        final long firstNs =
                 chosen.stream().mapToLong(c -> c.script.flow().startNs()).min().orElseThrow();
+        final long baseNs = Math.min(firstNs, othersNs);
         checkSize(chosen.size(), options.copies(), Runtime.getRuntime().maxMemory());
         final List<PlannedSession> sessions = multiply(chosen, baseNs);
         final boolean closedLoop = Double.isInfinite(options.speed());

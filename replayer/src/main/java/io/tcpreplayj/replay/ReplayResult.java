@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param transport the word, and why it was chosen
  * @param silence which hop was silent and the cure, or null
  * @param interruptedBy signal number, or 0
+ * @param udp what became of UDP conversations, which {@code flows} counts too and the others do not; null without any
  */
 public record ReplayResult(
         Flows flows,
@@ -37,7 +38,117 @@ public record ReplayResult(
         Replayer replayer,
         Packets packets,
         @Nullable String silence,
-        int interruptedBy) {
+        int interruptedBy,
+        @Nullable Udp udp) {
+
+    /** Of a run without UDP. */
+    public ReplayResult(
+            final Flows flows,
+            final Requests requests,
+            final Reconnects reconnects,
+            final Bytes bytes,
+            final Responses responses,
+            final Latency latencyNs,
+            final Lag lagNs,
+            final String transport,
+            final String transportReason,
+            final String target,
+            final double speed,
+            final int copies,
+            final long seed,
+            final long startedNs,
+            final long endedNs,
+            final Replayer replayer,
+            final Packets packets,
+            final @Nullable String silence,
+            final int interruptedBy) {
+        this(
+                flows,
+                requests,
+                reconnects,
+                bytes,
+                responses,
+                latencyNs,
+                lagNs,
+                transport,
+                transportReason,
+                target,
+                speed,
+                copies,
+                seed,
+                startedNs,
+                endedNs,
+                replayer,
+                packets,
+                silence,
+                interruptedBy,
+                null);
+    }
+
+    /** The same with what UDP did beside. */
+    ReplayResult with(final Flows allFlows, final @Nullable String trouble, final Udp conversations) {
+        return new ReplayResult(
+                allFlows,
+                requests,
+                reconnects,
+                bytes,
+                responses,
+                latencyNs,
+                lagNs,
+                transport,
+                transportReason,
+                target,
+                speed,
+                copies,
+                seed,
+                startedNs,
+                endedNs,
+                replayer,
+                packets,
+                trouble,
+                interruptedBy,
+                conversations);
+    }
+
+    /**
+     * UDP conversations.
+     *
+     * @param gatesTimedOut datagrams that were sent although those of the server did not come that the captured client had
+     *     seen before
+     * @param answers of conversations that are not DNS
+     * @param latencyNs of DNS queries, as of requests
+     */
+    public record Udp(
+            Datagrams datagrams, long gatesTimedOut, Dns dns, Answers answers, Latency latencyNs, Lag lagNs) {
+        /** {@code planned = sent + notSent}. */
+        public record Datagrams(
+                long planned, long sent, long notSent, long received, long sentBytes, long receivedBytes) {}
+
+        /**
+         * {@code queries = answered + timedOut + cutOff + notSent}, {@code answered = rcodeSame + Σ rcodeDifferent +
+         * recordedUnanswered}.
+         *
+         * @param queries those that were sent again counted once
+         * @param cutOff sent, and not waited for to the end: the target refused the conversation, or the run was ended
+         * @param rcodeDifferent by "recorded -> live"
+         * @param recordedUnanswered answered now, and not in the capture
+         * @param unmatched answers to none that waited: they came twice or too late
+         */
+        public record Dns(
+                long queries,
+                long answered,
+                long timedOut,
+                long cutOff,
+                long notSent,
+                long rcodeSame,
+                Map<String, Long> rcodeDifferent,
+                long recordedUnanswered,
+                long unmatched) {}
+
+        /** {@code expected = equal + different + notCompared + missing}; {@code extra} came beside. */
+        public record Answers(
+                long expected, long equal, long different, long notCompared, long missing, long extra) {}
+    }
 
     /** Whether the kernel did TCP, which does not tell what it sent, what again, and what was acknowledged. */
     public boolean kernelTcp() {

@@ -136,8 +136,7 @@ final class ReplayRun {
         final ThreadTuning.Usage usage = ThreadTuning.usage();
         final ReplayResult.Latency latency = book.latency().latency();
         final ReplayResult.Lag lag = book.latency().lag();
-        final boolean trustworthy = lag.p99()
-                <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
+        final boolean trustworthy = isTrustworthy(lag, latency);
         return new ReplayResult(
                 book.ledger().flows(),
                 book.ledger().requests(),
@@ -158,6 +157,12 @@ final class ReplayRun {
                 agent.packets(),
                 trouble,
                 control.signal());
+    }
+
+    /** Whether the latencies say more of the target than of the replayer. */
+    static boolean isTrustworthy(final ReplayResult.Lag lag, final ReplayResult.Latency latency) {
+        return lag.p99()
+                <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
     }
 
     private static long wallNs() {

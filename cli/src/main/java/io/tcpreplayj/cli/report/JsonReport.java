@@ -25,6 +25,9 @@ public final class JsonReport {
             json.writeNumberField("p99", result.lagNs().p99());
             json.writeNumberField("max", result.lagNs().max());
             json.writeEndObject();
+            if (result.udp() != null) {
+                UdpReport.json(result.udp(), json);
+            }
             run(json, result);
             json.writeNumberField("exit", exit);
             json.writeEndObject();
@@ -69,7 +72,7 @@ public final class JsonReport {
     }
 
     // Null where nothing was measured: a 0 would read as "at once".
-    private static void percentiles(final JsonGenerator json, final String name, final Percentiles times)
+    static void percentiles(final JsonGenerator json, final String name, final Percentiles times)
             throws IOException {
         json.writeObjectFieldStart(name);
         final String[] names = {"p50", "p90", "p99", "p999", "max"};

@@ -29,6 +29,10 @@ public final class Ledgers {
         if (requests.sent() > requests.total() || requests.answered() + requests.timedOut() > requests.total()) {
             return "requests do not add up: " + requests;
         }
+        final String udp = result.udp() == null ? "" : UdpReport.fault(result.udp());
+        if (!udp.isEmpty()) {
+            return udp;
+        }
         final long stopped = result.packets().stopped();
         if (stopped > 0) {
             return stopped + " packets were for others than the targets; the kernel's guard stopped them";

@@ -17,6 +17,9 @@ public final class TextReport {
         out.println("transport  " + result.transport()
                 + (result.transportReason().isEmpty() ? "" : ": " + result.transportReason()));
         ledger(result, out);
+        if (result.udp() != null) {
+            UdpReport.text(result.udp(), out);
+        }
         latency(result, out);
         final var lag = result.lagNs();
         out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "

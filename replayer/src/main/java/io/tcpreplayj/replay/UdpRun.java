@@ -1,0 +1,210 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.judge.LatencyRecorder;
+import io.tcpreplayj.replay.udp.UdpAgent;
+import io.tcpreplayj.replay.udp.UdpRehearsal;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The UDP conversations of a run, alone or beside its connections: on the same clock, by the same signals. */
+final class UdpRun {
+    private static final String REASON = "UDP goes over the kernel's sockets";
+
+    private final ReplayPlan plan;
+    private final ReplayOptions options;
+    private final RunControl control;
+
+    /** What is run beside, and returns when it is over. */
+    @FunctionalInterface
+    interface Connections {
+        ReplayResult run() throws IOException;
+    }
+
+    UdpRun(final ReplayPlan plan, final ReplayOptions options, final RunControl control) {
+        this.plan = plan;
+        this.options = options;
+        this.control = control;
+    }
+
+    /** Before the clock begins. */
+    void rehearse() throws IOException {
+        UdpRehearsal.play(plan.sessions());
+    }
+
+    /** What {@code --dry-run} and the banner say. */
+    String description() {
+        return plan.sessions().size() + " UDP conversations to " + targets() + " over the kernel's sockets";
+    }
+
+    private String targets() {
+        return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+    }
+
+    private UdpAgent agent(final LongSupplier clock) throws IOException {
+        return new UdpAgent(
+                plan.sessions(),
+                options.speed(),
+                plan.maxOpen(),
+                Math.min(UdpAgent.TIMEOUT_NS, options.responseTimeoutNs()),
+                clock);
+    }
+
+    /** Runs them, and the connections on this thread; returns when both are over. */
+    ReplayResult beside(final LongSupplier clock, final Connections connections) throws IOException {
+        try (UdpAgent agent = agent(clock)) {
+            final ReplayRunner runner = new ReplayRunner(agent, control, clock, () -> {}, () -> {});
+            final Thread thread = new Thread(() -> run(runner), "udp");
+            thread.setDaemon(true);
+            thread.start();
+            ReplayResult result = null;
+            try {
+                result = connections.run();
+            } finally {
+                if (result == null) {
+                    control.interrupt(0);
+                    control.interrupt(0);
+                }
+                join(thread);
+            }
+            final String trouble = result.silence() == null ? trouble(runner, agent) : result.silence();
+            return result.with(merged(result.flows(), flows(agent)), trouble, agent.result());
+        }
+    }
+
+    private static void run(final ReplayRunner runner) {
+        try {
+            ThreadTuning.setTimerSlackToMinimum();
+        } catch (final LinuxException e) {
+            // Timers are some 50 µs coarser then, which the lag shows.
+        }
+        runner.run();
+    }
+
+    private static void join(final Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (final InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** There is nothing but UDP. */
+    ReplayResult alone(final Replay.Progress progress) throws IOException {
+        progress.onStart(description() + "; seed " + options.seed());
+        // Before the clock begins: the first call into the kernel's library loads what calls it.
+        ThreadTuning.setTimerSlackToMinimum();
+        rehearse();
+        final LongSupplier clock = ReplayClock.real();
+        try (UdpAgent agent = agent(clock)) {
+            final long startedNs = wallNs();
+            final ReplayRunner runner =
+                    new ReplayRunner(agent, control, clock, () -> {}, () -> progress.onTick(snapshot(agent, clock)));
+            runner.run();
+            return result(agent, startedNs, trouble(runner, agent));
+        }
+    }
+
+    private Replay.Snapshot snapshot(final UdpAgent agent, final LongSupplier clock) {
+        final ReplayResult.Flows flows = agent.flows();
+        final long elapsedNs = clock.getAsLong();
+        return new Replay.Snapshot(
+                (double) flows.total() / Math.max(1, plan.sessions().size()),
+                elapsedNs,
+                plan.plannedNs(),
+                agent.openSessions(),
+                flows.replayed(),
+                flows.total() - flows.replayed(),
+                agent.result().datagrams().sent() * 1e9 / Math.max(1, elapsedNs),
+                agent.result().lagNs().p99());
+    }
+
+    private ReplayResult result(final UdpAgent agent, final long startedNs, final @Nullable String trouble)
+            throws LinuxException {
+        final ThreadTuning.Usage usage = ThreadTuning.usage();
+        final LatencyRecorder none = new LatencyRecorder();
+        final ReplayResult.Udp udp = agent.result();
+        return new ReplayResult(
+                flows(agent),
+                new ReplayResult.Requests(0, 0, 0, 0),
+                new ReplayResult.Reconnects(0, 0, 0),
+                new ReplayResult.Bytes(0, 0, 0, 0),
+                new ReplayResult.Responses(0, 0, 0, Map.of()),
+                none.latency(),
+                udp.lagNs(),
+                TransportChoice.Kind.SOCKET.label(),
+                REASON,
+                targets(),
+                options.speed(),
+                options.copies(),
+                options.seed(),
+                startedNs,
+                wallNs(),
+                new ReplayResult.Replayer(
+                        usage.cpuNs() / 1e9,
+                        usage.maxRssBytes(),
+                        ReplayRun.isTrustworthy(udp.lagNs(), udp.latencyNs())),
+                agent.packets(),
+                trouble,
+                control.signal(),
+                udp);
+    }
+
+    private @Nullable String trouble(final ReplayRunner runner, final UdpAgent agent) {
+        final Endpoint target = plan.targets().get(0);
+        final IOException broken = runner.broken();
+        if (broken != null) {
+            return "the way to " + target + " broke: " + broken.getMessage();
+        }
+        final ReplayResult.Flows flows = agent.flows();
+        if (flows.total() > 0 && flows.failed().getOrDefault("refused", 0L) == flows.total()) {
+            return "target " + target + " refused all " + flows.total() + " UDP conversations: nothing listens there\n"
+                    + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
+        }
+        return runner.silent()
+                ? "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s\n"
+                        + "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?"
+                : null;
+    }
+
+    /** With those that are not replayed. */
+    private ReplayResult.Flows flows(final UdpAgent agent) {
+        final Map<String, Long> skipped = new LinkedHashMap<>();
+        for (final Map.Entry<SkipReason, Long> reason : plan.skipped().entrySet()) {
+            skipped.put(reason.getKey().label(), reason.getValue());
+        }
+        final ReplayResult.Flows flows = agent.flows();
+        return new ReplayResult.Flows(plan.totalFlows(), flows.replayed(), skipped, flows.failed());
+    }
+
+    private static ReplayResult.Flows merged(final ReplayResult.Flows one, final ReplayResult.Flows other) {
+        return new ReplayResult.Flows(
+                one.total() + other.total(),
+                one.replayed() + other.replayed(),
+                merged(one.skipped(), other.skipped()),
+                merged(one.failed(), other.failed()));
+    }
+
+    private static Map<String, Long> merged(final Map<String, Long> one, final Map<String, Long> other) {
+        final Map<String, Long> sum = new LinkedHashMap<>(one);
+        other.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
+        return sum;
+    }
+
+    private static long wallNs() {
+        return System.currentTimeMillis() * 1_000_000;
+    }
+}

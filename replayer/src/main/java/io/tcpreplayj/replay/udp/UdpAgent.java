@@ -1,0 +1,189 @@
+package io.tcpreplayj.replay.udp;
+
+import io.tcpreplayj.replay.Agent;
+import io.tcpreplayj.replay.DeadlineQueue;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.StartOrder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Drives all UDP conversations of a run: one thread, one selector. */
+public final class UdpAgent implements Agent {
+    /** What a resolver waits for an answer (resolv.conf(5), timeout); more only where nothing at all is waited for so long. */
+    public static final long TIMEOUT_NS = 5_000_000_000L;
+
+    private static final int MAX_DATAGRAM = 1 << 16;
+    private static final long NS_PER_MS = 1_000_000;
+
+    private final List<PlannedSession> plan;
+    private final StartOrder order;
+    private final double speed;
+    private final long timeoutNs;
+    private final LongSupplier clock;
+    private final UdpLedger ledger = new UdpLedger();
+    private final @Nullable UdpSession[] sessions;
+    private final DeadlineQueue deadlines;
+    private final Selector selector;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_DATAGRAM);
+    private boolean heard;
+    private boolean owed;
+    private boolean draining;
+
+    /**
+     * @param speed infinite for no think times at all
+     * @param maxOpen conversations at the same time, at most
+     * @param timeoutNs the longest wait for an answer
+     */
+    public UdpAgent(
+            final List<PlannedSession> plan,
+            final double speed,
+            final int maxOpen,
+            final long timeoutNs,
+            final LongSupplier clock)
+            throws IOException {
+        final boolean fullSpeed = Double.isInfinite(speed);
+        this.plan = plan;
+        this.speed = fullSpeed ? 0 : speed;
+        this.timeoutNs = timeoutNs;
+        this.clock = clock;
+        order = new StartOrder(plan, fullSpeed, maxOpen);
+        sessions = new UdpSession[plan.size()];
+        deadlines = new DeadlineQueue(plan.size());
+        selector = Selector.open();
+        plan.forEach(session -> ledger.onPlanned(session.script().flow().events().size()));
+    }
+
+    @Override
+    public void work(final long maxWaitNs) throws IOException {
+        startDue();
+        final long nowNs = clock.getAsLong();
+        final long waitNs =
+                Math.min(maxWaitNs, Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()) - nowNs);
+        // A millisecond is the selector's grain: what is due sooner is waited for awake.
+        if (waitNs >= NS_PER_MS) {
+            selector.select(waitNs / NS_PER_MS);
+        } else {
+            selector.selectNow();
+        }
+        final long afterNs = clock.getAsLong();
+        for (final SelectionKey key : selector.selectedKeys()) {
+            final int index = (int) key.attachment();
+            final UdpSession session = sessions[index];
+            if (session != null) {
+                heard = true;
+                session.onReadable(buffer, afterNs);
+                advance(index, session, afterNs);
+            }
+        }
+        selector.selectedKeys().clear();
+        for (int index = deadlines.pollDue(afterNs); index >= 0; index = deadlines.pollDue(afterNs)) {
+            final UdpSession session = sessions[index];
+            if (session != null) {
+                advance(index, session, afterNs);
+            }
+        }
+    }
+
+    private void startDue() {
+        final long nowNs = clock.getAsLong();
+        for (int index = draining ? -1 : order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
+            final UdpSession session = new UdpSession(plan.get(index), ledger, speed, timeoutNs);
+            try {
+                session.open(selector, index, order.dueNs(index, nowNs), nowNs);
+            } catch (final IOException e) {
+                if (order.open() > 1) {
+                    // As many as there are file descriptors: when another one has ended.
+                    order.putBack(index);
+                    return;
+                }
+                session.end("network");
+            }
+            sessions[index] = session;
+            advance(index, session, nowNs);
+        }
+    }
+
+    private void advance(final int index, final UdpSession session, final long nowNs) {
+        final long nextNs = session.advance(nowNs);
+        owed |= session.isOwed();
+        if (!session.isOver()) {
+            deadlines.schedule(index, nextNs);
+            return;
+        }
+        sessions[index] = null;
+        deadlines.schedule(index, Long.MAX_VALUE);
+        order.ended(index, nowNs);
+    }
+
+    @Override
+    public boolean done() {
+        return order.done();
+    }
+
+    @Override
+    public int openSessions() {
+        return order.open();
+    }
+
+    @Override
+    public void drain() {
+        draining = true;
+        for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
+            new UdpSession(plan.get(index), ledger, speed, timeoutNs).end("not-started");
+        }
+    }
+
+    @Override
+    public void abort() {
+        drain();
+        giveUp();
+    }
+
+    @Override
+    public void giveUp() {
+        drain();
+        for (int index = 0; index < sessions.length; index++) {
+            final UdpSession session = sessions[index];
+            if (session != null) {
+                session.end("interrupted");
+                advance(index, session, clock.getAsLong());
+            }
+        }
+    }
+
+    /** Who waits for nothing need not hear anything. */
+    @Override
+    public boolean heardAnything() {
+        return heard || !owed;
+    }
+
+    @Override
+    public ReplayResult.Packets packets() {
+        return new ReplayResult.Packets(0, 0, 0, 0, 0);
+    }
+
+    /** What became of it all. */
+    public ReplayResult.Udp result() {
+        return ledger.result();
+    }
+
+    /** Conversations that are over, by what became of them; those that the plan left out are not known here. */
+    public ReplayResult.Flows flows() {
+        final long failed = ledger.failed().values().stream().mapToLong(Long::longValue).sum();
+        return new ReplayResult.Flows(
+                ledger.replayed() + failed, ledger.replayed(), Map.of(), ledger.failed());
+    }
+
+    @Override
+    public void close() throws IOException {
+        giveUp();
+        selector.close();
+    }
+}

@@ -1,0 +1,194 @@
+package io.tcpreplayj.replay.udp;
+
+import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.script.Script;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One conversation, from a port of its own. A datagram leaves its think time after the one before, or, where the captured client
+ * had seen more of the server by then, after as many datagrams have come; for those it waits no longer than the timeout.
+ */
+final class UdpSession {
+    private final Script script;
+    private final ClientEvents events;
+    private final Endpoint target;
+    private final UdpLedger ledger;
+    private final UdpJudge judge;
+    private final double speed;
+    private final long timeoutNs;
+    private @Nullable DatagramChannel channel;
+    private int row;
+    private int at;
+    private long received;
+    /** Datagrams that were waited for in vain. */
+    private long forgiven;
+    /** What the next datagram's think time counts from. */
+    private long sinceNs;
+
+    private long lastReceivedNs;
+    private long lastSentNs;
+    private boolean over;
+
+    /** @param speed 0 for no think times at all */
+    UdpSession(final PlannedSession planned, final UdpLedger ledger, final double speed, final long timeoutNs) {
+        script = planned.script();
+        events = script.flow().events();
+        target = planned.target();
+        this.ledger = ledger;
+        this.speed = speed;
+        this.timeoutNs = timeoutNs;
+        judge = new UdpJudge(script, ledger, timeoutNs);
+    }
+
+    /** @throws IOException when this process has no socket to spare */
+    void open(final Selector selector, final int index, final long dueNs, final long nowNs) throws IOException {
+        sinceNs = dueNs;
+        lastSentNs = nowNs;
+        final DatagramChannel opened = DatagramChannel.open();
+        channel = opened;
+        try {
+            opened.configureBlocking(false);
+            opened.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()));
+            opened.register(selector, SelectionKey.OP_READ, index);
+        } catch (final IOException e) {
+            end("network");
+        }
+    }
+
+    /** Does what is due; returns when to be asked again, or {@link Long#MAX_VALUE} when it is over. */
+    long advance(final long nowNs) {
+        while (!over && row < events.size()) {
+            final long dueNs = dueNs(nowNs);
+            if (dueNs > nowNs) {
+                return dueNs;
+            }
+            send(dueNs, nowNs);
+        }
+        if (over) {
+            return Long.MAX_VALUE;
+        }
+        final long endNs = lastSentNs + timeoutNs;
+        if (!judge.expectsMore() || nowNs >= endNs) {
+            end("");
+            return Long.MAX_VALUE;
+        }
+        return endNs;
+    }
+
+    /** When the next datagram leaves, as far as is known now. */
+    private long dueNs(final long nowNs) {
+        final long gate = events.gate(row);
+        final long before = row == 0 ? 0 : events.gate(row - 1);
+        if (gate == before) {
+            return sinceNs + thinkNs();
+        }
+        if (received + forgiven < gate) {
+            final long lastNs = lastSentNs + timeoutNs;
+            if (nowNs < lastNs) {
+                return lastNs;
+            }
+            forgiven = gate - received;
+            ledger.onGateTimeout();
+            sinceNs = nowNs;
+            lastReceivedNs = nowNs;
+            return nowNs;
+        }
+        return Math.max(sinceNs, lastReceivedNs) + thinkNs();
+    }
+
+    private long thinkNs() {
+        return speed == 0 ? 0 : (long) (events.delayNs(row) / speed);
+    }
+
+    private void send(final long dueNs, final long nowNs) {
+        final int length = events.length(row);
+        try {
+            // A socket's buffer that is full for a moment is tried again: to the others it looks like lag.
+            if (channel().write(script.clientBytes().slice(at, length)) == 0 && length > 0) {
+                sinceNs = nowNs + 1_000_000 - thinkNs();
+                return;
+            }
+        } catch (final PortUnreachableException e) {
+            end("refused");
+            return;
+        } catch (final IOException e) {
+            end("network");
+            return;
+        }
+        ledger.onSent(length);
+        judge.onSent(row, script.clientBytes(), at, length, dueNs, nowNs);
+        at += length;
+        row++;
+        sinceNs = dueNs;
+        lastSentNs = nowNs;
+    }
+
+    /** Takes all that came. */
+    void onReadable(final ByteBuffer buffer, final long nowNs) {
+        try {
+            while (!over) {
+                buffer.clear();
+                if (channel().receive(buffer) == null) {
+                    return;
+                }
+                received++;
+                lastReceivedNs = nowNs;
+                ledger.onReceived(buffer.position());
+                judge.onReceived(buffer, buffer.position(), nowNs);
+            }
+        } catch (final PortUnreachableException e) {
+            end("refused");
+        } catch (final IOException e) {
+            end("network");
+        }
+    }
+
+    private DatagramChannel channel() {
+        final DatagramChannel open = channel;
+        if (open == null) {
+            throw new IllegalStateException("not open");
+        }
+        return open;
+    }
+
+    /** @param failure why it ended early, or empty */
+    void end(final String failure) {
+        if (over) {
+            return;
+        }
+        over = true;
+        judge.finish(!failure.isEmpty());
+        ledger.onEnd(failure.isEmpty() && judge.isLost() ? "unanswered" : failure);
+        final DatagramChannel open = channel;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (final IOException e) {
+                // Nothing of it is used any more.
+                channel = null;
+            }
+        }
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    /** Whether an answer was due by now, if the target is as the captured server. */
+    boolean isOwed() {
+        return row > 0 && judge.expectsMore();
+    }
+
+    boolean heardAnything() {
+        return received > 0;
+    }
+}

@@ -1,0 +1,228 @@
+package io.tcpreplayj.replay.udp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.flow.FlowRecord.App;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.script.FlowScript;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Conversations against a socket of the test's own, on one thread: nothing that depends on how fast the machine is. */
+final class UdpAgentTest {
+    private static final long MS_NS = 1_000_000;
+    private static final long TIMEOUT_NS = 200 * MS_NS;
+
+    private final Set<SocketAddress> clients = new HashSet<>();
+    private final List<byte[]> requests = new ArrayList<>();
+    private DatagramChannel server;
+    private long nowNs;
+    private boolean heardAnything;
+    private ReplayResult.Flows flows;
+
+    /** What the server says to a datagram; null for nothing. */
+    @FunctionalInterface
+    private interface Answering {
+        byte @Nullable [] answer(byte[] request, int number);
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        server = DatagramChannel.open();
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        server.configureBlocking(false);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        server.close();
+    }
+
+    private Endpoint target() throws IOException {
+        return new Endpoint(IpAddress.parse("127.0.0.1"), ((InetSocketAddress) server.getLocalAddress()).getPort());
+    }
+
+    private static FlowScript dns(final int queries) {
+        final Conversations conversation = new Conversations();
+        for (int id = 0; id < queries; id++) {
+            conversation.asked(id, 0);
+        }
+        return conversation.script(App.DNS);
+    }
+
+    private ReplayResult.Udp replay(
+            final FlowScript script, final double speed, final int copies, final Answering answering)
+            throws IOException {
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int copy = 0; copy < copies; copy++) {
+            plan.add(new PlannedSession(copy, script, copy, null, target(), 0, -1));
+        }
+        // A millisecond passes each time that somebody looks at the clock.
+        try (UdpAgent agent = new UdpAgent(plan, speed, Integer.MAX_VALUE, TIMEOUT_NS, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                serve(answering);
+                nowNs += MS_NS;
+            }
+            heardAnything = agent.heardAnything();
+            flows = agent.flows();
+            return agent.result();
+        }
+    }
+
+    private void serve(final Answering answering) throws IOException {
+        final ByteBuffer buffer = ByteBuffer.allocate(2_000);
+        for (SocketAddress from = server.receive(buffer); from != null; from = server.receive(buffer.clear())) {
+            final byte[] request = new byte[buffer.flip().remaining()];
+            buffer.get(request);
+            clients.add(from);
+            requests.add(request);
+            final byte[] answer = answering.answer(request, requests.size());
+            if (answer != null) {
+                server.send(ByteBuffer.wrap(answer), from);
+            }
+        }
+    }
+
+    @Test
+    void everyQueryIsAnswered_atAnySpeed_eachCopyFromAPortOfItsOwn() throws IOException {
+        for (final double speed : new double[] {1, 10, Double.POSITIVE_INFINITY}) {
+            clients.clear();
+            final ReplayResult.Udp udp =
+                    replay(dns(20), speed, 3, (request, number) -> Conversations.answer(request, 0));
+            assertThat(udp.dns()).isEqualTo(new ReplayResult.Udp.Dns(60, 60, 0, 0, 0, 60, Map.of(), 0, 0));
+            assertThat(udp.datagrams().sent()).isEqualTo(60);
+            assertThat(udp.gatesTimedOut()).isZero();
+            assertThat(flows.replayed()).isEqualTo(3);
+            assertThat(clients).hasSize(3);
+        }
+    }
+
+    @Test
+    void whatIsLost_isTimedOut_exactly() throws IOException {
+        final ReplayResult.Udp udp =
+                replay(dns(20), 10, 1, (request, number) -> number % 5 == 0 ? null : Conversations.answer(request, 0));
+        assertThat(udp.dns().answered()).isEqualTo(16);
+        assertThat(udp.dns().timedOut()).isEqualTo(4);
+        // Of the last one nothing waits for the answer.
+        assertThat(udp.gatesTimedOut()).isEqualTo(3);
+        assertThat(flows.failed()).isEqualTo(Map.of("unanswered", 1L));
+    }
+
+    @Test
+    void anotherResponseCode_isTold() throws IOException {
+        final ReplayResult.Udp udp = replay(dns(4), 1, 1, (request, number) -> Conversations.answer(request, 3));
+        assertThat(udp.dns().rcodeDifferent()).isEqualTo(Map.of("NOERROR -> NXDOMAIN", 4L));
+        assertThat(udp.dns().rcodeSame()).isZero();
+        assertThat(flows.replayed()).isEqualTo(1);
+    }
+
+    @Test
+    void answersOutOfOrder_andTwice_findTheirQueries() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(Conversations.query(1))
+                .client(Conversations.query(2))
+                .server(Conversations.answer(Conversations.query(2), 3))
+                .server(Conversations.answer(Conversations.query(1), 0))
+                .script(App.DNS);
+        final List<byte[]> held = new ArrayList<>();
+        final ReplayResult.Udp udp = replay(script, 1, 1, (request, number) -> {
+            held.add(request);
+            return number == 1 ? null : Conversations.answer(held.get(1), 3);
+        });
+        assertThat(udp.dns().answered()).isEqualTo(1);
+        assertThat(udp.dns().rcodeSame()).isEqualTo(1);
+        assertThat(udp.dns().timedOut()).isEqualTo(1);
+    }
+
+    /** The captured client asked twice before it was answered: one query, and one answer to it. */
+    @Test
+    void queryThatWasSentAgain_isOne() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(Conversations.query(1))
+                .client(Conversations.query(1))
+                .server(Conversations.answer(Conversations.query(1), 0))
+                .script(App.DNS);
+        final ReplayResult.Udp udp = replay(script, 1, 1, (request, number) -> Conversations.answer(request, 0));
+        assertThat(requests).hasSizeBetween(1, 2);
+        assertThat(udp.dns().queries()).isEqualTo(1);
+        assertThat(udp.dns().answered()).isEqualTo(1);
+    }
+
+    @Test
+    void queryThatNobodyAnsweredInTheCapture_isWaitedFor() throws IOException {
+        final FlowScript script =
+                new Conversations().client(Conversations.query(1)).script(App.DNS);
+        final ReplayResult.Udp answered = replay(script, 1, 1, (request, number) -> Conversations.answer(request, 0));
+        assertThat(answered.dns().recordedUnanswered()).isEqualTo(1);
+        final ReplayResult.Udp silent = replay(script, 1, 1, (request, number) -> null);
+        assertThat(silent.dns().timedOut()).isEqualTo(1);
+        assertThat(flows.failed()).as("as in the capture").isEmpty();
+    }
+
+    @Test
+    void whatIsNoDns_isComparedByteByByte() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(bytes("a"))
+                .server(bytes("A"))
+                .client(bytes("b"))
+                .server(bytes("B"))
+                .client(bytes("c"))
+                .server(bytes("C"))
+                .script(App.UNKNOWN);
+        final ReplayResult.Udp udp =
+                replay(script, 1, 1, (request, number) -> number == 1 ? bytes("A") : number == 2 ? bytes("x") : null);
+        assertThat(udp.answers()).isEqualTo(new ReplayResult.Udp.Answers(3, 1, 1, 0, 1, 0));
+        assertThat(flows.failed()).isEqualTo(Map.of("unanswered", 1L));
+    }
+
+    @Test
+    void oneWayTraffic_waitsForNobody() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(bytes("log 1"))
+                .client(bytes("log 2"))
+                .script(App.UNKNOWN);
+        final ReplayResult.Udp udp = replay(script, 1, 1, (request, number) -> null);
+        assertThat(udp.datagrams().sent()).isEqualTo(2);
+        assertThat(flows.replayed()).isEqualTo(1);
+        assertThat(heardAnything).as("there is nothing to be heard").isTrue();
+        assertThat(nowNs).isLessThan(TIMEOUT_NS);
+    }
+
+    @Test
+    void closedPort_isRefused() throws IOException {
+        final FlowScript script = dns(3);
+        final Endpoint closed = target();
+        server.close();
+        final List<PlannedSession> plan = List.of(new PlannedSession(0, script, 0, null, closed, 0, -1));
+        try (UdpAgent agent = new UdpAgent(plan, 1, 1, TIMEOUT_NS, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                nowNs += MS_NS;
+            }
+            assertThat(agent.flows().failed()).isEqualTo(Map.of("refused", 1L));
+            assertThat(agent.result().dns()).isEqualTo(new ReplayResult.Udp.Dns(3, 0, 0, 1, 2, 0, Map.of(), 0, 0));
+        }
+    }
+
+    private static byte[] bytes(final String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

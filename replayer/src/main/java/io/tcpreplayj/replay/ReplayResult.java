@@ -118,8 +118,7 @@ public record ReplayResult(
      * @param answers of conversations that are not DNS
      * @param latencyNs of DNS queries, as of requests
      */
-    public record Udp(
-            Datagrams datagrams, long gatesTimedOut, Dns dns, Answers answers, Latency latencyNs, Lag lagNs) {
+    public record Udp(Datagrams datagrams, long gatesTimedOut, Dns dns, Answers answers, Latency latencyNs, Lag lagNs) {
         /** {@code planned = sent + notSent}. */
         public record Datagrams(
                 long planned, long sent, long notSent, long received, long sentBytes, long receivedBytes) {}
@@ -146,8 +145,7 @@ public record ReplayResult(
                 long unmatched) {}
 
         /** {@code expected = equal + different + notCompared + missing}; {@code extra} came beside. */
-        public record Answers(
-                long expected, long equal, long different, long notCompared, long missing, long extra) {}
+        public record Answers(long expected, long equal, long different, long notCompared, long missing, long extra) {}
     }
 
     /** Whether the kernel did TCP, which does not tell what it sent, what again, and what was acknowledged. */

@@ -72,8 +72,7 @@ public final class JsonReport {
     }
 
     // Null where nothing was measured: a 0 would read as "at once".
-    static void percentiles(final JsonGenerator json, final String name, final Percentiles times)
-            throws IOException {
+    static void percentiles(final JsonGenerator json, final String name, final Percentiles times) throws IOException {
         json.writeObjectFieldStart(name);
         final String[] names = {"p50", "p90", "p99", "p999", "max"};
         final long[] values = {times.p50(), times.p90(), times.p99(), times.p999(), times.max()};

@@ -24,7 +24,8 @@ final class UdpReport {
                     + (dns.rcodeDifferent().isEmpty() ? "" : ": " + Human.reasons(dns.rcodeDifferent()))
                     + (dns.unmatched() == 0 ? "" : "; " + dns.unmatched() + " answers to no query that waited"));
             final var latency = udp.latencyNs();
-            out.println("           recorded p50 " + Human.duration(latency.recorded().p50()) + ", p99 "
+            out.println("           recorded p50 "
+                    + Human.duration(latency.recorded().p50()) + ", p99 "
                     + Human.duration(latency.recorded().p99()) + "; replayed p50 "
                     + Human.duration(latency.replayed().p50()) + ", p99 "
                     + Human.duration(latency.replayed().p99()));

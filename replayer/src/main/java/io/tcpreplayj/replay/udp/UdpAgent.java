@@ -57,15 +57,15 @@ public final class UdpAgent implements Agent {
         sessions = new UdpSession[plan.size()];
         deadlines = new DeadlineQueue(plan.size());
         selector = Selector.open();
-        plan.forEach(session -> ledger.onPlanned(session.script().flow().events().size()));
+        plan.forEach(
+                session -> ledger.onPlanned(session.script().flow().events().size()));
     }
 
     @Override
     public void work(final long maxWaitNs) throws IOException {
         startDue();
         final long nowNs = clock.getAsLong();
-        final long waitNs =
-                Math.min(maxWaitNs, Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()) - nowNs);
+        final long waitNs = Math.min(maxWaitNs, Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()) - nowNs);
         // A millisecond is the selector's grain: what is due sooner is waited for awake.
         if (waitNs >= NS_PER_MS) {
             selector.select(waitNs / NS_PER_MS);
@@ -176,9 +176,9 @@ public final class UdpAgent implements Agent {
 
     /** Conversations that are over, by what became of them; those that the plan left out are not known here. */
     public ReplayResult.Flows flows() {
-        final long failed = ledger.failed().values().stream().mapToLong(Long::longValue).sum();
-        return new ReplayResult.Flows(
-                ledger.replayed() + failed, ledger.replayed(), Map.of(), ledger.failed());
+        final long failed =
+                ledger.failed().values().stream().mapToLong(Long::longValue).sum();
+        return new ReplayResult.Flows(ledger.replayed() + failed, ledger.replayed(), Map.of(), ledger.failed());
     }
 
     @Override

@@ -64,7 +64,8 @@ final class UdpJudge {
             asked[query] = true;
             dueNs[query] = due;
             firstSentNs[query] = nowNs;
-            waiting.computeIfAbsent(message.question(), question -> new ArrayDeque<>()).add(query);
+            waiting.computeIfAbsent(message.question(), question -> new ArrayDeque<>())
+                    .add(query);
             waitingQueries++;
         }
     }
@@ -79,9 +80,8 @@ final class UdpJudge {
     }
 
     private void onDns(final ByteBuffer bytes, final int length, final long nowNs) {
-        final ArrayDeque<Integer> queries = message.read(bytes, 0, length) && message.isResponse()
-                ? waiting.get(message.question())
-                : null;
+        final ArrayDeque<Integer> queries =
+                message.read(bytes, 0, length) && message.isResponse() ? waiting.get(message.question()) : null;
         final Integer query = queries == null ? null : queries.poll();
         if (query == null) {
             ledger.onUnmatched();
@@ -110,8 +110,7 @@ final class UdpJudge {
         }
         crc32c.reset();
         crc32c.update(bytes.duplicate().position(0).limit(length));
-        ledger.onCompared(
-                length == datagrams.length(datagram) && crc32c.getValue() == datagrams.digest(datagram));
+        ledger.onCompared(length == datagrams.length(datagram) && crc32c.getValue() == datagrams.digest(datagram));
     }
 
     private void end(final int query) {

@@ -1,0 +1,154 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From a capture of DNS, the whole way, to a server that answers or does not. */
+final class UdpReplayTest {
+    private static final int QUERIES = 20;
+    private static final int NXDOMAIN = 3;
+
+    @TempDir
+    private Path directory;
+
+    /** What the server does with a query. */
+    @FunctionalInterface
+    private interface Manner {
+        /** The response code, or -1 for no answer. */
+        int answer(int number);
+    }
+
+    /** Queries of as many clients, 10 ms apart, each answered after 1 ms. */
+    private Path capture() throws IOException {
+        final ByteBuffer pcap = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        pcap.putInt(0xa1b2c3d4).putInt(0x0004_0002).putLong(0).putInt(65_535).putInt(101);
+        for (int i = 0; i < QUERIES; i++) {
+            record(pcap, i * 10_000, 40_000 + i, 53, query(i));
+            record(pcap, i * 10_000 + 1_000, 53, 40_000 + i, answer(query(i), 0));
+        }
+        final byte[] bytes = new byte[pcap.position()];
+        pcap.get(0, bytes);
+        return Files.write(directory.resolve("dns.pcap"), bytes);
+    }
+
+    private static void record(
+            final ByteBuffer pcap, final int micros, final int from, final int to, final byte[] payload) {
+        final int length = 28 + payload.length;
+        pcap.putInt(1_700_000_000).putInt(micros).putInt(length).putInt(length);
+        final boolean byClient = to == 53;
+        final ByteBuffer packet = ByteBuffer.allocate(length);
+        packet.putShort((short) 0x4500).putShort((short) length).putInt(0).putInt(0x4011_0000);
+        packet.putInt(byClient ? 0x0a00_0001 : 0x0a00_0002).putInt(byClient ? 0x0a00_0002 : 0x0a00_0001);
+        packet.putShort((short) from)
+                .putShort((short) to)
+                .putShort((short) (length - 20))
+                .putShort((short) 0);
+        pcap.put(packet.put(payload).array());
+    }
+
+    private static byte[] query(final int id) {
+        final byte[] query = HexFormat.of().parseHex("0000010000010000000000000474657374" + "0000010001");
+        query[1] = (byte) id;
+        return query;
+    }
+
+    private static byte[] answer(final byte[] query, final int rcode) {
+        final byte[] answer = query.clone();
+        answer[2] = (byte) 0x81;
+        answer[3] = (byte) (0x80 | rcode);
+        return answer;
+    }
+
+    private Map<String, Object> replay(final int exit, final Manner manner, final Object... more) throws Exception {
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final Thread serving = new Thread(() -> serve(server, manner));
+            serving.start();
+            final Object[] words = new Object[5 + more.length];
+            words[0] = "replay";
+            words[1] = capture();
+            words[2] = "--target";
+            words[3] = "127.0.0.1:" + server.getLocalPort();
+            words[4] = "--json";
+            System.arraycopy(more, 0, words, 5, more.length);
+            final Run run = new Run().main(words);
+            server.close();
+            serving.join();
+            assertThat(run.exit()).as(run.err()).isEqualTo(exit);
+            return JSON.std.mapFrom(run.out());
+        }
+    }
+
+    private static void serve(final DatagramSocket server, final Manner manner) {
+        final byte[] buffer = new byte[2_000];
+        try {
+            for (int number = 1; ; number++) {
+                final DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+                server.receive(packet);
+                final int rcode = manner.answer(number);
+                if (rcode >= 0) {
+                    final byte[] query = new byte[packet.getLength()];
+                    System.arraycopy(buffer, 0, query, 0, query.length);
+                    final byte[] answer = answer(query, rcode);
+                    server.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                }
+            }
+        } catch (final IOException e) {
+            assertThat(server.isClosed()).isTrue();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> part(final Map<String, Object> report, final String name) {
+        return (Map<String, Object>) Objects.requireNonNull(report.get(name), name);
+    }
+
+    @Test
+    void everyQueryIsAnsweredAndMatched() throws Exception {
+        for (final String speed : new String[] {"1x", "10x", "max"}) {
+            final Map<String, Object> report = replay(0, number -> 0, "--speed", speed, "--copies", 3);
+            assertThat(part(report, "flows")).containsEntry("replayed", 3 * QUERIES);
+            assertThat(part(part(report, "udp"), "dns"))
+                    .containsEntry("queries", 3 * QUERIES)
+                    .containsEntry("answered", 3 * QUERIES)
+                    .containsEntry("rcodeSame", 3 * QUERIES);
+        }
+    }
+
+    @Test
+    void lostQueries_areCountedExactly() throws Exception {
+        final Map<String, Object> report =
+                replay(8, number -> number % 5 == 0 ? -1 : 0, "--speed", "10x", "--response-timeout", "500ms");
+        assertThat(part(part(report, "udp"), "dns"))
+                .containsEntry("answered", QUERIES - QUERIES / 5)
+                .containsEntry("timedOut", QUERIES / 5);
+        assertThat(part(part(report, "flows"), "failed")).containsEntry("unanswered", QUERIES / 5);
+    }
+
+    @Test
+    void anotherResponseCode_isReported() throws Exception {
+        final Map<String, Object> report = replay(0, number -> NXDOMAIN, "--speed", "10x");
+        assertThat(part(part(part(report, "udp"), "dns"), "rcodeDifferent"))
+                .containsEntry("NOERROR -> NXDOMAIN", QUERIES);
+    }
+
+    @Test
+    void publicTarget_isRefused() throws IOException {
+        final Run run = new Run().main("replay", capture(), "--target", "8.8.8.8:53");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("--allow-public");
+    }
+}

@@ -10,7 +10,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +27,13 @@ public final class FeedListener implements AutoCloseable {
 
     private final FeedAddress asked;
     private final ServerSocketChannel channel;
+    /** Device and inode of a UNIX socket's file. The inode is not used again as long as we hold the socket. */
+    private final @Nullable Object file;
 
-    private FeedListener(final FeedAddress asked, final ServerSocketChannel channel) {
+    private FeedListener(final FeedAddress asked, final ServerSocketChannel channel) throws IOException {
         this.asked = asked;
         this.channel = channel;
+        this.file = asked.socket() instanceof UnixDomainSocketAddress unix ? key(unix.getPath()) : null;
     }
 
     /** @throws IOException when the address is taken, or others could come in and there are no keys */
@@ -41,8 +46,9 @@ public final class FeedListener implements AutoCloseable {
         boolean done = false;
         try {
             bind(channel, address);
+            final FeedListener listener = new FeedListener(address, channel);
             done = true;
-            return new FeedListener(address, channel);
+            return listener;
         } finally {
             if (!done) {
                 channel.close();
@@ -77,6 +83,11 @@ public final class FeedListener implements AutoCloseable {
         }
     }
 
+    private static @Nullable Object key(final Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+    }
+
     /** Waits for the next one. */
     SocketChannel accept() throws IOException {
         return channel.accept();
@@ -87,19 +98,18 @@ public final class FeedListener implements AutoCloseable {
         return new FeedAddress(channel.getLocalAddress());
     }
 
-    /** Removes a socket from the file system, too. */
+    /** Removes a socket from the file system, too, as long as that keeps others from the path. */
     @Override
     public void close() {
         if (!channel.isOpen()) {
             return;
         }
-        try {
-            channel.close();
-            if (asked.socket() instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(unix.getPath());
+        try (channel) {
+            if (asked.socket() instanceof UnixDomainSocketAddress unix && Objects.equals(key(unix.getPath()), file)) {
+                Files.delete(unix.getPath());
             }
         } catch (final IOException e) {
-            // The socket's file stays, and who listens there next removes it.
+            // The file is gone, or it stays, and who listens there next removes it.
             return;
         }
     }

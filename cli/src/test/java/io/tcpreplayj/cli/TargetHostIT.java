@@ -152,6 +152,8 @@ final class TargetHostIT {
         assertThat(lab.refusal("--target", "127.0.0.1:80")).contains("is no address of this host");
         assertThat(lab.refusal("--target", lab.target(4, PORT), "--clients", "10.91.2.64/26"))
                 .contains("are neighbours at veth0");
+        assertThat(lab.refusal("--target", lab.target(4, PORT), "--clients", "10.91.2.64/26", "--swallow", "tun"))
+                .contains("are neighbours at veth0");
         assertThat(lab.refusal("--target", lab.target(4, PORT), "--clients", "10.91.2.0/24", "--swallow", "tun"))
                 .contains("holds 10.91.2.2, which is this host's own at veth0");
         assertThat(lab.refusal("--target", lab.target(4, PORT), "--clients", "10.91.2.128/25", "--swallow", "tun"))

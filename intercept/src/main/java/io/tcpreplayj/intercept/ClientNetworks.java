@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.net.InterfaceAddress;
@@ -20,7 +21,7 @@ final class ClientNetworks {
     private ClientNetworks() {}
 
     /** @throws KernelRulesException for all addresses, those of this host or of its networks, and the gateway's */
-    static void check(final List<Cidr> networks) throws KernelRulesException, SocketException {
+    static void check(final List<Cidr> networks) throws KernelRulesException, LinuxException, SocketException {
         for (final Cidr network : networks) {
             if (network.prefixLength() == 0) {
                 throw new KernelRulesException("--clients " + network + " is everybody", CURE);
@@ -31,8 +32,11 @@ final class ClientNetworks {
                     checkOwn(network, IpAddress.of(own.getAddress()), each.getName());
                 }
             }
-            checkGateway(network, ClientRoute.find(network));
-            checkGateway(network, ClientRoute.find(network.address().isV4() ? FAR_V4 : FAR_V6));
+            final ClientRoute found = ClientRoute.find(network);
+            final ClientRoute far = ClientRoute.find(network.address().isV4() ? FAR_V4 : FAR_V6);
+            checkGateway(network, found);
+            checkGateway(network, far);
+            checkNeighbours(network, found, far);
         }
     }
 
@@ -42,6 +46,20 @@ final class ClientNetworks {
         if (network.contains(own)) {
             throw new KernelRulesException(
                     "--clients " + network + " holds " + own + ", which is this host's own at " + device, CURE);
+        }
+    }
+
+    /** All the world is "neighbours" where a point-to-point link without a gateway is the default route, as with PPP. */
+    private static void checkNeighbours(
+            final Cidr network, final @Nullable ClientRoute found, final @Nullable ClientRoute far)
+            throws KernelRulesException {
+        if (found != null
+                && found.isNeighbour()
+                && (found.route().link().ethernet() || far == null || !far.isNeighbour())) {
+            throw new KernelRulesException(
+                    "the clients in " + network + " are neighbours at "
+                            + found.route().link().name(),
+                    CURE);
         }
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ClientRoute(IpAddress client, Routes.Route route) {
     /** @throws KernelRulesException when there is none: the target's TCP would not even begin to answer */
-    static ClientRoute to(final Cidr network) throws KernelRulesException {
+    static ClientRoute to(final Cidr network) throws LinuxException, KernelRulesException {
         final ClientRoute found = find(network);
         if (found == null) {
             throw new KernelRulesException(
@@ -24,13 +24,20 @@ record ClientRoute(IpAddress client, Routes.Route route) {
         return found;
     }
 
-    /** Null when there is none. */
-    static @Nullable ClientRoute find(final Cidr network) {
+    /**
+     * Null when there is none.
+     *
+     * @throws LinuxException when the kernel did not say: who is a neighbour is not known then
+     */
+    static @Nullable ClientRoute find(final Cidr network) throws LinuxException {
         final IpAddress client =
                 new IpAddress(network.address().high(), network.address().low() | 1);
         try {
             return new ClientRoute(client, Routes.to(client));
         } catch (final LinuxException e) {
+            if (!e.isNoRoute()) {
+                throw e;
+            }
             return null;
         }
     }

@@ -49,7 +49,7 @@ final class EgressWay implements Way {
         }
     }
 
-    private static Map<String, Integer> devices(final List<Cidr> clients) throws KernelRulesException {
+    private static Map<String, Integer> devices(final List<Cidr> clients) throws LinuxException, KernelRulesException {
         final Map<String, Integer> devices = new TreeMap<>();
         for (final Cidr network : clients) {
             final Link device = device(network);
@@ -59,19 +59,12 @@ final class EgressWay implements Way {
     }
 
     /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
-    private static Link device(final Cidr network) throws KernelRulesException {
-        final ClientRoute found = ClientRoute.to(network);
-        final Routes.Route route = found.route();
+    private static Link device(final Cidr network) throws LinuxException, KernelRulesException {
+        final Routes.Route route = ClientRoute.to(network).route();
         if (!route.link().ethernet() || route.link().loopback()) {
             throw new KernelRulesException(
                     "the clients in " + network + " are reached by "
                             + route.link().name() + ", which is no Ethernet device",
-                    "give --clients a network behind a gateway");
-        }
-        if (found.isNeighbour()) {
-            throw KernelRulesException.ofTheNetwork(
-                    "the clients in " + network + " are neighbours at "
-                            + route.link().name() + ": answers would wait for theirs to be found",
                     "give --clients a network behind a gateway");
         }
         return route.link();

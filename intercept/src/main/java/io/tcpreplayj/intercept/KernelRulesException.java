@@ -7,25 +7,10 @@ public final class KernelRulesException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final String hint;
-    private final boolean ofTheNetwork;
 
     KernelRulesException(final String message, final String hint) {
-        this(message, hint, false);
-    }
-
-    private KernelRulesException(final String message, final String hint, final boolean ofTheNetwork) {
         super(message);
         this.hint = hint;
-        this.ofTheNetwork = ofTheNetwork;
-    }
-
-    /** The clients' network is a wrong one, whatever this kernel can do. */
-    static KernelRulesException ofTheNetwork(final String message, final String hint) {
-        return new KernelRulesException(message, hint, true);
-    }
-
-    boolean isOfTheNetwork() {
-        return ofTheNetwork;
     }
 
     /** The cure, in one line. */

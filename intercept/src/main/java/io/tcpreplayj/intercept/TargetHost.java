@@ -63,13 +63,13 @@ public final class TargetHost implements Swallower {
      * @throws KernelRulesException when this host cannot, or another intercept does
      */
     public static TargetHost open(final Request request, final List<Swallow> ways) throws IOException {
-        ClientNetworks.check(request.clients());
-        checkListeners(request.targets());
         final Marker marker;
         try {
+            ClientNetworks.check(request.clients());
+            checkListeners(request.targets());
             marker = Marker.next(request.connections().filter());
             waitForTurn(marker);
-        } catch (final GuardException e) {
+        } catch (final LinuxException | GuardException e) {
             throw refusal(e);
         }
         final Map<Swallow, KernelRulesException> refusals = new EnumMap<>(Swallow.class);
@@ -79,10 +79,6 @@ public final class TargetHost implements Swallower {
             } catch (final LinuxException | GuardException e) {
                 refusals.put(each, refusal(e));
             } catch (final KernelRulesException e) {
-                if (e.isOfTheNetwork()) {
-                    // Another way would take it, and keep answers from neighbours.
-                    throw e;
-                }
                 refusals.put(each, e);
             }
         }
@@ -124,17 +120,24 @@ public final class TargetHost implements Swallower {
     private static KernelRulesException refusal(final IOException e) {
         final String said = String.valueOf(e.getMessage());
         if (e instanceof LinuxException linux) {
-            return new KernelRulesException(
-                    said,
-                    linux.isPermission()
-                            ? "run as root, or give the process CAP_NET_ADMIN and CAP_NET_RAW"
-                            : "modprobe tun");
+            return new KernelRulesException(said, cure(linux.call(), linux.errno()));
         }
         return new KernelRulesException(
                 said,
                 said.contains("not found")
                         ? "install nftables and iproute2"
                         : "needs CAP_NET_ADMIN and Linux 5.16; or let an assistant host swallow them");
+    }
+
+    /** By a system call and its error. */
+    static String cure(final String call, final String errno) {
+        return switch (errno) {
+            case "EPERM", "EACCES" -> "run as root, or give the process CAP_NET_ADMIN and CAP_NET_RAW";
+            // sock_diag(7) without its module.
+            case "ENOENT" -> call.equals("netlink") ? "modprobe tcp_diag" : "modprobe tun";
+            case "EMFILE", "ENFILE" -> "let the process open more files: ulimit -n";
+            default -> "modprobe tun";
+        };
     }
 
     private static String because(final Map<Swallow, KernelRulesException> refusals) {

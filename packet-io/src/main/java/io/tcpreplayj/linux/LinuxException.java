@@ -29,4 +29,15 @@ public final class LinuxException extends IOException {
     public boolean isPermission() {
         return errno.equals("EPERM") || errno.equals("EACCES");
     }
+
+    /**
+     * Whether, about a route, it says that there is none: no route at all, one of the types unreachable, blackhole (EINVAL) or
+     * prohibit (EACCES) of ip-route(8), or no such address family in this kernel.
+     */
+    public boolean isNoRoute() {
+        return switch (errno) {
+            case "ENETUNREACH", "EHOSTUNREACH", "EINVAL", "EACCES", "EOPNOTSUPP", "EAFNOSUPPORT" -> true;
+            default -> false;
+        };
+    }
 }

@@ -82,12 +82,10 @@ final class Netlink implements AutoCloseable {
             final int type = Short.toUnsignedInt(buffer.getShort(at + 4));
             if (buffer.getInt(at + 8) == sequence) {
                 final int body = at + NetlinkMessage.HEADER_BYTES;
-                if (type == NLMSG_DONE) {
-                    return true;
-                }
-                if (type == NLMSG_ERROR) {
-                    final int error = buffer.getInt(body);
-                    if (error != 0) {
+                if (type == NLMSG_DONE || type == NLMSG_ERROR) {
+                    // A dump that failed ends with its error, too.
+                    final int error = at + messageLength < body + Integer.BYTES ? 0 : buffer.getInt(body);
+                    if (error < 0) {
                         throw new LinuxException("netlink", -error, what);
                     }
                     return true;

@@ -185,8 +185,10 @@ public final class DnsMessage {
             final int labelEnd = at + 1 + name[at];
             for (at++; at < labelEnd; at++) {
                 final int octet = name[at] & 0xff;
-                final boolean plain =
-                        (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' || octet == '_';
+                final boolean plain = (octet >= 'a' && octet <= 'z')
+                        || (octet >= '0' && octet <= '9')
+                        || octet == '-'
+                        || octet == '_';
                 if (plain) {
                     text.append((char) octet);
                 } else {

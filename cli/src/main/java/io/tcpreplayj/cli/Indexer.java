@@ -184,7 +184,8 @@ final class Indexer implements PacketHandler {
         ledger.onRedacted(
                 assembler.counters().get(FlowCounter.REDACTED_VALUES),
                 assembler.counters().get(FlowCounter.REDACTED_BYTES));
-        ledger.onLate(assembler.counters().get(FlowCounter.LATE_SEGMENTS));
+        ledger.onLate(assembler.counters().get(FlowCounter.LATE_SEGMENTS)
+                + assembler.counters().get(FlowCounter.LATE_DATAGRAMS));
     }
 
     private IndexedCapture indexed(

@@ -59,8 +59,8 @@ public final class ClientEvents {
      *
      * @param urgents urgent pointer relative to the row's first byte, 0 without URG
      * @param sentNs capture time of the row, ns since the flow's {@code startNs}
-     * @param missing bytes of the client's stream right before the row that the capture does not hold; no array at all,
-     *     but an empty one, when there are none
+     * @param missing bytes of the client's stream right before the row (of a UDP conversation: of the row, at its end) that
+     *     the capture does not hold; an empty array when there are none
      */
     public ClientEvents(
             final byte[] kinds,
@@ -149,9 +149,14 @@ public final class ClientEvents {
         return sentNs[row];
     }
 
-    /** Bytes of the client's stream right before the row that the capture does not hold. */
+    /** Bytes of the client's stream right before the row that the capture does not hold; of UDP see {@link #caplen}. */
     public long missingBefore(final int row) {
         return missing.length == 0 ? 0 : missing[row];
+    }
+
+    /** Of a UDP conversation, where what is missing is the end of a row's datagram: bytes of it that were captured. */
+    public int caplen(final int row) {
+        return (int) (lengths[row] - missingBefore(row));
     }
 
     /** Where in the client's stream something is missing first: the row behind it, or -1 when nothing is. */

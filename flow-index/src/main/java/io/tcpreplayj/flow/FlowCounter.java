@@ -32,6 +32,8 @@ public enum FlowCounter {
     DATAGRAMS,
     /** Payload bytes of them, as their headers claim. */
     DATAGRAM_BYTES,
+    /** Of the datagrams, copies of such as were in a conversation that is over: no flow has them. */
+    LATE_DATAGRAMS,
     /** Secrets that were replaced in what is kept. */
     REDACTED_VALUES,
     /** Bytes of them. */

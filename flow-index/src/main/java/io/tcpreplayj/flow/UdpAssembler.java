@@ -84,6 +84,10 @@ final class UdpAssembler {
         key.set(view);
         final int hash = key.hash(seed0, seed1);
         UdpFlow flow = find(hash);
+        if (view.isCopy()) {
+            onCopy(view, flow, timeNs);
+            return;
+        }
         if (flow == null) {
             flow = begin(view, hash, captureId, isClientLesser(view), timeNs);
         } else if (timeNs - flow.endNs() > IDLE_NS) {
@@ -101,6 +105,15 @@ final class UdpAssembler {
         used += flow.footprint() - before;
         while (used > limits.allBytes && oldest != null && oldest != flow) {
             end(oldest, FlowCounter.FLOWS_CUT);
+        }
+    }
+
+    /** No flow begins, is cut or lives on because of a copy: what it is a copy of was the same packet. */
+    private void onCopy(final PacketView view, final @Nullable UdpFlow flow, final long timeNs) {
+        if (flow == null) {
+            counters.add(FlowCounter.LATE_DATAGRAMS, 1);
+        } else {
+            flow.onCopy(view, key.sentByLesser == flow.clientIsLesser, timeNs);
         }
     }
 

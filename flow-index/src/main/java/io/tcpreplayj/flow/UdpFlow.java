@@ -10,7 +10,7 @@ final class UdpFlow extends TupleEntry {
     /** What a flow takes of the heap before it has payload: this object, two sides, and the headers of five arrays. */
     static final int EMBRYO_BYTES = 440;
 
-    /** Cells of a client's row: when, the think time, and length and gate in one. */
+    /** Cells of a client's row: when, the think time, and length, caplen (16 bits each) and gate in one. */
     static final int CLIENT_CELLS = 3;
 
     /** Cells of a server's row: when, the digest, and length and length of the head in one. */
@@ -72,6 +72,13 @@ final class UdpFlow extends TupleEntry {
         clientBeforeNs = timeNs;
     }
 
+    /** The capture holds a datagram of the conversation once more. */
+    void onCopy(final PacketView view, final boolean byClient, final long timeNs) {
+        endNs = Math.max(endNs, timeNs);
+        toMany |= view.isToMany();
+        (byClient ? client : server).onCopy();
+    }
+
     void onDatagram(
             final PacketView view,
             final boolean byClient,
@@ -81,10 +88,6 @@ final class UdpFlow extends TupleEntry {
         endNs = Math.max(endNs, timeNs);
         toMany |= view.isToMany();
         final UdpSide side = byClient ? client : server;
-        if (view.isCopy()) {
-            side.onCopy();
-            return;
-        }
         final int captured = view.payloadCaplen();
         final ByteBuffer bytes = view.buffer();
         final long known = view.payloadDigest();
@@ -113,7 +116,8 @@ final class UdpFlow extends TupleEntry {
         final int row = clientCount * CLIENT_CELLS;
         clientRows[row] = timeNs;
         clientRows[row + 1] = Math.max(0, timeNs - sinceNs);
-        clientRows[row + 2] = (long) view.payloadLength() << Integer.SIZE | serverCount;
+        clientRows[row + 2] =
+                (long) view.payloadLength() << 48 | (long) view.payloadCaplen() << Integer.SIZE | serverCount;
         clientCount++;
         gateBefore = serverCount;
         clientBeforeNs = timeNs;
@@ -161,9 +165,7 @@ final class UdpFlow extends TupleEntry {
         }
         int at = 0;
         for (int row = 0; row < clientCount; row++) {
-            // What the snaplen cut is of one length in the packets, and of another here: then only whole ones are told
-            // apart.
-            final int length = Math.min(clientLength(row), payloadLength - at);
+            final int length = clientCaplen(row);
             final DatagramSecrets secrets = DatagramSecrets.inAll(options.rules(), payload, at, length);
             noteSecrets(secrets);
             at += length;
@@ -227,7 +229,12 @@ final class UdpFlow extends TupleEntry {
     }
 
     int clientLength(final int row) {
-        return (int) (clientRows[row * CLIENT_CELLS + 2] >>> Integer.SIZE);
+        return (int) (clientRows[row * CLIENT_CELLS + 2] >>> 48);
+    }
+
+    /** Bytes of it that are there; all of them are kept, but for a flow without payload. */
+    int clientCaplen(final int row) {
+        return (int) (clientRows[row * CLIENT_CELLS + 2] >>> Integer.SIZE) & 0xffff;
     }
 
     /** Datagrams of the server that were captured before the row. */

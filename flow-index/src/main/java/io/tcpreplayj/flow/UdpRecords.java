@@ -107,7 +107,10 @@ final class UdpRecords {
 
     private static FlowRecord.App app(final UdpFlow flow) {
         final boolean fromClient = flow.clientCount() > 0;
-        final int there = fromClient ? Math.min(flow.clientLength(0), flow.payloadLength()) : flow.headLength(0);
+        if (!fromClient && flow.serverCount() == 0) {
+            return FlowRecord.App.UNKNOWN;
+        }
+        final int there = fromClient ? flow.clientCaplen(0) : flow.headLength(0);
         final ByteBuffer first = ByteBuffer.wrap(fromClient ? flow.payload() : flow.heads(), 0, there);
         return UdpApps.detect(first, flow.clientIsLesser ? flow.greaterPort() : flow.lesserPort(), fromClient);
     }
@@ -125,7 +128,7 @@ final class UdpRecords {
                 queries.onServer(heads, headAt, flow.headLength(answer));
                 headAt += flow.headLength(answer);
             }
-            final int length = Math.min(flow.clientLength(row), sent.limit() - sentAt);
+            final int length = flow.clientCaplen(row);
             queries.onClient(sent, sentAt, length);
             sentAt += length;
         }
@@ -138,13 +141,18 @@ final class UdpRecords {
         final long[] gates = new long[size];
         final long[] delaysNs = new long[size];
         final long[] sentNs = new long[size];
+        final long[] missing = flow.client.isCut() ? new long[size] : ClientEvents.NOTHING_MISSING;
         for (int row = 0; row < size; row++) {
             lengths[row] = flow.clientLength(row);
             gates[row] = flow.gate(row);
             delaysNs[row] = flow.delayNs(row);
             sentNs[row] = flow.clientNs(row) - flow.startNs();
         }
-        return new ClientEvents(new byte[size], new byte[size], lengths, new int[size], gates, delaysNs, sentNs);
+        for (int row = 0; row < missing.length; row++) {
+            missing[row] = (long) flow.clientLength(row) - flow.clientCaplen(row);
+        }
+        return new ClientEvents(
+                new byte[size], new byte[size], lengths, new int[size], gates, delaysNs, sentNs, missing);
     }
 
     /** As of a stream: what was sent at one state of knowledge, and what came then; the heads are the datagrams'. */

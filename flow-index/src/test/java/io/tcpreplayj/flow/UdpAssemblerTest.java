@@ -198,6 +198,59 @@ final class UdpAssemblerTest {
         assertThat(flow.events().size()).isEqualTo(1);
     }
 
+    /** A file of several interfaces is not in order of time: the conversation may have ended before the copy comes. */
+    @Test
+    void copies_beginNoFlow() {
+        client(0, "a");
+        at(40_000, from(new Endpoint(CLIENT.address(), 40_001), SERVER, "b"));
+        at(40_001, from(new Endpoint(CLIENT.address(), 40_001), SERVER, "b"));
+        at(0, from(CLIENT, SERVER, "a").copy());
+        assembler.finish();
+        assertThat(flows).hasSize(2).allMatch(flow -> flow.events().size() > 0);
+        assertThat(counters.get(FlowCounter.DATAGRAMS)).isEqualTo(4);
+        assertThat(counters.get(FlowCounter.LATE_DATAGRAMS)).isEqualTo(1);
+    }
+
+    @Test
+    void copies_cutNoFlow() {
+        assembler = assembler(AssemblerOptions.DEFAULT, 1 << 20, UdpFlow.EMBRYO_BYTES);
+        client(0, "a");
+        at(0, from(CLIENT, SERVER, "a").copy());
+        assertThat(only().clientStream().duplicatePackets()).isEqualTo(1);
+    }
+
+    @Test
+    void cutDatagrams_keepTheirBounds() {
+        final String first = QUERY + "x".repeat(81);
+        final String second = QUERY.replace("\0\1\1", "\0\2\1") + "y".repeat(81);
+        final Endpoint resolver = new Endpoint(SERVER.address(), 53);
+        at(0, from(CLIENT, resolver, first).cutTo(26));
+        at(1, from(CLIENT, resolver, ""));
+        at(2, from(CLIENT, resolver, second).cutTo(26));
+        final FlowRecord flow = only();
+        assertThat(sent).containsExactly(first.substring(0, 26) + second.substring(0, 26));
+        assertThat(flow.events().length(2)).isEqualTo(100);
+        assertThat(new int[] {
+                    flow.events().caplen(0),
+                    flow.events().caplen(1),
+                    flow.events().caplen(2)
+                })
+                .containsExactly(26, 0, 26);
+        assertThat(flow.skipReason()).isEqualTo(SkipReason.TRUNCATED);
+        assertThat(flow.app()).isEqualTo(App.DNS);
+        assertThat(flow.requests()).as("two queries").isEqualTo(2);
+    }
+
+    /** What the first one's value was cut from must not hide where the second one begins. */
+    @Test
+    void secretsOfCutDatagrams_areReplaced() {
+        assembler = assembler(AssemblerOptions.DEFAULT.redacting(SecretRules.builtIn()), 1 << 20, 1 << 20);
+        at(0, from(CLIENT, SERVER, "a=1; passw" + "x".repeat(90)).cutTo(10));
+        at(1, from(CLIENT, SERVER, "password=hunter2&" + "y".repeat(90)).cutTo(17));
+        assertThat(only().skipReason()).isEqualTo(SkipReason.TRUNCATED);
+        assertThat(sent.get(0)).startsWith("a=1; passwpassword=").doesNotContain("hunter2");
+    }
+
     /** Memory is bounded, and each datagram is in exactly one flow. */
     @Test
     void floodOfConversations_endsTheQuietOnesEarly() {

@@ -3,6 +3,7 @@ package io.tcpreplayj.flow;
 import io.tcpreplayj.flow.db.StoredFlow;
 import io.tcpreplayj.fuzz.Limits;
 import io.tcpreplayj.fuzz.Seeds;
+import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.Verdict;
@@ -17,15 +18,19 @@ import java.util.List;
 public final class UdpFlowsFuzz {
     private static final int LINKTYPE_RAW = 101;
     private static final int[] PORTS = {53, 443, 7000, 5353};
-    private static final long[] STEPS_NS = {0, 1_000_000, 5_000_000_000L, 31_000_000_000L};
+    private static final long[] STEPS_NS = {0, -30_999_000_000L, 5_000_000_000L, 31_000_000_000L};
 
     private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
+    private final CopyFinder copies = new CopyFinder();
     private final FlowCounters counters = new FlowCounters();
     private long ids;
     private long flows;
     private long packets;
     private long bytes;
+    private long copied;
+    private long marked;
+    private long markedBytes;
 
     private UdpFlowsFuzz() {}
 
@@ -51,6 +56,10 @@ public final class UdpFlowsFuzz {
             final int cut = (head & 0x20) == 0 ? packet.length : Math.max(28, packet.length - 3);
             if (decoder.decode(ByteBuffer.wrap(packet), 0, cut, packet.length, LINKTYPE_RAW, view) != Verdict.UDP) {
                 throw new AssertionError("no datagram");
+            }
+            if (copies.markDatagram(view, nowNs)) {
+                marked++;
+                markedBytes += view.payloadLength();
             }
             assembler.onDatagram(view, nowNs, 0);
             at += 2 + length;
@@ -80,12 +89,16 @@ public final class UdpFlowsFuzz {
     private void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
         flows++;
         StoredFlow.check(flow, clientBytes.remaining());
+        copied += flow.clientStream().duplicatePackets() + flow.serverStream().duplicatePackets();
         packets += flow.clientStream().packets() + flow.serverStream().packets();
         bytes += flow.clientStream().bytes() + flow.serverStream().bytes();
         final ServerDatagrams datagrams = flow.datagrams();
         if (datagrams == null
                 || datagrams.size() + flow.events().size()
-                        != flow.clientStream().packets() + flow.serverStream().packets()) {
+                        != flow.clientStream().packets()
+                                - flow.clientStream().duplicatePackets()
+                                + flow.serverStream().packets()
+                                - flow.serverStream().duplicatePackets()) {
             throw new AssertionError("not every datagram is there: " + flow);
         }
     }
@@ -94,8 +107,9 @@ public final class UdpFlowsFuzz {
         final long ended = counters.get(FlowCounter.FLOWS_QUIET)
                 + counters.get(FlowCounter.FLOWS_CUT)
                 + counters.get(FlowCounter.FLOWS_FINISHED);
-        if (packets != counters.get(FlowCounter.DATAGRAMS)
-                || bytes != counters.get(FlowCounter.DATAGRAM_BYTES)
+        if (packets + counters.get(FlowCounter.LATE_DATAGRAMS) != counters.get(FlowCounter.DATAGRAMS)
+                || copied + counters.get(FlowCounter.LATE_DATAGRAMS) != marked
+                || bytes + markedBytes != counters.get(FlowCounter.DATAGRAM_BYTES)
                 || flows != counters.get(FlowCounter.FLOWS)
                 || flows != ended) {
             throw new AssertionError(
@@ -109,6 +123,8 @@ public final class UdpFlowsFuzz {
         final byte[] sent = datagram(0x00, query);
         final List<byte[]> seeds = new ArrayList<>();
         seeds.add(Seeds.join(sent, datagram(0x40, query), datagram(0x44, answer)));
+        final byte[] other = datagram(0xc1, query);
+        seeds.add(Seeds.join(sent, other, datagram(0x40, query)));
         seeds.add(Seeds.join(datagram(0x04, answer), datagram(0xc0, query)));
         seeds.add(datagram(0x00, Seeds.hex("1234 0100 0001 0000 0000 0000 0161 c00c 0001 0001")));
         seeds.add(datagram(0x01, Seeds.hex("c3 00000001 08 0102030405060708 00")));

@@ -10,6 +10,9 @@ import java.nio.ByteBuffer;
  * <p>All lengths inside are counted from the packet's first byte ({@code at} is relative to {@code offset}).
  */
 public final class PacketDecoder {
+    /** What the length of a UDP header can say. */
+    private static final int MAX_DATAGRAM = 0xffff;
+
     private final boolean opensTunnels;
 
     /** Does not open tunnels. */
@@ -166,10 +169,11 @@ public final class PacketDecoder {
         }
         final int claimed = UdpHeader.length(buffer, header);
         // Who gets a datagram that claims more than its packet holds drops it, and reads none of what is behind it
-        // (Linux,
-        // __udp4_lib_rcv). 0: a jumbogram, or captured before the card cut it (UDP segmentation offload).
+        // (Linux, __udp4_lib_rcv). 0: a jumbogram, or captured before the card cut it (UDP segmentation offload); no
+        // socket
+        // sends more than the field can say, and RFC 2675's jumbograms are on no link.
         final int datagram = claimed == 0 ? length : claimed;
-        if (datagram < UdpHeader.LENGTH || datagram > length) {
+        if (datagram < UdpHeader.LENGTH || datagram > length || datagram > MAX_DATAGRAM) {
             return Verdict.MALFORMED_UDP;
         }
         view.sourcePort = UdpHeader.sourcePort(buffer, header);

@@ -7,6 +7,7 @@ import static io.tcpreplayj.packet.Frames.join;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,16 @@ final class UdpDecodingTest {
     })
     void lengthIsNotBelieved(final String datagram, final Verdict verdict, final String what) {
         assertThat(decode(ipv4(17, hex(datagram)))).as(what).isEqualTo(verdict);
+    }
+
+    /** The frame says more than a UDP header can: no record has room for it. */
+    @Test
+    void claimOfNothing_isAtMostWhatTheFieldCanSay() {
+        final byte[] header = ipv4(17, 0, 0x4000, new byte[0], hex("9c40 0035 0000 0000"));
+        final byte[] most = Arrays.copyOf(header, 20 + 65_535);
+        assertThat(decode(most)).isEqualTo(Verdict.UDP);
+        assertThat(view.payloadLength()).isEqualTo(65_527);
+        assertThat(decode(Arrays.copyOf(header, most.length + 1))).isEqualTo(Verdict.MALFORMED_UDP);
     }
 
     @Test

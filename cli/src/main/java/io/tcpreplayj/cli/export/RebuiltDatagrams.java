@@ -42,7 +42,7 @@ final class RebuiltDatagrams {
                 server(flow, datagrams, next);
             }
             final int length = events.length(row);
-            final int known = Math.min(length, clientBytes.limit() - at);
+            final int known = Math.min(events.caplen(row), clientBytes.limit() - at);
             send(flow, true, events.sentNs(row), clientBytes.slice(at, known), length);
             at += known;
         }

@@ -46,7 +46,7 @@ public final class DatagramTable {
                 visitor.onDatagram(false, datagrams.timeNs(next), datagrams.length(next), ByteBuffer.wrap(head));
             }
             if (row < events.size()) {
-                final int there = Math.min(events.length(row), clientBytes.limit() - at);
+                final int there = Math.min(events.caplen(row), clientBytes.limit() - at);
                 visitor.onDatagram(true, events.sentNs(row), events.length(row), clientBytes.slice(at, there));
                 at += there;
             }

@@ -21,7 +21,7 @@ final class RecordCheck {
         if (head != null) {
             return head;
         }
-        final String udp = datagramsFault(flow.events(), flow.datagrams());
+        final String udp = datagramsFault(flow, payloadBytes);
         if (udp != null) {
             return udp;
         }
@@ -63,15 +63,21 @@ final class RecordCheck {
     }
 
     /** Of a UDP conversation: rows are datagrams, and gates count those of the server. */
-    private static @Nullable String datagramsFault(
-            final ClientEvents events, final @Nullable ServerDatagrams datagrams) {
+    private static @Nullable String datagramsFault(final FlowRecord flow, final long payloadBytes) {
+        final ClientEvents events = flow.events();
+        final ServerDatagrams datagrams = flow.datagrams();
         if (datagrams == null) {
             return null;
         }
+        long captured = 0;
         for (int row = 0; row < events.size(); row++) {
             if (events.kind(row) != ClientEvents.DATA || events.length(row) > ServerDatagrams.MAX_LENGTH) {
                 return "datagram " + row + " of kind " + events.kind(row) + " and " + events.length(row) + " bytes";
             }
+            if (events.missingBefore(row) > events.length(row)) {
+                return events.missingBefore(row) + " bytes missing of " + events.length(row) + " of row " + row;
+            }
+            captured += events.caplen(row);
             if (events.gate(row) > datagrams.size()) {
                 return "gate " + events.gate(row) + " of row " + row + " of " + datagrams.size() + " datagrams";
             }
@@ -81,7 +87,10 @@ final class RecordCheck {
                 return "datagram " + i + " of the server of " + datagrams.length(i) + " bytes";
             }
         }
-        return null;
+        final boolean isKept = flow.skipReason() != FlowRecord.SkipReason.HEADERS_ONLY;
+        return captured == payloadBytes || !isKept
+                ? null
+                : "datagrams of " + captured + " bytes for a payload of " + payloadBytes;
     }
 
     private static @Nullable String payloadFault(final ClientEvents events, final long payloadBytes) {

@@ -1,5 +1,7 @@
 package io.tcpreplayj.packet;
 
+import java.nio.ByteBuffer;
+
 /**
  * Tells copies that the capture made from segments that the sender sent again. One packet is captured twice by
  * {@code -i any}, by mirror ports on both sides of a router, and inside and outside of a tunnel; link layer, tunnel and
@@ -9,8 +11,13 @@ package io.tcpreplayj.packet;
  * length, TCP checksum and IP identification, at most 100 ms earlier or later. Who sends again takes another
  * identification (RFC 791 3.2, RFC 6864 4.1) or waits for longer (RFC 6298 2.4). IPv6 has none, and some write 0 always;
  * then only 1 ms is allowed, less than a round trip that could have asked for it, and what the clock of RFC 7323 timestamps
- * changes the checksum by. A UDP datagram, which has no numbers and whose checksum may be left to the network card, is told by
- * its bytes instead. Only the last few thousand segments are known.
+ * changes the checksum by. Only the last few thousand segments are known.
+ *
+ * <p>A UDP datagram has no numbers, and its checksum may be left to the network card: it is told by its bytes instead. A
+ * sender may well write the same ones twice in a millisecond, though. So without an identification (Linux writes 0 into what
+ * must not be fragmented and comes from a socket that is not connected, RFC 6864 4.1) only that is a copy which was seen
+ * elsewhere: with another link-layer header (addresses, VLAN, and of a cooked capture interface and direction), in another
+ * tunnel or with another TTL. Where nothing of that differs, both count.
  */
 public final class CopyFinder {
     private static final int SLOT_BITS = 12;
@@ -26,28 +33,57 @@ public final class CopyFinder {
     /** Fingerprint and time of the segment that came first, by turns. */
     private final long[] known = new long[2 << SLOT_BITS];
 
+    /** Where a datagram was seen that came first. */
+    private final long[] places = new long[1 << SLOT_BITS];
+
     /** Whether the segment was captured before; {@link PacketView#isCopy()} says so from now on. */
     public boolean mark(final PacketView view, final long captureTimeNs) {
-        return mark(view, captureTimeNs, fingerprint(view));
+        final long fingerprint = fingerprint(view);
+        view.copy = isKnown(view, captureTimeNs, fingerprint);
+        if (!view.copy) {
+            note(slot(fingerprint), fingerprint, captureTimeNs);
+        }
+        return view.copy;
     }
 
     /** The same of a UDP datagram. */
     public boolean markDatagram(final PacketView view, final long captureTimeNs) {
-        return mark(view, captureTimeNs, mix(fingerprint(view) ^ ofPayload(view), K1));
+        final long fingerprint = mix(fingerprint(view) ^ ofPayload(view), K1);
+        final int slot = slot(fingerprint);
+        final long place = mix(mix(view.linkPlace ^ view.tunnel, K2) ^ view.hopLimit, K0);
+        final boolean known = isKnown(view, captureTimeNs, fingerprint);
+        view.copy = known && (view.ipId != 0 || places[slot] != place);
+        if (!view.copy) {
+            note(slot, fingerprint, captureTimeNs);
+            places[slot] = place;
+        }
+        return view.copy;
     }
 
-    private boolean mark(final PacketView view, final long captureTimeNs, final long fingerprint) {
-        // The upper bits: each bit of the last word changes some of them.
-        final int slot = (int) (fingerprint >>> (Long.SIZE - SLOT_BITS)) << 1;
+    private boolean isKnown(final PacketView view, final long captureTimeNs, final long fingerprint) {
+        final int slot = slot(fingerprint) << 1;
         final long windowNs = view.ipId == 0 ? WINDOW_WITHOUT_ID_NS : WINDOW_NS;
         // Also before the first one: files of several interfaces are not always in order of time.
-        final boolean copy = known[slot] == fingerprint && Math.abs(captureTimeNs - known[slot + 1]) <= windowNs;
-        if (!copy) {
-            known[slot] = fingerprint;
-            known[slot + 1] = captureTimeNs;
-        }
-        view.copy = copy;
-        return copy;
+        return known[slot] == fingerprint && Math.abs(captureTimeNs - known[slot + 1]) <= windowNs;
+    }
+
+    private void note(final int slot, final long fingerprint, final long captureTimeNs) {
+        known[slot << 1] = fingerprint;
+        known[(slot << 1) + 1] = captureTimeNs;
+    }
+
+    /** The upper bits: each bit of the last word changes some of them. */
+    private static int slot(final long fingerprint) {
+        return (int) (fingerprint >>> (Long.SIZE - SLOT_BITS));
+    }
+
+    /** What tells one place on the link layer from another; a header that tells one packet from the next is none. */
+    static long placeOf(final ByteBuffer buffer, final int offset, final int length, final int linktype) {
+        return switch (linktype) {
+            case Linktype.ETHERNET, Linktype.LINUX_SLL, Linktype.LINUX_SLL2 ->
+                ofBytes(buffer, offset, offset + length, linktype);
+            default -> linktype;
+        };
     }
 
     private static long fingerprint(final PacketView view) {
@@ -64,14 +100,17 @@ public final class CopyFinder {
     }
 
     private static long ofPayload(final PacketView view) {
-        final int end = view.payloadOffset + view.payloadCaplen;
-        int at = view.payloadOffset;
-        long hash = K2;
+        return ofBytes(view.buffer, view.payloadOffset, view.payloadOffset + view.payloadCaplen, K2);
+    }
+
+    private static long ofBytes(final ByteBuffer buffer, final int from, final int end, final long seed) {
+        int at = from;
+        long hash = seed;
         for (; end - at >= Long.BYTES; at += Long.BYTES) {
-            hash = mix(hash ^ Words.i64(view.buffer, at), K0);
+            hash = mix(hash ^ Words.i64(buffer, at), K0);
         }
         for (; at < end; at++) {
-            hash = mix(hash ^ view.buffer.get(at), K1);
+            hash = mix(hash ^ buffer.get(at), K1);
         }
         return hash;
     }

@@ -55,7 +55,10 @@ public final class PacketDecoder {
         }
         view.buffer = buffer;
         view.tunnel = Tunnel.NONE;
-        view.linkGroup = opensTunnels && LinkLayer.isToGroup(buffer, offset, linktype);
+        if (opensTunnels) {
+            view.linkGroup = LinkLayer.isToGroup(buffer, offset, linktype);
+            view.linkPlace = CopyFinder.placeOf(buffer, offset, found >>> 16, linktype);
+        }
         return decodeNetwork(found, offset, caplen, Math.max(origlen, caplen), view);
     }
 

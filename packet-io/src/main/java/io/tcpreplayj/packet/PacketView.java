@@ -41,6 +41,9 @@ public final class PacketView {
     long tunnel;
     boolean copy;
     boolean linkGroup;
+    /** Where on the link layer the packet was seen, see {@link CopyFinder#placeOf}. */
+    long linkPlace;
+
     boolean toMany;
     long payloadDigest = NO_DIGEST;
 

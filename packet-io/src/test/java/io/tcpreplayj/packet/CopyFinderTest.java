@@ -11,7 +11,10 @@ import static io.tcpreplayj.packet.Frames.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Copies of the capture against segments that were sent again. */
 final class CopyFinderTest {
@@ -25,6 +28,21 @@ final class CopyFinderTest {
 
     private boolean isCopy(final byte[] packet, final long timeNs) {
         return isCopy(Linktype.RAW, packet, timeNs);
+    }
+
+    private boolean isCopyOfDatagram(final int linktype, final byte[] packet, final long timeNs) {
+        assertThat(decoder.decode(ByteBuffer.wrap(packet), 0, packet.length, packet.length, linktype, view))
+                .isEqualTo(Verdict.UDP);
+        final boolean copy = copies.markDatagram(view, timeNs);
+        assertThat(view.isCopy()).isEqualTo(copy);
+        return copy;
+    }
+
+    /** What Linux sends from a socket that is not connected. */
+    private static byte[] datagramWithoutId() {
+        final byte[] packet = ipv4(17, udp(40_000, 8125, "hits:1|c".getBytes(StandardCharsets.US_ASCII)));
+        packet[5] = 0;
+        return packet;
     }
 
     private boolean isCopy(final int linktype, final byte[] packet, final long timeNs) {
@@ -52,6 +70,61 @@ final class CopyFinderTest {
         assertThat(isCopy(changed(PACKET, 8), 50 * MS)).as("another TTL").isTrue();
         assertThat(isCopy(vxlan, 100 * MS)).isTrue();
         assertThat(isCopy(PACKET, 100 * MS + 1)).as("too late").isFalse();
+    }
+
+    @Test
+    void equalDatagramsWithoutAnIdentification_areAllTheSenders() {
+        final byte[] v6 = ipv6(17, udp(40_000, 8125, "hits:1|c".getBytes(StandardCharsets.US_ASCII)));
+        for (int i = 0; i < 5; i++) {
+            assertThat(isCopyOfDatagram(Linktype.ETHERNET, ethernet("0800", datagramWithoutId()), i * 1_000))
+                    .isFalse();
+            assertThat(isCopyOfDatagram(Linktype.RAW, v6, i * 1_000)).isFalse();
+        }
+    }
+
+    @Test
+    void datagramWithTheSameIdentification_isACopy() {
+        final byte[] packet = changed(datagramWithoutId(), 5);
+        assertThat(isCopyOfDatagram(Linktype.RAW, packet, 0)).isFalse();
+        assertThat(isCopyOfDatagram(Linktype.RAW, packet, 100 * MS)).isTrue();
+        assertThat(isCopyOfDatagram(Linktype.RAW, changed(packet, 5), 0)).isFalse();
+    }
+
+    @Test
+    void datagramSeenElsewhere_isACopy_alsoWithoutAnIdentification() {
+        final byte[] packet = datagramWithoutId();
+        final byte[] frame = ethernet("0800", packet);
+        final byte[] vxlan = ipv4(17, udp(1, 4789, join(hex("08000000 00000100"), frame)));
+        assertThat(isCopyOfDatagram(Linktype.ETHERNET, frame, 0)).isFalse();
+        assertThat(isCopyOfDatagram(Linktype.ETHERNET, changed(frame, 11), 1))
+                .as("another MAC address")
+                .isTrue();
+        assertThat(isCopyOfDatagram(Linktype.ETHERNET, ethernet("8100 0005 0800", packet), 2))
+                .as("a VLAN")
+                .isTrue();
+        assertThat(isCopyOfDatagram(Linktype.ETHERNET, ethernet("0800", changed(packet, 8)), 3))
+                .as("another TTL")
+                .isTrue();
+        assertThat(isCopyOfDatagram(Linktype.RAW, vxlan, 4)).as("a tunnel").isTrue();
+        assertThat(isCopyOfDatagram(Linktype.ETHERNET, frame, 5))
+                .as("the sender's next")
+                .isFalse();
+    }
+
+    /** {@code -i any} has each datagram of the loopback interface on its way out and on its way in. */
+    @ParameterizedTest
+    @CsvSource({
+        "113, 0004 0304 0006 000000000000 0000 0800, 1, the direction",
+        "276, 0800 0000 00000001 0304 04 06 0000000000000000, 10, the direction",
+        "276, 0800 0000 00000001 0304 04 06 0000000000000000, 7, the interface"
+    })
+    void cookedHeaderTellsCopies(final int linktype, final String header, final int at, final String what) {
+        final byte[] first = join(hex(header), datagramWithoutId());
+        final byte[] second = changed(first, at);
+        for (int i = 0; i < 3; i++) {
+            assertThat(isCopyOfDatagram(linktype, first, i)).as(what).isFalse();
+            assertThat(isCopyOfDatagram(linktype, second, i)).as(what).isTrue();
+        }
     }
 
     @Test

@@ -11,10 +11,27 @@ final class StreamDigests {
     /** A power of two. */
     private static final int SLOTS = 128;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final CRC32C crc = new CRC32C();
     private final long[] lengths = new long[SLOTS];
     private final boolean[] filled = new boolean[SLOTS];
     private final int[] tables = new int[SLOTS * Crc32cMath.TABLE_LENGTH];
+
+    /** A duplicate of {@link #source}: thousands of datagrams in a row lie in one buffer. */
+    private ByteBuffer window = NOTHING;
+
+    private ByteBuffer source = NOTHING;
+
+    /** These bytes, position to limit, of a buffer that is somebody else's; good until the next call. */
+    @SuppressWarnings("ReferenceEquality") // This buffer is meant, not one with its bytes.
+    ByteBuffer window(final ByteBuffer buffer, final int offset, final int length) {
+        if (source != buffer) {
+            source = buffer;
+            window = buffer.duplicate();
+        }
+        return window.limit(offset + length).position(offset);
+    }
 
     /** The digest of these bytes; position and limit are changed. */
     long of(final ByteBuffer bytes, final int offset, final int length) {

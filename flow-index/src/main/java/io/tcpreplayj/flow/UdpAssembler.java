@@ -50,6 +50,7 @@ final class UdpAssembler {
     private final Limits limits;
     private final StreamDigests digests = new StreamDigests();
     private final UdpRecords records;
+    private final CaptureClock clock = new CaptureClock(IDLE_NS);
     private final FlowKey key = new FlowKey();
     private final long seed0;
     private final long seed1;
@@ -101,6 +102,7 @@ final class UdpAssembler {
             append(flow);
         }
         final int before = flow.footprint();
+        flow.touchedNs = clock.nowNs();
         flow.onDatagram(view, key.sentByLesser == flow.clientIsLesser, timeNs, options, digests);
         used += flow.footprint() - before;
         while (used > limits.allBytes && oldest != null && oldest != flow) {
@@ -119,7 +121,13 @@ final class UdpAssembler {
 
     /** Ends the conversations that are over at that time of the capture. */
     void settle(final long nowNs) {
-        while (oldest != null && nowNs - oldest.endNs() > IDLE_NS) {
+        final long beforeNs = clock.nowNs();
+        clock.advance(nowNs);
+        if (clock.nowNs() - beforeNs > IDLE_NS && youngest != null) {
+            // It was right that the time of its last datagram was so far ahead.
+            youngest.touchedNs = clock.nowNs();
+        }
+        while (oldest != null && clock.nowNs() - oldest.touchedNs > IDLE_NS) {
             end(oldest, FlowCounter.FLOWS_QUIET);
         }
     }

@@ -26,6 +26,9 @@ final class UdpFlow extends TupleEntry {
     final UdpSide client = new UdpSide();
     final UdpSide server = new UdpSide();
 
+    /** When its last datagram came, by the clock of the capture; the order of {@link #older} and {@link #younger}. */
+    long touchedNs;
+
     /** The next one in the same place of the table. */
     @Nullable
     UdpFlow nextInBucket;
@@ -89,13 +92,12 @@ final class UdpFlow extends TupleEntry {
         toMany |= view.isToMany();
         final UdpSide side = byClient ? client : server;
         final int captured = view.payloadCaplen();
-        final ByteBuffer bytes = view.buffer();
+        final ByteBuffer bytes = digests.window(view.buffer(), view.payloadOffset(), captured);
         final long known = view.payloadDigest();
-        final long digest =
-                known == PacketView.NO_DIGEST ? digests.of(bytes.duplicate(), view.payloadOffset(), captured) : known;
+        final long digest = known == PacketView.NO_DIGEST ? digests.of(bytes, view.payloadOffset(), captured) : known;
         side.onDatagram(view.payloadLength(), captured, digest, digests);
         if (options.sha256()) {
-            side.hash(bytes.slice(view.payloadOffset(), captured));
+            side.hash(bytes.position(view.payloadOffset()));
         }
         if (byClient) {
             addClient(view, timeNs, options);

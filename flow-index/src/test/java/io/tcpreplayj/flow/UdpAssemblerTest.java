@@ -131,7 +131,28 @@ final class UdpAssemblerTest {
     void otherConversations_endWhoIsQuiet() {
         client(0, "a");
         at(30_001, from(new Endpoint(CLIENT.address(), 40_001), SERVER, "b"));
+        assertThat(flows).as("its time may be wrong").isEmpty();
+        at(30_002, from(new Endpoint(CLIENT.address(), 40_001), SERVER, "c"));
         assertThat(flows).hasSize(1);
+        assembler.finish();
+        assertThat(flows).hasSize(2);
+        assertThat(flows.get(1).events().size())
+                .as("those behind the pause stay together")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void oneTimeFarAhead_endsNoOtherConversation_andStopsNoEnding() {
+        client(0, "a");
+        at(3_600_000, from(new Endpoint(CLIENT.address(), 40_001), SERVER, "an hour ahead"));
+        client(1, "b");
+        client(20_000, "c");
+        assertThat(flows).isEmpty();
+        at(45_000, from(new Endpoint(CLIENT.address(), 40_002), SERVER, "d"));
+        assertThat(flows).as("the one that was ahead is as quiet as any other").hasSize(1);
+        at(50_001, from(new Endpoint(CLIENT.address(), 40_002), SERVER, "e"));
+        assertThat(flows).hasSize(2);
+        assertThat(flows.get(1).events().size()).isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -74,8 +74,10 @@ final class UdpReplayTest {
     }
 
     private Map<String, Object> replay(final int exit, final Manner manner, final Object... more) throws Exception {
+        final Thread serving;
+        final Run run;
         try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            final Thread serving = new Thread(() -> serve(server, manner));
+            serving = new Thread(() -> serve(server, manner));
             serving.start();
             final Object[] words = new Object[5 + more.length];
             words[0] = "replay";
@@ -84,12 +86,11 @@ final class UdpReplayTest {
             words[3] = "127.0.0.1:" + server.getLocalPort();
             words[4] = "--json";
             System.arraycopy(more, 0, words, 5, more.length);
-            final Run run = new Run().main(words);
-            server.close();
-            serving.join();
-            assertThat(run.exit()).as(run.err()).isEqualTo(exit);
-            return JSON.std.mapFrom(run.out());
+            run = new Run().main(words);
         }
+        serving.join();
+        assertThat(run.exit()).as(run.err()).isEqualTo(exit);
+        return JSON.std.mapFrom(run.out());
     }
 
     private static void serve(final DatagramSocket server, final Manner manner) {

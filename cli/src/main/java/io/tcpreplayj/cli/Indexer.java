@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
+import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowSink;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
@@ -96,6 +97,11 @@ final class Indexer implements PacketHandler {
                 relay) {
             return read(reader, name, progress);
         }
+    }
+
+    /** Tells {@code observer} of flows while they are open. */
+    void observe(final FlowObserver observer) {
+        assembler.observe(observer);
     }
 
     private IndexedCapture read(final CaptureReader reader, final String name, final ProgressLines progress)

@@ -40,7 +40,8 @@ final class LiveCommand implements Command {
         }
         final long durationNs = durationNs(args);
         final String expression = String.join(" ", args.operands());
-        final LiveFilter filter = LiveFilter.of(args, expression);
+        final LiveTarget target = LiveTarget.of(args);
+        final LiveFilter filter = LiveFilter.of(args, expression).without(target.endpoints());
         final IndexOptions options = IndexOptions.of(args, filter.left());
         final Link link = device.equals(ANY) ? null : link(device);
         final CaptureRing.Settings settings = new CaptureRing.Settings(
@@ -49,20 +50,24 @@ final class LiveCommand implements Command {
                 BLOCK_TIMEOUT_MS,
                 args.has(Flags.PROMISCUOUS));
         final Path file = DatabasePath.of(args, args.value(Flags.RECORD), console);
-        final LiveRun run = new LiveRun(options, console, args);
-        try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
-                LiveReader reader = new LiveReader(open(device, link, settings), link, run);
-                ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-            if (!writer.canTell(options.assembler().kept())) {
-                throw new UserException(
-                        file + " is of an older version, which cannot say that payload is missing or replaced",
-                        "name another database: --record FILE");
+        final LiveRun run = new LiveRun(options, console, args, target);
+        try (target) {
+            run.ready();
+            try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
+                    LiveReader reader = new LiveReader(open(device, link, settings), link, run);
+                    ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+                if (!writer.canTell(options.assembler().kept())) {
+                    throw new UserException(
+                            file + " is of an older version, which cannot say that payload is missing or replaced",
+                            "name another database: --record FILE");
+                }
+                if (!args.has(Flags.QUIET)) {
+                    console.err()
+                            .println(
+                                    "tcpreplay-j: capturing on " + device + " into " + file + wanted(args, expression));
+                }
+                run.record(reader, durationNs, writer, progress);
             }
-            if (!args.has(Flags.QUIET)) {
-                console.err()
-                        .println("tcpreplay-j: capturing on " + device + " into " + file + wanted(args, expression));
-            }
-            run.record(reader, durationNs, writer, progress);
         }
         run.summary(file, Files.exists(file) ? Files.size(file) : 0);
         return run.exit();

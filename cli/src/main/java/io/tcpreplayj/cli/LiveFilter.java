@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.pcap.live.BpfException;
 import io.tcpreplayj.pcap.live.KernelFilter;
 import io.tcpreplayj.replay.UserException;
@@ -69,6 +70,20 @@ final class LiveFilter {
             }
         }
         return new LiveFilter(expression, String.join(" and ", parts));
+    }
+
+    /** The same but for connections to these: the clients that replay what is captured must not be captured. */
+    LiveFilter without(final List<Endpoint> targets) {
+        final List<String> parts = new ArrayList<>();
+        if (!expression.isEmpty()) {
+            parts.add("(" + expression + ")");
+        }
+        for (final Endpoint target : targets) {
+            // Not "host and port": real clients may live at the target's address. "and" and "or" bind alike.
+            final String way = "(%1$s host " + target.address() + " and %1$s port " + target.port() + ")";
+            parts.add("not (tcp and (" + way.formatted("dst") + " or " + way.formatted("src") + "))");
+        }
+        return new LiveFilter(users, String.join(" and ", parts));
     }
 
     private static boolean isOfTags(final String expression) {

@@ -7,7 +7,9 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.replay.Replay;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -19,24 +21,33 @@ final class LiveRun implements LiveReader.Notes {
     private final boolean quiet;
     private final boolean json;
     private final LedgerReport report;
+    private final LiveTarget target;
     private volatile int signal;
     private volatile boolean isAsked;
+    private volatile boolean isStopping;
+    private @Nullable FlowObserver observer;
     private @Nullable LiveReader reader;
     private @Nullable Indexer indexer;
     private @Nullable ProgressLines progress;
     private @Nullable IndexedCapture captured;
 
-    LiveRun(final IndexOptions options, final Console console, final LowArgs args) {
+    LiveRun(final IndexOptions options, final Console console, final LowArgs args, final LiveTarget target) {
         this.options = options;
         this.console = console;
+        this.target = target;
         quiet = args.has(Flags.QUIET);
         json = args.has(Flags.JSON);
         report = new LedgerReport(options.assembler().kept(), this::print);
     }
 
+    /** Opens the way to the target, before the first packet is captured. */
+    void ready() throws IOException {
+        observer = target.start(new Banner());
+    }
+
     /**
-     * Captures until a signal, the end of the duration or of the interface. A second signal ends the process where it
-     * stands; SIGUSR1 has it say how far it is.
+     * Captures until a signal, the end of the duration or of the interface, and replays what it captures where it is to go. A
+     * second signal stops a replay that goes on, and else ends the process where it stands; SIGUSR1 has it say how far it is.
      */
     void record(final LiveReader from, final long durationNs, final FlowDbWriter writer, final ProgressLines lines)
             throws IOException {
@@ -44,14 +55,38 @@ final class LiveRun implements LiveReader.Notes {
         progress = lines;
         final Indexer indexing = new Indexer(writer, options, from.tallies(), () -> signal, true);
         indexer = indexing;
+        if (observer != null) {
+            indexing.observe(observer);
+        }
         final FollowPace pace = new FollowPace(durationNs, this::isToEnd);
         captured = Signals.during(
                 this::interrupt,
-                () -> Signals.during("USR1", () -> isAsked = true, () -> indexing.follow(from, pace, lines)));
+                () -> Signals.during("USR1", () -> isAsked = true, () -> {
+                    final IndexedCapture all = indexing.follow(from, pace, lines);
+                    target.finish();
+                    return all;
+                }));
         lines.close();
     }
 
+    /** Says where flows go; how far they are is the summary's. */
+    private final class Banner implements Replay.Progress {
+        @Override
+        public void onStart(final String banner) {
+            if (!quiet) {
+                say(banner);
+            }
+        }
+
+        @Override
+        public void onTick(final Replay.Snapshot now) {}
+    }
+
     private void interrupt(final int number) {
+        if (signal != 0 && !isStopping && target.stop(number)) {
+            isStopping = true;
+            return;
+        }
         if (signal != 0) {
             Runtime.getRuntime().halt(ExitCode.ofSignal(number));
         }
@@ -123,7 +158,7 @@ final class LiveRun implements LiveReader.Notes {
         }
         return ended().equals("interface") || (reader != null && reader.drops() > 0)
                 ? ExitCode.INCOMPLETE.code()
-                : ExitCode.OK.code();
+                : target.exit().code();
     }
 
     private String ended() {
@@ -158,6 +193,7 @@ final class LiveRun implements LiveReader.Notes {
                 + capture.ledger().packets() + " read + " + from.drops() + " dropped");
         report.print(capture.ledger());
         print(file + ": " + Human.bytes(databaseBytes));
+        target.print(exit(), console.out());
     }
 
     private void writeJson(
@@ -176,6 +212,7 @@ final class LiveRun implements LiveReader.Notes {
             report.write(generator, capture.ledger());
             generator.writeNumberField("bytes", capture.bytes());
             generator.writeNumberField("elapsedNs", capture.elapsedNs());
+            target.write(generator);
             generator.writeStringField("ended", ended());
             generator.writeNumberField("exit", exit());
             generator.writeEndObject();

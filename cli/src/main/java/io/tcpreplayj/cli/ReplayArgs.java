@@ -68,30 +68,51 @@ record ReplayArgs(
         if (target != null && !maps.isEmpty()) {
             throw ArgumentParser.usage(args.verb(), "give --target or --map, not both");
         }
-        final String timeout = args.value(Flags.RESPONSE_TIMEOUT);
         final String sessions = args.value(Flags.SESSIONS);
         return new ReplayArgs(
                 target == null ? null : hostPort.parse(Flags.TARGET, target),
                 maps,
                 transport(args),
                 Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")),
-                (int) Units.count(Flags.COPIES, orElse(args.value(Flags.COPIES), "1"), 1, 65535),
+                copies(args),
                 seed(args),
                 (int) Units.count(
                         Flags.MAX_CONNECTIONS,
                         orElse(args.value(Flags.MAX_CONNECTIONS), String.valueOf(Integer.MAX_VALUE)),
                         1,
                         Integer.MAX_VALUE),
-                timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout),
+                responseTimeoutNs(args),
                 prewarmNs(args),
                 sessions == null ? null : Path.of(sessions),
                 interception(args, hostPort),
-                args.all(Flags.ALLOW_PUBLIC).stream()
-                        .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
-                        .toList(),
+                allowPublic(args),
                 args.has(Flags.SAME_SERVER),
-                oneOf(args, Flags.BREAKER, List.of("on", "off")).equals("on"),
+                breaker(args),
                 rules(args));
+    }
+
+    /** These are {@code live --target}'s as well. */
+    static int copies(final LowArgs args) {
+        return (int) Units.count(Flags.COPIES, orElse(args.value(Flags.COPIES), "1"), 1, 65535);
+    }
+
+    static long responseTimeoutNs(final LowArgs args) {
+        final String timeout = args.value(Flags.RESPONSE_TIMEOUT);
+        return timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout);
+    }
+
+    static List<Cidr> allowPublic(final LowArgs args) {
+        return args.all(Flags.ALLOW_PUBLIC).stream()
+                .map(text -> Selection.network(Flags.ALLOW_PUBLIC, text))
+                .toList();
+    }
+
+    static boolean breaker(final LowArgs args) {
+        return oneOf(args, Flags.BREAKER, List.of("on", "off")).equals("on");
+    }
+
+    static boolean midstream(final LowArgs args) {
+        return oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth");
     }
 
     /** Every address that may be sent to. */
@@ -144,7 +165,7 @@ record ReplayArgs(
                 oneOf(args, Flags.GATE, GateMode.values(), GateMode::label),
                 oneOf(args, Flags.CONGESTION_CONTROL, List.of("reno", "off")).equals("reno"),
                 oneOf(args, Flags.ECN, List.of("off", "on")).equals("on"),
-                oneOf(args, Flags.MIDSTREAM, List.of("skip", "synth")).equals("synth"),
+                midstream(args),
                 oneOf(args, Flags.GAP, Gaps.values(), Gaps::label),
                 oneOf(args, Flags.ON_EARLY_FIN, OnEarlyFin.values(), OnEarlyFin::label),
                 oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label),
@@ -184,7 +205,7 @@ record ReplayArgs(
         return word;
     }
 
-    private static String transport(final LowArgs args) {
+    static String transport(final LowArgs args) {
         final String transport = oneOf(args, Flags.TRANSPORT, TRANSPORTS);
         if (args.has(Flags.INTERCEPT)) {
             return withIntercept(transport);
@@ -207,7 +228,8 @@ record ReplayArgs(
         final String clients = args.value(Flags.CLIENTS);
         if (clients == null || clients.equals("self")) {
             throw new UserException(
-                    "--intercept needs --clients: NETWORK, where the clients live, or original, their captured addresses",
+                    "--intercept needs --clients: NETWORK, where the clients live, or original, their captured"
+                            + " addresses",
                     "give a network that the intercept swallows, as --clients 198.18.0.0/20");
         }
         final String keys = args.value(Flags.KEYS);
@@ -222,8 +244,8 @@ record ReplayArgs(
         if (!"self".equals(clients)) {
             throw new UserException(
                     "--clients: \"" + clients + "\" is not known",
-                    "give self, or a network together with --intercept; without it --transport tun maps the clients into a"
-                            + " pool of its own");
+                    "give self, or a network together with --intercept; without it --transport tun maps the clients"
+                            + " into a pool of its own");
         }
         if (transport.equals("tun") || transport.equals("socket")) {
             throw new UserException(

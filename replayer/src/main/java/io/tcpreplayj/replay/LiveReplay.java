@@ -59,7 +59,9 @@ public final class LiveReplay implements AutoCloseable {
         book = new LiveBook(capacity);
         sessions = new LiveSessions(queue, rules, book, transport == null ? null : transport.endpoints(), capacity);
         breaker = new CircuitBreaker(book, options.breaker());
-        final Pace pace = new Pace(1, options.responseTimeoutNs());
+        // A row is not due before its time in the capture, which has think times in it; to think again would only fall
+        // further behind.
+        final Pace pace = new Pace(Double.POSITIVE_INFINITY, options.responseTimeoutNs());
         final LocalEndpoints none = client -> {
             throw new IllegalStateException("a flow that is being captured has one connection");
         };

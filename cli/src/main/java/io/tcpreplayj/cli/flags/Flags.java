@@ -300,11 +300,14 @@ public final class Flags {
                     new Example(
                             "live -i eth1 --promiscuous --record shop.tfdb --duration 10m tcp port 80",
                             "what a mirror port brings in ten minutes"),
-                    new Example("live -i any --port 80 --json", "of all interfaces; what became of it as JSON")),
+                    new Example(
+                            "live -i any --port 80 --target 10.0.0.9:80",
+                            "of all interfaces, and each request to another server as soon as it is captured")),
             all(List.of(
                     List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
-                    List.of(ALLOW_LOOSE_PERMS),
+                    List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
+                    List.of(ALLOW_PUBLIC, STRICT, ALLOW_LOOSE_PERMS),
                     COMMON)));
 
     public static final Verb INTERCEPT_VERB = new Verb(

@@ -14,25 +14,30 @@ public final class JsonReport {
     public static void print(final ReplayResult result, final int exit, final OutputStream out) throws IOException {
         try (JsonGenerator json = Json.generator(out)) {
             json.writeStartObject();
-            ledger(json, result);
-            json.writeObjectFieldStart("latencyNs");
-            percentiles(json, "recorded", result.latencyNs().recorded());
-            percentiles(json, "replayed", result.latencyNs().replayed());
-            percentiles(json, "serviceTime", result.latencyNs().serviceTime());
-            json.writeEndObject();
-            json.writeObjectFieldStart("lagNs");
-            json.writeNumberField("p50", result.lagNs().p50());
-            json.writeNumberField("p99", result.lagNs().p99());
-            json.writeNumberField("max", result.lagNs().max());
-            json.writeEndObject();
-            if (result.udp() != null) {
-                UdpReport.json(result.udp(), json);
-            }
-            run(json, result);
+            fields(json, result);
             json.writeNumberField("exit", exit);
             json.writeEndObject();
             json.writeRaw('\n');
         }
+    }
+
+    /** The same in an object that is open, but for the exit code. */
+    public static void fields(final JsonGenerator json, final ReplayResult result) throws IOException {
+        ledger(json, result);
+        json.writeObjectFieldStart("latencyNs");
+        percentiles(json, "recorded", result.latencyNs().recorded());
+        percentiles(json, "replayed", result.latencyNs().replayed());
+        percentiles(json, "serviceTime", result.latencyNs().serviceTime());
+        json.writeEndObject();
+        json.writeObjectFieldStart("lagNs");
+        json.writeNumberField("p50", result.lagNs().p50());
+        json.writeNumberField("p99", result.lagNs().p99());
+        json.writeNumberField("max", result.lagNs().max());
+        json.writeEndObject();
+        if (result.udp() != null) {
+            UdpReport.json(result.udp(), json);
+        }
+        run(json, result);
     }
 
     private static void ledger(final JsonGenerator json, final ReplayResult result) throws IOException {
@@ -71,8 +76,9 @@ public final class JsonReport {
         json.writeEndObject();
     }
 
-    // Null where nothing was measured: a 0 would read as "at once".
-    static void percentiles(final JsonGenerator json, final String name, final Percentiles times) throws IOException {
+    /** Null where nothing was measured: a 0 would read as "at once". */
+    public static void percentiles(final JsonGenerator json, final String name, final Percentiles times)
+            throws IOException {
         json.writeObjectFieldStart(name);
         final String[] names = {"p50", "p90", "p99", "p999", "max"};
         final long[] values = {times.p50(), times.p90(), times.p99(), times.p999(), times.max()};

@@ -1,0 +1,169 @@
+package io.tcpreplayj.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.HostPort;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.cli.report.JsonReport;
+import io.tcpreplayj.cli.report.Ledgers;
+import io.tcpreplayj.cli.report.TextReport;
+import io.tcpreplayj.flow.FlowObserver;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.LiveOptions;
+import io.tcpreplayj.replay.LiveReplay;
+import io.tcpreplayj.replay.LiveResult;
+import io.tcpreplayj.replay.Replay;
+import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
+import io.tcpreplayj.replay.TargetGuard;
+import io.tcpreplayj.replay.UserException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code live --target}: what is captured is replayed right away. Without it, nothing is. */
+final class LiveTarget implements AutoCloseable {
+    private final @Nullable LiveOptions options;
+    private final boolean isStrict;
+    private @Nullable LiveReplay replay;
+    private @Nullable LiveResult result;
+
+    private LiveTarget(final @Nullable LiveOptions options, final boolean isStrict) {
+        this.options = options;
+        this.isStrict = isStrict;
+    }
+
+    /** @throws UserException when the target must not be sent to, or there would be nothing to send */
+    static LiveTarget of(final LowArgs args) throws IOException {
+        final String target = args.value(Flags.TARGET);
+        if (target == null) {
+            return new LiveTarget(null, false);
+        }
+        if (args.has(Flags.HEADERS_ONLY)) {
+            throw new UserException(
+                    "--target replays payload, and --headers-only keeps none", "leave one of the two out");
+        }
+        final Endpoint endpoint = new HostPort(InetAddress::getAllByName).parse(Flags.TARGET, target);
+        new TargetGuard(ReplayArgs.allowPublic(args), Broadcasts.ofThisHost()).check(endpoint.address());
+        final LiveOptions usual = LiveOptions.to(List.of(new TargetMapping(-1, endpoint)));
+        final String most = args.value(Flags.MAX_CONNECTIONS);
+        return new LiveTarget(
+                new LiveOptions(
+                        usual.targets(),
+                        ReplayArgs.transport(args),
+                        ReplayArgs.copies(args),
+                        ReplayArgs.responseTimeoutNs(args),
+                        most == null
+                                ? usual.maxOpen()
+                                : (int) Units.count(Flags.MAX_CONNECTIONS, most, 1, LiveOptions.MOST_OPEN),
+                        usual.delayNs(),
+                        ReplayArgs.midstream(args),
+                        ReplayArgs.breaker(args),
+                        usual.memoryBytes()),
+                args.has(Flags.STRICT));
+    }
+
+    /** What must not be captured: it is what we send. */
+    List<Endpoint> endpoints() {
+        return options == null
+                ? List.of()
+                : options.targets().stream().map(TargetMapping::target).toList();
+    }
+
+    /** Opens the way there. Returns who is to be told of flows, or null. */
+    @Nullable
+    FlowObserver start(final Replay.Progress progress) throws IOException {
+        if (options == null) {
+            return null;
+        }
+        final LiveReplay started = LiveReplay.start(options, progress);
+        replay = started;
+        return started.observer();
+    }
+
+    /** The capture is over, and so are its flows: waits for those that are still being replayed. */
+    void finish() throws IOException {
+        final LiveReplay running = replay;
+        if (running == null) {
+            return;
+        }
+        try {
+            result = running.finish();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while flows were still being replayed", e);
+        }
+    }
+
+    /** Stops at once; from any thread. Returns whether there was anything to stop. */
+    boolean stop(final int signal) {
+        final LiveReplay running = replay;
+        if (running == null) {
+            return false;
+        }
+        running.interrupt(signal);
+        running.interrupt(signal);
+        return true;
+    }
+
+    /** For people. */
+    void print(final int exit, final PrintStream out) {
+        final LiveResult of = result;
+        if (of == null) {
+            return;
+        }
+        TextReport.print(of.replay(), exit, out);
+        if (!of.dropped().isEmpty()) {
+            out.println("dropped    " + Human.count(Ledgers.sum(of.dropped()), "session") + " of " + of.sessions()
+                    + ": " + Human.reasons(of.dropped()));
+        }
+        if (!of.lost().isEmpty()) {
+            out.println("cut short  " + Human.reasons(of.lost()));
+        }
+        if (of.behindNs().count() > 0) {
+            out.println("behind     the capture: p50 "
+                    + Human.duration(of.behindNs().p50()) + ", p99 "
+                    + Human.duration(of.behindNs().p99()) + ", max "
+                    + Human.duration(of.behindNs().max()));
+        }
+    }
+
+    /** For machines: as {@code replay --json}, and what there is besides. */
+    void write(final JsonGenerator generator) throws IOException {
+        final LiveResult of = result;
+        if (of == null) {
+            return;
+        }
+        generator.writeObjectFieldStart("replay");
+        JsonReport.fields(generator, of.replay());
+        generator.writeNumberField("sessions", of.sessions());
+        Json.reasons(generator, "dropped", of.dropped());
+        Json.reasons(generator, "cutShort", of.lost());
+        JsonReport.percentiles(generator, "behindNs", of.behindNs());
+        generator.writeEndObject();
+    }
+
+    /** What the replay alone would exit with. */
+    ExitCode exit() {
+        final LiveResult of = result;
+        if (of == null) {
+            return ExitCode.OK;
+        }
+        final boolean incomplete =
+                !of.dropped().isEmpty() || ReplayCommand.exit(of.replay(), isStrict) != ExitCode.OK.code();
+        return incomplete ? ExitCode.INCOMPLETE : ExitCode.OK;
+    }
+
+    @Override
+    public void close() throws IOException {
+        final LiveReplay running = replay;
+        if (running != null) {
+            running.close();
+        }
+    }
+}

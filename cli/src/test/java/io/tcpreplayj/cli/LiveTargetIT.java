@@ -1,0 +1,125 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Netns;
+import io.tcpreplayj.testdata.Nginx;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code live --target}: what real clients ask one nginx arrives at another one while they still ask, over the very interface
+ * that is captured, and to a server on the same port.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LiveTargetIT {
+    private static final int PORT = 8080;
+    /** At the address of the real clients: what may not be captured is told by both ends' ports. */
+    private static final String TARGET = Lab.CLIENT_V4;
+
+    private static final int CONNECTIONS = 50;
+    private static final int ROUNDS = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private Path directory;
+    private Lab lab;
+    private Nginx production;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        Privileges.needRootAnd("ip", "nginx", "ethtool", "nft", "kill");
+        lab = Lab.pair();
+        production = server(lab.server(), "production");
+    }
+
+    /** Its pages are of one date, or their answers would differ. */
+    private Nginx server(final Netns netns, final String name) throws IOException {
+        final Nginx nginx = Nginx.small(netns, directory.resolve(name), PORT);
+        try (Stream<Path> pages = Files.list(directory.resolve(name).resolve("www"))) {
+            for (final Path page : pages.toList()) {
+                Files.setLastModifiedTime(page, FileTime.from(Instant.EPOCH));
+            }
+        }
+        return nginx;
+    }
+
+    @AfterAll
+    void stop() {
+        if (production != null) {
+            production.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "raw", "socket"})
+    void requestsArriveWhileTheirConnectionsGoOn_andOurOwnAreNotCaptured(final String transport) throws Exception {
+        final int before = production.requests().size();
+        try (Nginx target = server(lab.client(), transport);
+                LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve(transport + ".tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        String.valueOf(PORT),
+                        "--target",
+                        TARGET + ":" + PORT,
+                        "--transport",
+                        transport)) {
+            try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                for (int round = 1; round <= ROUNDS; round++) {
+                    crowd.ask();
+                    final int asked = round * CONNECTIONS;
+                    assertThat(Eventually.holds(
+                                    PATIENCE, () -> target.requests().size() == asked))
+                            .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
+                            .isTrue();
+                }
+            }
+            final LiveProcess.Summary summary = live.end("INT");
+            assertThat(summary.exit()).as(live.said()).isEqualTo(130);
+            assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("replay", "sessions")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("replay", "flows", "replayed")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("replay", "requests", "answered")).isEqualTo(CONNECTIONS * ROUNDS);
+            assertThat(summary.number("replay", "responses", "matched")).isEqualTo(CONNECTIONS * ROUNDS);
+            System.out.printf(
+                    "live --target by %s: behind the capture p50 %.1f ms, p99 %.1f ms%n",
+                    transport,
+                    summary.number("replay", "behindNs", "p50") / 1e6,
+                    summary.number("replay", "behindNs", "p99") / 1e6);
+            final List<AccessLog.Entry> asked = production.requests();
+            assertThat(byConnection(target.requests())).isEqualTo(byConnection(asked.subList(before, asked.size())));
+        }
+    }
+
+    /** What was asked on each connection, in its order. */
+    private static List<String> byConnection(final List<AccessLog.Entry> entries) {
+        final Map<Long, String> asked = entries.stream()
+                .collect(Collectors.groupingBy(
+                        AccessLog.Entry::connection,
+                        Collectors.mapping(AccessLog.Entry::request, Collectors.joining(", "))));
+        return asked.values().stream().sorted().toList();
+    }
+}

@@ -14,6 +14,7 @@ final class IndexLedger {
     private final CaptureContents contents = new CaptureContents();
     private long filtered;
     private long noPlace;
+    private long shed;
     private long late;
     private long packets;
     private long flows;
@@ -41,6 +42,11 @@ final class IndexLedger {
     /** UDP datagrams without a place. */
     long noPlace() {
         return noPlace;
+    }
+
+    /** A packet of a flow that was given up. */
+    void onShed() {
+        shed++;
     }
 
     void onFlow(final FlowRecord flow) {
@@ -90,6 +96,7 @@ final class IndexLedger {
         contents.add(other.contents);
         filtered += other.filtered;
         noPlace += other.noPlace;
+        shed += other.shed;
         late += other.late;
         packets += other.packets;
         flows += other.flows;
@@ -118,6 +125,9 @@ final class IndexLedger {
         final Map<String, Long> skipped = new LinkedHashMap<>();
         if (filtered > 0) {
             skipped.put("filtered", filtered);
+        }
+        if (shed > 0) {
+            skipped.put("shed", shed);
         }
         if (late > 0) {
             skipped.put("late", late);
@@ -153,7 +163,7 @@ final class IndexLedger {
 
     /** The first sum that is wrong, in words; empty when all hold. */
     String fault() {
-        long judged = filtered + noPlace;
+        long judged = filtered + noPlace + shed;
         for (final long count : byVerdict) {
             judged += count;
         }

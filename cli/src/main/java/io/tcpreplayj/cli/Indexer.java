@@ -44,6 +44,7 @@ final class Indexer implements PacketHandler {
     private final List<CaptureTally> captures;
     private final ReadingCommits commits;
     private CaptureTally capture;
+    private @Nullable FlowShedder shedder;
 
     /**
      * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}; when it is
@@ -102,6 +103,11 @@ final class Indexer implements PacketHandler {
     /** Tells {@code observer} of flows while they are open. */
     void observe(final FlowObserver observer) {
         assembler.observe(observer);
+    }
+
+    /** Asks {@code flows} which segments are taken in, of those that were selected. */
+    void shedding(final FlowShedder flows) {
+        shedder = flows;
     }
 
     private IndexedCapture read(final CaptureReader reader, final String name, final ProgressLines progress)
@@ -233,6 +239,10 @@ final class Indexer implements PacketHandler {
         }
         if (isDatagram && !takesUdp) {
             ledger.onNoPlace();
+            return;
+        }
+        if (shedder != null && verdict == Verdict.TCP && !shedder.takes(view)) {
+            ledger.onShed();
             return;
         }
         ledger.onPacket(verdict);

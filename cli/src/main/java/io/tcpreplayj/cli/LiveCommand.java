@@ -50,7 +50,7 @@ final class LiveCommand implements Command {
                 BLOCK_TIMEOUT_MS,
                 args.has(Flags.PROMISCUOUS));
         final Path file = DatabasePath.of(args, args.value(Flags.RECORD), console);
-        final LiveRun run = new LiveRun(options, console, args, target);
+        final LiveRun run = new LiveRun(options, wanted(args, expression), console, args, target);
         try (target) {
             run.ready();
             try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
@@ -60,11 +60,6 @@ final class LiveCommand implements Command {
                     throw new UserException(
                             file + " is of an older version, which cannot say that payload is missing or replaced",
                             "name another database: --record FILE");
-                }
-                if (!args.has(Flags.QUIET)) {
-                    console.err()
-                            .println(
-                                    "tcpreplay-j: capturing on " + device + " into " + file + wanted(args, expression));
                 }
                 run.record(reader, durationNs, writer, progress);
             }

@@ -29,6 +29,7 @@ final class LiveReader implements OngoingReader, PacketHandler {
     private final Notes notes;
     private final Poller poller;
     private final CaptureTally tally;
+    private final FlowShedder shedder = new FlowShedder();
     private @Nullable PacketHandler handler;
     private long packets;
     private long bytes;
@@ -72,6 +73,11 @@ final class LiveReader implements OngoingReader, PacketHandler {
         return ring.drops();
     }
 
+    /** Decides which flows are given up when there is no time for all. */
+    FlowShedder shedder() {
+        return shedder;
+    }
+
     /** Whether the interface went away, and nothing more will come. */
     boolean isGone() {
         return isGone;
@@ -88,6 +94,7 @@ final class LiveReader implements OngoingReader, PacketHandler {
     @Override
     public int poll(final PacketHandler to, final int limit) throws IOException {
         handler = to;
+        shedder.onFill(ring.fill());
         final int count = ring.poll(this, limit);
         if (System.nanoTime() - countedNs > COUNT_NS) {
             count();
@@ -167,9 +174,14 @@ final class LiveReader implements OngoingReader, PacketHandler {
         count();
     }
 
+    /** Whether something of what passed the filter is not in the database. */
+    boolean isLacking() {
+        return ring.drops() > 0 || shedder.flows() > 0;
+    }
+
     @Override
     public boolean isPartOf(final int number) {
-        return ring.drops() > 0;
+        return isLacking();
     }
 
     @Override

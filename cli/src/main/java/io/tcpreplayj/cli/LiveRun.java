@@ -22,6 +22,7 @@ final class LiveRun implements LiveReader.Notes {
     private final boolean json;
     private final LedgerReport report;
     private final LiveTarget target;
+    private final String selected;
     private volatile int signal;
     private volatile boolean isAsked;
     private volatile boolean isStopping;
@@ -31,7 +32,14 @@ final class LiveRun implements LiveReader.Notes {
     private @Nullable ProgressLines progress;
     private @Nullable IndexedCapture captured;
 
-    LiveRun(final IndexOptions options, final Console console, final LowArgs args, final LiveTarget target) {
+    /** @param selected of its packets what is captured, in words */
+    LiveRun(
+            final IndexOptions options,
+            final String selected,
+            final Console console,
+            final LowArgs args,
+            final LiveTarget target) {
+        this.selected = selected;
         this.options = options;
         this.console = console;
         this.target = target;
@@ -54,6 +62,7 @@ final class LiveRun implements LiveReader.Notes {
         reader = from;
         progress = lines;
         final Indexer indexing = new Indexer(writer, options, from.tallies(), () -> signal, true);
+        indexing.shedding(from.shedder());
         indexer = indexing;
         if (observer != null) {
             indexing.observe(observer);
@@ -62,6 +71,10 @@ final class LiveRun implements LiveReader.Notes {
         captured = Signals.during(
                 this::interrupt,
                 () -> Signals.during("USR1", () -> isAsked = true, () -> {
+                    // Only now: whoever waits for it may send a signal.
+                    if (!quiet) {
+                        say("capturing on " + from.name() + " into " + writer.file() + selected);
+                    }
                     final IndexedCapture all = indexing.follow(from, pace, lines);
                     target.finish();
                     return all;
@@ -156,7 +169,7 @@ final class LiveRun implements LiveReader.Notes {
         if (signal != 0) {
             return ExitCode.ofSignal(signal);
         }
-        return ended().equals("interface") || (reader != null && reader.drops() > 0)
+        return ended().equals("interface") || (reader != null && reader.isLacking())
                 ? ExitCode.INCOMPLETE.code()
                 : target.exit().code();
     }
@@ -192,6 +205,10 @@ final class LiveRun implements LiveReader.Notes {
         print("  kernel   " + from.seen() + " passed the filter = "
                 + capture.ledger().packets() + " read + " + from.drops() + " dropped");
         report.print(capture.ledger());
+        if (from.shedder().flows() > 0) {
+            print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
+                    + Human.count(from.shedder().packets(), "packet") + ": the ring was more than half full");
+        }
         print(file + ": " + Human.bytes(databaseBytes));
         target.print(exit(), console.out());
     }
@@ -210,6 +227,7 @@ final class LiveRun implements LiveReader.Notes {
             generator.writeNumberField("dropped", from.drops());
             generator.writeEndObject();
             report.write(generator, capture.ledger());
+            generator.writeNumberField("flowsShed", from.shedder().flows());
             generator.writeNumberField("bytes", capture.bytes());
             generator.writeNumberField("elapsedNs", capture.elapsedNs());
             target.write(generator);

@@ -4,6 +4,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.TimeBound;
+import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.pcap.live.BpfException;
@@ -24,6 +25,7 @@ final class PacketSelection {
     private final @Nullable BpfFilter filter;
     private final List<PortSpan> ports;
     private final List<Cidr> hosts;
+    private final double share;
     private boolean isResolved;
     private long fromNs = Long.MIN_VALUE;
     private long toNs = Long.MAX_VALUE;
@@ -33,26 +35,28 @@ final class PacketSelection {
             final @Nullable TimeBound to,
             final @Nullable BpfFilter filter,
             final List<PortSpan> ports,
-            final List<Cidr> hosts) {
+            final List<Cidr> hosts,
+            final double share) {
         this.from = from;
         this.to = to;
         this.filter = filter;
         this.ports = List.copyOf(ports);
         this.hosts = List.copyOf(hosts);
+        this.share = share;
         isResolved = from == null && to == null;
     }
 
     /** Takes every packet. */
     static PacketSelection all() {
-        return new PacketSelection(null, null, null, List.of(), List.of());
+        return new PacketSelection(null, null, null, List.of(), List.of(), 1);
     }
 
     boolean isAll() {
-        return from == null && to == null && filter == null && ports.isEmpty() && hosts.isEmpty();
+        return from == null && to == null && filter == null && ports.isEmpty() && hosts.isEmpty() && share == 1;
     }
 
     /**
-     * From {@code --from --to --port --host} and an expression.
+     * From {@code --from --to --port --host --sample} and an expression.
      *
      * @param expression of pcap-filter(7), or empty
      */
@@ -64,12 +68,14 @@ final class PacketSelection {
                 .toList();
         final String from = args.value(Flags.FROM);
         final String to = args.value(Flags.TO);
+        final String sample = args.value(Flags.SAMPLE);
         return new PacketSelection(
                 from == null ? null : TimeBound.parse(Flags.FROM, from),
                 to == null ? null : TimeBound.parse(Flags.TO, to),
                 expression.isEmpty() ? null : compile(expression),
                 ports,
-                hosts);
+                hosts,
+                sample == null ? 1 : Units.percent(Flags.SAMPLE, sample));
     }
 
     // Alone in a method: whoever gives no expression never loads what compiles it.
@@ -120,16 +126,41 @@ final class PacketSelection {
 
     /** Whether a segment is taken. */
     boolean takes(final PacketView view) {
-        return hasPort(view) && hasHost(view);
+        return hasPort(view) && hasHost(view) && (share == 1 || isSampled(view));
     }
 
-    private boolean hasPort(final PacketView view) {
+    /**
+     * The same answer for both directions. Who is the client is only told by a SYN, which most segments are not: the server is
+     * who has a selected port, else the lower one.
+     */
+    private boolean isSampled(final PacketView view) {
+        final boolean bySelection = contains(view.sourcePort()) != contains(view.destinationPort());
+        final boolean fromServer = bySelection
+                ? contains(view.sourcePort())
+                : view.sourcePort() < view.destinationPort()
+                        || (view.sourcePort() == view.destinationPort() && isLesser(view));
+        return fromServer
+                ? Selection.sampled(view.destinationHigh(), view.destinationLow(), share)
+                : Selection.sampled(view.sourceHigh(), view.sourceLow(), share);
+    }
+
+    private static boolean isLesser(final PacketView view) {
+        return view.sourceHigh() != view.destinationHigh()
+                ? view.sourceHigh() < view.destinationHigh()
+                : view.sourceLow() < view.destinationLow();
+    }
+
+    private boolean contains(final int port) {
         for (int i = 0; i < ports.size(); i++) {
-            if (ports.get(i).contains(view.sourcePort()) || ports.get(i).contains(view.destinationPort())) {
+            if (ports.get(i).contains(port)) {
                 return true;
             }
         }
-        return ports.isEmpty();
+        return false;
+    }
+
+    private boolean hasPort(final PacketView view) {
+        return ports.isEmpty() || contains(view.sourcePort()) || contains(view.destinationPort());
     }
 
     private boolean hasHost(final PacketView view) {

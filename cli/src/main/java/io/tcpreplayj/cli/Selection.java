@@ -117,8 +117,13 @@ final class Selection {
 
     /** The same clients for the same share in every run and every database, and more of them for a greater share. */
     static boolean sampled(final IpAddress client, final double share) {
+        return sampled(client.high(), client.low(), share);
+    }
+
+    /** The same by the two halves of the address. */
+    static boolean sampled(final long high, final long low, final double share) {
         // SplitMix64's finalizer (Steele et al. 2014) spreads neighbouring addresses over the whole range.
-        long mixed = client.high() * 0x9e3779b97f4a7c15L + client.low();
+        long mixed = high * 0x9e3779b97f4a7c15L + low;
         mixed = (mixed ^ mixed >>> 30) * 0xbf58476d1ce4e5b9L;
         mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
         mixed ^= mixed >>> 31;

@@ -258,6 +258,70 @@ final class LiveIT {
     }
 
     @Test
+    void readerThatIsBehind_givesUpFlowsThatBegin_whole() throws Exception {
+        try (LiveProcess live = LiveProcess.start(
+                lab.server(), directory.resolve("behind.tfdb"), "-i", "veth0", "--ring-bytes", "8m", FILTER)) {
+            live.signal("STOP");
+            try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                for (int round = 0; round < 7; round++) {
+                    crowd.ask();
+                }
+                live.signal("CONT");
+                final LiveProcess.Summary summary = live.end("TERM");
+                final long shed = summary.number("flowsShed");
+                assertThat(shed).as("the ring was more than half full").isBetween(1L, CONNECTIONS - 1L);
+                assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS - shed);
+                assertThat(summary.number("packets", "skipped", "shed"))
+                        .as("handshake and requests")
+                        .isGreaterThan(3 * shed);
+                assertThat(new Run()
+                                .main("flows", live.database(), "--count", "--where", "handshake == full")
+                                .out()
+                                .strip())
+                        .isEqualTo(Long.toString(CONNECTIONS - shed));
+            }
+        }
+    }
+
+    @Test
+    void sample_isOfClients_eachWithAllItsFlows_asOfReplay() throws Exception {
+        for (int host = 20; host < 40; host++) {
+            lab.client().address("veth0", "10.91.1." + host + "/24");
+        }
+        try (LiveProcess all = LiveProcess.start(
+                        lab.server(), directory.resolve("all.tfdb"), "-i", "veth0", "--port", "8080");
+                LiveProcess some = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve("some.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        "8080",
+                        "--sample",
+                        "50%")) {
+            for (int host = 20; host < 40; host++) {
+                final String[] curl = {"curl", "-sf", "--interface", "10.91.1." + host, "-o", "/dev/null"};
+                final List<String> line = new ArrayList<>(List.of(curl));
+                line.add("http://" + lab.serverV4() + ":" + PORT + "/page1.html");
+                lab.client().exec(line.toArray(String[]::new)).orThrow();
+            }
+            assertThat(Eventually.holds(PATIENCE, () -> count(all.database()) == 20))
+                    .isTrue();
+            assertThat(all.end("TERM").exit()).isEqualTo(143);
+            assertThat(some.end("TERM").exit()).isEqualTo(143);
+            final String sampled = clients(all.database(), "--sample", "50%");
+            assertThat(sampled.lines().count()).isBetween(4L, 16L);
+            assertThat(clients(some.database())).isEqualTo(sampled);
+        }
+    }
+
+    private static String clients(final Path database, final String... more) {
+        final List<Object> words = new ArrayList<>(List.of("flows", database, "--json", "--fields", "client,requests"));
+        words.addAll(List.of(more));
+        return new Run().main(words.toArray()).out();
+    }
+
+    @Test
     void interfaceThatGoesDownAndAway_isNamed_andItsFlowsAreKept() throws Exception {
         lab.server()
                 .exec("ip", "link", "add", "spare0", "type", "veth", "peer", "name", "spare1")

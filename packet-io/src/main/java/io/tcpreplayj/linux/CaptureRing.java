@@ -209,6 +209,23 @@ public final class CaptureRing implements AutoCloseable {
         return count;
     }
 
+    /** Which share of the ring waits to be read, 0 to 1. */
+    public double fill() {
+        // The kernel fills blocks in order, so what waits is in one piece: its end is found by halving.
+        int waiting = 0;
+        int free = blocks;
+        while (waiting < free) {
+            final int middle = (waiting + free) >>> 1;
+            final int block = (current + middle) % blocks * BLOCK_BYTES;
+            if (((int) STATUS.getAcquire(ring, block + BLOCK_STATUS) & TP_STATUS_USER) == 0) {
+                free = middle;
+            } else {
+                waiting = middle + 1;
+            }
+        }
+        return (double) waiting / blocks;
+    }
+
     private int next(final int block) {
         return block + 1 == blocks ? 0 : block + 1;
     }

@@ -304,7 +304,7 @@ public final class Flags {
                             "live -i any --port 80 --target 10.0.0.9:80",
                             "of all interfaces, and each request to another server as soon as it is captured")),
             all(List.of(
-                    List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST),
+                    List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
                     List.of(ALLOW_PUBLIC, STRICT, ALLOW_LOOSE_PERMS),

@@ -1,0 +1,78 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketDecoder;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.Verdict;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+
+/** Flows are given up whole, and only as many as the ring asks for. */
+final class FlowShedderTest {
+    private static final int FLOWS = 4000;
+    private static final int SYN = TcpFlags.SYN;
+    private static final int ACK = TcpFlags.ACK;
+
+    private final FlowShedder shedder = new FlowShedder();
+    private final PacketDecoder decoder = new PacketDecoder();
+    private final PacketView view = new PacketView();
+
+    private boolean takes(final int flow, final boolean fromClient, final int flags) {
+        final ByteBuffer packet = ByteBuffer.allocate(40);
+        packet.put(0, (byte) 0x45).putShort(2, (short) 40).put(8, (byte) 64).put(9, (byte) 6);
+        packet.putInt(fromClient ? 12 : 16, 0x0a00_0000 + flow / 100).putInt(fromClient ? 16 : 12, 0x0a01_0001);
+        packet.putShort(fromClient ? 20 : 22, (short) (40_000 + flow % 100));
+        packet.putShort(fromClient ? 22 : 20, (short) 80);
+        packet.put(32, (byte) 0x50).put(33, (byte) flags);
+        assertThat(decoder.decode(packet, 0, 40, 40, Linktype.RAW, view)).isEqualTo(Verdict.TCP);
+        return shedder.takes(view);
+    }
+
+    private BitSet begun() {
+        final BitSet taken = new BitSet();
+        for (int flow = 0; flow < FLOWS; flow++) {
+            taken.set(flow, takes(flow, true, SYN));
+        }
+        return taken;
+    }
+
+    @Test
+    void withRoom_everythingIsTaken() {
+        shedder.onFill(0.5);
+        assertThat(begun().cardinality()).isEqualTo(FLOWS);
+        assertThat(shedder.flows()).isZero();
+    }
+
+    @Test
+    void fullerRing_shedsMoreOfTheFlowsThatBegin_eachWhole() {
+        shedder.onFill(0.75);
+        final BitSet taken = begun();
+        assertThat(taken.cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+        // There is room again, and what was given up stays so, whoever sends.
+        shedder.onFill(0);
+        for (int flow = 0; flow < FLOWS; flow++) {
+            assertThat(takes(flow, false, SYN | ACK)).isEqualTo(taken.get(flow));
+            assertThat(takes(flow, true, ACK)).isEqualTo(taken.get(flow));
+        }
+        final long gone = FLOWS - taken.cardinality();
+        assertThat(shedder.flows()).isEqualTo(gone);
+        assertThat(shedder.packets()).isEqualTo(3 * gone);
+        // Until the next connection of the same ports.
+        assertThat(begun().cardinality()).isEqualTo(FLOWS);
+        assertThat(takes(7, true, ACK)).isTrue();
+    }
+
+    @Test
+    void flowsThatHaveBegun_goOn_howeverFullItIs() {
+        assertThat(begun().cardinality()).isEqualTo(FLOWS);
+        shedder.onFill(1);
+        for (int flow = 0; flow < FLOWS; flow++) {
+            assertThat(takes(flow, true, ACK)).isTrue();
+        }
+        assertThat(begun().cardinality()).as("and none begins").isZero();
+    }
+}

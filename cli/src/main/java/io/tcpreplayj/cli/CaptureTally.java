@@ -51,6 +51,14 @@ final class CaptureTally {
         flows++;
     }
 
+    /** What comes from now on of the same, into another database. */
+    CaptureTally next() {
+        final CaptureTally next = new CaptureTally(name, fingerprint);
+        next.startNs = endNs;
+        next.endNs = endNs;
+        return next;
+    }
+
     CaptureInfo info(final int id, final boolean truncated, final PayloadKept kept) {
         return new CaptureInfo(
                 id,

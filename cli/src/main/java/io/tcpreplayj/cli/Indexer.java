@@ -6,6 +6,7 @@ import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowSink;
+import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketHandler;
@@ -41,10 +42,13 @@ final class Indexer implements PacketHandler {
     private boolean isRelaying;
     private final int captureId;
     private final long firstId;
-    private final List<CaptureTally> captures;
-    private final ReadingCommits commits;
+    private final PayloadKept kept;
+    private FlowDbWriter writer;
+    private List<CaptureTally> captures;
+    private ReadingCommits commits;
     private CaptureTally capture;
     private @Nullable FlowShedder shedder;
+    private @Nullable LiveFiles files;
 
     /**
      * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}; when it is
@@ -64,7 +68,9 @@ final class Indexer implements PacketHandler {
         takesAll = selection.isAll();
         takesUdp = writer.canTellUdp();
         this.captures = captures;
-        commits = new ReadingCommits(writer, captures, options.assembler().kept());
+        this.writer = writer;
+        kept = options.assembler().kept();
+        commits = new ReadingCommits(writer, captures, kept);
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
@@ -73,8 +79,8 @@ final class Indexer implements PacketHandler {
                 Spill.to(Objects.requireNonNull(writer.file().toAbsolutePath().getParent()));
         final FlowSink store = (flow, clientBytes) -> {
             ledger.onFlow(flow);
-            captures.get(flow.captureId() - captureId).onFlow();
-            writer.onFlow(flow, clientBytes);
+            this.captures.get(flow.captureId() - captureId).onFlow();
+            this.writer.onFlow(flow, clientBytes);
         };
         relay = new FlowRelay(store);
         assembler = new FlowAssembler(
@@ -108,6 +114,21 @@ final class Indexer implements PacketHandler {
     /** Asks {@code flows} which segments are taken in, of those that were selected. */
     void shedding(final FlowShedder flows) {
         shedder = flows;
+    }
+
+    /** After a commit the database may be followed by another one. */
+    void writing(final LiveFiles databases) {
+        files = databases;
+    }
+
+    private void beginNext() throws IOException {
+        final FlowDbWriter next = files == null ? null : files.next();
+        if (next != null) {
+            writer = next;
+            capture = capture.next();
+            captures = List.of(capture);
+            commits = new ReadingCommits(next, captures, kept);
+        }
     }
 
     private IndexedCapture read(final CaptureReader reader, final String name, final ProgressLines progress)
@@ -159,6 +180,7 @@ final class Indexer implements PacketHandler {
                     commits.commit(reader::isPartOf);
                     committed = ledger.flows();
                     pace.onCommit();
+                    beginNext();
                 }
             }
             endOfPackets(reader);
@@ -241,7 +263,7 @@ final class Indexer implements PacketHandler {
             ledger.onNoPlace();
             return;
         }
-        if (shedder != null && verdict == Verdict.TCP && !shedder.takes(view)) {
+        if (shedder != null && isSegment && !shedder.takes(view)) {
             ledger.onShed();
             return;
         }

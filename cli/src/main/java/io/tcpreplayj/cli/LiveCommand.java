@@ -5,13 +5,11 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.TimeBound;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.ProgressLines;
-import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -53,18 +51,18 @@ final class LiveCommand implements Command {
         final LiveRun run = new LiveRun(options, wanted(args, expression), console, args, target);
         try (target) {
             run.ready();
-            try (FlowDbWriter writer = DatabasePath.openForWriting(file, args);
+            try (LiveFiles files = LiveFiles.open(args, file);
                     LiveReader reader = new LiveReader(open(device, link, settings), link, run);
                     ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-                if (!writer.canTell(options.assembler().kept())) {
+                if (!files.writer().canTell(options.assembler().kept())) {
                     throw new UserException(
                             file + " is of an older version, which cannot say that payload is missing or replaced",
                             "name another database: --record FILE");
                 }
-                run.record(reader, durationNs, writer, progress);
+                run.record(reader, durationNs, files, progress);
             }
         }
-        run.summary(file, Files.exists(file) ? Files.size(file) : 0);
+        run.summary();
         return run.exit();
     }
 

@@ -8,9 +8,9 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowObserver;
-import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.Replay;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,7 @@ final class LiveRun implements LiveReader.Notes {
     private volatile boolean isStopping;
     private @Nullable FlowObserver observer;
     private @Nullable LiveReader reader;
+    private @Nullable LiveFiles files;
     private @Nullable Indexer indexer;
     private @Nullable ProgressLines progress;
     private @Nullable IndexedCapture captured;
@@ -57,11 +58,13 @@ final class LiveRun implements LiveReader.Notes {
      * Captures until a signal, the end of the duration or of the interface, and replays what it captures where it is to go. A
      * second signal stops a replay that goes on, and else ends the process where it stands; SIGUSR1 has it say how far it is.
      */
-    void record(final LiveReader from, final long durationNs, final FlowDbWriter writer, final ProgressLines lines)
+    void record(final LiveReader from, final long durationNs, final LiveFiles databases, final ProgressLines lines)
             throws IOException {
         reader = from;
         progress = lines;
-        final Indexer indexing = new Indexer(writer, options, from.tallies(), () -> signal, true);
+        files = databases;
+        final Indexer indexing = new Indexer(databases.writer(), options, from.tallies(), () -> signal, true);
+        indexing.writing(databases);
         indexing.shedding(from.shedder());
         indexer = indexing;
         if (observer != null) {
@@ -73,7 +76,8 @@ final class LiveRun implements LiveReader.Notes {
                 () -> Signals.during("USR1", () -> isAsked = true, () -> {
                     // Only now: whoever waits for it may send a signal.
                     if (!quiet) {
-                        say("capturing on " + from.name() + " into " + writer.file() + selected);
+                        say("capturing on " + from.name() + " into "
+                                + databases.writer().file() + selected);
                     }
                     final IndexedCapture all = indexing.follow(from, pace, lines);
                     target.finish();
@@ -187,17 +191,18 @@ final class LiveRun implements LiveReader.Notes {
     }
 
     /** The last lines: what became of the packets, and what the database holds now. */
-    void summary(final Path file, final long databaseBytes) throws IOException {
+    void summary() throws IOException {
         final IndexedCapture capture = captured;
         final LiveReader from = reader;
-        if (capture == null || from == null) {
+        final LiveFiles databases = files;
+        if (capture == null || from == null || databases == null) {
             return;
         }
         if (!fault().isEmpty()) {
             Failures.say(console, "a fault of ours: " + fault(), "please report it with the lines below");
         }
         if (json) {
-            writeJson(file, databaseBytes, capture, from);
+            writeJson(databases, capture, from);
             return;
         }
         print(capture.name() + ": live, " + Human.bytes(capture.bytes()) + " in "
@@ -209,17 +214,31 @@ final class LiveRun implements LiveReader.Notes {
             print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
                     + Human.count(from.shedder().packets(), "packet") + ": the ring was more than half full");
         }
-        print(file + ": " + Human.bytes(databaseBytes));
+        final Path file = databases.writer().file();
+        print(file + ": " + Human.bytes(size(file)) + others(databases));
         target.print(exit(), console.out());
     }
 
-    private void writeJson(
-            final Path file, final long databaseBytes, final IndexedCapture capture, final LiveReader from)
+    private static long size(final Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
+    private static String others(final LiveFiles databases) {
+        return databases.finished() == 0
+                ? ""
+                : ", and " + Human.count(databases.finished(), "database") + " before it, " + databases.deleted()
+                        + " deleted";
+    }
+
+    private void writeJson(final LiveFiles databases, final IndexedCapture capture, final LiveReader from)
             throws IOException {
         try (JsonGenerator generator = Json.generator(console.out())) {
             generator.writeStartObject();
+            final Path file = databases.writer().file();
             generator.writeStringField("database", file.toString());
-            generator.writeNumberField("databaseBytes", databaseBytes);
+            generator.writeNumberField("databaseBytes", size(file));
+            generator.writeNumberField("databasesBefore", databases.finished());
+            generator.writeNumberField("databasesDeleted", databases.deleted());
             generator.writeStringField("payloadKept", options.assembler().kept().label());
             generator.writeStringField("interface", capture.name());
             generator.writeObjectFieldStart("kernel");

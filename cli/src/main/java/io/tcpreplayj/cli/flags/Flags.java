@@ -50,6 +50,13 @@ public final class Flags {
     public static final Flag PROMISCUOUS =
             Flag.toggle("promiscuous", "also packets to other hosts, as a mirror port sends them");
 
+    public static final Flag ROTATE_SIZE =
+            Flag.value("rotate-size", "N", "begin another database, named by its time, when one has N bytes, as 1g");
+    public static final Flag ROTATE_EVERY = Flag.value("rotate-every", "TIME", "the same when one is that old, as 1h");
+    public static final Flag KEEP_SIZE =
+            Flag.value("keep-size", "N", "delete the oldest databases when all have more than N bytes");
+    public static final Flag KEEP_AGE = Flag.value("keep-age", "TIME", "delete databases older than that");
+
     public static final Flag FROM = Flag.value(
             "from", "TIME", "packets from then on: 2026-11-26T14:00:00Z, 14:00 of the first day (UTC), or +10m");
     public static final Flag TO = Flag.value("to", "TIME", "packets before then");
@@ -305,6 +312,7 @@ public final class Flags {
                             "of all interfaces, and each request to another server as soon as it is captured")),
             all(List.of(
                     List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
+                    List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
                     List.of(ALLOW_PUBLIC, STRICT, ALLOW_LOOSE_PERMS),

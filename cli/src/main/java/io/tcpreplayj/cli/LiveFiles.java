@@ -1,0 +1,163 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Flag;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.replay.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database that is written, or one behind the other: each is whole by itself, and begins when the one before is large or
+ * old enough. A flow is in the one that was written when it ended. Old ones may be deleted, closed ones only.
+ */
+final class LiveFiles implements AutoCloseable {
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final String STAMPED = "-\\d{8}T\\d{6}\\.\\d{3}Z";
+    private static final long LEAST_BYTES = 1000;
+
+    private final LowArgs args;
+    private final Path named;
+    private final @Nullable Limits rotate;
+    private final @Nullable Limits keep;
+    private FlowDbWriter writer;
+    private long beganNs = System.nanoTime();
+    private long finished;
+    private long deleted;
+
+    /** A number of bytes, and a time. */
+    private record Limits(long bytes, long ns) {}
+
+    private LiveFiles(final LowArgs args, final Path named) throws IOException {
+        this.args = args;
+        this.named = named;
+        rotate = limits(args, Flags.ROTATE_SIZE, Flags.ROTATE_EVERY);
+        keep = limits(args, Flags.KEEP_SIZE, Flags.KEEP_AGE);
+        if (keep != null && rotate == null) {
+            throw new UserException(
+                    "--keep-size and --keep-age delete old databases, and there is one only",
+                    "give --rotate-size or --rotate-every too");
+        }
+        writer = DatabasePath.openForWriting(rotate == null ? named : stamped(), args);
+    }
+
+    /** @param named the database, or what the names of several are made from */
+    static LiveFiles open(final LowArgs args, final Path named) throws IOException {
+        return new LiveFiles(args, named);
+    }
+
+    private static @Nullable Limits limits(final LowArgs args, final Flag size, final Flag time) {
+        final String bytes = args.value(size);
+        final String duration = args.value(time);
+        if (bytes == null && duration == null) {
+            return null;
+        }
+        return new Limits(
+                bytes == null ? Long.MAX_VALUE : Units.count(size, bytes, LEAST_BYTES, Long.MAX_VALUE - 1),
+                duration == null ? Long.MAX_VALUE : Units.durationNs(time, duration));
+    }
+
+    FlowDbWriter writer() {
+        return writer;
+    }
+
+    /** Those before the current one. */
+    long finished() {
+        return finished;
+    }
+
+    /** Those that are not there any more. */
+    long deleted() {
+        return deleted;
+    }
+
+    /**
+     * Behind a commit: begins the next one when it is time.
+     *
+     * @return its writer, or null when the current one goes on
+     */
+    @Nullable
+    FlowDbWriter next() throws IOException {
+        final Limits limits = rotate;
+        if (limits == null || (System.nanoTime() - beganNs < limits.ns && Files.size(writer.file()) < limits.bytes)) {
+            return null;
+        }
+        writer.close();
+        finished++;
+        writer = DatabasePath.openForWriting(stamped(), args);
+        beganNs = System.nanoTime();
+        if (keep != null) {
+            deleteOld(keep);
+        }
+        return writer;
+    }
+
+    /** {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. */
+    private Path stamped() {
+        return named.resolveSibling(stem() + "-" + STAMP.format(Instant.now()) + suffix());
+    }
+
+    private String stem() {
+        final String name = named.getFileName().toString();
+        final int dot = name.lastIndexOf('.');
+        return dot <= 0 ? name : name.substring(0, dot);
+    }
+
+    private String suffix() {
+        return named.getFileName().toString().substring(stem().length());
+    }
+
+    /** Also those of earlier runs. Whoever writes one has a lock beside it. */
+    private void deleteOld(final Limits limits) throws IOException {
+        final List<Path> closed = closed();
+        long bytes = 0;
+        for (final Path file : closed) {
+            bytes += Files.size(file);
+        }
+        final Instant now = Instant.now();
+        for (final Path file : closed) {
+            final long ageNs = limits.ns == Long.MAX_VALUE
+                    ? 0
+                    : (now.toEpochMilli() - Files.getLastModifiedTime(file).toMillis()) * 1_000_000L;
+            if (bytes > limits.bytes || ageNs > limits.ns) {
+                bytes -= Files.size(file);
+                Files.delete(file);
+                deleted++;
+            }
+        }
+    }
+
+    /** The oldest first. */
+    private List<Path> closed() throws IOException {
+        final Pattern name = Pattern.compile(Pattern.quote(stem()) + STAMPED + Pattern.quote(suffix()));
+        final List<Path> closed = new ArrayList<>();
+        final Path folder = named.toAbsolutePath().getParent();
+        if (folder == null) {
+            return closed;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> name.matcher(file.getFileName().toString()).matches())
+                    .filter(file -> Files.notExists(file.resolveSibling(file.getFileName() + ".lock")))
+                    .sorted()
+                    .forEach(closed::add);
+        }
+        return closed;
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
+    }
+}

@@ -154,8 +154,7 @@ final class LiveTarget implements AutoCloseable {
         if (of == null) {
             return ExitCode.OK;
         }
-        final boolean incomplete =
-                !of.dropped().isEmpty() || ReplayCommand.exit(of.replay(), isStrict) != ExitCode.OK.code();
+        final boolean incomplete = !of.isComplete() || ReplayCommand.exit(of.replay(), isStrict) != ExitCode.OK.code();
         return incomplete ? ExitCode.INCOMPLETE : ExitCode.OK;
     }
 

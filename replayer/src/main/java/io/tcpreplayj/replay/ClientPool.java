@@ -109,6 +109,11 @@ public final class ClientPool implements LocalEndpoints {
         return null;
     }
 
+    @Override
+    public boolean isOurs(final IpAddress address) {
+        return pool.contains(address);
+    }
+
     private IpAddress nextAddress() {
         if (addresses == hosts) {
             throw new UserException(

@@ -12,6 +12,8 @@ public enum LiveDrop {
     MEMORY("memory"),
     /** The replay was over already: told to stop, or by its target. */
     STOPPED("stopped"),
+    /** Its client is one of ours, on its way on from a target: replayed, it would come round without end. */
+    OWN("own"),
     /** The capture lacks client bytes. */
     CAPTURE_GAP("capture-gap");
 

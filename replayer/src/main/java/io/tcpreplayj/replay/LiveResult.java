@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a replay of flows did that were being captured meanwhile. Every session, which is a copy of a flow, is in exactly one
@@ -18,6 +19,11 @@ public record LiveResult(
         Map<String, Long> dropped,
         Map<String, Long> lost,
         ReplayResult.Percentiles behindNs) {
+    /** Whether every session was started that should be; nobody wants our own ones replayed. */
+    public boolean isComplete() {
+        return Set.of(LiveDrop.OWN.label()).containsAll(dropped.keySet());
+    }
+
     /**
      * That nothing disappeared without a name.
      *

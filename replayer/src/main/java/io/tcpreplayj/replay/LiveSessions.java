@@ -42,12 +42,15 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     private final IntArrayList free = new IntArrayList();
     private final IndexQueue ready;
     private final Set<Endpoint> taken = new HashSet<>();
+    private final @Nullable Endpoint[] locals;
+    private final OwnEndpoints own;
     private final Long2ObjectHashMap<LiveFlow> flows = new Long2ObjectHashMap<>();
     private final long[] dropped = new long[LiveDrop.values().length];
     private final long[] lost = new long[LiveDrop.values().length];
 
     private SessionSource.@Nullable Listener listener;
     private long heldBytes;
+    private long lookedNs;
     private int open;
     private int held = Integer.MAX_VALUE;
     private long heldUntilNs = Long.MAX_VALUE;
@@ -83,6 +86,8 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         maxOpen = rules.options().maxOpen();
         sessions = new PlannedSession[capacity];
         flowOf = new LiveFlow[capacity];
+        locals = new Endpoint[capacity];
+        own = new OwnEndpoints(endpoints);
         ready = new IndexQueue(capacity);
         for (int index = capacity - 1; index >= 0; index--) {
             free.addInt(index);
@@ -107,6 +112,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     @Override
     public int poll(final SessionSource.Listener to, final long nowNs) {
         listener = to;
+        lookedNs = nowNs;
         final int read = queue.read(this, BATCH);
         if (read == 0 && !flows.isEmpty() && queue.isDrained()) {
             // Their ends did not get here any more.
@@ -131,12 +137,16 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[LiveDrop.STOPPED.ordinal()] += copies;
             return;
         }
+        if (own.contains(flow.client(), lookedNs)) {
+            dropped[LiveDrop.OWN.ordinal()] += copies;
+            return;
+        }
         if (open + ready.size() + copies > maxOpen || free.size() < copies) {
             dropped[LiveDrop.MAX_OPEN.ordinal()] += copies;
             return;
         }
-        final @Nullable Endpoint[] locals = new Endpoint[copies];
-        if (endpoints != null && !place(flow, endpoints, locals)) {
+        final @Nullable Endpoint[] from = new Endpoint[copies];
+        if (endpoints != null && !place(flow, endpoints, from)) {
             dropped[LiveDrop.NO_PORT.ordinal()] += copies;
             return;
         }
@@ -149,7 +159,11 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             live.copies[copy] = index;
             flowOf[index] = live;
             final long dueNs = Math.max(0, startNs + rules.options().delayNs());
-            sessions[index] = new PlannedSession(index, script, copy, locals[copy], target, dueNs, NONE);
+            final Endpoint local = from[copy];
+            sessions[index] = new PlannedSession(index, script, copy, local, target, dueNs, NONE);
+            if (local != null) {
+                connected(index, local);
+            }
             book.planned(index, script);
             ready.offer(index);
         }
@@ -157,14 +171,14 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         flows.put(flow.id(), live);
     }
 
-    private boolean place(final OpenFlow flow, final LocalEndpoints from, final @Nullable Endpoint[] locals) {
-        for (int copy = 0; copy < locals.length; copy++) {
-            final Endpoint local = from.again(flow.client().address(), taken::contains);
+    private boolean place(final OpenFlow flow, final LocalEndpoints pool, final @Nullable Endpoint[] from) {
+        for (int copy = 0; copy < from.length; copy++) {
+            final Endpoint local = pool.again(flow.client().address(), taken::contains);
             if (local == null) {
-                taken.removeAll(Arrays.asList(locals));
+                taken.removeAll(Arrays.asList(from));
                 return false;
             }
-            locals[copy] = local;
+            from[copy] = local;
             taken.add(local);
         }
         return true;
@@ -343,7 +357,16 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     }
 
     @Override
+    public void connected(final int index, final Endpoint local) {
+        if (locals[index] == null) {
+            locals[index] = local;
+            own.takes(local);
+        }
+    }
+
+    @Override
     public void ended(final int index, final long nowNs) {
+        lookedNs = nowNs;
         open--;
         release();
         leave(index);
@@ -391,10 +414,12 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     @Override
     public void forgotten(final int index) {
-        final PlannedSession session = sessions[index];
-        if (session != null && session.local() != null) {
-            taken.remove(session.local());
+        final Endpoint local = locals[index];
+        if (local != null) {
+            taken.remove(local);
+            own.leaves(local, lookedNs);
         }
+        locals[index] = null;
         sessions[index] = null;
         free.addInt(index);
     }

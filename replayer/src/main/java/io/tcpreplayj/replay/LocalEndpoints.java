@@ -32,4 +32,9 @@ public interface LocalEndpoints {
     default @Nullable Endpoint again(final IpAddress capturedClient, final Predicate<Endpoint> taken) {
         return null;
     }
+
+    /** Whether nobody but our clients lives at the address. */
+    default boolean isOurs(final IpAddress address) {
+        return false;
+    }
 }

@@ -1,5 +1,7 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Endpoint;
+
 /**
  * Which session an agent starts next: those of a plan that stands, or those of flows that are being captured meanwhile.
  * Sessions have numbers from 0 to {@link #capacity()} - 1. On the agent's thread.
@@ -34,6 +36,9 @@ public interface SessionSource {
 
     /** When the session's SYN was due. */
     long dueNs(int index, long nowNs);
+
+    /** The kernel has chosen {@code local} for the session; told more than once. */
+    default void connected(final int index, final Endpoint local) {}
 
     void ended(int index, long nowNs);
 

@@ -23,6 +23,7 @@ final class EchoTarget implements AutoCloseable {
     private final ServerSocket listening;
     private final BlockingQueue<String> fresh = new LinkedBlockingQueue<>();
     private final List<String> all = new CopyOnWriteArrayList<>();
+    private final List<Endpoint> clients = new CopyOnWriteArrayList<>();
     private final Semaphore ended = new Semaphore(0);
 
     EchoTarget(final String address) {
@@ -48,6 +49,7 @@ final class EchoTarget implements AutoCloseable {
         while (!listening.isClosed()) {
             try {
                 final Socket socket = listening.accept();
+                clients.add(new Endpoint(IpAddress.of(socket.getInetAddress()), socket.getPort()));
                 daemon(() -> serve(socket));
             } catch (final IOException e) {
                 // Closed: the test is over.
@@ -91,6 +93,11 @@ final class EchoTarget implements AutoCloseable {
 
     List<String> heard() {
         return all;
+    }
+
+    /** Where connections came from, in their order. */
+    List<Endpoint> clients() {
+        return clients;
     }
 
     @Override

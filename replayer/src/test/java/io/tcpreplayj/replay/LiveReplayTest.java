@@ -78,6 +78,25 @@ final class LiveReplayTest {
     }
 
     @Test
+    void whatATargetsHostSendsOn_isNotReplayedAgain() throws Exception {
+        start(2, 100);
+        final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+        target.next();
+        target.next();
+        scene.connects(target.clients().get(0)).asks("one\n").hears("one!\n").closes();
+        flow.hears("one!\n").closes();
+        target.closed();
+        target.closed();
+        scene.connects(target.clients().get(1)).asks("one\n").hears("one!\n").closes();
+        scene.connects(40_001).asks("two\n").hears("two!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(target.heard()).containsExactly("one", "one", "two", "two");
+        assertThat(result.dropped()).containsExactly(entry("own", 4L));
+        assertThat(result.isComplete()).isTrue();
+        assertThat(result.replay().flows().replayed()).isEqualTo(4);
+    }
+
+    @Test
     void flowsBeyondMaxOpen_areDroppedWhole() throws Exception {
         start(1, 2);
         final LiveScene.Captured first = scene.connects(40_000).asks("first\n");

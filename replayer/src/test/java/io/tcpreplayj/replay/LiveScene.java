@@ -56,6 +56,11 @@ final class LiveScene implements AutoCloseable {
         return new Captured(clientPort);
     }
 
+    /** The next connection to be captured comes from there. */
+    Captured connects(final Endpoint client) {
+        return new Captured(client);
+    }
+
     /** A connection that was open before. */
     void wasOpen(final int clientPort, final String text) {
         capture(new Endpoint(IpAddress.parse("10.0.0.1"), clientPort), SERVER, 1, 1, TcpFlags.ACK, text);
@@ -68,7 +73,11 @@ final class LiveScene implements AutoCloseable {
         int received;
 
         Captured(final int port) {
-            client = new Endpoint(IpAddress.parse("10.0.0.1"), port);
+            this(new Endpoint(IpAddress.parse("10.0.0.1"), port));
+        }
+
+        Captured(final Endpoint client) {
+            this.client = client;
             fromClient(999, 0, TcpFlags.SYN, "");
             fromServer(8999, 1, TcpFlags.SYN | TcpFlags.ACK, "");
             fromClient(1000, 9001, TcpFlags.ACK, "");

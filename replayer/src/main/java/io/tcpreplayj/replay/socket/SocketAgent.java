@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.socket;
 
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Agent;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.Moved;
@@ -249,6 +250,10 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private void after(final SocketSession session) {
         final int index = session.plan().index();
         heard |= session.heard();
+        final Endpoint local = session.local();
+        if (local != null && sessions[index] == session) {
+            order.connected(index, local);
+        }
         final Outcome outcome = session.outcome();
         if (outcome == null) {
             deadlines.schedule(index, session.nextDeadlineNs());

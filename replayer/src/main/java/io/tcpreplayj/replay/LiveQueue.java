@@ -34,6 +34,13 @@ final class LiveQueue implements FlowObserver {
     private static final int HEAD_LENGTH = 40;
     private static final int HEAD = 44;
 
+    /** About what is kept of a flow that opens and of one that ends, by row and exchange. */
+    private static final int OPENED_BYTES = 512;
+
+    private static final long ENDED_BYTES = 1_024;
+    private static final long ROW_BYTES = 40;
+    private static final long EXCHANGE_BYTES = 256;
+
     private static final int LEAST_BYTES = 1 << 20;
     private static final int MOST_BYTES = 1 << 29;
     private static final long UNKNOWN = 0;
@@ -102,7 +109,7 @@ final class LiveQueue implements FlowObserver {
             states.put(flow.id(), SKIPPED + reason.ordinal());
             return false;
         }
-        if (!tell(OPENED, flow.id(), flow)) {
+        if (!tell(OPENED, flow.id(), flow, OPENED_BYTES)) {
             return drop(flow.id(), LiveDrop.QUEUE_FULL);
         }
         states.put(flow.id(), PASSED);
@@ -172,7 +179,7 @@ final class LiveQueue implements FlowObserver {
     private void lose(final long flow, final LiveDrop reason) {
         states.put(flow, DROPPED);
         final Lost lost = new Lost(flow, reason);
-        if (!untold.isEmpty() || !tell(LOST, flow, lost)) {
+        if (!untold.isEmpty() || !tell(LOST, flow, lost, 0)) {
             untold.add(lost);
         }
     }
@@ -183,7 +190,7 @@ final class LiveQueue implements FlowObserver {
         seen++;
         final long state = states.remove(flow.id());
         if (state == PASSED) {
-            if (!untold.isEmpty() || !tell(ENDED, flow.id(), flow)) {
+            if (!untold.isEmpty() || !tell(ENDED, flow.id(), flow, heldBytes(flow))) {
                 untold.add(flow);
             }
         } else if (state != DROPPED) {
@@ -197,8 +204,8 @@ final class LiveQueue implements FlowObserver {
         while (!untold.isEmpty()) {
             final Object next = untold.element();
             final boolean told = next instanceof Lost lost
-                    ? tell(LOST, lost.flow(), lost)
-                    : tell(ENDED, ((FlowRecord) next).id(), next);
+                    ? tell(LOST, lost.flow(), lost, 0)
+                    : tell(ENDED, ((FlowRecord) next).id(), next, heldBytes((FlowRecord) next));
             if (!told) {
                 return;
             }
@@ -206,8 +213,17 @@ final class LiveQueue implements FlowObserver {
         }
     }
 
-    private boolean tell(final int type, final long flow, final Object what) {
-        final int at = ring.claim(type, REST);
+    /** About what the record takes in memory, as far as the ring has room for such sums. */
+    private static int heldBytes(final FlowRecord flow) {
+        final long bytes = ENDED_BYTES
+                + flow.events().size() * ROW_BYTES
+                + flow.exchanges().size() * EXCHANGE_BYTES;
+        return (int) Math.min(bytes, LEAST_BYTES / 8);
+    }
+
+    /** @param bytes that {@code what} takes: it is kept beside the ring, but they take their room in it */
+    private boolean tell(final int type, final long flow, final Object what, final int bytes) {
+        final int at = ring.claim(type, REST + bytes);
         if (at == MessageRing.NO_ROOM) {
             return false;
         }

@@ -133,6 +133,16 @@ final class LiveQueueTest {
     }
 
     @Test
+    void flowsThatOpenAndEnd_takeTheirRoomThoughTheyAreKeptBesideIt() {
+        int opened = 1;
+        while (open(opened)) {
+            queue.onEnded(record(opened));
+            opened++;
+        }
+        assertThat(opened).isBetween(100, (1 << 20) / 1_024);
+    }
+
+    @Test
     void anEndForWhichThereIsNoRoom_isToldLater() {
         open(1);
         open(2);

@@ -6,6 +6,8 @@ public enum LiveDrop {
     QUEUE_FULL("queue-full"),
     /** As many sessions were open as may be. */
     MAX_OPEN("max-open"),
+    /** So many sessions ended within the last seconds that nothing was left to number another one with. */
+    LINGERING("lingering"),
     /** Every address and port for clients was in use. */
     NO_PORT("no-port"),
     /** What waits to be replayed took as much memory as it may. */

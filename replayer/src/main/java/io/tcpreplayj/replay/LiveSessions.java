@@ -30,6 +30,9 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     /** A FIN whose last ACK was lost comes again within this time, several times (RFC 6298 2.4). */
     private static final long LINGER_NS = 3_000_000_000L;
 
+    /** A session that has not got a port or a socket by then is too late to be of use. */
+    private static final long PORT_PATIENCE_NS = 5_000_000_000L;
+
     private static final int NONE = -1;
 
     private final LiveQueue queue;
@@ -45,29 +48,16 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     private final @Nullable Endpoint[] locals;
     private final OwnEndpoints own;
     private final Long2ObjectHashMap<LiveFlow> flows = new Long2ObjectHashMap<>();
+    private final LiveMemory memory;
     private final long[] dropped = new long[LiveDrop.values().length];
     private final long[] lost = new long[LiveDrop.values().length];
 
     private SessionSource.@Nullable Listener listener;
-    private long heldBytes;
     private long lookedNs;
     private int open;
     private int held = Integer.MAX_VALUE;
     private long heldUntilNs = Long.MAX_VALUE;
     private boolean stopped;
-
-    /** A flow and the sessions of its copies that are not over. */
-    private static final class LiveFlow {
-        final GrowingScript script;
-        final int[] copies;
-        int left;
-
-        LiveFlow(final GrowingScript script, final int[] copies) {
-            this.script = script;
-            this.copies = copies;
-            left = copies.length;
-        }
-    }
 
     /**
      * @param endpoints where clients live, or null where the kernel chooses
@@ -84,6 +74,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         this.book = book;
         this.endpoints = endpoints;
         maxOpen = rules.options().maxOpen();
+        memory = new LiveMemory(rules.options().memoryBytes() / 2);
         sessions = new PlannedSession[capacity];
         flowOf = new LiveFlow[capacity];
         locals = new Endpoint[capacity];
@@ -141,8 +132,9 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[LiveDrop.OWN.ordinal()] += copies;
             return;
         }
-        if (open + ready.size() + copies > maxOpen || free.size() < copies) {
-            dropped[LiveDrop.MAX_OPEN.ordinal()] += copies;
+        final LiveDrop full = full(copies);
+        if (full != null) {
+            dropped[full.ordinal()] += copies;
             return;
         }
         final @Nullable Endpoint[] from = new Endpoint[copies];
@@ -150,7 +142,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[LiveDrop.NO_PORT.ordinal()] += copies;
             return;
         }
-        final long startNs = rules.replayNs(flow.startNs());
+        final long startNs = Math.min(lookedNs, rules.replayNs(flow.startNs()));
         final GrowingScript script =
                 new GrowingScript(flow, startNs, rules.options().delayNs());
         final LiveFlow live = new LiveFlow(script, new int[copies]);
@@ -167,8 +159,19 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             book.planned(index, script);
             ready.offer(index);
         }
-        heldBytes += script.heldBytes();
         flows.put(flow.id(), live);
+        memory.charge(live);
+    }
+
+    /** Why there is no room for another flow, or null. */
+    private @Nullable LiveDrop full(final int copies) {
+        if (open + ready.size() + copies > maxOpen) {
+            return LiveDrop.MAX_OPEN;
+        }
+        if (free.size() < copies) {
+            return LiveDrop.LINGERING;
+        }
+        return memory.isShort() ? LiveDrop.MEMORY : null;
     }
 
     private boolean place(final OpenFlow flow, final LocalEndpoints pool, final @Nullable Endpoint[] from) {
@@ -196,12 +199,10 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             }
             return;
         }
-        final int before = flow.script.heldBytes();
-        flow.script.append(row);
-        heldBytes += flow.script.heldBytes() - before;
-        if (heldBytes > rules.options().memoryBytes() / 2) {
-            lose(flow, LiveDrop.MEMORY);
-            return;
+        flow.script.append(row, lookedNs);
+        memory.charge(flow);
+        if (memory.isFull()) {
+            lose(memory.largest(), LiveDrop.MEMORY);
         }
         tellGrown(flow);
     }
@@ -228,6 +229,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             return;
         }
         flow.script.answer(responseBytes, firstNs, lastNs, digest, head);
+        memory.charge(flow);
         for (final int index : flow.copies) {
             if (flowOf[index] == flow) {
                 book.recorded(index);
@@ -254,7 +256,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             if (ready.contains(index)) {
                 dropped[reason.ordinal()]++;
                 book.cancelled(index);
-                flowOf[index] = null;
+                leave(index);
             } else {
                 lost[reason.ordinal()]++;
                 book.lost(index);
@@ -262,11 +264,14 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             }
         }
         book.recordedAll(flow.script.flow().id());
+        memory.discharge(flow);
     }
 
     private void forget(final LiveFlow flow) {
-        if (flows.remove(flow.script.flow().id()) != null) {
-            heldBytes -= flow.script.heldBytes();
+        flows.remove(flow.script.flow().id());
+        flow.over = true;
+        if (flow.left == 0) {
+            memory.discharge(flow);
         }
     }
 
@@ -291,6 +296,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
                     exchanges.head(i));
         }
         flow.script.end(new FlowScript(record, NO_BYTES).serverBytes());
+        memory.charge(flow);
         forget(flow);
         book.recordedAll(record.id());
         tellGrown(flow);
@@ -337,8 +343,23 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     @Override
     public void putBack(final int index, final long untilNs) {
-        putBack(index);
         heldUntilNs = untilNs;
+        final PlannedSession session = sessions[index];
+        if (session == null || lookedNs - session.startNs() < PORT_PATIENCE_NS) {
+            putBack(index);
+            return;
+        }
+        open--;
+        held = open;
+        dropped[LiveDrop.NO_PORT.ordinal()]++;
+        book.cancelled(index);
+        leave(index);
+        forgotten(index);
+    }
+
+    @Override
+    public boolean isEndless() {
+        return true;
     }
 
     private boolean hasRoom() {
@@ -375,8 +396,11 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     private void leave(final int index) {
         final LiveFlow flow = flowOf[index];
         if (flow != null) {
-            flow.left--;
             flowOf[index] = null;
+            flow.left--;
+            if (flow.left == 0 && flow.over) {
+                memory.discharge(flow);
+            }
         }
     }
 

@@ -60,6 +60,11 @@ public interface SessionSource {
         return 0;
     }
 
+    /** Whether there will be sessions later, whatever has become of those that are there now. */
+    default boolean isEndless() {
+        return false;
+    }
+
     /** How long an agent may wait before it asks again what was captured. */
     default long patienceNs() {
         return Long.MAX_VALUE;

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class GrowingScript implements Script {
     private static final StreamSummary NOTHING_YET = new StreamSummary(0, 0, 0, 0, 0, 0, 0, -1, null);
     private static final int FIRST_BYTES = 512;
+    /** About what a flow, a row and an exchange take in memory, with what else is kept of each. */
+    private static final long FLOW_BYTES = 2_048;
+
+    private static final long ROW_BYTES = 64;
+    private static final long EXCHANGE_BYTES = 128;
 
     private final FlowRecord flow;
     private final long startNs;
@@ -27,6 +32,10 @@ public final class GrowingScript implements Script {
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES).limit(0);
     private long serverBytes;
     private int answers;
+    private long headBytes;
+    /** By how much the wall clock, which captures go by, has been set forward since the replay clock began. */
+    private long aheadNs;
+
     private boolean whole;
 
     /**
@@ -58,8 +67,14 @@ public final class GrowingScript implements Script {
                 exchanges.rows());
     }
 
-    /** The next row; its bytes are copied. */
-    public void append(final ClientRow row) {
+    /**
+     * The next row; its bytes are copied. A row that is here was captured, so one whose time is yet to come says that the
+     * clock was set.
+     *
+     * @param nowNs the replay clock
+     */
+    public void append(final ClientRow row, final long nowNs) {
+        aheadNs = Math.max(aheadNs, startNs + row.sentNs() - nowNs);
         final int index = events.rows().size();
         serverBytes = Math.max(serverBytes, row.serverBytes());
         final int last = exchanges.rows().size() - 1;
@@ -102,6 +117,7 @@ public final class GrowingScript implements Script {
             final byte[] head) {
         if (answers < exchanges.rows().size()) {
             exchanges.onAnswer(answers++, responseBytes, firstResponseNs, lastResponseNs, digest, head);
+            headBytes += head.length;
         }
     }
 
@@ -116,9 +132,13 @@ public final class GrowingScript implements Script {
         return answers;
     }
 
-    /** Bytes of memory that the client's stream takes. */
-    public int heldBytes() {
-        return bytes.capacity();
+    /** About so many bytes of memory are taken. */
+    public long heldBytes() {
+        return FLOW_BYTES
+                + bytes.capacity()
+                + events.rows().size() * ROW_BYTES
+                + exchanges.rows().size() * EXCHANGE_BYTES
+                + headBytes;
     }
 
     @Override
@@ -148,7 +168,7 @@ public final class GrowingScript implements Script {
 
     /** When the row was captured, by the replay clock. */
     public long capturedNs(final int row) {
-        return startNs + events.rows().sentNs(row);
+        return startNs + events.rows().sentNs(row) - aheadNs;
     }
 
     @Override

@@ -213,6 +213,10 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
                 deadlines.schedule(index, nowNs + PORT_RETRY_NS);
                 return false;
             }
+            if (order.isEndless()) {
+                order.putBack(index, nowNs + PORT_RETRY_NS);
+                return false;
+            }
             if (order.open() <= 1) {
                 throw new UserException(
                         "no socket to be had: " + e.getMessage(), "allow more open files: ulimit -n 65536");
@@ -237,7 +241,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
      */
     private void waitForAPort(final PlannedSession planned, final long nowNs) {
         noPortSinceNs = Math.min(noPortSinceNs, nowNs);
-        if (order.open() <= 1 && nowNs - noPortSinceNs >= timeouts.connectNs()) {
+        if (!order.isEndless() && order.open() <= 1 && nowNs - noPortSinceNs >= timeouts.connectNs()) {
             throw new UserException(
                     "this host has no port left for connections to " + planned.target() + ", after "
                             + timeouts.connectNs() / 1_000_000_000 + " s of waiting; there are up to "

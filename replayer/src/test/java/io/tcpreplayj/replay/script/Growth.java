@@ -103,8 +103,10 @@ public final class Growth {
             told.closing(events.kind(row));
         }
         final long lastNs = exchange < 0 ? -1 : exchanges.lastResponseNs(exchange);
-        script.append(told.at(exchange, events.gate(row), events.delayNs(row), events.sentNs(row))
-                .server(sentBytes, lastNs <= events.sentNs(row) ? lastNs : -1, nextNs));
+        script.append(
+                told.at(exchange, events.gate(row), events.delayNs(row), events.sentNs(row))
+                        .server(sentBytes, lastNs <= events.sentNs(row) ? lastNs : -1, nextNs),
+                startNs + events.sentNs(row) + lateNs);
     }
 
     private void answer() {

@@ -32,15 +32,17 @@ final class RebuiltDatagramsTest {
     }
 
     private void rebuild(final String... payloads) {
-        final FlowAssembler assembler = new FlowAssembler(0, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> {
-            final RebuiltDatagrams datagrams =
-                    new RebuiltDatagrams((buffer, offset, caplen, origlen, timeNs, linktype) -> {
-                        final byte[] there = new byte[caplen - HEADERS];
-                        buffer.get(offset + HEADERS, there);
-                        rebuilt.add(new String(there, StandardCharsets.US_ASCII) + " of " + (origlen - HEADERS));
-                    });
-            datagrams.write(flow, Objects.requireNonNull(flow.datagrams()), bytes);
-        });
+        final FlowAssembler assembler =
+                new FlowAssembler(0, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> {
+                    final RebuiltDatagrams datagrams =
+                            new RebuiltDatagrams((buffer, offset, caplen, origlen, timeNs, linktype) -> {
+                                final byte[] there = new byte[caplen - HEADERS];
+                                buffer.get(offset + HEADERS, there);
+                                rebuilt.add(
+                                        new String(there, StandardCharsets.US_ASCII) + " of " + (origlen - HEADERS));
+                            });
+                    datagrams.write(flow, Objects.requireNonNull(flow.datagrams()), bytes);
+                });
         final PacketDecoder decoder = PacketDecoder.openingTunnels();
         final PacketView view = new PacketView();
         for (int i = 0; i < payloads.length; i++) {

@@ -1,6 +1,5 @@
 package io.tcpreplayj.linux;
 
-import com.sun.jna.Pointer;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.lang.invoke.MethodHandles;
@@ -48,8 +47,6 @@ public final class CaptureRing implements AutoCloseable {
     private static final int TP_STATUS_USER = 1;
     private static final int TP_STATUS_VLAN_VALID = 1 << 4;
     private static final int TP_STATUS_VLAN_TPID_VALID = 1 << 6;
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
     private static final short ETH_P_ALL = 3;
     private static final short ETH_P_8021Q = (short) 0x8100;
     private static final int BLOCK_BYTES = 256 * 1024;
@@ -65,7 +62,7 @@ public final class CaptureRing implements AutoCloseable {
     private final Descriptor socket;
     private final boolean cooked;
     private final boolean ofAll;
-    private final long address;
+    private final SharedMemory memory;
     private final int blocks;
     private final ByteBuffer ring;
     private final ByteBuffer frames;
@@ -104,11 +101,8 @@ public final class CaptureRing implements AutoCloseable {
                 .putInt(12, bytes / FRAME_BYTES)
                 .putInt(16, settings.blockTimeoutMs);
         socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 28);
-        address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, socket.fd(), 0);
-        if (address == -1) {
-            throw new LinuxException("mmap", LibC.errno(), "ring of " + bytes + " bytes");
-        }
-        ring = new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+        memory = SharedMemory.map(socket, bytes, 0, "ring of " + bytes + " bytes");
+        ring = memory.buffer();
         frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
     }
 
@@ -356,7 +350,7 @@ public final class CaptureRing implements AutoCloseable {
     public void close() {
         if (open) {
             open = false;
-            LibC.munmap(address, ring.capacity());
+            memory.unmap();
             socket.close();
         }
     }

@@ -1,6 +1,5 @@
 package io.tcpreplayj.linux;
 
-import com.sun.jna.Pointer;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
@@ -38,8 +37,6 @@ public final class PacketRing implements AutoCloseable {
     private static final int TP_STATUS_USER = 1;
     private static final int TP_STATUS_CSUMNOTREADY = 1 << 3;
     private static final int TP_STATUS_CSUM_VALID = 1 << 7;
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
     private static final int ETH_P_ALL = 3;
     // TPACKET2_HDRLEN, aligned, plus the alignment of the network header: at most so much before the frame.
     private static final int HEADROOM = 96;
@@ -49,7 +46,7 @@ public final class PacketRing implements AutoCloseable {
 
     private final Descriptor socket;
     private final String name;
-    private final long address;
+    private final SharedMemory memory;
     private final int slotBytes;
     private final int slotsPerBlock;
     private final int slots;
@@ -78,11 +75,8 @@ public final class PacketRing implements AutoCloseable {
                 .putInt(12, slots);
         socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 16);
         final int bytes = blocks * BLOCK_BYTES;
-        address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, socket.fd(), 0);
-        if (address == -1) {
-            throw new LinuxException("mmap", LibC.errno(), "ring of " + bytes + " bytes on " + name);
-        }
-        ring = new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+        memory = SharedMemory.map(socket, bytes, 0, "ring of " + bytes + " bytes on " + name);
+        ring = memory.buffer();
         frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
     }
 
@@ -208,7 +202,7 @@ public final class PacketRing implements AutoCloseable {
     public void close() {
         if (open) {
             open = false;
-            LibC.munmap(address, ring.capacity());
+            memory.unmap();
             socket.close();
         }
     }

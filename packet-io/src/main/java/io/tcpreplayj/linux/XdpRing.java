@@ -1,6 +1,5 @@
 package io.tcpreplayj.linux;
 
-import com.sun.jna.Pointer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -13,11 +12,8 @@ import java.nio.ByteOrder;
  */
 final class XdpRing {
     private static final VarHandle COUNT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
-    private static final int MAP_POPULATE = 0x8000;
 
-    private final long address;
+    private final SharedMemory shared;
     private final ByteBuffer memory;
     private final int producer;
     private final int consumer;
@@ -25,10 +21,9 @@ final class XdpRing {
     private final int entryBytes;
     private final int mask;
 
-    private XdpRing(
-            final long address, final int bytes, final NativeMemory offsets, final int ring, final Shape shape) {
-        this.address = address;
-        memory = new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    private XdpRing(final SharedMemory shared, final NativeMemory offsets, final int ring, final Shape shape) {
+        this.shared = shared;
+        memory = shared.buffer();
         producer = (int) offsets.buffer().getLong(ring);
         consumer = (int) offsets.buffer().getLong(ring + 8);
         entries = (int) offsets.buffer().getLong(ring + 16);
@@ -54,11 +49,8 @@ final class XdpRing {
             final Descriptor socket, final NativeMemory offsets, final int ring, final Shape shape, final long page)
             throws LinuxException {
         final int bytes = (int) offsets.buffer().getLong(ring + 16) + shape.count * shape.entryBytes;
-        final long address = LibC.mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, socket.fd(), page);
-        if (address == -1) {
-            throw new LinuxException("mmap", LibC.errno(), "ring of " + shape.count + " entries");
-        }
-        return new XdpRing(address, bytes, offsets, ring, shape);
+        final String detail = "ring of " + shape.count + " entries";
+        return new XdpRing(SharedMemory.mapWhole(socket, bytes, page, detail), offsets, ring, shape);
     }
 
     /** Where entry {@code count} (of the counts that never stop) stands in {@link #memory}. */
@@ -91,6 +83,6 @@ final class XdpRing {
     }
 
     void unmap() {
-        LibC.munmap(address, memory.capacity());
+        shared.unmap();
     }
 }

@@ -70,9 +70,7 @@ final class LiveTarget implements AutoCloseable {
 
     /** What must not be captured: it is what we send. */
     List<Endpoint> endpoints() {
-        return options == null
-                ? List.of()
-                : options.targets().stream().map(TargetMapping::target).toList();
+        return options == null ? List.of() : options.endpoints();
     }
 
     /** Opens the way there. Returns who is to be told of flows, or null. */

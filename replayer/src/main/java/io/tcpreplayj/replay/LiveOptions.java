@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Endpoint;
 import java.util.List;
 
 /**
@@ -37,5 +38,13 @@ public record LiveOptions(
     public static LiveOptions to(final List<ReplayOptions.TargetMapping> targets) {
         return new LiveOptions(
                 targets, "auto", 1, 30_000_000_000L, 10_000, USUAL_DELAY_NS, false, true, USUAL_MEMORY_BYTES);
+    }
+
+    /** The targets, each once. */
+    public List<Endpoint> endpoints() {
+        return targets.stream()
+                .map(ReplayOptions.TargetMapping::target)
+                .distinct()
+                .toList();
     }
 }

@@ -87,10 +87,7 @@ public final class LiveReplay implements AutoCloseable {
      * @throws UserException when nothing could be sent: no privilege, no way to the target, …
      */
     public static LiveReplay start(final LiveOptions options, final Replay.Progress progress) throws IOException {
-        final List<Endpoint> targets = options.targets().stream()
-                .map(ReplayOptions.TargetMapping::target)
-                .distinct()
-                .toList();
+        final List<Endpoint> targets = options.endpoints();
         final TransportChoice choice = TransportChoice.make(options.transport(), targets);
         final RawTransport transport = choice.kind() == TransportChoice.Kind.SOCKET
                 ? null
@@ -123,17 +120,8 @@ public final class LiveReplay implements AutoCloseable {
     private void run(final Replay.Progress progress) {
         try {
             final LiveOptions options = rules.options();
-            final ReplayRun.Facts facts = new ReplayRun.Facts(
-                    options.targets().stream()
-                            .map(ReplayOptions.TargetMapping::target)
-                            .distinct()
-                            .toList(),
-                    1,
-                    options.copies(),
-                    0,
-                    ReplayRun.NO_PLAN,
-                    0,
-                    null);
+            final ReplayRun.Facts facts =
+                    new ReplayRun.Facts(options.endpoints(), 1, options.copies(), 0, ReplayRun.NO_PLAN, 0, null);
             result = new ReplayRun(facts, choice, book, control, clock)
                     .go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
         } catch (final IOException | RuntimeException | Error e) {

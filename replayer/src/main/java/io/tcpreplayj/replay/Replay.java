@@ -2,7 +2,6 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
-import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
@@ -190,10 +188,6 @@ public final class Replay {
         return sessions == null ? ReplayRun.Afterwards.NOTHING : () -> book.write(sessions);
     }
 
-    private static String targets(final ReplayPlan plan) {
-        return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
-    }
-
     private static String describe(
             final ReplayPlan plan, final ReplayOptions options, final TransportChoice choice, final String where) {
         final StringBuilder text = new StringBuilder();
@@ -204,7 +198,7 @@ public final class Replay {
         if (options.copies() > 1) {
             text.append(" (").append(options.copies()).append(" copies)");
         }
-        text.append(" to ").append(targets(plan));
+        text.append(" to ").append(ReplayRun.names(plan.targets()));
         text.append(plan.closedLoop() ? " at full speed" : " at " + options.speed() + "x");
         text.append(", by ")
                 .append(choice.kind().label())

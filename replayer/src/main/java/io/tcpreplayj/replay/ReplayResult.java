@@ -86,7 +86,7 @@ public record ReplayResult(
     }
 
     /** The same with what UDP did beside. */
-    ReplayResult with(final Flows allFlows, final @Nullable String trouble, final Udp conversations) {
+    ReplayResult with(final Flows allFlows, final @Nullable String trouble, final @Nullable Udp conversations) {
         return new ReplayResult(
                 allFlows,
                 requests,
@@ -155,26 +155,7 @@ public record ReplayResult(
 
     /** The same with what became known of the flows afterwards. */
     ReplayResult with(final Flows all) {
-        return new ReplayResult(
-                all,
-                requests,
-                reconnects,
-                bytes,
-                responses,
-                latencyNs,
-                lagNs,
-                transport,
-                transportReason,
-                target,
-                speed,
-                copies,
-                seed,
-                startedNs,
-                endedNs,
-                replayer,
-                packets,
-                silence,
-                interruptedBy);
+        return with(all, silence, udp);
     }
 
     public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}

@@ -147,7 +147,7 @@ final class ReplayRun {
                 lag,
                 choice.kind().label(),
                 choice.reason(),
-                facts.targets.stream().map(Endpoint::toString).collect(Collectors.joining(", ")),
+                names(facts.targets),
                 facts.speed,
                 facts.copies,
                 facts.seed,
@@ -165,7 +165,13 @@ final class ReplayRun {
                 <= Math.max(NEGLIGIBLE_LAG_NS, TRUSTED_LAG * latency.replayed().p99());
     }
 
-    private static long wallNs() {
+    /** The targets of a run, as reports have them. */
+    static String names(final List<Endpoint> targets) {
+        return targets.stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+    }
+
+    /** When a run began or ended, since 1970-01-01 UTC. */
+    static long wallNs() {
         return System.currentTimeMillis() * 1_000_000;
     }
 }

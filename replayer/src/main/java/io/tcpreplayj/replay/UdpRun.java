@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The UDP conversations of a run, alone or beside its connections: on the same clock, by the same signals. */
@@ -41,11 +40,8 @@ final class UdpRun {
 
     /** What {@code --dry-run} and the banner say. */
     String description() {
-        return plan.sessions().size() + " UDP conversations to " + targets() + " over the kernel's sockets";
-    }
-
-    private String targets() {
-        return plan.targets().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+        return plan.sessions().size() + " UDP conversations to " + ReplayRun.names(plan.targets())
+                + " over the kernel's sockets";
     }
 
     private UdpAgent agent(final LongSupplier clock) throws IOException {
@@ -110,7 +106,7 @@ final class UdpRun {
         rehearse();
         final LongSupplier clock = ReplayClock.real();
         try (UdpAgent agent = agent(clock)) {
-            final long startedNs = wallNs();
+            final long startedNs = ReplayRun.wallNs();
             final ReplayRunner runner =
                     new ReplayRunner(agent, control, clock, () -> {}, () -> progress.onTick(snapshot(agent, clock)));
             runner.run();
@@ -147,12 +143,12 @@ final class UdpRun {
                 udp.lagNs(),
                 TransportChoice.Kind.SOCKET.label(),
                 REASON,
-                targets(),
+                ReplayRun.names(plan.targets()),
                 options.speed(),
                 options.copies(),
                 options.seed(),
                 startedNs,
-                wallNs(),
+                ReplayRun.wallNs(),
                 new ReplayResult.Replayer(
                         usage.cpuNs() / 1e9,
                         usage.maxRssBytes(),
@@ -202,9 +198,5 @@ final class UdpRun {
         final Map<String, Long> sum = new LinkedHashMap<>(one);
         other.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
         return sum;
-    }
-
-    private static long wallNs() {
-        return System.currentTimeMillis() * 1_000_000;
     }
 }

@@ -53,50 +53,6 @@ public record FlowRecord(
         @Nullable ServerDatagrams datagrams)
         implements FlowSummary {
 
-    /** A TCP connection. */
-    public FlowRecord(
-            final long id,
-            final int captureId,
-            final Endpoint client,
-            final Endpoint server,
-            final long tunnel,
-            final long startNs,
-            final long endNs,
-            final StreamSummary clientStream,
-            final StreamSummary serverStream,
-            final Handshake handshake,
-            final Close close,
-            final boolean midstream,
-            final App app,
-            final int requests,
-            final @Nullable SkipReason skipReason,
-            final Opening opening,
-            final ClientEvents events,
-            final Exchanges exchanges,
-            final ClientAcks acks) {
-        this(
-                id,
-                captureId,
-                client,
-                server,
-                tunnel,
-                startNs,
-                endNs,
-                clientStream,
-                serverStream,
-                handshake,
-                close,
-                midstream,
-                app,
-                requests,
-                skipReason,
-                opening,
-                events,
-                exchanges,
-                acks,
-                null);
-    }
-
     /** A TCP connection of which nobody asked when the client acknowledged what. */
     public FlowRecord(
             final long id,
@@ -136,7 +92,8 @@ public record FlowRecord(
                 opening,
                 events,
                 exchanges,
-                ClientAcks.NONE);
+                ClientAcks.NONE,
+                null);
     }
 
     @Override

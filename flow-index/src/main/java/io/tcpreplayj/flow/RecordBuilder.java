@@ -53,7 +53,8 @@ final class RecordBuilder {
                 flow.handshake().opening(),
                 EventsBuilder.build(flow),
                 exchanges,
-                acks(flow));
+                acks(flow),
+                null);
     }
 
     private static ClientAcks acks(final FlowBuilder flow) {

@@ -149,7 +149,8 @@ final class GoldenFlows {
                         new long[] {8_000_000},
                         new long[] {0x89ab_cdefL},
                         new byte[][] {"HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII)}),
-                acks);
+                acks,
+                null);
         return new FlowAndBytes(flow, request);
     }
 

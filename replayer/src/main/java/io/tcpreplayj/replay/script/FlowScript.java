@@ -91,7 +91,8 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Scr
                 flow.opening(),
                 events,
                 exchanges,
-                acks);
+                acks,
+                null);
     }
 
     private static StreamSummary whole(final long packets, final long bytes) {

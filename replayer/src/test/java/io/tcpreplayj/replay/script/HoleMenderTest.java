@@ -72,7 +72,8 @@ class HoleMenderTest {
                         f.opening(),
                         f.events(),
                         f.exchanges(),
-                        f.acks()),
+                        f.acks(),
+                        null),
                 script.clientBytes());
     }
 

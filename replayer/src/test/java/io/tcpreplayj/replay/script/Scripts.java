@@ -262,7 +262,8 @@ public final class Scripts {
                 opening(),
                 events,
                 exchanges,
-                acks);
+                acks,
+                null);
         return new FlowScript(flow, ByteBuffer.wrap(bytes));
     }
 

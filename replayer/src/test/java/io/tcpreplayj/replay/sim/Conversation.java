@@ -167,7 +167,8 @@ final class Conversation {
                 new Opening(SYN_OPTIONS[random.below(SYN_OPTIONS.length)], 65535, 100_000, 1000),
                 new ClientEvents(kinds, flags, lengths, urgents, gates, delaysNs, sentNs),
                 exchanges,
-                acks(random.of("acks")));
+                acks(random.of("acks")),
+                null);
         return new FlowScript(flow, Noise.slice(clientFrom, (int) clientBytes));
     }
 

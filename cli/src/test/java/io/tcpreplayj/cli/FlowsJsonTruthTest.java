@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.Captures;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,13 +65,13 @@ final class FlowsJsonTruthTest {
         }
         int captures = 0;
         for (final Path file : truths) {
-            final Map<String, Object> truth = read(file);
+            final Map<String, Object> truth = TruthJson.read(file);
             // Rotated files that are one capture together are another issue.
-            if (list(truth.get("files")).size() == 1 && isCovered(truth)) {
+            if (TruthJson.list(truth.get("files")).size() == 1 && isCovered(truth)) {
                 captures++;
-                final String name =
-                        (String) map(list(truth.get("files")).get(0)).get("file");
-                compare(file.resolveSibling(name), list(truth.get("tcp")));
+                final String name = (String)
+                        TruthJson.map(TruthJson.list(truth.get("files")).get(0)).get("file");
+                compare(file.resolveSibling(name), TruthJson.list(truth.get("tcp")));
             }
         }
         return captures;
@@ -93,15 +91,15 @@ final class FlowsJsonTruthTest {
         final String name = capture.getFileName().toString();
         same(name, "flows", wanted.size(), lines.size());
         for (int i = 0; i < Math.min(wanted.size(), lines.size()); i++) {
-            final Map<String, Object> truth = map(wanted.get(i));
+            final Map<String, Object> truth = TruthJson.map(wanted.get(i));
             final Map<String, Object> flow = JSON.std.mapFrom(lines.get(i));
             final String where = name + " flow " + flow.get("id");
-            same(where, "client", bare(truth.get("client")), endpoint(flow.get("client")));
-            same(where, "server", bare(truth.get("server")), endpoint(flow.get("server")));
+            same(where, "client", TruthJson.bare(truth.get("client")), TruthJson.endpoint(flow.get("client")));
+            same(where, "server", TruthJson.bare(truth.get("server")), TruthJson.endpoint(flow.get("server")));
             same(where, "midstream", "mid".equals(truth.get("start")), flow.get("midstream"));
             same(where, "close", CLOSES.get((String) truth.get("end")), flow.get("close"));
-            compareStream(where, map(truth.get("c2s")), "client", flow);
-            compareStream(where, map(truth.get("s2c")), "server", flow);
+            compareStream(where, TruthJson.map(truth.get("c2s")), "client", flow);
+            compareStream(where, TruthJson.map(truth.get("s2c")), "server", flow);
             flows++;
         }
     }
@@ -129,32 +127,8 @@ final class FlowsJsonTruthTest {
         if (capture == null) {
             return true;
         }
-        return LAYERS_OPENED.containsAll(map(map(capture).get("layers")).keySet())
-                && !map(capture).containsKey("ip_fragments");
-    }
-
-    private static String endpoint(final Object value) {
-        return map(value).get("address") + ":" + map(value).get("port");
-    }
-
-    /** The truth files differ in whether they put brackets around an IPv6 address. */
-    private static String bare(final Object endpoint) {
-        return String.valueOf(endpoint).replaceAll("[\\[\\]]", "");
-    }
-
-    private static Map<String, Object> read(final Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return JSON.std.mapFrom(file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in);
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(final Object value) {
-        return (Map<String, Object>) value;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<Object> list(final Object value) {
-        return (List<Object>) value;
+        return LAYERS_OPENED.containsAll(
+                        TruthJson.map(TruthJson.map(capture).get("layers")).keySet())
+                && !TruthJson.map(capture).containsKey("ip_fragments");
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.Captures;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,12 +54,12 @@ final class UdpTruthTest {
                     .toList();
         }
         for (final Path file : truths) {
-            final Map<String, Object> truth = read(file);
-            final List<Object> files = list(truth.get("files"));
-            final List<Object> wanted = truth.containsKey("udp") ? list(truth.get("udp")) : List.of();
+            final Map<String, Object> truth = TruthJson.read(file);
+            final List<Object> files = TruthJson.list(truth.get("files"));
+            final List<Object> wanted = truth.containsKey("udp") ? TruthJson.list(truth.get("udp")) : List.of();
             // Rotated files that are one capture together are another issue.
             if (files.size() == 1 && !wanted.isEmpty()) {
-                final String name = (String) map(files.get(0)).get("file");
+                final String name = (String) TruthJson.map(files.get(0)).get("file");
                 final int before = differences.size();
                 compare(file.resolveSibling(name), wanted);
                 if (EXCEPTIONS.containsKey(name)) {
@@ -84,14 +82,14 @@ final class UdpTruthTest {
                 .lines()
                 .toList()) {
             final Map<String, Object> flow = JSON.std.mapFrom(line);
-            add(sums, endpoint(flow.get("client")), endpoint(flow.get("server")), flow, "client");
-            add(sums, endpoint(flow.get("server")), endpoint(flow.get("client")), flow, "server");
+            add(sums, TruthJson.endpoint(flow.get("client")), TruthJson.endpoint(flow.get("server")), flow, "client");
+            add(sums, TruthJson.endpoint(flow.get("server")), TruthJson.endpoint(flow.get("client")), flow, "server");
         }
         final Map<String, long[]> truth = new TreeMap<>();
         for (final Object one : wanted) {
-            final Map<String, Object> conversation = map(one);
-            final String a = bare(conversation.get("a"));
-            final String b = bare(conversation.get("b"));
+            final Map<String, Object> conversation = TruthJson.map(one);
+            final String a = TruthJson.bare(conversation.get("a"));
+            final String b = TruthJson.bare(conversation.get("b"));
             add(truth, a, b, conversation, "a2b");
             add(truth, b, a, conversation, "b2a");
             conversations++;
@@ -121,30 +119,5 @@ final class UdpTruthTest {
             differences.add(where + ": truth " + wanted[0] + " packets, " + wanted[1] + " bytes, got " + found[0] + ", "
                     + found[1]);
         }
-    }
-
-    private static String endpoint(final Object value) {
-        return map(value).get("address") + ":" + map(value).get("port");
-    }
-
-    /** The truth files differ in whether they put brackets around an IPv6 address. */
-    private static String bare(final Object endpoint) {
-        return String.valueOf(endpoint).replaceAll("[\\[\\]]", "");
-    }
-
-    private static Map<String, Object> read(final Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return JSON.std.mapFrom(file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in);
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(final Object value) {
-        return (Map<String, Object>) value;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<Object> list(final Object value) {
-        return (List<Object>) value;
     }
 }

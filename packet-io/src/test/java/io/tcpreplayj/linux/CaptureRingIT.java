@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class CaptureRingIT {
     private static final long PATIENCE_NS = 10_000_000_000L;
     private static final int LEAST_RING = 1 << 20;
 
+    private NearAndFar hosts;
     private Netns here;
     private Netns there;
     private Link va;
@@ -32,9 +34,9 @@ final class CaptureRingIT {
     @BeforeEach
     void build() throws IOException {
         Privileges.needRootAnd("ip", "ethtool");
-        here = Netns.create("here");
-        there = Netns.create("there");
-        Netns.connect(here, "va", there, "vb");
+        hosts = NearAndFar.create();
+        here = hosts.here();
+        there = hosts.there();
         NetworkNamespace.enter(there.name());
         vb = Link.byName("vb");
         NetworkNamespace.enter(here.name());
@@ -44,10 +46,8 @@ final class CaptureRingIT {
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        for (final Netns each : new Netns[] {here, there}) {
-            if (each != null) {
-                each.close();
-            }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

@@ -7,6 +7,7 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -29,6 +30,7 @@ final class PacketSocketIT {
     private static final int SNAPLEN = 128;
     private static final long RING_BYTES = 8 << 20;
 
+    private NearAndFar hosts;
     private Netns here;
     private Netns there;
     private Link va;
@@ -39,13 +41,9 @@ final class PacketSocketIT {
     @BeforeEach
     void build() throws IOException {
         Privileges.needRootAnd("ip", "ethtool", "tc");
-        here = Netns.create("here");
-        there = Netns.create("there");
-        Netns.connect(here, "va", there, "vb");
-        here.address("va", "10.77.0.1/24");
-        there.address("vb", "10.77.0.2/24");
-        here.address("va", "fd77::1/64");
-        there.address("vb", "fd77::2/64");
+        hosts = NearAndFar.addressed();
+        here = hosts.here();
+        there = hosts.there();
         NetworkNamespace.enter(there.name());
         vb = Link.byName("vb");
         NetworkNamespace.enter(here.name());
@@ -57,10 +55,8 @@ final class PacketSocketIT {
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        for (final Netns each : new Netns[] {here, there}) {
-            if (each != null) {
-                each.close();
-            }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

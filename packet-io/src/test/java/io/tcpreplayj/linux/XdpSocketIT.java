@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -22,6 +23,7 @@ final class XdpSocketIT {
     private static final long PATIENCE_NS = 10_000_000_000L;
     private static final int SNAPLEN = 128;
 
+    private NearAndFar hosts;
     private Netns here;
     private Netns there;
     private Link va;
@@ -32,11 +34,9 @@ final class XdpSocketIT {
     @BeforeEach
     void build() throws IOException {
         Privileges.needRootAnd("ip");
-        here = Netns.create("here");
-        there = Netns.create("there");
-        Netns.connect(here, "va", there, "vb");
-        here.address("va", "10.77.0.1/24");
-        there.address("vb", "10.77.0.2/24");
+        hosts = NearAndFar.addressed();
+        here = hosts.here();
+        there = hosts.there();
         NetworkNamespace.enter(there.name());
         vb = Link.byName("vb");
         NetworkNamespace.enter(here.name());
@@ -48,10 +48,8 @@ final class XdpSocketIT {
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        for (final Netns each : new Netns[] {here, there}) {
-            if (each != null) {
-                each.close();
-            }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -20,29 +21,24 @@ final class LiveReplayIT {
     private static final int FLOWS = 50;
     private static final int REQUESTS = 10;
 
+    private NearAndFar hosts;
     private Netns here;
     private Netns there;
 
     @BeforeEach
     void build() throws IOException {
         Privileges.needRootAnd("ip", "ethtool", "nft");
-        here = Netns.create("here");
-        there = Netns.create("there");
-        Netns.connect(here, "va", there, "vb");
-        here.address("va", "10.77.0.1/24");
-        there.address("vb", "10.77.0.2/24");
-        here.address("va", "fd77::1/64");
-        there.address("vb", "fd77::2/64");
+        hosts = NearAndFar.addressed();
+        here = hosts.here();
+        there = hosts.there();
         NetworkNamespace.enter(here.name());
     }
 
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        for (final Netns each : new Netns[] {here, there}) {
-            if (each != null) {
-                each.close();
-            }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

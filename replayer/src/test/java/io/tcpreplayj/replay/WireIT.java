@@ -22,6 +22,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -44,29 +45,24 @@ final class WireIT {
     private static final int SYN_ACK = HandMadeSegment.SYN | HandMadeSegment.ACK;
     private static final long PATIENCE_NS = 5_000_000_000L;
 
+    private NearAndFar hosts;
     private Netns here;
     private Netns there;
 
     @BeforeEach
     void build() throws IOException {
         Privileges.needRootAnd("ip", "ethtool", "nft");
-        here = Netns.create("here");
-        there = Netns.create("there");
-        Netns.connect(here, "va", there, "vb");
-        here.address("va", "10.77.0.1/24");
-        there.address("vb", "10.77.0.2/24");
-        here.address("va", "fd77::1/64");
-        there.address("vb", "fd77::2/64");
+        hosts = NearAndFar.addressed();
+        here = hosts.here();
+        there = hosts.there();
         NetworkNamespace.enter(here.name());
     }
 
     @AfterEach
     void remove() throws IOException {
         NetworkNamespace.leave();
-        for (final Netns each : new Netns[] {here, there}) {
-            if (each != null) {
-                each.close();
-            }
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

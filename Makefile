@@ -72,7 +72,7 @@ reproducible: setup ## builds twice in two places and compares the jars byte by 
 	@scripts/reproducible.sh
 
 soak: setup ## the tests at full size (hours)
-	$(MVN) test -Dtcpreplayj.soak=true -Dtcpreplayj.rounds=10 -Dtcpreplayj.fuzz=10000000
+	$(MVN) test -Dtcpreplayj.soak=true -Dtcpreplayj.rounds=10 -Dtcpreplayj.fuzz=10000000 -Dtcpreplayj.intercept.kills=20
 
 clean: ## removes what was built
 	$(MVN) -q -Dfast clean

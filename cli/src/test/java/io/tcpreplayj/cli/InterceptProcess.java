@@ -70,6 +70,10 @@ final class InterceptProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     String said() throws IOException {
         return Files.readString(stderr);
     }

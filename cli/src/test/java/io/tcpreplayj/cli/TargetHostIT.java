@@ -8,6 +8,7 @@ import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.LeakDetector;
 import io.tcpreplayj.testdata.Nginx;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The intercept runs on the target's own host, behind a router that counts every packet to a replayed client: client, router,
@@ -144,6 +146,25 @@ final class TargetHostIT {
         }
     }
 
+    /** Their guards' nft begins so late that each found the way clear. */
+    @Test
+    void twoThatBeginAtOnce_areOne() throws Exception {
+        lab.nft("#!/bin/sh\n[ \"$1\" != -i ] || sleep 2.5\nexec /usr/sbin/nft \"$@\"\n");
+        try (InterceptProcess one = lab.begin("once1", lab.target(4, PORT), "--listen", "127.0.0.1:9997");
+                InterceptProcess other = lab.begin("once2", lab.target(4, PORT), "--listen", "127.0.0.1:9998")) {
+            assertThat(Eventually.holds(PATIENCE, () -> !one.isAlive() || !other.isAlive()))
+                    .isTrue();
+            final InterceptProcess refused = one.isAlive() ? other : one;
+            final InterceptProcess stays = one.isAlive() ? one : other;
+            assertThat(refused.exit()).isEqualTo(2);
+            assertThat(refused.said()).contains("another intercept (table tjguard_");
+            stays.awaitReady();
+            stays.end();
+        } finally {
+            lab.usualNft();
+        }
+    }
+
     @Test
     void aTargetOfAnotherHost_orFamily_orANeighboursNetwork_isRefusedWithTheCure() {
         assertThat(lab.refusal("--target", lab.target(4, PORT), "--clients", "fd77::/64"))
@@ -192,6 +213,13 @@ final class TargetHostIT {
             intercept.end();
             assertThat(leaks.packets()).isZero();
         }
+        if (!Privileges.seesTheHostsProcesses()) {
+            // Of a container, all of it: no guard in here outlives that one's process 1.
+            assertThat(result.exit()).isEqualTo(2);
+            assertThat(result.stderr()).contains("or runs in a container");
+            assertThat(nginx.requests()).hasSize(logged);
+            return;
+        }
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
         assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();
@@ -226,16 +254,21 @@ final class TargetHostIT {
         }
     }
 
-    @Test
-    void originalClients_areRefused_whereKillingTheInterceptKillsItsGuard() throws Exception {
+    /** As process 1 of a container, and beside a process 1 that starts it, as tini does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exec \"$@\"", "\"$@\" & wait"})
+    void originalClients_areRefused_whereTheGuardDiesWithAContainer(final String start) throws Exception {
+        final String name = start.startsWith("exec") ? "first" : "child";
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         final Process first = within(
-                List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"), "first", CAPTURED_NETWORK);
+                List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", start, "sh"),
+                name,
+                CAPTURED_NETWORK);
         try {
-            assertThat(said("first")).contains("as process 1 of a container it has no guard");
+            assertThat(said(name)).contains("in a container it has no guard");
             final ResidentCli.Result result = original(lab.serverV4(), recorded);
             assertThat(result.exit()).isEqualTo(2);
-            assertThat(result.stderr()).contains("or is process 1 of a container");
+            assertThat(result.stderr()).contains("or runs in a container");
         } finally {
             first.destroyForcibly().waitFor();
         }

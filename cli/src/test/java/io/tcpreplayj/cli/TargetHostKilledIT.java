@@ -132,6 +132,22 @@ final class TargetHostKilledIT {
         });
     }
 
+    /** The dead one's guard has left all to the next one when that one's nft does not say that it has the rules. */
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void restartWhoseGuardIsSilent_leaksNothing() throws Exception {
+        killedAndRestarted("silent", () -> {
+            lab.nft("#!/bin/sh\n[ \"$1\" != -i ] || exec /usr/sbin/nft -i >/dev/null\nexec /usr/sbin/nft \"$@\"\n");
+            try (InterceptProcess second = lab.begin("silent2", lab.target(4, PORT), "--swallow", "egress")) {
+                assertThat(Eventually.holds(PATIENCE.multipliedBy(2), () -> !second.isAlive()))
+                        .isTrue();
+                assertThat(second.said()).contains("nft gave no answer for 5 s");
+            } finally {
+                lab.usualNft();
+            }
+        });
+    }
+
     /** A host may be so busy that the next one needs longer than a guard would wait for nothing. */
     @Test
     @Execution(ExecutionMode.SAME_THREAD)

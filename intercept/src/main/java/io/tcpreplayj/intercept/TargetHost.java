@@ -10,10 +10,13 @@ import io.tcpreplayj.linux.TcpDiagnosis;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,10 +24,15 @@ import java.util.concurrent.TimeUnit;
  * for success, and seen by a {@link ResponseTap}. A {@link Guard} holds the rules, longer than this process lives if need be.
  */
 public final class TargetHost implements Swallower {
+    private static final Path PID_NAMESPACE = Path.of("/proc/self/ns/pid");
+    /** PROC_PID_INIT_INO of linux/proc_ns.h: the host's own. */
+    private static final String FIRST_PID_NAMESPACE = "pid:[" + 0xEFFFFFFCL + "]";
+
     /** A guard without a successor is gone by then. */
     private static final long OTHERS_PATIENCE_NS = 8_000_000_000L;
 
     private static final long LIVES_PATIENCE_NS = 1_000_000_000L;
+    private static final long RIVALS_PATIENCE_NS = 3_000_000_000L;
     private static final long LOOK_MS = 100;
 
     /**
@@ -72,6 +80,44 @@ public final class TargetHost implements Swallower {
         } catch (final LinuxException | GuardException e) {
             throw refusal(e);
         }
+        final TargetHost host = first(request, ways, marker);
+        boolean alone = false;
+        boolean leftToRival = false;
+        try {
+            final Optional<Marker> stronger = strongerRival(marker);
+            alone = stronger.isEmpty();
+            if (alone) {
+                return host;
+            }
+            // Its clients may be served already, and their connections would be ours to close.
+            leftToRival = stronger.get().key().equals(marker.key());
+            throw taken(stronger.get());
+        } catch (final GuardException e) {
+            throw refusal(e);
+        } finally {
+            if (leftToRival) {
+                host.guard.abandon();
+                host.way.close();
+            } else if (!alone) {
+                host.close();
+            }
+        }
+    }
+
+    /** Two that began at once both found the way clear: the one that comes first in their order stays. */
+    private static Optional<Marker> strongerRival(final Marker own) throws IOException {
+        final long beginNs = System.nanoTime();
+        Optional<Marker> rival = own.rival();
+        // A later one sees us and goes, unless it looked around before we were there.
+        while (rival.isPresent() && own.isBefore(rival.get()) && System.nanoTime() - beginNs < RIVALS_PATIENCE_NS) {
+            pause();
+            rival = own.rival();
+        }
+        return rival;
+    }
+
+    private static TargetHost first(final Request request, final List<Swallow> ways, final Marker marker)
+            throws IOException {
         final Map<Swallow, KernelRulesException> refusals = new EnumMap<>(Swallow.class);
         for (final Swallow each : ways) {
             try {
@@ -157,13 +203,16 @@ public final class TargetHost implements Swallower {
             // The guard of one that was killed just now needs a moment to notice.
             final long patienceNs = obstacle.get().isAlive() ? LIVES_PATIENCE_NS : OTHERS_PATIENCE_NS;
             if (System.nanoTime() - beginNs > patienceNs) {
-                throw new KernelRulesException(
-                        "another intercept (table " + obstacle.get().table()
-                                + ") swallows answers on this host already",
-                        "let the replayers share it, or end it; one intercept takes several --target and --clients");
+                throw taken(obstacle.get());
             }
             pause();
         }
+    }
+
+    private static KernelRulesException taken(final Marker other) {
+        return new KernelRulesException(
+                "another intercept (table " + other.table() + ") swallows answers on this host already",
+                "let the replayers share it, or end it; one intercept takes several --target and --clients");
     }
 
     private static void pause() throws IOException {
@@ -182,17 +231,22 @@ public final class TargetHost implements Swallower {
 
     @Override
     public String mode() {
-        return firstProcess() ? mode + "; as process 1 of a container it has no guard should it be killed" : mode;
+        return inContainer() ? mode + "; in a container it has no guard should that one's process 1 be killed" : mode;
     }
 
     @Override
     public boolean attests() {
-        return !firstProcess();
+        return !inContainer();
     }
 
     /** With process 1 of a PID namespace all others of it are killed, our guard's shell among them (pid_namespaces(7)). */
-    private static boolean firstProcess() {
-        return ProcessHandle.current().pid() == 1;
+    private static boolean inContainer() {
+        try {
+            return !Files.readSymbolicLink(PID_NAMESPACE).toString().equals(FIRST_PID_NAMESPACE);
+        } catch (final IOException e) {
+            // Who knows.
+            return true;
+        }
     }
 
     @Override

@@ -81,7 +81,7 @@ final class InterceptedTransport {
             if (interception.clients() == null && !tap.leaky().isEmpty()) {
                 throw new UserException(
                         "--clients original: intercept " + String.join(", ", tap.leaky())
-                                + " does not run on the target's own host, or is process 1 of a container,"
+                                + " does not run on the target's own host, or runs in a container,"
                                 + " so answers could reach the real clients",
                         "start it there, with --target " + target + "; or give --clients a network");
             }

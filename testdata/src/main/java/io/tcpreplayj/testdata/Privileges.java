@@ -1,5 +1,6 @@
 package io.tcpreplayj.testdata;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +9,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** What a test needs of the machine. Without it the test is skipped, never in silence; with {@code CI=true} it fails. */
 public final class Privileges {
+    /** Forked by process 0, as process 1 is (rest_init of init/main.c). */
+    private static final Path KTHREADD = Path.of("/proc/2/comm");
+
     private Privileges() {}
 
     /** Root, able to make network namespaces, and these commands. */
@@ -31,6 +35,15 @@ public final class Privileges {
     public static boolean isInstalled(final String command) {
         final String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin";
         return Arrays.stream(path.split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, command)));
+    }
+
+    /** Whether process 1 is the host's own, as it is not in a container: only there the kernel's threads are to be seen. */
+    public static boolean seesTheHostsProcesses() {
+        try {
+            return Files.readString(KTHREADD).strip().equals("kthreadd");
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     private static void missing(final String what) {

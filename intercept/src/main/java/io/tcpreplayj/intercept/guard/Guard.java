@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Holds the rules that keep a target's answers from the real clients. The rules stand in nftables tables with
@@ -34,7 +37,7 @@ public final class Guard implements AutoCloseable {
     private static final double COMING_S = 8;
 
     private static final String FAREWELL = "farewell";
-    /** The kernel took none of the rules, so that nobody can have relied on them: no connection is closed. */
+    /** Nobody can have relied on the rules: no connection is closed. */
     private static final String ABANDON = "abandon";
 
     private static final long PATIENCE_S = 5;
@@ -106,6 +109,8 @@ public final class Guard implements AutoCloseable {
     private final Process shell;
     private final Writer commands;
     private final BufferedReader replies;
+    /** Something was, the rules or the question about them. */
+    private volatile boolean refused;
 
     private Guard(final Process shell) {
         this.shell = shell;
@@ -143,12 +148,21 @@ public final class Guard implements AutoCloseable {
             done = true;
             return guard;
         } catch (final GuardException e) {
-            word = ABANDON;
+            // Of one that is only slow the rules may be there, and an older guard may have left all to it.
+            word = guard.refused && !mayBeThere(marker) ? ABANDON : FAREWELL;
             throw e;
         } finally {
             if (!done) {
                 guard.end(word);
             }
+        }
+    }
+
+    private static boolean mayBeThere(final Marker marker) {
+        try {
+            return marker.isPresent();
+        } catch (final GuardException e) {
+            return true;
         }
     }
 
@@ -161,9 +175,6 @@ public final class Guard implements AutoCloseable {
     }
 
     private void install(final List<String> lines, final Marker marker) throws GuardException {
-        final Thread watch = new Thread(this::endWhenSilent, "guard-watch");
-        watch.setDaemon(true);
-        watch.start();
         try {
             // One line is one transaction: all of it is there, or nothing.
             commands.write(String.join("; ", lines) + "; add table inet " + marker.alive() + " { flags owner; }\n");
@@ -171,40 +182,37 @@ public final class Guard implements AutoCloseable {
             commands.flush();
         } catch (final IOException e) {
             // The shell is gone; its last words come below.
-            watch.interrupt();
+            refused = true;
         }
+        final FutureTask<Boolean> listing = new FutureTask<>(this::readListing);
+        final Thread reader = new Thread(listing, "guard-listing");
+        reader.setDaemon(true);
+        reader.start();
         try {
-            readListing();
-        } catch (final IOException e) {
-            throw e instanceof GuardException said ? said : new GuardException("guard: " + e.getMessage());
-        } finally {
-            watch.interrupt();
+            listing.get(PATIENCE_S, TimeUnit.SECONDS);
+        } catch (final ExecutionException e) {
+            throw e.getCause() instanceof GuardException said ? said : new GuardException("guard: " + e.getCause());
+        } catch (final TimeoutException e) {
+            throw new GuardException("nft gave no answer for " + PATIENCE_S + " s");
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GuardException("interrupted while waiting for nft");
         }
     }
 
-    private void readListing() throws IOException {
+    private boolean readListing() throws IOException {
         boolean owned = false;
         for (String line = replies.readLine(); line != null; line = replies.readLine()) {
             if (line.contains("Error") || line.contains("not found")) {
+                refused = true;
                 throw new GuardException(line.replaceFirst("^.*?Error: ", ""));
             }
             owned |= line.contains("owner");
             if (owned && line.equals("}")) {
-                return;
+                return true;
             }
         }
         throw new GuardException("nft gave no answer");
-    }
-
-    private void endWhenSilent() {
-        try {
-            TimeUnit.SECONDS.sleep(PATIENCE_S);
-            shell.descendants().forEach(ProcessHandle::destroyForcibly);
-            shell.destroyForcibly();
-        } catch (final InterruptedException e) {
-            // It spoke.
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Whether the rules are in force: they would not outlive their {@code nft}. */
@@ -216,6 +224,11 @@ public final class Guard implements AutoCloseable {
     @Override
     public void close() {
         end(FAREWELL);
+    }
+
+    /** Leaves all connections to another one that holds rules for the same ones. */
+    public void abandon() {
+        end(ABANDON);
     }
 
     private void end(final String word) {

@@ -2,6 +2,7 @@ package io.tcpreplayj.intercept.guard;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,9 @@ public record Marker(String key, long number, String random) {
     private static final String ALIVE = "_alive";
     private static final Pattern TABLE =
             Pattern.compile("table inet (tjguard_[0-9a-f]{8})_(\\d{1,18})_([0-9a-f]{16})(" + ALIVE + ")?(?!\\S)");
+
+    private static final Comparator<Marker> ORDER =
+            Comparator.comparingLong(Marker::number).thenComparing(Marker::random);
 
     /**
      * Newer than all that are there.
@@ -67,6 +71,23 @@ public record Marker(String key, long number, String random) {
     /** Whether the intercept that set this is still there. */
     public boolean isAlive() throws GuardException {
         return present().getOrDefault(this, false);
+    }
+
+    boolean isPresent() throws GuardException {
+        return present().containsKey(this);
+    }
+
+    /** Another whose intercept is there. */
+    public Optional<Marker> rival() throws GuardException {
+        return present().entrySet().stream()
+                .filter(each -> each.getValue() && !each.getKey().equals(this))
+                .map(Map.Entry::getKey)
+                .min(ORDER);
+    }
+
+    /** An order that all intercepts agree about. */
+    public boolean isBefore(final Marker other) {
+        return ORDER.compare(this, other) < 0;
     }
 
     /** One whose intercept is there, or whose guard still waits for another successor than this. */

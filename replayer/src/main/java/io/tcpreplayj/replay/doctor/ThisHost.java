@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class ThisHost implements Host {
     /** As patient as the kernel, which asks three times, a second apart: one lost question is no verdict. */
     private static final long NEIGHBOUR_NS = 3_100_000_000L;
+
     private static final int ECHO_MS = 400;
     private static final int LONGEST = 1 << 20;
     private static final long PROGRAM_MS = 3_000;

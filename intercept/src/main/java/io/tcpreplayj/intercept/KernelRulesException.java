@@ -8,7 +8,7 @@ public final class KernelRulesException extends IOException {
 
     private final String hint;
 
-    KernelRulesException(final String message, final String hint) {
+    public KernelRulesException(final String message, final String hint) {
         super(message);
         this.hint = hint;
     }

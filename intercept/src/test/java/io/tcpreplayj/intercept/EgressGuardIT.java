@@ -1,6 +1,7 @@
 package io.tcpreplayj.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.NetworkNamespace;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,24 @@ final class EgressGuardIT {
             assertThat(guard.stoppedPackets()).isEqualTo(2);
         }
         assertThat(seen()).containsExactly(0L, 1L, 0L);
+    }
+
+    /** Killed with its nft, a guard must not pass for one that stopped nothing. */
+    @Test
+    void guardWhoseNftIsKilled_saysSo() throws Exception {
+        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+            assertThat(guard.stoppedPackets()).isZero();
+            final ProcessHandle nft = ProcessHandle.current()
+                    .children()
+                    .filter(child -> child.info().command().orElse("").endsWith("/nft"))
+                    .findFirst()
+                    .orElseThrow();
+            nft.destroyForcibly();
+            nft.onExit().get(5, TimeUnit.SECONDS);
+            assertThatThrownBy(guard::stoppedPackets)
+                    .isInstanceOf(KernelRulesException.class)
+                    .hasMessageContaining("nft cannot hold rules for us");
+        }
     }
 
     /** Who answers the guarded host, and its other programs, are none of the guard's business. */

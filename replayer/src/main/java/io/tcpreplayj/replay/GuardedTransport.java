@@ -70,12 +70,12 @@ final class GuardedTransport {
         }
 
         @Override
-        public long stoppedPackets() {
+        public ReplayResult.EgressWatch watch() {
             try {
-                return stopped.packets();
+                return ReplayResult.EgressWatch.held(stopped.packets());
             } catch (final KernelRulesException e) {
-                // Somebody removed the table, and what it counted with it.
-                return 0;
+                // Its nft is gone: the table went with it, and what that counted.
+                return ReplayResult.EgressWatch.LOST;
             }
         }
 

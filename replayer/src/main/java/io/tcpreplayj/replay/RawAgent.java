@@ -458,7 +458,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
                 received,
                 wire.droppedPackets(),
                 feed.drops(),
-                transport.upkeep().stoppedPackets());
+                transport.upkeep().watch());
     }
 
     @Override

@@ -36,9 +36,9 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
          */
         boolean everySecond() throws IOException;
 
-        /** Packets of ours that the kernel kept from going elsewhere than to the targets; 0 where nothing watches. */
-        default long stoppedPackets() {
-            return 0;
+        /** What kept packets of ours from going elsewhere than to the targets. Asks the kernel: not for the hot path. */
+        default ReplayResult.EgressWatch watch() {
+            return ReplayResult.EgressWatch.NONE;
         }
 
         @Override

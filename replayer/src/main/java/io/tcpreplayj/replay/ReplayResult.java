@@ -207,8 +207,41 @@ public record ReplayResult(
 
     /**
      * What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP.
-     *
-     * @param stopped by the kernel's guard, for they were for others than the targets: a fault of ours
      */
-    public record Packets(long sent, long received, long sendDropped, long receiveDropped, long stopped) {}
+    public record Packets(long sent, long received, long sendDropped, long receiveDropped, EgressWatch watch) {}
+
+    /**
+     * What the kernel's guard has to tell of packets for others than the targets.
+     *
+     * @param stopped such packets, a fault of ours; 0, not known, unless the guard is held
+     */
+    public record EgressWatch(Held held, long stopped) {
+        /** No guard was possible, or the kernel does TCP itself. */
+        public static final EgressWatch NONE = new EgressWatch(Held.NONE, 0);
+
+        /** There was one, but not until the end. */
+        public static final EgressWatch LOST = new EgressWatch(Held.LOST, 0);
+
+        public static EgressWatch held(final long stopped) {
+            return new EgressWatch(Held.HELD, stopped);
+        }
+
+        /** Whether there was a guard, to the end. */
+        public enum Held {
+            NONE("none"),
+            HELD("held"),
+            LOST("lost");
+
+            private final String word;
+
+            Held(final String word) {
+                this.word = word;
+            }
+
+            /** As reports have it. */
+            public String word() {
+                return word;
+            }
+        }
+    }
 }

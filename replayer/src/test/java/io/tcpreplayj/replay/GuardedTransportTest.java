@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.intercept.KernelRulesException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,13 +30,25 @@ final class GuardedTransportTest {
     }
 
     private RawTransport.Upkeep guarded(final boolean fails) {
-        return new GuardedTransport.Guarded(upkeep(fails), () -> closed.add("guard"), () -> 3);
+        return guarded(fails, () -> 3);
+    }
+
+    private RawTransport.Upkeep guarded(final boolean fails, final GuardedTransport.Stopped stopped) {
+        return new GuardedTransport.Guarded(upkeep(fails), () -> closed.add("guard"), stopped);
     }
 
     @Test
     void whatTheGuardStopped_isKnownToTheRun() {
-        assertThat(guarded(false).stoppedPackets()).isEqualTo(3);
-        assertThat(upkeep(false).stoppedPackets()).isZero();
+        assertThat(guarded(false).watch()).isEqualTo(ReplayResult.EgressWatch.held(3));
+        assertThat(upkeep(false).watch()).isEqualTo(ReplayResult.EgressWatch.NONE);
+    }
+
+    @Test
+    void aGuardThatIsGone_isKnownToTheRun_andCountsNothing() {
+        final GuardedTransport.Stopped gone = () -> {
+            throw new KernelRulesException("nft is gone", "");
+        };
+        assertThat(guarded(false, gone).watch()).isEqualTo(ReplayResult.EgressWatch.LOST);
     }
 
     @Test

@@ -123,7 +123,13 @@ public final class JsonReport {
         json.writeNumberField("received", result.packets().received());
         json.writeNumberField("sendDropped", result.packets().sendDropped());
         json.writeNumberField("receiveDropped", result.packets().receiveDropped());
-        json.writeNumberField("stopped", result.packets().stopped());
+        final ReplayResult.EgressWatch watch = result.packets().watch();
+        json.writeStringField("guard", watch.held().word());
+        if (watch.held() == ReplayResult.EgressWatch.Held.HELD) {
+            json.writeNumberField("stopped", watch.stopped());
+        } else {
+            json.writeNullField("stopped");
+        }
         json.writeEndObject();
     }
 }

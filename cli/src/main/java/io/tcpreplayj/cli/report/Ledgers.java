@@ -33,7 +33,7 @@ public final class Ledgers {
         if (!udp.isEmpty()) {
             return udp;
         }
-        final long stopped = result.packets().stopped();
+        final long stopped = result.packets().watch().stopped();
         if (stopped > 0) {
             return stopped + " packets were for others than the targets; the kernel's guard stopped them";
         }

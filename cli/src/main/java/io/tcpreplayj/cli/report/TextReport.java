@@ -26,6 +26,9 @@ public final class TextReport {
                 + Human.duration(lag.max()));
         out.println(
                 "packets    " + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
+        if (result.packets().watch().held() == ReplayResult.EgressWatch.Held.LOST) {
+            out.println("           the kernel's guard against packets to others was gone before the end");
+        }
         final var replayer = result.replayer();
         out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
                 + Human.bytes(replayer.maxRssBytes()) + " of memory");

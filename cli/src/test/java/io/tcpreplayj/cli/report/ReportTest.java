@@ -123,6 +123,7 @@ class ReportTest {
                         "packets.received",
                         "packets.sendDropped",
                         "packets.receiveDropped",
+                        "packets.guard",
                         "packets.stopped",
                         "exit");
         assertThat(line).contains("\"replayed\":{\"p50\":850000,").contains("\"serviceTime\":{\"p50\":null,");
@@ -139,8 +140,27 @@ class ReportTest {
     /** R2: what the kernel had to stop was a fault of ours, however well the rest went. */
     @Test
     void packetsToOthers_areAFault() {
-        assertThat(Ledgers.fault(Results.clean(new ReplayResult.Packets(900, 1200, 1, 0, 2))))
+        assertThat(Ledgers.fault(Results.clean(packets(ReplayResult.EgressWatch.held(2)))))
                 .isEqualTo("2 packets were for others than the targets; the kernel's guard stopped them");
+    }
+
+    @Test
+    void withoutAGuard_whatItStopped_isNotKnown() throws IOException {
+        assertThat(json(Results.clean(), 0)).contains("\"guard\":\"held\",\"stopped\":0");
+        assertThat(json(Results.clean(packets(ReplayResult.EgressWatch.NONE)), 0))
+                .contains("\"guard\":\"none\",\"stopped\":null");
+    }
+
+    @Test
+    void guardThatWasLost_isSaid() throws IOException {
+        final ReplayResult lost = Results.clean(packets(ReplayResult.EgressWatch.LOST));
+        assertThat(json(lost, 0)).contains("\"guard\":\"lost\",\"stopped\":null");
+        assertThat(text(lost, 0)).contains("the kernel's guard against packets to others was gone before the end\n");
+        assertThat(text(Results.clean(), 0)).doesNotContain("guard");
+    }
+
+    private static ReplayResult.Packets packets(final ReplayResult.EgressWatch watch) {
+        return new ReplayResult.Packets(900, 1200, 1, 0, watch);
     }
 
     private static String text(final ReplayResult result, final int exit) {

@@ -166,7 +166,7 @@ public final class UdpAgent implements Agent {
 
     @Override
     public ReplayResult.Packets packets() {
-        return new ReplayResult.Packets(0, 0, 0, 0, 0);
+        return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE);
     }
 
     /** What became of it all. */

@@ -38,6 +38,7 @@ fuzz: setup ## fuzzes all that reads bytes of strangers, or one target (ONLY=pca
 
 mutate: setup ## breaks the TCP engine in every way PIT knows; at least 85 % must be noticed by its tests (ONLY=Captured* picks classes)
 	$(MVN) -q -Dfast -Pmutate process-test-classes -pl replayer -am $(if $(ONLY),'-Dmutate.classes=$(ONLY)')
+	@scripts/mutation.sh replayer/target/pit-reports/mutations.csv
 
 coverage: setup ## branches of the TCP engine that its tests do not take
 	$(MVN) -q -Dfast -Pcoverage test -pl replayer -am -Dtest='io.tcpreplayj.replay.**' -Dsurefire.failIfNoSpecifiedTests=false

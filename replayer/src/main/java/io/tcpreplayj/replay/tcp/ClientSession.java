@@ -91,7 +91,6 @@ public final class ClientSession {
         block.send().init(iss);
         block.timestamps().init(tsOffset);
         handshake.start(dueNs);
-        patience.onAlive(nowNs);
     }
 
     /** One segment from the target to {@link #local()}. */
@@ -206,9 +205,7 @@ public final class ClientSession {
         if (patience.lingeredEnough(nowNs)) {
             queueReset();
             onLingered(nowNs);
-            return;
         }
-        watchEnd(nowNs);
     }
 
     /** The target sent nothing more: it keeps its half open for nothing, or what it began to send never came. */
@@ -245,49 +242,41 @@ public final class ClientSession {
         }
     }
 
-    /**
-     * Offers every segment that may leave now.
-     *
-     * @return segments that the sink took
-     */
-    public int poll(final SegmentSink sink, final long nowNs) {
-        int taken = 0;
+    /** Offers every segment that may leave now. */
+    public void poll(final SegmentSink sink, final long nowNs) {
         if (reset.pending()) {
             if (!sink.send(this, reset.write(segments))) {
-                return 0;
+                return;
             }
             reset.clear();
-            taken++;
         }
         if (lifecycle.is(SessionState.SYN_SENT)) {
-            return taken + pollSyn(sink, nowNs);
+            pollSyn(sink, nowNs);
+            return;
         }
         if (lifecycle.is(SessionState.CLOSED)) {
-            return taken;
+            return;
         }
         if (!lifecycle.isOver()) {
-            taken += transmitter.retransmit(this, sink, nowNs);
-            taken += transmitter.transmit(this, sink, nowNs);
+            transmitter.retransmit(this, sink, nowNs);
+            transmitter.transmit(this, sink, nowNs);
             watchEnd(nowNs);
             if (isResetDue(nowNs)) {
-                return taken + pollCapturedReset(sink, nowNs);
+                pollCapturedReset(sink, nowNs);
+                return;
             }
-            taken += transmitter.probe(this, sink, nowNs);
+            transmitter.probe(this, sink, nowNs);
         }
         if (receiver.ackPending() && sink.send(this, segments.ack(receiver.ackPosition(), nowNs))) {
             onAckCarried(true, nowNs);
-            taken++;
         }
-        return taken;
     }
 
-    private int pollSyn(final SegmentSink sink, final long nowNs) {
-        if (!handshake.synWanted() || !sink.send(this, segments.syn(!handshake.synSent(), nowNs))) {
-            return 0;
+    private void pollSyn(final SegmentSink sink, final long nowNs) {
+        if (handshake.synWanted() && sink.send(this, segments.syn(!handshake.synSent(), nowNs))) {
+            handshake.onSynSent(nowNs);
+            transmitter.onSynSent(nowNs);
         }
-        handshake.onSynSent(nowNs);
-        transmitter.onSynSent(nowNs);
-        return 1;
     }
 
     private boolean isResetDue(final long nowNs) {
@@ -295,19 +284,18 @@ public final class ClientSession {
                 && ((transmitter.releasedAcked() && !block.send().inFlight()) || patience.resetOverdue(nowNs));
     }
 
-    private int pollCapturedReset(final SegmentSink sink, final long nowNs) {
+    private void pollCapturedReset(final SegmentSink sink, final long nowNs) {
         final SendSequence send = block.send();
         final int flags = TcpFlags.RST | TcpFlags.ACK;
         if (!sink.send(
                 this, segments.reset(send.seq(send.nxt()), block.receive().rcvNxt(), flags))) {
-            return 0;
+            return;
         }
         if (transmitter.releasedAcked()) {
             lifecycle.complete(nowNs);
         } else {
             lifecycle.end(Outcome.TIMEOUT, nowNs);
         }
-        return 1;
     }
 
     void onProbeSent(final long nowNs) {

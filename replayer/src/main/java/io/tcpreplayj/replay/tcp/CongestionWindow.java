@@ -96,13 +96,11 @@ final class CongestionWindow {
         }
     }
 
-    /** RFC 5681 3.1: a timeout. {@code again}: the segment had been sent again by a timeout before (equation 4's note). */
-    void onTimeout(final long flight, final boolean again) {
+    /** RFC 5681 3.1: a timeout. The next one finds as much in flight, for nothing new leaves between them (equation 4's note). */
+    void onTimeout(final long flight) {
         if (on) {
-            if (!again) {
-                remember(flight);
-                ssthresh = Math.max(flight / 2, 2L * mss);
-            }
+            remember(flight);
+            ssthresh = Math.max(flight / 2, 2L * mss);
             cwnd = mss;
             credit = 0;
             limiting = true;

@@ -216,8 +216,8 @@ final class LossRecovery {
     }
 
     /** The retransmission timer expired. */
-    void onTimeout(final boolean again, final long srttNs, final long nowNs) {
-        congestion.onTimeout(send.nxt() - send.una(), again);
+    void onTimeout(final long srttNs, final long nowNs) {
+        congestion.onTimeout(send.nxt() - send.una());
         if (flight.isSacked(0)) {
             // It has what stands at SND.UNA and yet does not acknowledge it: it changed its mind (RFC 2018 8).
             flight.forgetSacks();

@@ -61,12 +61,9 @@ final class Timestamps {
         return on && options.hasTimestamps() && options.tsVal() - tsRecent < 0 && nowNs - tsRecentNs < RECENT_VALID_NS;
     }
 
-    /** RFC 7323 4.3 (2): only a segment that covers Last.ACK.sent moves TS.Recent. */
+    /** RFC 7323 4.3 (2): only a segment that covers Last.ACK.sent moves TS.Recent; one that {@link #isOld} is never acceptable. */
     void onAcceptable(final TcpOptions options, final int segSeq, final long nowNs) {
-        if (!on || !options.hasTimestamps() || segSeq - lastAckSent > 0) {
-            return;
-        }
-        if (options.tsVal() - tsRecent >= 0 || nowNs - tsRecentNs >= RECENT_VALID_NS) {
+        if (on && options.hasTimestamps() && segSeq - lastAckSent <= 0) {
             tsRecent = options.tsVal();
             tsRecentNs = nowNs;
         }

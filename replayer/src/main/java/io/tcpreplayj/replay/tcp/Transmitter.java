@@ -87,24 +87,21 @@ final class Transmitter {
         cursor.onRoundTrip(timer.srttNs());
     }
 
-    /** Sends again what {@link LossRecovery} takes for lost, oldest first; returns segments taken. */
-    int retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
-        int taken = 0;
+    /** Sends again what {@link LossRecovery} takes for lost, oldest first. */
+    void retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
         if (timer.backoff() > 0 && !recovery.urgent()) {
-            return 0;
+            return;
         }
         for (int i = flight.firstLost(0); i >= 0; i = flight.firstLost(i + 1)) {
             if (!recovery.mayResend(i) || !resend(session, sink, i, nowNs)) {
                 break;
             }
             recovery.onRepair();
-            taken++;
             if (timer.backoff() > 0) {
                 // RFC 6298 5.4: the earliest, and no more before the path shows that it works again.
                 break;
             }
         }
-        return taken;
     }
 
     /** Sends segment {@code i} of the flight again, or as much of it as a segment may have now. */
@@ -126,13 +123,9 @@ final class Transmitter {
         return true;
     }
 
-    /**
-     * Sends what was released and fits the windows, and the FIN behind it when it is due.
-     *
-     * @return segments taken
-     */
-    int transmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
-        int taken = 0;
+    /** Sends what was released and fits the windows, and the FIN behind it when it is due. */
+    void transmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
+        boolean any = false;
         noRoom = false;
         // RFC 6298 5.5, RFC 5681 3.1: after a timeout nothing new leaves before the lost segment is acknowledged.
         while (finPosition == NOT_SENT && timer.backoff() == 0) {
@@ -156,10 +149,10 @@ final class Transmitter {
                 noRoom = true;
                 break;
             }
-            taken++;
+            any = true;
             onFirstTransmission(session, offset + length, fin, nowNs);
         }
-        if (taken > 0) {
+        if (any) {
             recovery.scheduleProbe(timer.srttNs(), timer.deadlineNs(), nowNs);
         }
         if (blocked()) {
@@ -167,7 +160,6 @@ final class Transmitter {
         } else {
             persist.disarm();
         }
-        return taken;
     }
 
     private void onFirstTransmission(final ClientSession session, final long end, final boolean fin, final long nowNs) {
@@ -227,10 +219,8 @@ final class Transmitter {
     /**
      * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
      * answer.
-     *
-     * @return segments taken
      */
-    int probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
+    void probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
         final TailLossProbe tail = recovery.probe();
         if (tail.due() && !flight.isEmpty()) {
             final int last = flight.size() - 1;
@@ -239,19 +229,18 @@ final class Transmitter {
             final long firstNs = isTold ? flight.sentNs(last) : RetransmitTimer.NEVER;
             if (resend(session, sink, last, nowNs)) {
                 tail.onCopySent(send.nxt(), firstNs);
-                return 1;
+                return;
             }
         }
         final boolean question = questionNs() <= nowNs;
         if (!(persist.due() || question) || !sink.send(session, segments.windowProbe(nowNs))) {
-            return 0;
+            return;
         }
         persist.onProbeSent();
         if (question) {
             cursor.onAsked(nowNs);
         }
         session.onProbeSent(nowNs);
-        return 1;
     }
 
     /** While something of ours is under way its ACK is waited for. */
@@ -333,7 +322,7 @@ final class Transmitter {
         persist.onTimer(nowNs);
         recovery.onTimer(timer.srttNs(), nowNs);
         if (timer.expired(nowNs)) {
-            recovery.onTimeout(timer.backoff() > 0, timer.srttNs(), nowNs);
+            recovery.onTimeout(timer.srttNs(), nowNs);
             timer.backOff(nowNs);
             final int packetBytes = (int) (flight.end(0) - flight.start(0)) + segmenter.optionBytes() + headers;
             if (pathMtu.onTimeout(timer.backoff(), packetBytes, nowNs)) {

@@ -21,16 +21,6 @@ class LossRecoveryTest {
         return flow.answer(1).build();
     }
 
-    /** A SACK option of relative edges, in pairs. */
-    private static byte[] sack(final long... edges) {
-        final ByteBuffer option = ByteBuffer.allocate(4 + 4 * edges.length);
-        option.put((byte) 1).put((byte) 1).put((byte) 5).put((byte) (2 + 4 * edges.length));
-        for (final long edge : edges) {
-            option.putInt(Scene.ISS + (int) edge);
-        }
-        return option.array();
-    }
-
     /** Established with 10 ms of round trip, what was sent taken off the queue. */
     private static Scene afterSending(final FlowScript script) {
         final Scene scene = Scene.established(script);
@@ -46,10 +36,10 @@ class LossRecoveryTest {
     void tf15_threeSegmentsHeldBehindAHole_bringBackTheMissingOneAtOnce() {
         final Scene scene = afterSending(writes(5));
         scene.after(10);
-        ack(scene, 1, sack(2, 3));
-        ack(scene, 1, sack(2, 4));
+        ack(scene, 1, SackOption.of(2, 3));
+        ack(scene, 1, SackOption.of(2, 4));
         scene.expectNothing();
-        ack(scene, 1, sack(2, 5));
+        ack(scene, 1, SackOption.of(2, 5));
         scene.expect("PA", 1, 1, "a");
         scene.expectNothing();
         assertThat(scene.session.retransmits()).isEqualTo(1);
@@ -59,7 +49,7 @@ class LossRecoveryTest {
     void tf15_onlyWhatIsMissing_isSentAgain() {
         final Scene scene = afterSending(writes(8));
         scene.after(10);
-        ack(scene, 1, sack(8, 9, 5, 6, 2, 3));
+        ack(scene, 1, SackOption.of(8, 9, 5, 6, 2, 3));
         scene.expect("PA", 1, 1, "a");
         scene.expect("PA", 3, 1, "c");
         scene.expect("PA", 4, 1, "d");
@@ -72,12 +62,12 @@ class LossRecoveryTest {
     void tf15_retransmissionLostAsWell_isFoundByTime() {
         final Scene scene = afterSending(writes(6));
         scene.after(10);
-        ack(scene, 1, sack(3, 7));
+        ack(scene, 1, SackOption.of(3, 7));
         scene.expect("PA", 1, 1, "a");
         scene.expect("PA", 2, 1, "b");
         scene.after(10);
         // b's copy arrived, a's, sent before it, did not.
-        ack(scene, 1, sack(2, 7));
+        ack(scene, 1, SackOption.of(2, 7));
         scene.expect("PA", 1, 1, "a");
         ack(scene, 7, NONE);
         scene.expectNothing();
@@ -87,10 +77,10 @@ class LossRecoveryTest {
     void tf15_sackOfWhatWasNeverSent_orOfNothing_isPassedOver() {
         final Scene scene = afterSending(writes(4));
         scene.after(10);
-        ack(scene, 1, sack(100, 200));
-        ack(scene, 1, sack(4, 2));
-        ack(scene, 1, sack(-50_000, -40_000));
-        ack(scene, 1, sack(3, 3));
+        ack(scene, 1, SackOption.of(100, 200));
+        ack(scene, 1, SackOption.of(4, 2));
+        ack(scene, 1, SackOption.of(-50_000, -40_000));
+        ack(scene, 1, SackOption.of(3, 3));
         scene.expectNothing();
         ack(scene, 5, NONE);
         assertThat(scene.session.retransmits()).isZero();
@@ -100,7 +90,7 @@ class LossRecoveryTest {
     void tf15_targetThatForgetsWhatItHeld_getsItAgain() {
         final Scene scene = afterSending(writes(4));
         scene.after(10);
-        ack(scene, 1, sack(2, 5));
+        ack(scene, 1, SackOption.of(2, 5));
         scene.expect("PA", 1, 1, "a");
         // It took a, and dropped the rest that it had promised to hold.
         ack(scene, 2, NONE);
@@ -117,7 +107,7 @@ class LossRecoveryTest {
                 Scripts.flow().send("x".repeat(20 * 1460)).answer(1).build());
         scene.after(10);
         final long flight = 1 + 10 * 1460;
-        ack(scene, 1, sack(1461, 2921));
+        ack(scene, 1, SackOption.of(1461, 2921));
         assertThat(scene.expect("A", flight, 1).payload()).hasSize(1460);
         scene.expectNothing();
     }
@@ -128,9 +118,9 @@ class LossRecoveryTest {
         scene.after(10);
         // The window of a quarter of the round trip holds until the third one; then a late arrival shows that the path
         // reorders.
-        ack(scene, 1, sack(2, 4));
+        ack(scene, 1, SackOption.of(2, 4));
         ack(scene, 4, NONE);
-        ack(scene, 4, sack(5, 10));
+        ack(scene, 4, SackOption.of(5, 10));
         scene.expectNothing();
         scene.after(2);
         scene.expectNothing();
@@ -249,7 +239,7 @@ class LossRecoveryTest {
         assertThat(window.bytes())
                 .as("congestion avoidance: a segment a round trip")
                 .isEqualTo(6000);
-        window.onTimeout(6000, false);
+        window.onTimeout(6000);
         assertThat(window.bytes()).isEqualTo(1000);
         window.onAcked(1000);
         assertThat(window.bytes()).as("slow start").isEqualTo(2000);
@@ -266,8 +256,8 @@ class LossRecoveryTest {
             window.onLimited();
             window.onAcked(2000);
         }
-        window.onTimeout(40_000, false);
-        window.onTimeout(40_000, true);
+        window.onTimeout(40_000);
+        window.onTimeout(40_000);
         assertThat(window.undo(0, 40_000)).isTrue();
         assertThat(window.bytes()).as("an initial window").isEqualTo(10_000);
         for (int i = 0; i < 15; i++) {
@@ -302,7 +292,7 @@ class LossRecoveryTest {
     void tf17_switchedOff_onlyTheTargetsWindowCounts() {
         final CongestionWindow window = new CongestionWindow(false);
         window.start(1000, true, 0);
-        window.onTimeout(100, false);
+        window.onTimeout(100);
         window.onLoss(100);
         assertThat(window.room(1L << 40)).isPositive();
     }

@@ -6,7 +6,9 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pcap4j.packet.IpV4Packet;
 import org.pcap4j.packet.IpV6Packet;
@@ -102,6 +104,54 @@ class SegmentWriterTest {
             assertThat(now).isEqualTo(label);
             check(ip.get(TcpPacket.class), out, CLIENT6, TARGET6);
         }
+    }
+
+    private int flowLabel(final SegmentWriter of, final Endpoint from, final Endpoint to) {
+        of.write(Packets.segment(1, 0, 2, 1, new byte[0], new byte[0]), from, to, buffer, 0);
+        return buffer.getInt(0) & 0xf_ffff;
+    }
+
+    /** RFC 6437 3: as if drawn at random for each connection, with all that makes one. */
+    @Test
+    void tf45_flowLabel_isAnotherForEachConnection() {
+        final String[][] ends = {
+            {"2001:db8::1", "2001:db8::80"},
+            {"2001:db8::2", "2001:db8::80"},
+            {"2001:db8:0:1::1", "2001:db8::80"},
+            {"2001:db8::1", "2001:db8::81"},
+            {"2001:db8::1", "2001:db8:0:1::80"},
+        };
+        final Set<Integer> labels = new HashSet<>();
+        int count = 0;
+        for (final String[] end : ends) {
+            for (final int[] ports : new int[][] {{1, 80}, {2, 80}, {80, 1}, {80, 2}, {3, 81}}) {
+                final Endpoint from = new Endpoint(IpAddress.parse(end[0]), ports[0]);
+                labels.add(flowLabel(writer, from, new Endpoint(IpAddress.parse(end[1]), ports[1])));
+                count++;
+            }
+        }
+        assertThat(labels).hasSize(count);
+        assertThat(flowLabel(new SegmentWriter(98), CLIENT6, TARGET6))
+                .isNotEqualTo(flowLabel(writer, CLIENT6, TARGET6));
+    }
+
+    @Test
+    void tf45_flowLabelsOfNeighbouringPorts_areEvenlySpread() {
+        final int[] ones = new int[20];
+        final Set<Integer> labels = new HashSet<>();
+        final int connections = 2000;
+        for (int port = 1; port <= connections; port++) {
+            final int label = flowLabel(writer, new Endpoint(CLIENT6.address(), port), TARGET6);
+            labels.add(label);
+            for (int bit = 0; bit < ones.length; bit++) {
+                ones[bit] += label >> bit & 1;
+            }
+        }
+        // Four standard deviations of a fair coin, and as many twins as chance makes of a million labels.
+        for (final int count : ones) {
+            assertThat(count).isBetween(connections / 2 - 90, connections / 2 + 90);
+        }
+        assertThat(labels).hasSizeGreaterThan(connections - 12);
     }
 
     /** 10.0.0.1:1 to 10.0.0.2:2, SYN, seq 1, window 1: checksums added up by hand. */

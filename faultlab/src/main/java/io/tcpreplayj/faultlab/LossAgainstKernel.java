@@ -16,21 +16,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A replay beside clients of the kernel that hold the same exchanges, over a bridge that loses as much and by the same seed:
+ * A replay beside clients of the kernel that hold the same exchanges, over a bridge that does the same harm by the same seed:
  * the n-th packet of the k-th connection in each direction has the same fate for both, whenever it comes.
  */
 public final class LossAgainstKernel {
     private static final long SEED = 20_261_127;
     private static final int FIRST_PORT = 7000;
-    private static final FlowPcap.Shape SHAPE = new FlowPcap.Shape(2_000, 6, 2_500, 4_000, 2_000, 1_000);
-    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final int FLOWS = 2_000;
+    private static final int REQUEST = 2_500;
+    private static final int ANSWER = 4_000;
+    private static final Duration LONGEST = Duration.ofMinutes(30);
     /** A server's last retransmissions may come after the clients have ended. */
     private static final long SETTLING_NS = 20_000_000_000L;
 
     private final Path directory;
     private final String tool;
     private final String transport;
-    private final double loss;
+    private final String path;
+    private final FlowPcap.Shape shape;
     private final Lab lab;
     private final FaultBridge bridge;
     private final OracleServer server;
@@ -48,21 +51,23 @@ public final class LossAgainstKernel {
         this.directory = Path.of(arguments[0]);
         this.tool = arguments[1];
         this.transport = arguments[3];
-        this.loss = Double.parseDouble(arguments[4]);
+        this.path = arguments[4];
+        this.shape = new FlowPcap.Shape(FLOWS, Integer.parseInt(arguments[6]), REQUEST, ANSWER, 2_000, 1_000);
         this.lab = lab;
         this.bridge = bridge;
         this.server = server;
     }
 
     /**
-     * Arguments: a scratch directory, the launcher, rounds, transport, share of the packets that is lost, and how many times the
-     * kernel's clients wait but a second for the answer to a SYN before that time doubles (tcp_syn_linear_timeouts).
+     * Arguments: a scratch directory, the launcher, rounds, transport, share of the packets that is lost or "shuffled", how many
+     * times the kernel's clients wait but a second for the answer to a SYN before that time doubles (tcp_syn_linear_timeouts),
+     * and exchanges a flow.
      */
     public static void main(final String[] arguments) throws IOException, InterruptedException {
         final int rounds = Integer.parseInt(arguments[2]);
         final Map<Integer, Manners> ports = new HashMap<>();
         for (int port = FIRST_PORT; port < FIRST_PORT + 2 * rounds; port++) {
-            ports.put(port, Manners.good(SHAPE.requestBytes(), SHAPE.answerBytes()));
+            ports.put(port, Manners.good(REQUEST, ANSWER));
         }
         try (Lab lab = Lab.cut();
                 FaultBridge bridge = FaultBridge.start(lab.router().name(), "veth1", "veth2", null);
@@ -77,11 +82,11 @@ public final class LossAgainstKernel {
 
     private void compare(final int rounds) throws IOException, InterruptedException {
         final Path capture = directory.resolve("flows.pcap");
-        FlowPcap.write(capture, SHAPE, SEED);
+        FlowPcap.write(capture, shape, SEED);
         run(List.of(tool, "index", "-q", "--db", directory.resolve("flows.tfdb").toString(), capture.toString()));
         System.err.printf(
-                "%d flows of %d exchanges, %d bytes for %d, %.0f %% lost each way, --transport %s%n",
-                SHAPE.flows(), SHAPE.exchanges(), SHAPE.requestBytes(), SHAPE.answerBytes(), loss * 100, transport);
+                "%d flows of %d exchanges, %d bytes for %d, path %s both ways, --transport %s%n",
+                FLOWS, shape.exchanges(), REQUEST, ANSWER, path, transport);
         final double[] ratios = new double[rounds];
         double replaySeconds = 0;
         double kernelSeconds = 0;
@@ -108,17 +113,26 @@ public final class LossAgainstKernel {
     }
 
     private Side side(final int port, final long seed, final Client client) throws IOException, InterruptedException {
-        bridge.plan(port, FaultPlan.seeded(seed).both(Faults.loss(loss)));
+        bridge.plan(port, harm(FaultPlan.seeded(seed)));
         final double seconds = client.run(port);
         final long endNs = System.nanoTime() + SETTLING_NS;
-        while (server.received(port).size() < SHAPE.flows() && System.nanoTime() < endNs) {
+        while (server.received(port).size() < FLOWS && System.nanoTime() < endNs) {
             Thread.sleep(100);
         }
-        final long bytes = (long) SHAPE.exchanges() * SHAPE.requestBytes();
+        final long bytes = (long) shape.exchanges() * REQUEST;
         final long whole = server.received(port).stream()
                 .filter(received -> received.bytes() == bytes && received.end().equals("eof"))
                 .count();
         return new Side(seconds, whole, bridge.traffic(port, Way.FROM_CLIENT), bridge.traffic(port, Way.FROM_SERVER));
+    }
+
+    /** A share of the packets is lost; or a quarter is overtaken, a tenth comes twice, and all are late by up to 100 ms. */
+    private FaultPlan harm(final FaultPlan plan) {
+        return path.equals("shuffled")
+                ? plan.both(Faults.reorder(0.25, 1, 50))
+                        .both(Faults.duplicates(0.1))
+                        .both(Faults.delay(0, 100))
+                : plan.both(Faults.loss(Double.parseDouble(path)));
     }
 
     private double replay(final int port) {
@@ -131,6 +145,9 @@ public final class LossAgainstKernel {
                         lab.serverV4() + ":" + port,
                         "--transport",
                         transport,
+                        // The kernel's clients, too, wait for each answer as long as it takes.
+                        "--response-timeout",
+                        "1000s",
                         "--json",
                         "-q"));
         return (number(report, "endedNs") - number(report, "startedNs")) / 1e9;
@@ -148,14 +165,8 @@ public final class LossAgainstKernel {
         final List<String> line = new ArrayList<>(lab.client().prefix());
         line.addAll(Commands.java());
         line.addAll(List.of(KernelClients.class.getName(), lab.serverV4(), Integer.toString(port)));
-        for (final int value : new int[] {
-            SHAPE.flows(),
-            SHAPE.exchanges(),
-            SHAPE.requestBytes(),
-            SHAPE.answerBytes(),
-            SHAPE.thinkUs(),
-            SHAPE.spacingUs()
-        }) {
+        for (final int value :
+                new int[] {FLOWS, shape.exchanges(), REQUEST, ANSWER, shape.thinkUs(), shape.spacingUs()}) {
             line.add(Integer.toString(value));
         }
         final String talk = Exec.run(null, Map.of(), LONGEST, line).orThrow().stderr();

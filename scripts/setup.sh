@@ -15,6 +15,7 @@ need iproute2 ip
 need tcpdump tcpdump
 need tshark tshark
 need nginx-light nginx
+need dnsmasq-base dnsmasq
 need wrk wrk
 need apache2-utils ab
 need ethtool ethtool

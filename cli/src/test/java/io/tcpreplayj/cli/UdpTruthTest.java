@@ -34,6 +34,13 @@ final class UdpTruthTest {
     private int conversations;
 
     @Test
+    void ownCaptures_agreeWithTheTruth() throws IOException {
+        compareAll(ProjectTree.root().resolve("testdata/captures"));
+        assertThat(differences).isEmpty();
+        assertThat(conversations).isEqualTo(38);
+    }
+
+    @Test
     void recordedCaptures_agreeWithTheTruth() throws IOException {
         final Path shared = Captures.shared().orElse(null);
         if (shared == null) {

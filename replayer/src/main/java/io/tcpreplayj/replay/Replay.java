@@ -83,12 +83,14 @@ public final class Replay {
         final ByProtocol split = ByProtocol.of(flows, options);
         final UdpRun udp = split.udpRun(db, filtered, control);
         try {
+            final Path sessions = options.sessionsFile();
             if (udp != null && !split.hasTcp()) {
-                return udp.alone(progress);
+                try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
+                    return udp.alone(progress, file);
+                }
             }
             final ReplayPlan plan = split.tcpPlan(db, filtered);
             final TransportChoice choice = choice(options, plan);
-            final Path sessions = options.sessionsFile();
             if (udp != null) {
                 udp.rehearse();
             }
@@ -133,7 +135,7 @@ public final class Replay {
         try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, clock)) {
             breaker.guards(agent::drain);
             final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
-            return with(udp, clock, () -> run.go(agent, breaker, progress, writing(book, sessions)));
+            return with(udp, clock, sessions, () -> run.go(agent, breaker, progress, writing(book, sessions, udp)));
         }
     }
 
@@ -161,15 +163,18 @@ public final class Replay {
                     new RawAgent(plan.order(), transport, reconnects, config(transport, options), breaker, clock)) {
                 breaker.guards(agent::drain);
                 final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
-                return with(udp, clock, () -> run.go(agent, breaker, progress, writing(book, sessions)));
+                return with(udp, clock, sessions, () -> run.go(agent, breaker, progress, writing(book, sessions, udp)));
             }
         }
     }
 
     private static ReplayResult with(
-            final @Nullable UdpRun udp, final LongSupplier clock, final UdpRun.Connections connections)
+            final @Nullable UdpRun udp,
+            final LongSupplier clock,
+            final @Nullable SessionsFile sessions,
+            final UdpRun.Connections connections)
             throws IOException {
-        return udp == null ? connections.run() : udp.beside(clock, connections);
+        return udp == null ? connections.run() : udp.beside(clock, sessions, connections);
     }
 
     private static String besides(final @Nullable UdpRun udp) {
@@ -184,8 +189,17 @@ public final class Replay {
         return options.rules().onEarlyFin() == OnEarlyFin.CONTINUE ? alike : alike.withEndAtEarlyFin();
     }
 
-    private static ReplayRun.Afterwards writing(final SessionBook book, final @Nullable SessionsFile sessions) {
-        return sessions == null ? ReplayRun.Afterwards.NOTHING : () -> book.write(sessions);
+    /** Lines of UDP follow, where there is any: it may end later. */
+    private static ReplayRun.Afterwards writing(
+            final SessionBook book, final @Nullable SessionsFile sessions, final @Nullable UdpRun udp) {
+        return sessions == null
+                ? ReplayRun.Afterwards.NOTHING
+                : () -> {
+                    book.write(sessions);
+                    if (udp == null) {
+                        sessions.commit();
+                    }
+                };
     }
 
     private static String describe(

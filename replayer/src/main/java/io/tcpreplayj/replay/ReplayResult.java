@@ -153,6 +153,11 @@ public record ReplayResult(
         return transport.equals(TransportChoice.Kind.SOCKET.label());
     }
 
+    /** Whether there was anything but UDP. */
+    public boolean hasTcp() {
+        return udp == null || requests.total() > 0 || bytes.clientPlanned() > 0 || bytes.serverReceived() > 0;
+    }
+
     /** The same with what became known of the flows afterwards. */
     ReplayResult with(final Flows all) {
         return with(all, silence, udp);

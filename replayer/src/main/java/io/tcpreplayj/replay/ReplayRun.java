@@ -110,7 +110,7 @@ final class ReplayRun {
         try {
             writing.run();
         } catch (final IOException e) {
-            trouble = "--sessions could not be written: " + e.getMessage() + "\nhint: is the disk full?";
+            trouble = SessionsFile.trouble(e);
         }
         return trouble;
     }

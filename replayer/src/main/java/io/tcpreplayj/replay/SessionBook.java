@@ -115,7 +115,6 @@ final class SessionBook implements SessionEvents, RunBooks {
         for (int index = 0; index < outcomes.length; index++) {
             file.line(line(index));
         }
-        file.commit();
     }
 
     private String line(final int index) {
@@ -124,17 +123,14 @@ final class SessionBook implements SessionEvents, RunBooks {
         final Outcome outcome = outcomes[index];
         return "{\"flow\":" + session.script().flow().id()
                 + ",\"copy\":" + session.copy()
-                + ",\"client\":" + (local == null ? "null" : endpoint(local))
-                + ",\"target\":" + endpoint(session.target())
+                + ",\"protocol\":\"tcp\""
+                + ",\"client\":" + (local == null ? "null" : SessionsFile.endpoint(local))
+                + ",\"target\":" + SessionsFile.endpoint(session.target())
                 + ",\"state\":\"" + (outcome == null ? "open" : outcome.label()) + '"'
                 + ",\"connectionsLost\":" + connectionsLost[index]
                 + ",\"clientPlanned\":" + session.script().clientLength()
                 + ",\"clientAcked\":" + acked[index]
                 + ",\"serverReceived\":" + received[index]
                 + ",\"clientRetransmitted\":" + retransmitted[index] + "}";
-    }
-
-    private static String endpoint(final Endpoint endpoint) {
-        return "{\"address\":\"" + endpoint.address() + "\",\"port\":" + endpoint.port() + "}";
     }
 }

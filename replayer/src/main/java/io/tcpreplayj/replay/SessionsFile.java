@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,15 @@ final class SessionsFile implements AutoCloseable {
     void line(final String json) throws IOException {
         out.write(json);
         out.write('\n');
+    }
+
+    static String endpoint(final Endpoint endpoint) {
+        return "{\"address\":\"" + endpoint.address() + "\",\"port\":" + endpoint.port() + "}";
+    }
+
+    /** What a run says that was not able to write its lines. */
+    static String trouble(final IOException cause) {
+        return "--sessions could not be written: " + cause.getMessage() + "\nhint: is the disk full?";
     }
 
     /** Makes all lines visible. */

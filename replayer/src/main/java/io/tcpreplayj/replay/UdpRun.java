@@ -44,18 +44,43 @@ final class UdpRun {
                 + " over the kernel's sockets";
     }
 
-    private UdpAgent agent(final LongSupplier clock) throws IOException {
-        return new UdpAgent(
+    private UdpAgent agent(final LongSupplier clock, final @Nullable UdpBook book) throws IOException {
+        final UdpAgent agent = new UdpAgent(
                 plan.sessions(),
                 options.speed(),
                 plan.maxOpen(),
                 Math.min(UdpAgent.TIMEOUT_NS, options.responseTimeoutNs()),
                 clock);
+        if (book != null) {
+            agent.tell(book);
+        }
+        return agent;
+    }
+
+    private @Nullable UdpBook book(final @Nullable SessionsFile sessions) {
+        return sessions == null ? null : new UdpBook(plan.sessions());
+    }
+
+    /** Writes and closes the file; returns what went wrong, or {@code trouble} that was there before. */
+    private static @Nullable String written(
+            final @Nullable UdpBook book, final @Nullable SessionsFile sessions, final @Nullable String trouble) {
+        if (book == null || sessions == null) {
+            return trouble;
+        }
+        try {
+            book.write(sessions);
+            sessions.commit();
+            return trouble;
+        } catch (final IOException e) {
+            return SessionsFile.trouble(e);
+        }
     }
 
     /** Runs them, and the connections on this thread; returns when both are over. */
-    ReplayResult beside(final LongSupplier clock, final Connections connections) throws IOException {
-        try (UdpAgent agent = agent(clock)) {
+    ReplayResult beside(final LongSupplier clock, final @Nullable SessionsFile sessions, final Connections connections)
+            throws IOException {
+        final UdpBook book = book(sessions);
+        try (UdpAgent agent = agent(clock, book)) {
             final ReplayRunner runner = new ReplayRunner(agent, control, clock, () -> {}, () -> {});
             final Thread thread = new Thread(() -> run(runner), "udp");
             thread.setDaemon(true);
@@ -71,7 +96,7 @@ final class UdpRun {
                 join(thread);
             }
             final String trouble = result.silence() == null ? trouble(runner, agent) : result.silence();
-            return result.with(merged(result.flows(), flows(agent)), trouble, agent.result());
+            return result.with(merged(result.flows(), flows(agent)), written(book, sessions, trouble), agent.result());
         }
     }
 
@@ -99,18 +124,19 @@ final class UdpRun {
     }
 
     /** There is nothing but UDP. */
-    ReplayResult alone(final Replay.Progress progress) throws IOException {
+    ReplayResult alone(final Replay.Progress progress, final @Nullable SessionsFile sessions) throws IOException {
         progress.onStart(description() + "; seed " + options.seed());
         // Before the clock begins: the first call into the kernel's library loads what calls it.
         ThreadTuning.setTimerSlackToMinimum();
         rehearse();
         final LongSupplier clock = ReplayClock.real();
-        try (UdpAgent agent = agent(clock)) {
+        final UdpBook book = book(sessions);
+        try (UdpAgent agent = agent(clock, book)) {
             final long startedNs = ReplayRun.wallNs();
             final ReplayRunner runner =
                     new ReplayRunner(agent, control, clock, () -> {}, () -> progress.onTick(snapshot(agent, clock)));
             runner.run();
-            return result(agent, startedNs, trouble(runner, agent));
+            return result(agent, startedNs, written(book, sessions, trouble(runner, agent)));
         }
     }
 
@@ -166,8 +192,11 @@ final class UdpRun {
             return "the way to " + target + " broke: " + broken.getMessage();
         }
         final ReplayResult.Flows flows = agent.flows();
-        if (flows.total() > 0 && flows.failed().getOrDefault("refused", 0L) == flows.total()) {
-            return "target " + target + " refused all " + flows.total() + " UDP conversations: nothing listens there\n"
+        final long refused = flows.failed().getOrDefault("refused", 0L);
+        // Not all are told so: a kernel limits how often it says that nothing listens (icmp(7), icmp_ratelimit).
+        if (refused > 0 && agent.result().datagrams().received() == 0) {
+            return "target " + target + " refused " + refused + " of " + flows.total()
+                    + " UDP conversations and answered none: nothing listens there\n"
                     + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
         }
         return runner.silent()

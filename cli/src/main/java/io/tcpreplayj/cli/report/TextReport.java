@@ -16,16 +16,23 @@ public final class TextReport {
                 + ", in " + Human.duration(result.endedNs() - result.startedNs()) + ", seed " + result.seed());
         out.println("transport  " + result.transport()
                 + (result.transportReason().isEmpty() ? "" : ": " + result.transportReason()));
-        ledger(result, out);
+        flows(result.flows(), out);
+        if (result.hasTcp()) {
+            ledger(result, out);
+        }
         if (result.udp() != null) {
             UdpReport.text(result.udp(), out);
         }
-        latency(result, out);
+        if (result.hasTcp()) {
+            latency(result, out);
+        }
         final var lag = result.lagNs();
         out.println("lag        p50 " + Human.duration(lag.p50()) + ", p99 " + Human.duration(lag.p99()) + ", max "
                 + Human.duration(lag.max()));
-        out.println(
-                "packets    " + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
+        if (result.hasTcp()) {
+            out.println("packets    "
+                    + (result.kernelTcp() ? "not known: the kernel does TCP" : packets(result.packets())));
+        }
         if (result.packets().watch().held() == ReplayResult.EgressWatch.Held.LOST) {
             out.println("           the kernel's guard against packets to others was gone before the end");
         }
@@ -50,14 +57,16 @@ public final class TextReport {
                 + packets.sendDropped() + " sending and " + packets.receiveDropped() + " receiving";
     }
 
-    private static void ledger(final ReplayResult result, final PrintStream out) {
-        final var flows = result.flows();
+    private static void flows(final ReplayResult.Flows flows, final PrintStream out) {
         final long skipped = Ledgers.sum(flows.skipped());
         final long failed = Ledgers.sum(flows.failed());
         out.println("flows      " + flows.total() + " = " + flows.replayed() + " replayed + " + skipped + " skipped + "
                 + failed + " failed");
         reasons("skipped", flows.skipped(), out);
         reasons("failed", flows.failed(), out);
+    }
+
+    private static void ledger(final ReplayResult result, final PrintStream out) {
         final var requests = result.requests();
         out.println("requests   " + requests.total() + ": " + requests.sent() + " sent, " + requests.answered()
                 + " answered, " + requests.timedOut() + " timed out");

@@ -51,6 +51,22 @@ class ReportTest {
     }
 
     @Test
+    void udpAlone_hasNoLinesOfTcp() {
+        assertThat(text(Results.ofUdpAlone(), 0)).isEqualTo("""
+                replayed to 127.0.0.1:53 at 1x, in 12.3 s, seed 42
+                transport  socket: UDP goes over the kernel's sockets
+                flows      4 = 4 replayed + 0 skipped + 0 failed
+                udp        9 datagrams = 9 sent + 0 not; 9 received
+                dns        9 queries = 9 answered + 0 timed out + 0 cut off + 0 not sent
+                           rcodes: 8 as recorded, 1 different, 0 not recorded: NOERROR -> NXDOMAIN 1
+                           recorded p50 1.25 ms, p99 15.0 ms; replayed p50 850 µs, p99 950 µs
+                lag        p50 12.0 µs, p99 340 µs, max 1.50 ms
+                replayer   1.25 s of CPU, 83.0 MB of memory
+                exit       0
+                """);
+    }
+
+    @Test
     void kernelsTcp_isNotReportedAsIfItHadTold() throws IOException {
         assertThat(text(Results.ofSockets(), 0))
                 .contains(

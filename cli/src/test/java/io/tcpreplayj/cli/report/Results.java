@@ -58,6 +58,39 @@ public final class Results {
         return result(Map.of(), Map.of(), null, 0, "socket");
     }
 
+    /** Four DNS conversations, and nothing of TCP. */
+    static ReplayResult ofUdpAlone() {
+        final ReplayResult some = clean();
+        final ReplayResult.Percentiles nothing = some.latencyNs().serviceTime();
+        return new ReplayResult(
+                new ReplayResult.Flows(4, 4, Map.of(), Map.of()),
+                new ReplayResult.Requests(0, 0, 0, 0),
+                new ReplayResult.Reconnects(0, 0, 0),
+                new ReplayResult.Bytes(0, 0, 0, 0),
+                new ReplayResult.Responses(0, 0, 0, Map.of()),
+                new ReplayResult.Latency(nothing, nothing, nothing),
+                some.lagNs(),
+                "socket",
+                "UDP goes over the kernel's sockets",
+                "127.0.0.1:53",
+                1,
+                1,
+                some.seed(),
+                some.startedNs(),
+                some.endedNs(),
+                some.replayer(),
+                some.packets(),
+                null,
+                0,
+                new ReplayResult.Udp(
+                        new ReplayResult.Udp.Datagrams(9, 9, 0, 9, 300, 600),
+                        0,
+                        new ReplayResult.Udp.Dns(9, 9, 0, 0, 0, 8, Map.of("NOERROR -> NXDOMAIN", 1L), 0, 0),
+                        new ReplayResult.Udp.Answers(0, 0, 0, 0, 0, 0),
+                        some.latencyNs(),
+                        some.lagNs()));
+    }
+
     public static ReplayResult result(
             final Map<String, Long> skipped,
             final Map<String, Long> failed,

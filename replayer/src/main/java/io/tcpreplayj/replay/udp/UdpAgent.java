@@ -32,6 +32,7 @@ public final class UdpAgent implements Agent {
     private final DeadlineQueue deadlines;
     private final Selector selector;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_DATAGRAM);
+    private UdpOutcome.Listener listener = (index, outcome) -> {};
     private boolean heard;
     private boolean owed;
     private boolean draining;
@@ -59,6 +60,11 @@ public final class UdpAgent implements Agent {
         selector = Selector.open();
         plan.forEach(
                 session -> ledger.onPlanned(session.script().flow().events().size()));
+    }
+
+    /** Has somebody told of what becomes of each conversation; before the first one begins. */
+    public void tell(final UdpOutcome.Listener whom) {
+        listener = whom;
     }
 
     @Override
@@ -118,6 +124,7 @@ public final class UdpAgent implements Agent {
             return;
         }
         sessions[index] = null;
+        listener.onEnded(index, session.outcome());
         deadlines.schedule(index, Long.MAX_VALUE);
         order.ended(index, nowNs);
     }
@@ -136,7 +143,9 @@ public final class UdpAgent implements Agent {
     public void drain() {
         draining = true;
         for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
-            new UdpSession(plan.get(index), ledger, speed, timeoutNs).end("not-started");
+            final UdpSession session = new UdpSession(plan.get(index), ledger, speed, timeoutNs);
+            session.end("not-started");
+            listener.onEnded(index, session.outcome());
         }
     }
 

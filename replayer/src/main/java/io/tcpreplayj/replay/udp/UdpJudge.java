@@ -32,6 +32,7 @@ final class UdpJudge {
     private final DnsMessage message = new DnsMessage();
     private final CRC32C crc32c = new CRC32C();
     private int waitingQueries;
+    private int answered;
     private int compared;
     private boolean lost;
 
@@ -94,6 +95,7 @@ final class UdpJudge {
             noteLost(query);
             return;
         }
+        answered++;
         ledger.onQueryAnswered(recorded.rcode(query), message.rcode());
         ledger.latency.onAnswer(dueNs[query], firstSentNs[query], nowNs, recorded.latencyNs(query));
     }
@@ -120,6 +122,16 @@ final class UdpJudge {
 
     private void noteLost(final int query) {
         lost |= recorded.rcode(query) != RecordedDns.UNANSWERED;
+    }
+
+    /** Queries of DNS in the capture. */
+    int queries() {
+        return recorded.queries();
+    }
+
+    /** Those that were answered in time. */
+    int answered() {
+        return answered;
     }
 
     /** Whether something is waited for. */

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.script.Script;
 import java.io.IOException;
@@ -28,7 +29,11 @@ final class UdpSession {
     private @Nullable DatagramChannel channel;
     private int row;
     private int at;
+    private @Nullable Endpoint local;
+    private String state = "";
+    private long sentBytes;
     private long received;
+    private long receivedBytes;
     /** Datagrams that were waited for in vain. */
     private long forgiven;
     /** What the next datagram's think time counts from. */
@@ -59,6 +64,9 @@ final class UdpSession {
             opened.configureBlocking(false);
             opened.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()));
             opened.register(selector, SelectionKey.OP_READ, index);
+            if (opened.getLocalAddress() instanceof InetSocketAddress address) {
+                local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
+            }
         } catch (final IOException e) {
             end("network");
         }
@@ -127,6 +135,7 @@ final class UdpSession {
         ledger.onSent(length);
         judge.onSent(row, script.clientBytes(), at, length, dueNs, nowNs);
         at += length;
+        sentBytes += length;
         row++;
         sinceNs = dueNs;
         lastSentNs = nowNs;
@@ -141,6 +150,7 @@ final class UdpSession {
                     return;
                 }
                 received++;
+                receivedBytes += buffer.position();
                 lastReceivedNs = nowNs;
                 ledger.onReceived(buffer.position());
                 judge.onReceived(buffer, buffer.position(), nowNs);
@@ -167,7 +177,9 @@ final class UdpSession {
         }
         over = true;
         judge.finish(!failure.isEmpty());
-        ledger.onEnd(failure.isEmpty() && judge.isLost() ? "unanswered" : failure);
+        final String failed = failure.isEmpty() && judge.isLost() ? "unanswered" : failure;
+        ledger.onEnd(failed);
+        state = failed.isEmpty() ? "completed" : failed;
         final DatagramChannel open = channel;
         if (open != null) {
             try {
@@ -177,6 +189,11 @@ final class UdpSession {
                 channel = null;
             }
         }
+    }
+
+    /** Once it is over. */
+    UdpOutcome outcome() {
+        return new UdpOutcome(state, local, row, sentBytes, received, receivedBytes, judge.queries(), judge.answered());
     }
 
     boolean isOver() {

@@ -222,6 +222,30 @@ final class UdpAgentTest {
         }
     }
 
+    @Test
+    void endsAreToldByConversation() throws IOException {
+        final FlowScript script = dns(3);
+        final List<PlannedSession> plan = List.of(
+                new PlannedSession(0, script, 0, null, target(), 0, -1),
+                new PlannedSession(1, script, 1, null, target(), 10 * TIMEOUT_NS, -1));
+        final List<String> told = new ArrayList<>();
+        try (UdpAgent agent = new UdpAgent(plan, 1, 1, TIMEOUT_NS, () -> nowNs)) {
+            agent.tell((index, outcome) -> told.add(index + " " + outcome.state() + " "
+                    + (outcome.local() == null ? "nowhere" : "a port") + ", " + outcome.sent() + " sent, "
+                    + outcome.answered() + " of " + outcome.queries() + " answered"));
+            while (agent.flows().total() == 0) {
+                agent.work(0);
+                serve((request, number) -> number == 2 ? null : Conversations.answer(request, 0));
+                nowNs += MS_NS;
+            }
+            agent.drain();
+        }
+        assertThat(told)
+                .containsExactly(
+                        "0 unanswered a port, 3 sent, 2 of 3 answered",
+                        "1 not-started nowhere, 0 sent, 0 of 3 answered");
+    }
+
     private static byte[] bytes(final String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }

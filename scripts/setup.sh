@@ -27,6 +27,10 @@ need xfsprogs xfs_io
 need e2fsprogs mkfs.ext4
 need python3 python3
 need systemd systemd-analyze
+need redis-server redis-server
+need redis-tools redis-benchmark
+need postgresql-client psql
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || [ -e /usr/lib/libpcap.so.0.8 ] ||
     ls /usr/lib/*/libpcap.so.0.8 >/dev/null 2>&1 || missing="$missing libpcap0.8"
 

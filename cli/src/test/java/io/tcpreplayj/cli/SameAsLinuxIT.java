@@ -10,8 +10,8 @@ import io.tcpreplayj.faultlab.Faults;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Privileges;
+import io.tcpreplayj.testdata.Tcpdump;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,38 +94,14 @@ final class SameAsLinuxIT {
 
     private List<List<String>> sent(final String name, final Traffic traffic) throws IOException, InterruptedException {
         final Path capture = directory.resolve(name + ".pcap");
-        final Path talk = directory.resolve(name + ".log");
-        final Process tcpdump = new ProcessBuilder(lab.client()
-                        .inside(
-                                "tcpdump",
-                                "-n",
-                                "-i",
-                                "veth0",
-                                "-Z",
-                                "root",
-                                "--immediate-mode",
-                                "-U",
-                                "-B",
-                                "65536",
-                                "-w",
-                                capture.toString(),
-                                "tcp port " + PORT))
-                .redirectErrorStream(true)
-                .redirectOutput(talk.toFile())
-                .start();
-        try {
-            assertThat(Eventually.holds(
-                            Duration.ofSeconds(20), () -> Files.readString(talk).contains("listening on")))
-                    .isTrue();
+        final Tcpdump tcpdump = Tcpdump.on(lab.client(), "veth0", capture, "tcp port " + PORT);
+        try (tcpdump) {
             traffic.happens();
             assertThat(Eventually.holds(Duration.ofSeconds(30), () -> isClosed(segments(capture))))
                     .as("every client has ended")
                     .isTrue();
-        } finally {
-            Exec.run("kill", "-INT", Long.toString(tcpdump.pid())).orThrow();
-            tcpdump.waitFor();
         }
-        assertThat(Files.readString(talk)).contains("0 packets dropped by kernel");
+        assertThat(tcpdump.said()).contains("0 packets dropped by kernel");
         return segments(capture);
     }
 

@@ -12,16 +12,26 @@ import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * {@link Swallow#TUN}: the clients' networks are routed into a TUN device of ours, with all that this host has to say to them.
- * It needs neither a route nor a gateway of its own; device and routes die with this process, and then the guard's rule stops
- * what would take another way.
+ * It needs neither a route nor a gateway of its own; device and routes die with this process. Answers then take the guard's
+ * routes into a hole: a rule that dropped them would tell their sender's TCP, which would put its answers aside and try them
+ * ever more rarely (tcp_send_probe0 of net/ipv4/tcp_output.c), but for what goes another way, which the guard's rule stops.
  */
 final class TunWay implements Way {
     private static final int MTU = 1500;
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
     private static final String STRICT = "1";
+    /** With digits behind it, the guard's device. */
+    private static final String HOLE = "tjhole";
+
+    private static final int HOLE_DIGITS = 8;
+    /** Behind all routes that people make: of two for the same network the lower metric is taken. */
+    private static final long LAST_METRIC = 4_000_000_000L;
+
+    private static final long METRICS = 200_000_000;
 
     private final TunDevice device;
     private final TunTap tap;
@@ -92,9 +102,24 @@ final class TunWay implements Way {
 
     @Override
     public Rules rules(final Connections connections, final Marker marker) {
-        final List<String> stop =
-                new AnswerRules(connections, marker.table()).stop("oifname != \"" + device.name() + "\" ");
-        return new Rules(stop, "", "");
+        final List<String> stop = new AnswerRules(connections, marker.table())
+                .stop("oifname != \"" + device.name() + "\" oifname != \"" + HOLE + "*\" ");
+        final String hole = HOLE + marker.random().substring(0, HOLE_DIGITS);
+        return new Rules(stop, dig(hole, connections, marker), "ip link delete " + hole);
+    }
+
+    /** Whether a device is where a guard lets answers vanish once its intercept is dead. */
+    static boolean isHole(final String device) {
+        return device.startsWith(HOLE);
+    }
+
+    /** A TUN device that nobody reads, and routes to it that count when there is no better one. */
+    private static String dig(final String hole, final Connections connections, final Marker marker) {
+        final String routes = connections.clients().stream()
+                .map(network -> " && ip route add " + network.canonical() + " dev " + hole + " metric "
+                        + (LAST_METRIC + marker.number() % METRICS))
+                .collect(Collectors.joining());
+        return "ip tuntap add dev " + hole + " mode tun && ip link set " + hole + " up" + routes;
     }
 
     @Override

@@ -18,6 +18,7 @@ final class CommandTable {
             case "intercept" -> new InterceptCommand();
             case "doctor" -> new DoctorCommand();
             case "keys" -> new KeysCommand();
+            case "cleanup" -> new CleanupCommand();
             default -> throw new IllegalStateException("no command for " + verb.name());
         };
     }

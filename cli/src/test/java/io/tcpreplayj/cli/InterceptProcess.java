@@ -90,6 +90,13 @@ final class InterceptProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** Its guard too, first of all: whatever that would take away stays. */
+    void killWithItsGuard() throws InterruptedException {
+        final List<ProcessHandle> guard = process.descendants().toList();
+        guard.forEach(ProcessHandle::destroyForcibly);
+        kill();
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

@@ -180,8 +180,14 @@ final class TargetHostKilledIT {
     @Execution(ExecutionMode.SAME_THREAD)
     void restartOntoABusyPort_leaksNothing() throws Exception {
         killedAndRestarted("busy", () -> {
-            final Process squatter = ByteServer.startIn(
-                    lab.server(), "0.0.0.0", FeedAddress.DEFAULT_PORT, 1, 1, directory.resolve("squatter"));
+            // There at once: the first one's guard waits three seconds for the second to begin.
+            final Process squatter = new ProcessBuilder(lab.server()
+                            .inside(
+                                    "python3",
+                                    "-c",
+                                    "import socket, time; s = socket.create_server(('', " + FeedAddress.DEFAULT_PORT
+                                            + ")); time.sleep(60)"))
+                    .start();
             try (InterceptProcess second = lab.begin("busy2", lab.target(4, PORT))) {
                 assertThat(second.exit()).isNotZero();
                 assertThat(guards()).isEqualTo(1);

@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.intercept.guard.Hole;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
@@ -35,7 +36,7 @@ record ClientRoute(IpAddress client, Routes.Route route) {
         try {
             final Routes.Route route = Routes.to(client);
             // A dead intercept's guard holds that one, and takes it away.
-            return TunWay.isHole(route.link().name()) ? null : new ClientRoute(client, route);
+            return Hole.isOne(route.link().name()) ? null : new ClientRoute(client, route);
         } catch (final LinuxException e) {
             if (!e.isNoRoute()) {
                 throw e;

@@ -1,6 +1,7 @@
 package io.tcpreplayj.intercept;
 
 import io.tcpreplayj.intercept.guard.Connections;
+import io.tcpreplayj.intercept.guard.Hole;
 import io.tcpreplayj.intercept.guard.Marker;
 import io.tcpreplayj.intercept.guard.Rules;
 import io.tcpreplayj.linux.LinuxException;
@@ -24,10 +25,6 @@ final class TunWay implements Way {
     private static final int MTU = 1500;
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
     private static final String STRICT = "1";
-    /** With digits behind it, the guard's device. */
-    private static final String HOLE = "tjhole";
-
-    private static final int HOLE_DIGITS = 8;
     /** Behind all routes that people make: of two for the same network the lower metric is taken. */
     private static final long LAST_METRIC = 4_000_000_000L;
 
@@ -103,14 +100,9 @@ final class TunWay implements Way {
     @Override
     public Rules rules(final Connections connections, final Marker marker) {
         final List<String> stop = new AnswerRules(connections, marker.table())
-                .stop("oifname != \"" + device.name() + "\" oifname != \"" + HOLE + "*\" ");
-        final String hole = HOLE + marker.random().substring(0, HOLE_DIGITS);
+                .stop("oifname != \"" + device.name() + "\" oifname != \"" + Hole.pattern() + "\" ");
+        final String hole = Hole.of(marker);
         return new Rules(stop, dig(hole, connections, marker), "ip link delete " + hole);
-    }
-
-    /** Whether a device is where a guard lets answers vanish once its intercept is dead. */
-    static boolean isHole(final String device) {
-        return device.startsWith(HOLE);
     }
 
     /** A TUN device that nobody reads, and routes to it that count when there is no better one. */

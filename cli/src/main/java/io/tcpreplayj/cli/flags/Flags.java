@@ -32,7 +32,8 @@ public final class Flags {
             "merge", "read all captures as one, in order of time: flows that go on in the next file are one flow");
     public static final Flag FOLLOW = Flag.toggle(
             "follow",
-            "go on with what is written to the captures, and with new files, as one; flows are committed when they end");
+            "go on with what is written to the captures, and with new files, as one; flows are committed when they"
+                    + " end");
     public static final Flag DURATION =
             Flag.value("duration", "TIME", "end --follow after that time (default: at Ctrl-C)");
     public static final Flag MAX_BYTES = Flag.value(
@@ -148,8 +149,8 @@ public final class Flags {
     public static final Flag ACK_POLICY = Flag.value(
             "ack-policy",
             "NAME",
-            "when clients acknowledge: rfc, captured (within 500 ms and two segments), or stretched (within 500 ms; default"
-                    + " rfc)");
+            "when clients acknowledge: rfc, captured (within 500 ms and two segments), or stretched (within 500 ms;"
+                    + " default rfc)");
     public static final Flag WINDOW_POLICY =
             Flag.value("window-policy", "NAME", "the windows that clients offer: open, or captured (default open)");
     public static final Flag MIDSTREAM = Flag.value(
@@ -174,7 +175,10 @@ public final class Flags {
     public static final Flag BREAKER = Flag.value(
             "breaker",
             "on|off",
-            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all (default on)");
+            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all"
+                    + " (default on)");
+    public static final Flag LIST_ONLY = Flag.toggle("dry-run", "say what is left, and remove nothing");
+
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag CONFIRM =
             Flag.toggle("confirm", "show the plan and the first requests, and wait for a yes before anything is sent");
@@ -188,8 +192,8 @@ public final class Flags {
             "CAPTURE... [EXPRESSION]",
             1,
             Integer.MAX_VALUE,
-            "captures (files, named pipes, directories, globs, - for stdin) into the flow database; of their packets, those"
-                    + " that a tcpdump expression selects",
+            "captures (files, named pipes, directories, globs, - for stdin) into the flow database; of their packets,"
+                    + " those that a tcpdump expression selects",
             List.of(
                     new Example("index capture.pcap", "into flows.tfdb in this directory"),
                     new Example(
@@ -300,8 +304,8 @@ public final class Flags {
             "-i INTERFACE [EXPRESSION]",
             0,
             Integer.MAX_VALUE,
-            "what an interface sends and receives into the flow database, as it happens; of its packets, those that a tcpdump"
-                    + " expression selects",
+            "what an interface sends and receives into the flow database, as it happens; of its packets, those that a"
+                    + " tcpdump expression selects",
             List.of(
                     new Example("live -i eth0 --port 80", "this host's own web traffic, into flows.tfdb, until Ctrl-C"),
                     new Example(
@@ -363,9 +367,21 @@ public final class Flags {
                     new Example("keys -q lab.p12", "only the fingerprint")),
             all(List.of(List.of(QUIET, VERBOSE, HELP))));
 
+    public static final Verb CLEANUP = new Verb(
+            "cleanup",
+            "",
+            0,
+            0,
+            "remove what an intercept left whose guard was killed, too: rules of iptables, devices tjhole...",
+            List.of(
+                    new Example("cleanup --dry-run", "what was left on this host?"),
+                    new Example("cleanup", "close the connections that it concerns, remove it, and say what it was"),
+                    new Example("cleanup --json", "the same as one JSON object")),
+            all(List.of(List.of(LIST_ONLY), COMMON)));
+
     /** All verbs, in the order of the help. */
     public static final List<Verb> VERBS =
-            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, LIVE, INTERCEPT_VERB, DOCTOR, KEYS_VERB);
+            List.of(INDEX, FLOWS, SHOW, EXPORT, VERIFY, REPLAY, LIVE, INTERCEPT_VERB, DOCTOR, KEYS_VERB, CLEANUP);
 
     private Flags() {}
 

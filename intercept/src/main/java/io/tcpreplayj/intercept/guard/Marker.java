@@ -1,6 +1,5 @@
 package io.tcpreplayj.intercept.guard;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -60,7 +59,7 @@ public record Marker(String key, long number, String random) {
     /** Those of this network namespace, and whether the intercept that set each is still there. */
     static Map<Marker, Boolean> present() throws GuardException {
         final Map<Marker, Boolean> found = new HashMap<>();
-        final Matcher matcher = TABLE.matcher(listTables());
+        final Matcher matcher = TABLE.matcher(Tool.said("nft", "list", "tables"));
         while (matcher.find()) {
             final Marker marker = new Marker(matcher.group(1), Long.parseLong(matcher.group(2)), matcher.group(3));
             found.merge(marker, matcher.group(4) != null, Boolean::logicalOr);
@@ -96,25 +95,5 @@ public record Marker(String key, long number, String random) {
                 .filter(each -> each.getValue() || !each.getKey().key.equals(key))
                 .map(Map.Entry::getKey)
                 .findFirst();
-    }
-
-    private static String listTables() throws GuardException {
-        try {
-            final Process nft = new ProcessBuilder(
-                            "sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C exec nft list tables")
-                    .redirectErrorStream(true)
-                    .start();
-            nft.getOutputStream().close();
-            final String said = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (nft.waitFor() != 0) {
-                throw new GuardException(said.strip().replaceFirst("\n.*", ""));
-            }
-            return said;
-        } catch (final IOException e) {
-            throw e instanceof GuardException said ? said : new GuardException("nft: " + e.getMessage());
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new GuardException("interrupted");
-        }
     }
 }

@@ -1,0 +1,102 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.HostState;
+import io.tcpreplayj.testdata.LeakDetector;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An intercept is killed and its guard with it, in the middle of a replay: what then stays, {@code cleanup} removes. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class CleanupIT {
+    private static final int PORT = 8082;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private Path directory;
+    private TargetHostLab lab;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        lab = TargetHostLab.in(scratch);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nfqueue", "tun"})
+    void whatAKilledGuardLeft_isRemoved_andNothingLeaks(final String swallow) throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(10, 40, 600, 900, 400_000, 5_000);
+        final Path database = directory.resolve(swallow + ".tfdb");
+        FlowPcap.write(directory.resolve(swallow + ".pcap"), shape, 7);
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, directory.resolve(swallow + ".pcap"))
+                        .exit())
+                .isZero();
+        final Process server = ByteServer.startIn(
+                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve(swallow));
+        final HostState before = HostState.snapshot(lab.server());
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess intercept =
+                        lab.intercept("dies" + swallow, lab.target(4, PORT), "--swallow", swallow)) {
+            final Process replay = lab.replayOfItsOwn(directory.resolve(swallow + ".replay"), database, PORT);
+            assertThat(Eventually.holds(PATIENCE, () -> connections() == 10)).isTrue();
+            assertThat(cleanup().stderr()).as("a guard's own is left alone").contains("nothing is left on this host");
+            intercept.killWithItsGuard();
+            replay.destroyForcibly().waitFor();
+
+            final String left = swallow.equals("tun") ? "device tjhole" : "iptables -A OUTPUT -s 10.91.2.2/32 -d ";
+            assertThat(cleanup("--dry-run").stdout()).startsWith("left: " + left);
+            assertThat(HostState.snapshot(lab.server())).as("a dry run").isNotEqualTo(before);
+            assertThat(connections()).isEqualTo(10);
+
+            final List<?> removed =
+                    (List<?>) JSON.std.mapFrom(cleanup("--json").stdout()).get("removed");
+            assertThat(removed).hasSize(1);
+            assertThat((String) removed.get(0)).startsWith(left);
+            assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
+            assertThat(connections()).isZero();
+            assertThat(leaks.packets()).isZero();
+            assertThat(cleanup().stderr()).contains("nothing is left on this host");
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    private Exec.Result cleanup(final String... more) {
+        final List<String> words = new ArrayList<>(List.of("cleanup"));
+        words.addAll(List.of(more));
+        return Commands.tcpreplayj(words.toArray(String[]::new))
+                .inside(lab.server())
+                .run()
+                .orThrow();
+    }
+
+    private long connections() {
+        return lab.server()
+                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
+                .stdout()
+                .lines()
+                .count();
+    }
+}

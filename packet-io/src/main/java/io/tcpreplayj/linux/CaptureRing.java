@@ -2,8 +2,6 @@ package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -30,24 +28,12 @@ public final class CaptureRing implements AutoCloseable {
     /** The longest frame kept whole: a block has room for one and its header. Super-segments have 64 KiB. */
     public static final int SNAPLEN = 252 * 1024;
 
-    private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final int SOCK_RAW = 3;
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_ERROR = 4;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_ADD_MEMBERSHIP = 1;
-    private static final int PACKET_RX_RING = 5;
-    private static final int PACKET_STATISTICS = 6;
-    private static final int PACKET_VERSION = 10;
-    private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int PACKET_MR_PROMISC = 1;
     private static final int TPACKET_V3 = 2;
-    private static final int TP_STATUS_KERNEL = 0;
-    private static final int TP_STATUS_USER = 1;
     private static final int TP_STATUS_VLAN_VALID = 1 << 4;
     private static final int TP_STATUS_VLAN_TPID_VALID = 1 << 6;
-    private static final short ETH_P_ALL = 3;
     private static final short ETH_P_8021Q = (short) 0x8100;
     private static final int BLOCK_BYTES = 256 * 1024;
     /** Of no meaning in V3, where frames take what they need, but checked. */
@@ -59,15 +45,12 @@ public final class CaptureRing implements AutoCloseable {
     private static final int VLAN_TAG = 4;
     private static final int SLL2_HEADER = 20;
 
-    private final Descriptor socket;
+    private final RingSocket socket;
     private final boolean cooked;
     private final boolean ofAll;
-    private final SharedMemory memory;
     private final int blocks;
     private final ByteBuffer ring;
     private final ByteBuffer frames;
-    private final NativeMemory option = NativeMemory.allocate(12);
-    private final NativeMemory optionLength = NativeMemory.allocate(4);
     /** The first block that the kernel has not got back. */
     private int oldest;
 
@@ -84,7 +67,7 @@ public final class CaptureRing implements AutoCloseable {
     private long drops;
     private boolean open = true;
 
-    private CaptureRing(final Descriptor socket, final @Nullable Link link, final Settings settings)
+    private CaptureRing(final RingSocket socket, final @Nullable Link link, final Settings settings)
             throws LinuxException {
         this.socket = socket;
         cooked = linktype(link) != Linktype.ETHERNET;
@@ -100,9 +83,7 @@ public final class CaptureRing implements AutoCloseable {
                 .putInt(8, FRAME_BYTES)
                 .putInt(12, bytes / FRAME_BYTES)
                 .putInt(16, settings.blockTimeoutMs);
-        socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 28);
-        memory = SharedMemory.map(socket, bytes, 0, "ring of " + bytes + " bytes");
-        ring = memory.buffer();
+        ring = socket.map(request, 28, bytes, "ring of " + bytes + " bytes");
         frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
     }
 
@@ -134,27 +115,22 @@ public final class CaptureRing implements AutoCloseable {
      */
     public static CaptureRing open(final @Nullable Link link, final Settings settings) throws LinuxException {
         final boolean cooked = linktype(link) != Linktype.ETHERNET;
-        // Protocol 0 until all is set up: the kernel must not queue anything that is not asked for.
-        final Descriptor socket = Descriptor.socket(PacketSocket.AF_PACKET, cooked ? SOCK_DGRAM : SOCK_RAW, 0);
-        CaptureRing ring = null;
+        final RingSocket socket = RingSocket.open(cooked ? RingSocket.SOCK_DGRAM : RingSocket.SOCK_RAW, TPACKET_V3);
         boolean done = false;
         try {
-            socket.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V3);
             if (link != null && link.loopback()) {
-                socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+                socket.ignoreOutgoing();
             }
-            guarded(settings.filter, link == null).attachTo(socket);
-            ring = new CaptureRing(socket, link, settings);
-            PacketSocket.bind(socket, link == null ? 0 : link.index(), Short.reverseBytes(ETH_P_ALL), name(link));
+            guarded(settings.filter, link == null).attachTo(socket.descriptor());
+            final CaptureRing ring = new CaptureRing(socket, link, settings);
+            socket.bind(link == null ? 0 : link.index(), name(link));
             if (settings.promiscuous && link != null) {
-                beStranger(socket, link);
+                beStranger(socket.descriptor(), link);
             }
             done = true;
             return ring;
         } finally {
-            if (!done && ring != null) {
-                ring.close();
-            } else if (!done) {
+            if (!done) {
                 socket.close();
             }
         }
@@ -189,7 +165,7 @@ public final class CaptureRing implements AutoCloseable {
             leaveBlock();
         }
         for (; held > 0; held--) {
-            STATUS.setRelease(ring, oldest * BLOCK_BYTES + BLOCK_STATUS, TP_STATUS_KERNEL);
+            RingSocket.release(ring, oldest * BLOCK_BYTES + BLOCK_STATUS);
             oldest = next(oldest);
         }
         int count = 0;
@@ -211,7 +187,7 @@ public final class CaptureRing implements AutoCloseable {
         while (waiting < free) {
             final int middle = (waiting + free) >>> 1;
             final int block = (current + middle) % blocks * BLOCK_BYTES;
-            if (((int) STATUS.getAcquire(ring, block + BLOCK_STATUS) & TP_STATUS_USER) == 0) {
+            if ((RingSocket.status(ring, block + BLOCK_STATUS) & RingSocket.TP_STATUS_USER) == 0) {
                 free = middle;
             } else {
                 waiting = middle + 1;
@@ -237,7 +213,7 @@ public final class CaptureRing implements AutoCloseable {
         while (framesLeft == 0) {
             leaveBlock();
             final int block = current * BLOCK_BYTES;
-            if (held == blocks || ((int) STATUS.getAcquire(ring, block + BLOCK_STATUS) & TP_STATUS_USER) == 0) {
+            if (held == blocks || (RingSocket.status(ring, block + BLOCK_STATUS) & RingSocket.TP_STATUS_USER) == 0) {
                 return false;
             }
             inBlock = true;
@@ -305,30 +281,25 @@ public final class CaptureRing implements AutoCloseable {
      * all interfaces never hears it.
      */
     public boolean wentDown() throws LinuxException {
-        socket.getOption(SOL_SOCKET, SO_ERROR, option, optionLength, 4);
-        final int error = option.buffer().getInt(0);
-        if (error != 0 && error != Errno.ENETDOWN) {
-            throw new LinuxException("poll", error, "capture ring");
-        }
-        return error == Errno.ENETDOWN;
+        return socket.wentDown("capture ring");
     }
 
     /** From now on nothing more comes in, but for what the kernel has in hand; what is in the ring stays there. */
     public void stop() throws LinuxException {
-        PacketFilter.nothing().attachTo(socket);
+        PacketFilter.nothing().attachTo(socket.descriptor());
     }
 
     /** Another filter from now on; frames that the one before let in are in the ring still. */
     public void filter(final PacketFilter filter) throws LinuxException {
-        guarded(filter, ofAll).attachTo(socket);
+        guarded(filter, ofAll).attachTo(socket.descriptor());
     }
 
     /** Asks the kernel for its counts: not for the hot path. */
     public void count() throws LinuxException {
-        // struct tpacket_stats_v3: packets (drops are in them), drops, freeze_q_cnt; zeroed when they are read.
-        socket.getOption(SOL_PACKET, PACKET_STATISTICS, option, optionLength, 12);
-        seen += Integer.toUnsignedLong(option.buffer().getInt(0));
-        drops += Integer.toUnsignedLong(option.buffer().getInt(4));
+        // In V3 the drops are in the packets.
+        final ByteBuffer counts = socket.statistics(12);
+        seen += Integer.toUnsignedLong(counts.getInt(0));
+        drops += Integer.toUnsignedLong(counts.getInt(4));
     }
 
     /** Frames that passed the filter, at the last {@link #count}. */
@@ -343,14 +314,13 @@ public final class CaptureRing implements AutoCloseable {
 
     /** Readable when a block is full, or old enough. */
     public int fd() {
-        return socket.fd();
+        return socket.descriptor().fd();
     }
 
     @Override
     public void close() {
         if (open) {
             open = false;
-            memory.unmap();
             socket.close();
         }
     }

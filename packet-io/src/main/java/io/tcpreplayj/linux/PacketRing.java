@@ -3,8 +3,6 @@ package io.tcpreplayj.linux;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -23,44 +21,29 @@ import java.nio.ByteOrder;
  * {@link #checksumKnown}.
  */
 public final class PacketRing implements AutoCloseable {
-    private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final int SOCK_RAW = 3;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_ERROR = 4;
-    private static final int SOL_PACKET = 263;
-    private static final int PACKET_RX_RING = 5;
-    private static final int PACKET_STATISTICS = 6;
-    private static final int PACKET_VERSION = 10;
-    private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int TPACKET_V2 = 1;
-    private static final int TP_STATUS_KERNEL = 0;
-    private static final int TP_STATUS_USER = 1;
     private static final int TP_STATUS_CSUMNOTREADY = 1 << 3;
     private static final int TP_STATUS_CSUM_VALID = 1 << 7;
-    private static final int ETH_P_ALL = 3;
     // TPACKET2_HDRLEN, aligned, plus the alignment of the network header: at most so much before the frame.
     private static final int HEADROOM = 96;
     private static final int ALIGNMENT = 16;
     private static final int BLOCK_BYTES = 1 << 20;
     private static final int EMPTY_POLLS_BEFORE_ERROR_CHECK = 64;
 
-    private final Descriptor socket;
+    private final RingSocket socket;
     private final String name;
-    private final SharedMemory memory;
     private final int slotBytes;
     private final int slotsPerBlock;
     private final int slots;
     private final ByteBuffer ring;
     private final ByteBuffer frames;
-    private final NativeMemory option = NativeMemory.allocate(8);
-    private final NativeMemory optionLength = NativeMemory.allocate(4);
     private int next;
     private int emptyPolls;
     private long drops;
     private boolean checksumKnown;
     private boolean open = true;
 
-    private PacketRing(final Descriptor socket, final Link link, final int snaplen, final int blocks)
+    private PacketRing(final RingSocket socket, final Link link, final int snaplen, final int blocks)
             throws LinuxException {
         this.socket = socket;
         this.name = link.name();
@@ -73,10 +56,8 @@ public final class PacketRing implements AutoCloseable {
                 .putInt(4, blocks)
                 .putInt(8, slotBytes)
                 .putInt(12, slots);
-        socket.setOption(SOL_PACKET, PACKET_RX_RING, request, 16);
         final int bytes = blocks * BLOCK_BYTES;
-        memory = SharedMemory.map(socket, bytes, 0, "ring of " + bytes + " bytes on " + name);
-        ring = memory.buffer();
+        ring = socket.map(request, 16, bytes, "ring of " + bytes + " bytes on " + name);
         frames = ring.duplicate().order(ByteOrder.BIG_ENDIAN);
     }
 
@@ -109,18 +90,16 @@ public final class PacketRing implements AutoCloseable {
             final long ringBytes,
             final boolean ignoreOutgoing)
             throws LinuxException {
-        // Protocol 0 until all is set up: the kernel must not queue anything that is not asked for.
-        final Descriptor socket = Descriptor.socket(PacketSocket.AF_PACKET, SOCK_RAW, 0);
+        final RingSocket socket = RingSocket.open(RingSocket.SOCK_RAW, TPACKET_V2);
         boolean done = false;
         try {
-            socket.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V2);
             if (ignoreOutgoing) {
-                socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+                socket.ignoreOutgoing();
             }
-            filter.attachTo(socket);
+            filter.attachTo(socket.descriptor());
             final int blocks = (int) Math.max(1, Math.min(1024, ringBytes / BLOCK_BYTES));
             final PacketRing ring = new PacketRing(socket, link, snaplen, blocks);
-            PacketSocket.bind(socket, link, Short.reverseBytes((short) ETH_P_ALL));
+            socket.bind(link.index(), link.name());
             done = true;
             return ring;
         } finally {
@@ -143,8 +122,8 @@ public final class PacketRing implements AutoCloseable {
         int count = 0;
         while (count < limit) {
             final int slot = next / slotsPerBlock * BLOCK_BYTES + next % slotsPerBlock * slotBytes;
-            final int status = (int) STATUS.getAcquire(ring, slot);
-            if ((status & TP_STATUS_USER) == 0) {
+            final int status = RingSocket.status(ring, slot);
+            if ((status & RingSocket.TP_STATUS_USER) == 0) {
                 break;
             }
             checksumKnown = (status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
@@ -157,24 +136,15 @@ public final class PacketRing implements AutoCloseable {
                     ring.getInt(slot + 4),
                     captureTimeNs,
                     Linktype.ETHERNET);
-            STATUS.setRelease(ring, slot, TP_STATUS_KERNEL);
+            RingSocket.release(ring, slot);
             next = next + 1 == slots ? 0 : next + 1;
             count++;
         }
         if (count == 0 && ++emptyPolls == EMPTY_POLLS_BEFORE_ERROR_CHECK) {
             emptyPolls = 0;
-            checkError();
+            socket.wentDown(name);
         }
         return count;
-    }
-
-    // A pending error makes the descriptor readable for ever, and only SO_ERROR takes it away.
-    private void checkError() throws LinuxException {
-        socket.getOption(SOL_SOCKET, SO_ERROR, option, optionLength, 4);
-        final int error = option.buffer().getInt(0);
-        if (error != 0 && error != Errno.ENETDOWN) {
-            throw new LinuxException("poll", error, name);
-        }
     }
 
     /**
@@ -187,14 +157,12 @@ public final class PacketRing implements AutoCloseable {
 
     /** Readable when a frame is there. */
     public int fd() {
-        return socket.fd();
+        return socket.descriptor().fd();
     }
 
     /** Frames that passed the filter and found the ring full. Asks the kernel: not for the hot path. */
     public long drops() throws LinuxException {
-        // struct tpacket_stats: packets, drops; the kernel zeroes both when they are read.
-        socket.getOption(SOL_PACKET, PACKET_STATISTICS, option, optionLength, 8);
-        drops += Integer.toUnsignedLong(option.buffer().getInt(4));
+        drops += Integer.toUnsignedLong(socket.statistics(8).getInt(4));
         return drops;
     }
 
@@ -202,7 +170,6 @@ public final class PacketRing implements AutoCloseable {
     public void close() {
         if (open) {
             open = false;
-            memory.unmap();
             socket.close();
         }
     }

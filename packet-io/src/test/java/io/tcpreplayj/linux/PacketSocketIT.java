@@ -7,58 +7,22 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.NearAndFar;
-import io.tcpreplayj.testdata.Netns;
-import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Frames between two namespaces: "va" 10.77.0.1 here, "vb" 10.77.0.2 there. */
-final class PacketSocketIT {
-    private static final int IP = PacketSocket.ETHERNET_HEADER;
+/** Frames by AF_PACKET, sent and received. */
+final class PacketSocketIT extends FramesBetweenTwoHosts {
     private static final int SERVER_PORT = 8080;
-    private static final long PATIENCE_NS = 10_000_000_000L;
-    private static final int SNAPLEN = 128;
-    private static final long RING_BYTES = 8 << 20;
-
-    private NearAndFar hosts;
-    private Netns here;
-    private Netns there;
-    private Link va;
-    private Link vb;
-    private InetAddress client;
-    private InetAddress server;
-
-    @BeforeEach
-    void build() throws IOException {
-        Privileges.needRootAnd("ip", "ethtool", "tc");
-        hosts = NearAndFar.addressed();
-        here = hosts.here();
-        there = hosts.there();
-        NetworkNamespace.enter(there.name());
-        vb = Link.byName("vb");
-        NetworkNamespace.enter(here.name());
-        va = Link.byName("va");
-        client = IpAddress.parse("10.77.0.1").toInetAddress();
-        server = IpAddress.parse("10.77.0.2").toInetAddress();
-    }
-
-    @AfterEach
-    void remove() throws IOException {
-        NetworkNamespace.leave();
-        if (hosts != null) {
-            hosts.close();
-        }
-    }
 
     @Test
     void tenThousandFrames_allArriveInTheRing() throws IOException {
@@ -266,6 +230,27 @@ final class PacketSocketIT {
     }
 
     @Test
+    void ringOfAnInterfaceThatIsGone_leavesNothingMapped() throws IOException {
+        here.exec("ip", "link", "del", "va").orThrow();
+        final long before = mappedRings();
+
+        assertThatThrownBy(() -> PacketRing.open(va, ours(SNAPLEN), SNAPLEN, RING_BYTES))
+                .hasMessageContaining("bind: ENODEV (va)");
+        assertThatThrownBy(() -> CaptureRing.open(
+                        va, new CaptureRing.Settings(PacketFilter.everything(SNAPLEN), RING_BYTES, 1, false)))
+                .hasMessageContaining("bind: ENODEV (va)");
+
+        assertThat(mappedRings()).isEqualTo(before);
+    }
+
+    /** Sockets that this process has mapped (proc_pid_maps(5)). */
+    private static long mappedRings() throws IOException {
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            return maps.filter(map -> map.contains("socket:[")).count();
+        }
+    }
+
+    @Test
     void closedRing_isRefused() throws IOException {
         final PacketRing ring = ringThere(ours(SNAPLEN));
         ring.close();
@@ -361,22 +346,8 @@ final class PacketSocketIT {
         return Long.parseLong(text.replace(":", "").toLowerCase(Locale.ROOT), 16);
     }
 
-    /** What {@link #segment} makes, and nothing that the kernels say to each other. */
-    private PacketFilter ours(final int snaplen) {
-        return PacketFilter.tcpFrom(IpAddress.of(client), 9, 10, 10, snaplen);
-    }
-
     private PacketRing ringThere(final PacketFilter filter) throws IOException {
         return ringThere(filter, RING_BYTES);
-    }
-
-    private PacketRing ringThere(final PacketFilter filter, final long bytes) throws IOException {
-        NetworkNamespace.enter(there.name());
-        try {
-            return PacketRing.open(vb, filter, SNAPLEN, bytes);
-        } finally {
-            NetworkNamespace.enter(here.name());
-        }
     }
 
     private static int drain(final PacketRing ring, final PacketHandler handler) throws IOException {
@@ -425,17 +396,5 @@ final class PacketSocketIT {
         final int length = fill(frame, segment);
         frame.putShort(IP + 6, (short) 3);
         sender.add(length);
-    }
-
-    private int segment(final ByteBuffer frame, final int sequence, final int payload) {
-        return fill(frame, new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]));
-    }
-
-    /** A frame to the other end whose addresses need not be that end's. */
-    private int fill(final ByteBuffer frame, final HandMadeSegment segment) {
-        frame.putShort(0, (short) (vb.mac() >>> 32)).putInt(2, (int) vb.mac());
-        frame.putShort(6, (short) (va.mac() >>> 32)).putInt(8, (int) va.mac());
-        frame.putShort(12, (short) (segment.source().getAddress().length == 4 ? 0x0800 : 0x86dd));
-        return IP + segment.write(frame, IP);
     }
 }

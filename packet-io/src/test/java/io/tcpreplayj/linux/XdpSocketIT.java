@@ -3,61 +3,20 @@ package io.tcpreplayj.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.NearAndFar;
-import io.tcpreplayj.testdata.Netns;
-import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Frames by AF_XDP between two namespaces: "va" 10.77.0.1 here, "vb" 10.77.0.2 there. */
-final class XdpSocketIT {
-    private static final int IP = PacketSocket.ETHERNET_HEADER;
-    private static final long PATIENCE_NS = 10_000_000_000L;
-    private static final int SNAPLEN = 128;
-
-    private NearAndFar hosts;
-    private Netns here;
-    private Netns there;
-    private Link va;
-    private Link vb;
-    private InetAddress client;
-    private InetAddress server;
-
-    @BeforeEach
-    void build() throws IOException {
-        Privileges.needRootAnd("ip");
-        hosts = NearAndFar.addressed();
-        here = hosts.here();
-        there = hosts.there();
-        NetworkNamespace.enter(there.name());
-        vb = Link.byName("vb");
-        NetworkNamespace.enter(here.name());
-        va = Link.byName("va");
-        client = IpAddress.parse("10.77.0.1").toInetAddress();
-        server = IpAddress.parse("10.77.0.2").toInetAddress();
-    }
-
-    @AfterEach
-    void remove() throws IOException {
-        NetworkNamespace.leave();
-        if (hosts != null) {
-            hosts.close();
-        }
-    }
-
+/** Frames by AF_XDP. */
+final class XdpSocketIT extends FramesBetweenTwoHosts {
     @Test
     void moreFramesThanThereAre_allArriveOnce() throws IOException {
         final int count = 10_000;
         try (XdpSocket sender = XdpSocket.open(va);
-                PacketRing ring = ringThere()) {
+                PacketRing ring = ringThere(ours(SNAPLEN), RING_BYTES)) {
             for (int i = 0; i < count; i++) {
                 sender.add(segment(nextFrame(sender), i, i % 1400));
             }
@@ -120,7 +79,7 @@ final class XdpSocketIT {
     @Test
     void carrierGoneThenDownThenUp_countsEachFrameOnce() throws IOException {
         try (XdpSocket sender = XdpSocket.open(va);
-                PacketRing ring = ringThere()) {
+                PacketRing ring = ringThere(ours(SNAPLEN), RING_BYTES)) {
             there.exec("ip", "link", "set", "vb", "down").orThrow();
             fill(sender, 100);
             assertThat(sender.flush()).isZero();
@@ -230,16 +189,6 @@ final class XdpSocketIT {
         }
     }
 
-    private PacketRing ringThere() throws IOException {
-        final PacketFilter ours = PacketFilter.tcpFrom(IpAddress.of(client), 9, 10, 10, SNAPLEN);
-        NetworkNamespace.enter(there.name());
-        try {
-            return PacketRing.open(vb, ours, SNAPLEN, 8 << 20);
-        } finally {
-            NetworkNamespace.enter(here.name());
-        }
-    }
-
     /** The next frame; the kernel returns those that it is done with. */
     private static ByteBuffer nextFrame(final XdpSocket sender) throws IOException {
         ByteBuffer frame = sender.frame();
@@ -249,12 +198,5 @@ final class XdpSocketIT {
             frame = sender.frame();
         }
         return Objects.requireNonNull(frame);
-    }
-
-    private int segment(final ByteBuffer frame, final int sequence, final int payload) {
-        frame.putShort(0, (short) (vb.mac() >>> 32)).putInt(2, (int) vb.mac());
-        frame.putShort(6, (short) (va.mac() >>> 32)).putInt(8, (int) va.mac());
-        frame.putShort(12, (short) 0x0800);
-        return IP + new HandMadeSegment(client, 9, server, 10, sequence, 0, 4, new byte[payload]).write(frame, IP);
     }
 }

@@ -44,7 +44,7 @@ final class TunWay implements Way {
                 checkFilter(target);
             }
         }
-        final TunDevice device = TunDevice.open(MTU);
+        final TunDevice device = TunDevice.openForSuperSegments(MTU, request.snaplen());
         boolean done = false;
         try {
             for (final Cidr network : request.clients()) {
@@ -116,7 +116,8 @@ final class TunWay implements Way {
 
     @Override
     public String mode() {
-        return Swallow.TUN.word() + " " + device.name();
+        return Swallow.TUN.word() + " " + device.name()
+                + (device.superSegments() ? "" : ", whose offloads this kernel refused");
     }
 
     @Override

@@ -8,24 +8,60 @@ import java.nio.ByteOrder;
 /**
  * IP packets through one descriptor that never blocks, one packet a write(2) or read(2): a TUN device's, or one end of a
  * pair of sockets within this process. One thread; reading and writing allocate nothing.
+ *
+ * <p>A TUN device opened with IFF_VNET_HDR has a header before each packet (virtio 1.2, 5.1.6; linux/virtio_net.h):
+ *
+ * <pre>
+ * struct virtio_net_hdr: flags  gso_type  hdr_len  gso_size  csum_start  csum_offset
+ *                        0      1         2 (16)   4 (16)    6 (16)      8 (16)
+ * </pre>
+ *
+ * Ours is zero, for what we write is complete. Of the kernel's only the flags are looked at: how long a packet is, its own
+ * headers say, and none of the other fields is believed.
  */
 public final class PacketChannel implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_SEQPACKET = 5;
-    private static final int FRAME_BYTES = 64 * 1024;
+    private static final int VNET_HEADER = 10;
+    // VIRTIO_NET_HDR_F_NEEDS_CSUM: not computed yet; VIRTIO_NET_HDR_F_DATA_VALID: found right.
+    private static final int CHECKSUM_KNOWN = 1 | 2;
+
+    /** As many as any packet has. */
+    static final int FRAME_BYTES = 64 * 1024;
 
     private final Descriptor descriptor;
     private final String name;
-    private final NativeMemory readMemory = NativeMemory.allocate(FRAME_BYTES);
-    private final NativeMemory writeMemory = NativeMemory.allocate(FRAME_BYTES);
-    private final ByteBuffer received = readMemory.buffer().duplicate().order(ByteOrder.BIG_ENDIAN);
-    private final ByteBuffer frame = writeMemory.buffer().order(ByteOrder.BIG_ENDIAN);
+    private final int header;
+    private final int snaplen;
+    private final NativeMemory readMemory;
+    private final NativeMemory writeMemory;
+    private final ByteBuffer readHeader;
+    private final ByteBuffer received;
+    private final ByteBuffer frame;
     private final long wallMinusMonotonicNs;
 
     /** Takes over {@code descriptor}; {@code name} is what errors call it. */
     PacketChannel(final Descriptor descriptor, final String name) throws LinuxException {
+        this(descriptor, name, false, FRAME_BYTES);
+    }
+
+    /**
+     * As above.
+     *
+     * @param withVnetHeader whether the kernel puts a header before each packet, and wants one
+     * @param snaplen bytes of a packet that are read, at most {@link #FRAME_BYTES}; the kernel throws the rest away
+     */
+    PacketChannel(final Descriptor descriptor, final String name, final boolean withVnetHeader, final int snaplen)
+            throws LinuxException {
         this.descriptor = descriptor;
         this.name = name;
+        this.header = withVnetHeader ? VNET_HEADER : 0;
+        this.snaplen = snaplen;
+        this.readMemory = NativeMemory.allocate(header + snaplen);
+        this.writeMemory = NativeMemory.allocate(header + FRAME_BYTES);
+        this.readHeader = readMemory.buffer();
+        this.received = readHeader.slice(header, snaplen).order(ByteOrder.BIG_ENDIAN);
+        this.frame = writeMemory.buffer().slice(header, FRAME_BYTES).order(ByteOrder.BIG_ENDIAN);
         this.wallMinusMonotonicNs = new Clock().realtimeNs() - System.nanoTime();
     }
 
@@ -61,7 +97,7 @@ public final class PacketChannel implements AutoCloseable {
      *     EBADFD when it was deleted
      */
     public boolean write(final int length) throws LinuxException {
-        final long written = LibC.write(descriptor.fd(), writeMemory.address(), length);
+        final long written = LibC.write(descriptor.fd(), writeMemory.address(), header + length);
         if (written >= 0) {
             return true;
         }
@@ -75,13 +111,13 @@ public final class PacketChannel implements AutoCloseable {
     /**
      * Takes the next packet into {@link #received()}, from index 0 on, without waiting.
      *
-     * @return its length, or 0 when there is none
+     * @return how many bytes of it are there, or 0 when there is none
      * @throws LinuxException EBADFD when somebody deleted a TUN device
      */
     public int read() throws LinuxException {
-        final int length = (int) LibC.read(descriptor.fd(), readMemory.address(), FRAME_BYTES);
+        final int length = (int) LibC.read(descriptor.fd(), readMemory.address(), header + snaplen);
         if (length >= 0) {
-            return length;
+            return Math.max(0, length - header);
         }
         final int errno = LibC.errno();
         if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
@@ -93,6 +129,14 @@ public final class PacketChannel implements AutoCloseable {
     /** The packet that {@link #read} took last; big-endian. */
     public ByteBuffer received() {
         return received;
+    }
+
+    /**
+     * Of the packet that {@link #read} took last: whether its transport checksum needs no look, because it has not been computed
+     * yet, was found right, or came from a kernel that had to complete it.
+     */
+    public boolean checksumKnown() {
+        return header == 0 || (readHeader.get(0) & CHECKSUM_KNOWN) != 0;
     }
 
     /** Takes what is there and throws it away. */
@@ -117,7 +161,9 @@ public final class PacketChannel implements AutoCloseable {
             if (length == 0) {
                 return count;
             }
-            handler.onPacket(received, 0, length, length, nowNs, Linktype.RAW);
+            // Of one that the snaplen cut, the IP header alone knows how long it was.
+            final int origlen = length < snaplen ? length : FRAME_BYTES;
+            handler.onPacket(received, 0, length, origlen, nowNs, Linktype.RAW);
             count++;
         }
         return count;

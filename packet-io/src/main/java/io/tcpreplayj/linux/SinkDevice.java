@@ -9,11 +9,7 @@ import org.jspecify.annotations.Nullable;
  * still forwards to it then throws the frame away (nf_fwd_netdev_egress of net/netfilter/nf_dup_netdev.c).
  */
 public final class SinkDevice implements AutoCloseable {
-    private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final long TUNATTACHFILTER = 0x401054d5L;
-    // TUN_F_CSUM, TSO4, TSO6, TSO_ECN, USO4, USO6 (linux/if_tun.h); USO came with Linux 6.2.
-    private static final int CSUM_AND_TSO = 0x0f;
-    private static final int AND_USO = 0x6f;
     private static final int LARGEST_MTU = 65_521;
     private static final int QUEUE = 1_000;
 
@@ -60,9 +56,9 @@ public final class SinkDevice implements AutoCloseable {
 
     /** The kernel need not cut super-segments nor compute checksums for who looks at headers only. */
     private static void keepSegmentsWhole(final Descriptor device) throws LinuxException {
-        if (LibC.ioctl(device.fd(), TUNSETOFFLOAD, AND_USO) < 0) {
-            Descriptor.check(LibC.ioctl(device.fd(), TUNSETOFFLOAD, CSUM_AND_TSO), "ioctl TUNSETOFFLOAD", "sink");
-        }
+        final boolean agreed = TunDevice.offload(device, TunDevice.CSUM_AND_TSO | TunDevice.USO)
+                || TunDevice.offload(device, TunDevice.CSUM_AND_TSO);
+        Descriptor.check(agreed ? 0 : -1, "ioctl TUNSETOFFLOAD", "sink");
     }
 
     /** Nobody reads from the descriptor: a filter that takes nothing spares the kernel the queue before it. */

@@ -85,7 +85,7 @@ final class RawTransports {
     private static RawTransport tun(final TransportNeeds needs, final int base) throws IOException {
         final long addresses = needs.addresses();
         final Cidr pool = clientNetwork(needs.target().address(), addresses);
-        final TunDevice device = TunDevice.open(TUN_MTU);
+        final TunDevice device = TunDevice.openForSuperSegments(TUN_MTU, RING_SNAPLEN);
         boolean done = false;
         try {
             final IpAddress own =
@@ -95,7 +95,9 @@ final class RawTransports {
                     new TunWire(device.packets(), device.mtu()),
                     new LocalFeed(new TunTap(device.packets(), device::drops)),
                     new ClientPool(pool, RESERVED, base),
-                    device.name() + ", " + addresses + " client addresses in " + pool,
+                    device.name()
+                            + (device.superSegments() ? "" : ", whose offloads this kernel refused") + ", " + addresses
+                            + " client addresses in " + pool,
                     RawTransport.Upkeep.until(device::close));
             final RawTransport guarded =
                     GuardedTransport.of(transport, () -> EgressGuard.onTun(device.name(), needs.targets()));

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What an intercept on the target's own host costs, in each way to keep answers: responses a second, CPU of the intercept a
-# response, latency as the replayer sees it, memory. Two namespaces, nginx; the capture is one of the project's own, many times.
+# What an intercept on the target's own host costs, in each way to keep answers, with one replayer and with four: answers and
+# packets a second, CPU of the intercept a packet, how long packets take from it to their session, latency as the replayer sees
+# it, memory. Two namespaces, nginx; the capture is one of the project's own, many times.
 #
 #   intercept-modes.sh [COPIES] [CAPTURE]
 #
@@ -51,44 +52,65 @@ END
 ip netns exec "$server" nginx -c "$run/nginx.conf" &
 nginx_pid=$!
 "$here/tcpreplay-j" keys -q "$run/lab.p12" >/dev/null
-"$here/tcpreplay-j" index -q --db "$run/flows.tfdb" "$capture"
+"$here/tcpreplay-j" index -q --db "$run/flows.tfdb" "$capture" 2>/dev/null
 
-# line NAME JSON CPU_TICKS MEMORY_KIB
+# line NAME REPLAYERS CPU_TICKS MEMORY_KIB: of several replayers' percentiles, the worst
 line() {
-    printf '%-8s ' "$1"
-    python3 - "$2" "$3" "$4" "$(getconf CLK_TCK)" <<'END'
+    printf '%-8s %2s ' "$1" "$2"
+    python3 - "$run" "$2" "$3" "$4" "$(getconf CLK_TCK)" <<'END'
 import json, sys
-report = json.load(open(sys.argv[1]))
-answered = report["requests"]["answered"]
-seconds = (report["endedNs"] - report["startedNs"]) / 1e9
-service = report["latencyNs"]["serviceTime"]
-cpu = float(sys.argv[2]) / float(sys.argv[4])
-print(f'{answered} answers, {answered / seconds:.0f}/s, {cpu / answered * 1e6:.1f} us of CPU each, '
-      f'p50 {service["p50"] / 1e3:.0f} us, p99 {service["p99"] / 1e3:.0f} us, {int(sys.argv[3]) // 1024} MiB')
+run, replayers, ticks, memory, hz = sys.argv[1:]
+reports = [json.load(open(f'{run}/report{i}.json')) for i in range(int(replayers))]
+answered = sum(r["requests"]["answered"] for r in reports)
+planned = sum(r["requests"]["total"] for r in reports)
+seconds = (max(r["endedNs"] for r in reports) - min(r["startedNs"] for r in reports)) / 1e9
+responses = sum(r["packets"]["received"] for r in reports)
+cpu = float(ticks) / float(hz)
+def worst(find, p):
+    return max((find(r) or {}).get(p) or 0 for r in reports) / 1e3
+service = lambda r: r["latencyNs"]["serviceTime"]
+feed = lambda r: r["packets"].get("feedDelayNs")
+print(f'{answered} of {planned} answers, {answered / seconds:.0f}/s; {responses / seconds:.0f} packets/s, '
+      f'{cpu / responses * 1e6:.2f} us of CPU each; feed p50 {worst(feed, "p50"):.0f} us, p99 {worst(feed, "p99"):.0f} us; '
+      f'answer p50 {worst(service, "p50"):.0f} us, p99 {worst(service, "p99"):.0f} us; {int(memory) // 1024} MiB')
 END
 }
 
+# replay NUMBER ARGUMENTS
 replay() {
+    number=$1
+    shift
     ip netns exec "$client" "$here/tcpreplay-j" replay "$run/flows.tfdb" -q --json --speed max --copies "$copies" \
-        --target 10.93.0.2:8080 "$@" >"$run/report.json" || true
+        --target 10.93.0.2:8080 "$@" >"$run/report$number.json" 2>"$run/replay$number.err" || true
 }
 
-replay --transport packet
-line direct "$run/report.json" 0 0
+replay 0 --transport packet
+line direct 1 0 0
 for way in egress nfqueue tun; do
-    ip netns exec "$server" "$here/tcpreplay-j" intercept --target 10.93.0.2:8080 --swallow "$way" --keys "$run/lab.p12" \
-        >"$run/intercept.out" 2>"$run/intercept.err" &
-    intercept_pid=$!
-    until grep -q 'replayers find it' "$run/intercept.err"; do
-        kill -0 "$intercept_pid" 2>/dev/null || { cat "$run/intercept.err" >&2; exit 1; }
-        sleep 0.1
+    for replayers in 1 4; do
+        ip netns exec "$server" "$here/tcpreplay-j" intercept --target 10.93.0.2:8080 --swallow "$way" \
+            --keys "$run/lab.p12" >"$run/intercept.out" 2>"$run/intercept.err" &
+        intercept_pid=$!
+        until grep -q 'replayers find it' "$run/intercept.err"; do
+            kill -0 "$intercept_pid" 2>/dev/null || { cat "$run/intercept.err" >&2; exit 1; }
+            sleep 0.1
+        done
+        before=$(awk '{ print $14 + $15 }' "/proc/$intercept_pid/stat")
+        replay_pids=
+        number=0
+        while [ "$number" -lt "$replayers" ]; do
+            replay "$number" --clients "198.18.$((4 + number)).0/24" --intercept 10.93.0.2 --keys "$run/lab.p12" &
+            replay_pids="$replay_pids $!"
+            number=$((number + 1))
+        done
+        for pid in $replay_pids; do
+            wait "$pid"
+        done
+        after=$(awk '{ print $14 + $15 }' "/proc/$intercept_pid/stat")
+        memory=$(awk '/^VmHWM/ { print $2 }' "/proc/$intercept_pid/status")
+        line "$way" "$replayers" $((after - before)) "$memory"
+        kill "$intercept_pid"
+        wait "$intercept_pid" || true
+        intercept_pid=
     done
-    before=$(awk '{ print $14 + $15 }' "/proc/$intercept_pid/stat")
-    replay --clients 198.18.4.0/22 --intercept 10.93.0.2 --keys "$run/lab.p12"
-    after=$(awk '{ print $14 + $15 }' "/proc/$intercept_pid/stat")
-    memory=$(awk '/^VmHWM/ { print $2 }' "/proc/$intercept_pid/status")
-    line "$way" "$run/report.json" $((after - before)) "$memory"
-    kill "$intercept_pid"
-    wait "$intercept_pid" || true
-    intercept_pid=
 done

@@ -95,7 +95,7 @@ final class InterceptedTransport {
                 return GuardedTransport.of(
                         new RawTransport(
                                 new RawWire(socket, route.mtu()),
-                                new LocalFeed(tap),
+                                new MeasuredFeed(new LocalFeed(tap)),
                                 clients,
                                 description,
                                 RawTransport.Upkeep.until(() -> {})),
@@ -110,7 +110,11 @@ final class InterceptedTransport {
             opened.push(wire);
             return GuardedTransport.of(
                     new RawTransport(
-                            wire, new LocalFeed(tap), clients, description, new SelfUpkeep(null, neighbour, wire, mac)),
+                            wire,
+                            new MeasuredFeed(new LocalFeed(tap)),
+                            clients,
+                            description,
+                            new SelfUpkeep(null, neighbour, wire, mac)),
                     kind,
                     route.link(),
                     needs.targets());

@@ -458,7 +458,8 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
                 received,
                 wire.droppedPackets(),
                 feed.drops(),
-                transport.upkeep().watch());
+                transport.upkeep().watch(),
+                transport.feedDelayNs());
     }
 
     @Override

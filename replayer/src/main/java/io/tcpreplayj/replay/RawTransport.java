@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.intercept.feed.ResponseFeed;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the user-space clients need: a way out, a way in and addresses to live at; with everything that was set up on this
@@ -43,6 +44,11 @@ record RawTransport(Wire wire, ResponseFeed feed, LocalEndpoints endpoints, Stri
 
         @Override
         void close();
+    }
+
+    /** How long segments are on their way from intercepts; null where they come to this host by themselves. */
+    ReplayResult.@Nullable Percentiles feedDelayNs() {
+        return feed instanceof MeasuredFeed measured ? measured.delay() : null;
     }
 
     /** The rules go last: until then the kernel must not answer for our clients. */

@@ -212,8 +212,16 @@ public record ReplayResult(
 
     /**
      * What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP.
+     *
+     * @param feedDelayNs from where an intercept saw a segment to its session, by both hosts' clocks; null without intercepts
      */
-    public record Packets(long sent, long received, long sendDropped, long receiveDropped, EgressWatch watch) {}
+    public record Packets(
+            long sent,
+            long received,
+            long sendDropped,
+            long receiveDropped,
+            EgressWatch watch,
+            @Nullable Percentiles feedDelayNs) {}
 
     /**
      * What the kernel's guard has to tell of packets for others than the targets.

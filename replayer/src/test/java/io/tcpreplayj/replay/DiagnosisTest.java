@@ -100,7 +100,7 @@ final class DiagnosisTest {
 
         @Override
         public ReplayResult.Packets packets() {
-            return new ReplayResult.Packets(12, 0, count, 0, ReplayResult.EgressWatch.NONE);
+            return new ReplayResult.Packets(12, 0, count, 0, ReplayResult.EgressWatch.NONE, null);
         }
 
         @Override

@@ -132,7 +132,7 @@ final class ReplayRunnerTest {
 
         @Override
         public ReplayResult.Packets packets() {
-            return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE);
+            return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE, null);
         }
 
         @Override

@@ -130,6 +130,12 @@ public final class JsonReport {
         } else {
             json.writeNullField("stopped");
         }
+        final ReplayResult.Percentiles delay = result.packets().feedDelayNs();
+        if (delay == null) {
+            json.writeNullField("feedDelayNs");
+        } else {
+            percentiles(json, "feedDelayNs", delay);
+        }
         json.writeEndObject();
     }
 }

@@ -141,6 +141,7 @@ class ReportTest {
                         "packets.receiveDropped",
                         "packets.guard",
                         "packets.stopped",
+                        "packets.feedDelayNs",
                         "exit");
         assertThat(line).contains("\"replayed\":{\"p50\":850000,").contains("\"serviceTime\":{\"p50\":null,");
         assertThat(object).containsEntry("exit", 8).containsEntry("endedNs", 1_700_000_012_300_000_000L);
@@ -168,6 +169,16 @@ class ReportTest {
     }
 
     @Test
+    void delayOfTheFeed_isThereWhereThereWasOne() throws IOException {
+        final var delay = new ReplayResult.Percentiles(1200, 200_000, 300_000, 400_000, 500_000, 600_000);
+        final var packets = new ReplayResult.Packets(900, 1200, 1, 0, ReplayResult.EgressWatch.held(0), delay);
+        assertThat(json(Results.clean(packets), 0))
+                .contains(
+                        "\"feedDelayNs\":{\"p50\":200000,\"p90\":300000,\"p99\":400000,\"p999\":500000,\"max\":600000}");
+        assertThat(json(Results.clean(), 0)).contains("\"feedDelayNs\":null");
+    }
+
+    @Test
     void guardThatWasLost_isSaid() throws IOException {
         final ReplayResult lost = Results.clean(packets(ReplayResult.EgressWatch.LOST));
         assertThat(json(lost, 0)).contains("\"guard\":\"lost\",\"stopped\":null");
@@ -176,7 +187,7 @@ class ReportTest {
     }
 
     private static ReplayResult.Packets packets(final ReplayResult.EgressWatch watch) {
-        return new ReplayResult.Packets(900, 1200, 1, 0, watch);
+        return new ReplayResult.Packets(900, 1200, 1, 0, watch, null);
     }
 
     private static String text(final ReplayResult result, final int exit) {

@@ -125,7 +125,7 @@ public final class Results {
                 1_700_000_000_000_000_000L,
                 1_700_000_012_300_000_000L,
                 new ReplayResult.Replayer(1.25, 83_000_000, true),
-                new ReplayResult.Packets(900, 1200, 1, 0, ReplayResult.EgressWatch.held(0)),
+                new ReplayResult.Packets(900, 1200, 1, 0, ReplayResult.EgressWatch.held(0), null),
                 silence,
                 signal);
     }

@@ -26,6 +26,7 @@ public final class LocalFeed implements ResponseFeed {
     private final PacketHandler decode = this::onPacket;
     private final long[] verdicts = new long[VERDICTS.length];
     private long damaged;
+    private long captureTimeNs;
     private ResponseHandler handler = NOBODY;
 
     public LocalFeed(final ResponseTap tap) {
@@ -45,10 +46,11 @@ public final class LocalFeed implements ResponseFeed {
             final int offset,
             final int caplen,
             final int origlen,
-            final long captureTimeNs,
+            final long timeNs,
             final int linktype) {
         final Verdict verdict = decoder.decode(buffer, offset, caplen, origlen, linktype, view);
         verdicts[verdict.ordinal()]++;
+        captureTimeNs = timeNs;
         if (verdict == Verdict.TCP) {
             if (tap.checksumKnown() || Checksums.isRight(view)) {
                 handler.onResponse(view);
@@ -66,6 +68,11 @@ public final class LocalFeed implements ResponseFeed {
     /** Packets of this verdict so far; {@link Verdict#TCP} are the segments handed over and the damaged ones. */
     public long count(final Verdict verdict) {
         return verdicts[verdict.ordinal()];
+    }
+
+    /** Of the packet that is being handed over: when its tap saw it, ns since 1970 by the clock of the tap's host. */
+    public long captureTimeNs() {
+        return captureTimeNs;
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.HdrHistogram.Histogram;
  * when recording; not thread-safe.
  */
 public final class LatencyRecorder {
-    private static final long MAX_NS = 3_600_000_000_000L;
+    static final long MAX_NS = 3_600_000_000_000L;
 
     private final Histogram recorded = new Histogram(MAX_NS, 3);
     private final Histogram replayed = new Histogram(MAX_NS, 3);
@@ -62,11 +62,11 @@ public final class LatencyRecorder {
         return lag.getValueAtPercentile(99);
     }
 
-    private static void record(final Histogram histogram, final long ns) {
+    static void record(final Histogram histogram, final long ns) {
         histogram.recordValue(Math.min(Math.max(0, ns), MAX_NS));
     }
 
-    private static ReplayResult.Percentiles percentiles(final Histogram h) {
+    static ReplayResult.Percentiles percentiles(final Histogram h) {
         return new ReplayResult.Percentiles(
                 h.getTotalCount(),
                 h.getValueAtPercentile(50),

@@ -146,7 +146,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     /** Packets are the kernel's business here. */
     @Override
     public ReplayResult.Packets packets() {
-        return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE);
+        return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE, null);
     }
 
     @Override

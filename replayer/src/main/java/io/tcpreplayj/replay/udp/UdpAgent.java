@@ -175,7 +175,7 @@ public final class UdpAgent implements Agent {
 
     @Override
     public ReplayResult.Packets packets() {
-        return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE);
+        return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE, null);
     }
 
     /** What became of it all. */

@@ -46,6 +46,7 @@ record ReplayArgs(
         long prewarmNs,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
+        @Nullable Cidr socketClients,
         List<Cidr> allowPublic,
         boolean sameServer,
         boolean breaker,
@@ -85,6 +86,7 @@ record ReplayArgs(
                 prewarmNs(args),
                 sessions == null ? null : Path.of(sessions),
                 interception(args, hostPort),
+                socketClients(args),
                 allowPublic(args),
                 args.has(Flags.SAME_SERVER),
                 breaker(args),
@@ -134,6 +136,7 @@ record ReplayArgs(
                 maxConnections,
                 sessionsFile,
                 interception,
+                socketClients,
                 allowPublic,
                 breaker,
                 rules);
@@ -210,7 +213,7 @@ record ReplayArgs(
         if (args.has(Flags.INTERCEPT)) {
             return withIntercept(transport);
         }
-        return args.has(Flags.CLIENTS) ? withClients(args.value(Flags.CLIENTS), transport) : transport;
+        return args.has(Flags.CLIENTS) ? withClients(args, transport) : transport;
     }
 
     private static String withIntercept(final String transport) {
@@ -239,13 +242,27 @@ record ReplayArgs(
                 clients.equals("original") ? null : Selection.network(Flags.CLIENTS, clients));
     }
 
+    private static @Nullable Cidr socketClients(final LowArgs args) {
+        final String clients = args.value(Flags.CLIENTS);
+        return clients == null || clients.equals("self") || args.has(Flags.INTERCEPT)
+                ? null
+                : Selection.network(Flags.CLIENTS, clients);
+    }
+
     /** Where the clients live follows from the transport; who names a place chooses among the transports that have it. */
-    private static String withClients(final @Nullable String clients, final String transport) {
+    private static String withClients(final LowArgs args, final String transport) {
+        final String clients = args.value(Flags.CLIENTS);
+        if (!"self".equals(clients)
+                && transport.equals("socket")
+                && !"original".equals(clients)
+                && args.verb().equals(Flags.REPLAY)) {
+            return transport;
+        }
         if (!"self".equals(clients)) {
             throw new UserException(
                     "--clients: \"" + clients + "\" is not known",
-                    "give self, or a network together with --intercept; without it --transport tun maps the clients"
-                            + " into a pool of its own");
+                    "give self, or a network together with --intercept or --transport socket; without them --transport tun"
+                            + " maps the clients into a pool of its own");
         }
         if (transport.equals("tun") || transport.equals("socket")) {
             throw new UserException(

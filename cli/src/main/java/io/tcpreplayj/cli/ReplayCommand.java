@@ -45,6 +45,9 @@ final class ReplayCommand implements Command {
         final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
         checked.targets().forEach(target -> guard.check(target.address()));
         guard.checkClients(checked.interception());
+        if (checked.socketClients() != null) {
+            guard.checkClients(checked.socketClients());
+        }
         final CaptureSource capture = capture(args.operands());
         if (capture == null) {
             final String operand =

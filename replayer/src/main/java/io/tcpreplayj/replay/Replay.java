@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
 public final class Replay {
+    private static final LocalEndpoints KERNELS = client -> {
+        throw new IllegalStateException("the kernel chooses the endpoints");
+    };
+
     /** Of the run that is under way, or of the next one: a signal may come while that is still being planned. */
     private static volatile RunControl control = new RunControl();
 
@@ -63,6 +68,9 @@ public final class Replay {
         final ReplayPlan plan = split.tcpPlan(db, 0);
         final TransportChoice choice = choice(options, plan);
         RawTransports.checkRoom(choice, TransportNeeds.of(plan), options.interception());
+        if (options.socketClients() != null) {
+            SocketClients.in(options.socketClients(), TransportNeeds.of(plan), 0);
+        }
         return describe(plan, options, choice, "nothing is sent: --dry-run")
                 + (udp == null ? "" : "; and " + udp.description());
     }
@@ -113,22 +121,28 @@ public final class Replay {
     }
 
     private static ReplayResult overSockets(
-            final ReplayPlan plan,
+            final ReplayPlan unplaced,
             final ReplayOptions options,
             final TransportChoice choice,
             final Progress progress,
             final @Nullable SessionsFile sessions,
             final @Nullable UdpRun udp)
             throws IOException {
-        progress.onStart(describe(plan, options, choice, "kernel sockets") + besides(udp));
+        final Cidr network = options.socketClients();
+        final LocalEndpoints endpoints = network == null
+                ? KERNELS
+                : SocketClients.in(
+                        network,
+                        TransportNeeds.of(unplaced),
+                        ThreadLocalRandom.current().nextInt());
+        final ReplayPlan plan = network == null ? unplaced : unplaced.at(endpoints);
+        final String where = network == null ? "kernel sockets" : "kernel sockets, clients in " + network;
+        progress.onStart(describe(plan, options, choice, where) + besides(udp));
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
         final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
         final LongSupplier clock = ReplayClock.real();
-        final LocalEndpoints kernels = client -> {
-            throw new IllegalStateException("the kernel chooses the endpoints");
-        };
-        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, kernels, breaker);
+        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, endpoints, breaker);
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();

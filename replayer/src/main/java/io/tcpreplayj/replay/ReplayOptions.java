@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
  * @param sessionsFile one JSON line a session goes there, or null
  * @param interception where answers come from, or null: this host sees them itself
+ * @param socketClients network of this host that clients over kernel sockets are mapped into, or null: they have its own address
  * @param allowPublic networks beyond the private ranges that may be targets
  * @param breaker a target that takes no more connections stops the run
  * @param rules how faithful the replay is to what it cannot reproduce exactly
@@ -35,6 +36,7 @@ public record ReplayOptions(
         int maxConnections,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
+        @Nullable Cidr socketClients,
         List<Cidr> allowPublic,
         boolean breaker,
         ReplayRules rules) {

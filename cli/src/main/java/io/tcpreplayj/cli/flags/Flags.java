@@ -106,7 +106,9 @@ public final class Flags {
     public static final Flag TRANSPORT =
             Flag.value("transport", "NAME", "auto, tun, packet, xdp, raw or socket (default auto)");
     public static final Flag CLIENTS = Flag.value(
-            "clients", "WHERE", "self: this host's own address (packet, raw); with --intercept: NETWORK or original");
+            "clients",
+            "WHERE",
+            "self: this host's own address (packet, raw); NETWORK, with --intercept or --transport socket; original");
     public static final Flag INTERCEPT =
             Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients");
     public static final Flag KEYS =

@@ -131,6 +131,7 @@ final class SocketSession {
     void connect(final long nowNs) throws BindException {
         final Endpoint target = plan.target();
         try {
+            bindToOwn();
             if (channel.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()))) {
                 onConnected(nowNs);
             }
@@ -145,6 +146,16 @@ final class SocketSession {
             end(Outcome.UNREACHABLE, nowNs);
         } catch (final IOException e) {
             end(Outcome.UNREACHABLE, nowNs);
+        }
+    }
+
+    /** Only where the plan has a place for it; else the kernel chooses. */
+    private void bindToOwn() throws IOException {
+        final Endpoint own = plan.local();
+        if (own != null) {
+            // What is left of an earlier run's connection must not keep us from the port.
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            channel.bind(new InetSocketAddress(own.address().toInetAddress(), own.port()));
         }
     }
 

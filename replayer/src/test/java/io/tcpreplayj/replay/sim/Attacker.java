@@ -117,6 +117,7 @@ final class Attacker {
 
     private void interrupt() {
         for (final Connection connection : world.connections()) {
+            connection.stopReconnects();
             if (!connection.ended()) {
                 faults.strike(FaultKind.INTERRUPTED);
                 world.note("now: ", FaultKind.INTERRUPTED);

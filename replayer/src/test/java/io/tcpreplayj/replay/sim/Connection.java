@@ -6,16 +6,19 @@ import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.replay.script.Pace;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Inside;
 import io.tcpreplayj.replay.tcp.Likeness;
+import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SessionState;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One session and its server, and what stands between the session and the wire: the agent's duties, and the tap's. */
 final class Connection {
@@ -24,6 +27,10 @@ final class Connection {
     private static final long TIME_WAIT_NS = 60_000 * MS;
     private final World world;
     private final int index;
+    private final Seeded random;
+    private final boolean isFirst;
+    private final int doomsBefore;
+    private final Reconnects reconnects;
     private final Conversation conversation;
     private final ServerHabits habits;
     private final ServerApp app;
@@ -47,19 +54,31 @@ final class Connection {
     private boolean blocked;
     private boolean ended;
     private boolean released;
+    private boolean goesOn;
     private long roomNs = NEVER;
     private long releaseNs = NEVER;
     private long deliveredBytes;
     private long everReceived;
 
     Connection(final World world, final int index, final Seeded random) {
+        this(world, index, random, new Conversation(random.of("conversation")), null);
+    }
+
+    private Connection(
+            final World world,
+            final int index,
+            final Seeded random,
+            final Conversation conversation,
+            final @Nullable Reconnects before) {
         this.world = world;
         this.index = index;
+        this.random = random;
+        this.conversation = conversation;
+        isFirst = before == null;
         final boolean v4 = random.coin();
         local = v4 ? World.CLIENT_V4 : World.CLIENT_V6;
         target = v4 ? World.TARGET_V4 : World.TARGET_V6;
         mtu = v4 ? world.mtu() : Math.max(1280, world.mtu());
-        conversation = new Conversation(random.of("conversation"));
         habits = new ServerHabits(random.of("habits"), world.faults());
         app = new ServerApp(conversation, world.faults(), random.of("app"), world.nowNs());
         server = new ServerTcp(habits, world.faults(), conversation, app, this::sendToUs);
@@ -77,6 +96,33 @@ final class Connection {
         final TcpConfig config = endsAtEarlyFin ? alike.withEndAtEarlyFin() : alike;
         session = new ClientSession(conversation.script(), cursor, config, local, target, this::onResponseBytes);
         watch = new Watch(this, iss, v4);
+        reconnects = before != null
+                ? before
+                : new Reconnects(world, conversation.script(), target, endsAtEarlyFin, random.of("reconnects"));
+        doomsBefore = world.faults().fatalStrikes();
+    }
+
+    /** The one that takes the place of this one, at a server that has forgotten it, for what is left. */
+    Connection next(final Script rest) {
+        return new Connection(world, index, random.of("next"), new Conversation(conversation, rest), reconnects);
+    }
+
+    boolean isFirst() {
+        return isFirst;
+    }
+
+    /** The one behind it is open, or will never be. */
+    void onReplaced() {
+        goesOn = false;
+    }
+
+    void stopReconnects() {
+        reconnects.stop();
+    }
+
+    /** Something happened meanwhile that it need not outlive. */
+    boolean doomed() {
+        return world.faults().fatalStrikes() > doomsBefore;
     }
 
     /** How long what came in order may go without an ACK. */
@@ -113,6 +159,7 @@ final class Connection {
             ended = true;
             releaseNs = world.nowNs() + TIME_WAIT_NS;
             world.note("session " + index + " ends: ", session.outcome());
+            goesOn = reconnects.onEnd(this);
         }
         if (ended && session.state() == SessionState.CLOSED && !blocked) {
             release();
@@ -355,12 +402,18 @@ final class Connection {
     /** Nobody has anything more to say. */
     boolean settled() {
         return ended
+                && !goesOn
                 && !blocked
                 && (released || !server.open() || server.sender().allAcked());
     }
 
     boolean ended() {
         return ended;
+    }
+
+    boolean completed() {
+        final Outcome outcome = session.outcome();
+        return outcome != null && outcome.completed();
     }
 
     boolean blocked() {

@@ -9,6 +9,7 @@ import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ final class Conversation {
     private long clientBytes;
     private long serverBytes;
     private long timeNs = 200_000;
-    private final FlowScript script;
+    private final Script script;
 
     Conversation(final Seeded seed) {
         random = seed;
@@ -64,6 +65,28 @@ final class Conversation {
         }
         close();
         script = build();
+    }
+
+    /** What is left of {@code whole} for another connection, which plays {@code rest}: its last bytes. */
+    Conversation(final Conversation whole, final Script rest) {
+        random = whole.random;
+        closing = whole.closing;
+        script = rest;
+        clientBytes = rest.clientLength();
+        final long done = whole.clientBytes - clientBytes;
+        long answered = 0;
+        for (int i = 0; i < whole.answers.size(); i++) {
+            final long requestEnd = whole.requestEnds.get(i);
+            if (done == 0 || requestEnd > done) {
+                requestEnds.add(requestEnd - done);
+                answers.add(whole.answers.get(i));
+            } else {
+                answered += whole.answers.get(i);
+            }
+        }
+        clientFrom = whole.clientFrom + (int) done;
+        serverFrom = whole.serverFrom + (int) answered;
+        serverBytes = whole.serverBytes - answered;
     }
 
     /** One request, or several without waiting, and their answers. */
@@ -232,7 +255,7 @@ final class Conversation {
         return new Exchanges(firsts, counts, requests, lengths, firstNs, lastNs, digests, heads);
     }
 
-    FlowScript script() {
+    Script script() {
         return script;
     }
 

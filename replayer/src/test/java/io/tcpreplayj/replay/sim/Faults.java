@@ -13,6 +13,7 @@ final class Faults {
     private final Map<FaultKind, Seeded> streams = new EnumMap<>(FaultKind.class);
     private final Set<FaultKind> struck = EnumSet.noneOf(FaultKind.class);
     private final long calmNs;
+    private int fatalStrikes;
 
     /** @param startNs when the simulation begins */
     Faults(final Seeded seed, final Set<FaultKind> kinds, final long startNs) {
@@ -67,6 +68,7 @@ final class Faults {
     /** Counts the kind as having happened; true, to be part of a condition. */
     boolean strike(final FaultKind kind) {
         struck.add(kind);
+        fatalStrikes += kind.fatal() ? 1 : 0;
         return true;
     }
 
@@ -75,8 +77,9 @@ final class Faults {
         return struck;
     }
 
-    boolean fatal() {
-        return struck.stream().anyMatch(FaultKind::fatal);
+    /** How often something happened that no connection need outlive. */
+    int fatalStrikes() {
+        return fatalStrikes;
     }
 
     /** From then on nothing goes wrong any more. */

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,13 +25,16 @@ class SimulatorTest {
     private static final String KEPT = "seeds.txt";
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int SEEDS = Integer.getInteger("tcpreplayj.sim.seeds", SOAK ? 1_000_000 : 100_000);
-    private static final long SECONDS = Long.getLong("tcpreplayj.sim.seconds", SOAK ? 100_000 : 40);
+    private static final int THREADS = Runtime.getRuntime().availableProcessors();
+    /** Three minutes of a processor, if there are two. */
+    private static final long SECONDS = Long.getLong("tcpreplayj.sim.seconds", SOAK ? 100_000 : 90);
+
     private static final Long SEED = Long.getLong("tcpreplayj.sim.seed");
     private static final String KINDS = System.getProperty("tcpreplayj.sim.faults", "");
     private static final long FIRST_SEED = Long.getLong("tcpreplayj.sim.first", 0);
 
     @Test
-    void whateverHappensEveryByteArrivesAndEverySessionEnds() {
+    void whateverHappensEveryByteArrivesAndEverySessionEnds() throws InterruptedException {
         if (SEED != null) {
             final Simulation simulation = new Simulation(SEED, KINDS);
             System.out.println(simulation.story());
@@ -37,13 +42,41 @@ class SimulatorTest {
             return;
         }
         final long endNs = System.nanoTime() + SECONDS * 1_000_000_000L;
-        int seeds = 0;
-        while (seeds < SEEDS && System.nanoTime() < endNs) {
-            new Simulation(FIRST_SEED + seeds, KINDS).run();
-            seeds++;
+        final AtomicInteger begun = new AtomicInteger();
+        final AtomicInteger done = new AtomicInteger();
+        final AtomicReference<AssertionError> failure = new AtomicReference<>();
+        final List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            final Thread thread = new Thread(() -> simulate(begun, done, endNs, failure), "simulator-" + i);
+            thread.start();
+            threads.add(thread);
         }
-        System.out.println("simulated " + seeds + " seeds");
-        assertThat(seeds).isPositive();
+        for (final Thread thread : threads) {
+            thread.join();
+        }
+        System.out.println("simulated " + done + " seeds");
+        if (failure.get() != null) {
+            throw failure.get();
+        }
+        assertThat(done.get()).isPositive();
+    }
+
+    /** One seed after the other, each by one thread, until one fails. */
+    private static void simulate(
+            final AtomicInteger begun,
+            final AtomicInteger done,
+            final long endNs,
+            final AtomicReference<AssertionError> failure) {
+        for (int seed = begun.getAndIncrement();
+                seed < SEEDS && failure.get() == null && System.nanoTime() < endNs;
+                seed = begun.getAndIncrement()) {
+            try {
+                new Simulation(FIRST_SEED + seed, KINDS).run();
+                done.incrementAndGet();
+            } catch (final AssertionError e) {
+                failure.compareAndSet(null, e);
+            }
+        }
     }
 
     @ParameterizedTest
@@ -56,6 +89,21 @@ class SimulatorTest {
                     new Simulation(seed, kind + "," + FaultKind.REORDER).run().contains(kind);
         }
         assertThat(happened).as(kind.description()).isTrue();
+    }
+
+    /** TF-28, TF-41: by the rules that ask for it. */
+    @Test
+    void lostConnectionsAreFollowedByOthers_whichEndWell() {
+        int completed = 0;
+        for (long seed = 0; seed < 100; seed++) {
+            for (final FaultKind kind :
+                    new FaultKind[] {FaultKind.TARGET_ABORT, FaultKind.TARGET_RESTART, FaultKind.EARLY_SHUTDOWN}) {
+                final Simulation simulation = new Simulation(seed, kind + "," + FaultKind.LOSS);
+                simulation.run();
+                completed += simulation.reconnected();
+            }
+        }
+        assertThat(completed).isGreaterThan(50);
     }
 
     @Test
@@ -99,6 +147,7 @@ class SimulatorTest {
         private final Set<FaultKind> kinds;
         private final boolean given;
         private long hash;
+        private int reconnected;
 
         Simulation(final long seed, final String kindNames) {
             this.seed = seed;
@@ -121,6 +170,9 @@ class SimulatorTest {
                 final World world = new World(seed, kinds, trace);
                 world.run();
                 hash = trace.hash();
+                reconnected = (int) world.connections().stream()
+                        .filter(connection -> !connection.isFirst() && connection.completed())
+                        .count();
                 return world.faults().struck();
             } catch (final AssertionError | RuntimeException e) {
                 throw new AssertionError(
@@ -130,6 +182,11 @@ class SimulatorTest {
 
         long hash() {
             return hash;
+        }
+
+        /** Connections that took the place of others and ended as they should. */
+        int reconnected() {
+            return reconnected;
         }
 
         /** All packets, in the words of tcpdump. */

@@ -1,6 +1,6 @@
 package io.tcpreplayj.replay.sim;
 
-import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.util.EnumSet;
@@ -54,12 +54,12 @@ final class Verdicts {
         watch.require(outcome != null, "has no outcome");
         final boolean cutShort = outcome == Outcome.ABORTED_EARLY_FIN && connection.endsAtEarlyFin();
         checkLost(world, connection);
-        if (!world.faults().fatal() && cutShort) {
+        if (!connection.doomed() && cutShort) {
             watch.require(
                     world.faults().has(FaultKind.EARLY_SHUTDOWN)
                             && session.cursor().sentBytes() < bytes,
                     "ended at a FIN that was not early");
-        } else if (!world.faults().fatal()) {
+        } else if (!connection.doomed()) {
             watch.require(outcome != null && outcome.completed(), "ended as " + outcome);
         }
         if (outcome != null && outcome.completed()) {
@@ -71,7 +71,7 @@ final class Verdicts {
         watch.require(
                 session.receivedBytes() == connection.deliveredBytes(),
                 "received " + session.receivedBytes() + " bytes, handed on " + connection.deliveredBytes());
-        if (!world.faults().fatal() && !cutShort) {
+        if (!connection.doomed() && !cutShort) {
             checkAnswers(world, connection);
         }
         if (HARMLESS.containsAll(world.faults().struck())) {
@@ -82,7 +82,7 @@ final class Verdicts {
     /** What another connection would leave out is what the server has had and answered. */
     private static void checkLost(final World world, final Connection connection) {
         final ClientSession session = connection.session();
-        final FlowScript script = connection.conversation().script();
+        final Script script = connection.conversation().script();
         final int done =
                 script.exchangesWithin(session.ackedBytes(), session.cursor().exchangesDone(world.nowNs()));
         final Watch watch = connection.watch();

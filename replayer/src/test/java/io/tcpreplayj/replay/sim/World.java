@@ -71,6 +71,12 @@ final class World {
         new Attacker(this).plan();
     }
 
+    /** A connection takes the place of one that was lost. */
+    void open(final Connection connection) {
+        connections.add(connection);
+        connection.start();
+    }
+
     private boolean answersAreMissing() {
         return faults.has(FaultKind.ANSWER_NEVER) || faults.has(FaultKind.EARLY_SHUTDOWN);
     }

@@ -54,6 +54,13 @@ final class LossEpisodeTest {
         }
     }
 
+    /** The clock goes on: one large segment leaves up to where that one would have begun, a millisecond before it. */
+    private void sendOneUpTo(final int segment) {
+        sent = segment;
+        send.sentUpTo(position(segment));
+        flight.add(position(segment), at(segment - 1));
+    }
+
     /** All below segment {@code to} is acknowledged, and the target holds those in {@code held}, in pairs. */
     private void ack(final int to, final long echoMs, final long nowNs, final int... held) {
         final long[] edges = new long[held.length];
@@ -88,9 +95,7 @@ final class LossEpisodeTest {
         ack(0, 1_009, at(19), 1, 10);
         assertThat(congestion.bytes()).as("the same episode").isEqualTo(4 * MSS);
         ack(10, 1_017, at(27));
-        sent = 30;
-        send.sentUpTo(position(30));
-        flight.add(position(30), at(29));
+        sendOneUpTo(30);
         send(6);
         ack(30, 1_029, at(39), 31, 36);
         assertThat(flight.isLost(0)).isTrue();
@@ -181,9 +186,7 @@ final class LossEpisodeTest {
         resend(0, at(19));
         ack(10, 1_019, at(29));
         assertThat(congestion.bytes()).isEqualTo(5 * MSS);
-        sent = 40;
-        send.sentUpTo(position(40));
-        flight.add(position(40), at(39));
+        sendOneUpTo(40);
         send(4);
         ack(40, 1_039, at(49), 41, 44);
         assertThat(congestion.bytes()).isEqualTo(2 * MSS);
@@ -223,9 +226,7 @@ final class LossEpisodeTest {
         recovery.onResent(at(50));
         recovery.probe().onCopySent(send.nxt(), at(0));
         ack(1, 1_050, at(60));
-        sent = 100;
-        send.sentUpTo(position(100));
-        flight.add(position(100), at(99));
+        sendOneUpTo(100);
         send(6);
         ack(100, 1_099, at(109), 102, 106);
         assertThat(flight.isLost(0)).isTrue();
@@ -240,12 +241,8 @@ final class LossEpisodeTest {
     void tf16_acknowledgedCopyShowsWhatElseIsLost() {
         established(true).send(1);
         ack(1, 1_000, at(10));
-        sent = 100;
-        send.sentUpTo(position(100));
-        flight.add(position(100), at(99));
-        sent = 290;
-        send.sentUpTo(position(290));
-        flight.add(position(290), at(289));
+        sendOneUpTo(100);
+        sendOneUpTo(290);
         recovery.onTimeout(SRTT_NS, at(299) - 1);
         assertThat(flight.isLost(1)).as("too young").isFalse();
         resend(0, at(299));

@@ -18,11 +18,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An intercept is killed and its guard with it, in the middle of a replay: what then stays, {@code cleanup} removes. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
 final class CleanupIT {
     private static final int PORT = 8082;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -44,6 +47,7 @@ final class CleanupIT {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.SAME_THREAD)
     @ValueSource(strings = {"nfqueue", "tun"})
     void whatAKilledGuardLeft_isRemoved_andNothingLeaks(final String swallow) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(10, 40, 600, 900, 400_000, 5_000);

@@ -1,0 +1,124 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.HostState;
+import io.tcpreplayj.testdata.LeakDetector;
+import io.tcpreplayj.testdata.Netns;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * AC-21: a replay and the intercept on its target's host are killed, in either order, at any moment of their lives: no answer
+ * reaches a client, and five seconds later both hosts are as they were.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
+final class KilledAtRandomIT {
+    private static final int PORT = 8083;
+    private static final int KILLS = Integer.getInteger("tcpreplayj.processes.kills", 4);
+    private static final long SEED = Long.getLong("tcpreplayj.processes.seed", 21);
+    private static final List<String> WAYS = List.of("egress", "nfqueue", "tun");
+    /** What README promises, and what a busy machine needs to look. */
+    private static final Duration LIMIT = Duration.ofSeconds(7);
+
+    private Path directory;
+    private TargetHostLab lab;
+    private Process server;
+    private Path database;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException, InterruptedException {
+        directory = scratch;
+        lab = TargetHostLab.in(scratch);
+        final FlowPcap.Shape shape = new FlowPcap.Shape(30, 40, 600, 900, 200_000, 5_000);
+        server = ByteServer.startIn(
+                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve("journal"));
+        database = directory.resolve("made.tfdb");
+        FlowPcap.write(directory.resolve("made.pcap"), shape, 7);
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, directory.resolve("made.pcap"))
+                        .exit())
+                .isZero();
+    }
+
+    @AfterAll
+    void stop() throws IOException, InterruptedException {
+        if (server != null) {
+            server.destroyForcibly().waitFor();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @Test
+    void replayAndIntercept_killedAtAnyMoment_leakNothing_andLeaveNothing() throws Exception {
+        final SplittableRandom random = new SplittableRandom(SEED);
+        final HostState client = HostState.snapshot(lab.client());
+        final HostState target = HostState.snapshot(lab.server());
+        int connected = 0;
+        try (LeakDetector leaks = LeakDetector.on(lab.router())) {
+            for (int killed = 0; killed < KILLS; killed += 2) {
+                final String way = WAYS.get(random.nextInt(WAYS.size()));
+                final boolean interceptFirst = random.nextBoolean();
+                final long lifeMs = random.nextLong(3_000);
+                final long gapMs = random.nextLong(1_500);
+                final String which = "after " + killed + " kills, " + way + ", "
+                        + (interceptFirst ? "intercept" : "replay") + " after " + lifeMs + " ms, the other after "
+                        + gapMs + " ms more, seed " + SEED;
+                try (InterceptProcess intercept = lab.intercept("i" + killed, lab.target(4, PORT), "--swallow", way)) {
+                    final Process replay = lab.replayOfItsOwn(directory.resolve("r" + killed), database, PORT);
+                    TimeUnit.MILLISECONDS.sleep(lifeMs);
+                    connected += connections() > 0 ? 1 : 0;
+                    if (interceptFirst) {
+                        intercept.kill();
+                        TimeUnit.MILLISECONDS.sleep(gapMs);
+                        replay.destroyForcibly().waitFor();
+                    } else {
+                        replay.destroyForcibly().waitFor();
+                        TimeUnit.MILLISECONDS.sleep(gapMs);
+                        intercept.kill();
+                    }
+                }
+                assertBecomes(target, lab.server(), which);
+                assertBecomes(client, lab.client(), which);
+                assertThat(Eventually.holds(LIMIT, () -> connections() == 0))
+                        .as(which)
+                        .isTrue();
+                assertThat(leaks.packets()).as(which).isZero();
+            }
+        }
+        System.out.println("KilledAtRandomIT: " + KILLS + " kills, " + connected + " of " + KILLS / 2
+                + " rounds with connections, seed " + SEED);
+        assertThat(connected).as("rounds that found connections").isPositive();
+    }
+
+    private static void assertBecomes(final HostState wanted, final Netns host, final String which)
+            throws IOException, InterruptedException {
+        final boolean same =
+                Eventually.holds(LIMIT, () -> HostState.snapshot(host).equals(wanted));
+        assertThat(same ? wanted : HostState.snapshot(host)).as(which).isEqualTo(wanted);
+    }
+
+    private long connections() {
+        return lab.server()
+                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
+                .stdout()
+                .lines()
+                .count();
+    }
+}

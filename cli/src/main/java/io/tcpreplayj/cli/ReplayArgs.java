@@ -15,6 +15,7 @@ import io.tcpreplayj.replay.OnReset;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
+import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
@@ -41,7 +42,7 @@ record ReplayArgs(
         double speed,
         int copies,
         long seed,
-        int maxConnections,
+        StartLimits limits,
         long responseTimeoutNs,
         long prewarmNs,
         @Nullable Path sessionsFile,
@@ -55,6 +56,7 @@ record ReplayArgs(
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "xdp", "raw", "socket");
     private static final String CAPTURED = "captured";
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
+    private static final long SECOND_NS = 1_000_000_000L;
 
     /** {@code --map PORTS=HOST:PORT}. */
     record PortMap(PortSpan ports, Endpoint target) {}
@@ -77,11 +79,7 @@ record ReplayArgs(
                 Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")),
                 copies(args),
                 seed(args),
-                (int) Units.count(
-                        Flags.MAX_CONNECTIONS,
-                        orElse(args.value(Flags.MAX_CONNECTIONS), String.valueOf(Integer.MAX_VALUE)),
-                        1,
-                        Integer.MAX_VALUE),
+                limits(args),
                 responseTimeoutNs(args),
                 prewarmNs(args),
                 sessions == null ? null : Path.of(sessions),
@@ -101,6 +99,14 @@ record ReplayArgs(
     static long responseTimeoutNs(final LowArgs args) {
         final String timeout = args.value(Flags.RESPONSE_TIMEOUT);
         return timeout == null ? DEFAULT_RESPONSE_TIMEOUT_NS : Units.durationNs(Flags.RESPONSE_TIMEOUT, timeout);
+    }
+
+    private static StartLimits limits(final LowArgs args) {
+        final String open = args.value(Flags.MAX_CONNECTIONS);
+        final String rate = args.value(Flags.MAX_RATE);
+        return new StartLimits(
+                open == null ? Integer.MAX_VALUE : (int) Units.count(Flags.MAX_CONNECTIONS, open, 1, Integer.MAX_VALUE),
+                rate == null ? 0 : SECOND_NS / Units.count(Flags.MAX_RATE, rate, 1, SECOND_NS));
     }
 
     static List<Cidr> allowPublic(final LowArgs args) {
@@ -133,7 +139,7 @@ record ReplayArgs(
                 seed,
                 responseTimeoutNs,
                 prewarmNs,
-                maxConnections,
+                limits,
                 sessionsFile,
                 interception,
                 socketClients,

@@ -9,6 +9,7 @@ import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.Likeness;
 import java.io.IOException;
@@ -150,6 +151,8 @@ class ReplayCommandTest {
                 "socket",
                 "--max-connections",
                 "20k",
+                "--max-rate",
+                "500",
                 "--response-timeout",
                 "5s",
                 "--sessions",
@@ -162,7 +165,7 @@ class ReplayCommandTest {
         assertThat(options.copies()).isEqualTo(3);
         assertThat(options.seed()).isEqualTo(7);
         assertThat(options.transport()).isEqualTo("socket");
-        assertThat(options.maxConnections()).isEqualTo(20_000);
+        assertThat(options.limits()).isEqualTo(new StartLimits(20_000, 2_000_000));
         assertThat(options.responseTimeoutNs()).isEqualTo(5_000_000_000L);
         assertThat(options.sessionsFile()).isEqualTo(Path.of("s.json"));
         assertThat(options.allowPublic()).hasToString("[8.8.8.0/24]");
@@ -175,7 +178,7 @@ class ReplayCommandTest {
         assertThat(options.speed()).isEqualTo(1);
         assertThat(options.copies()).isEqualTo(1);
         assertThat(options.transport()).isEqualTo("auto");
-        assertThat(options.maxConnections()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(options.limits()).isEqualTo(new StartLimits(Integer.MAX_VALUE, 0));
         assertThat(options.responseTimeoutNs()).isEqualTo(30_000_000_000L);
         assertThat(options.prewarmNs()).isZero();
         assertThat(options.sessionsFile()).isNull();

@@ -129,6 +129,11 @@ final class Rehearsal {
                     new PlannedSession(index, s.script(), s.copy(), s.local(), s.target(), index * START_EVERY_NS, -1));
         }
         return new ReplayPlan(
-                sessions, new EnumMap<>(SkipReason.class), sessions.size(), sessions.size(), plan.closedLoop(), 0);
+                sessions,
+                new EnumMap<>(SkipReason.class),
+                sessions.size(),
+                new StartLimits(sessions.size(), 0),
+                plan.closedLoop(),
+                0);
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of phase shifts and port bases
  * @param responseTimeoutNs the longest wait for an answer
  * @param prewarmNs each connection is opened so long before its first request is due; 0 at {@code --speed max}
- * @param maxConnections sessions open at the same time, or {@link Integer#MAX_VALUE}
+ * @param limits how many sessions may begin, and be open
  * @param sessionsFile one JSON line a session goes there, or null
  * @param interception where answers come from, or null: this host sees them itself
  * @param socketClients network of this host that clients over kernel sockets are mapped into, or null: they have its own address
@@ -33,7 +33,7 @@ public record ReplayOptions(
         long seed,
         long responseTimeoutNs,
         long prewarmNs,
-        int maxConnections,
+        StartLimits limits,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
         @Nullable Cidr socketClients,

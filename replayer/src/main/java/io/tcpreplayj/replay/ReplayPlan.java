@@ -15,7 +15,7 @@ import java.util.Map;
  * @param sessions in the order in which they start; {@code index} is the position in the list
  * @param skipped flows that are not replayed, times the copies, by reason
  * @param totalFlows {@code sessions.size()} + Σ skipped
- * @param maxOpen sessions open at the same time, at most
+ * @param limits of their starts
  * @param closedLoop whether sessions start as soon as there is room ({@code --speed max}) instead of when they are due
  * @param plannedNs from the first SYN to the last captured packet, at replay speed; 0 for a closed loop
  */
@@ -23,7 +23,7 @@ record ReplayPlan(
         List<PlannedSession> sessions,
         Map<SkipReason, Long> skipped,
         long totalFlows,
-        int maxOpen,
+        StartLimits limits,
         boolean closedLoop,
         long plannedNs) {
     ReplayPlan {
@@ -50,7 +50,7 @@ record ReplayPlan(
 
     /** In which order its sessions start. */
     SessionSource order() {
-        return new StartOrder(sessions, closedLoop, maxOpen);
+        return new StartOrder(sessions, closedLoop, limits);
     }
 
     /** The same plan with an address and a port for each session, in order. */
@@ -60,6 +60,6 @@ record ReplayPlan(
             final Endpoint local = endpoints.next(s.script().flow().client().address());
             placed.add(new PlannedSession(s.index(), s.script(), s.copy(), local, s.target(), s.startNs(), s.after()));
         }
-        return new ReplayPlan(placed, skipped, totalFlows, maxOpen, closedLoop, plannedNs);
+        return new ReplayPlan(placed, skipped, totalFlows, limits, closedLoop, plannedNs);
     }
 }

@@ -56,7 +56,8 @@ final class ReplayPlanner {
         final List<PlannedSession> sessions = multiply(chosen, baseNs);
         final boolean closedLoop = Double.isInfinite(options.speed());
         final int peak = peak(chosen);
-        final int open = (int) Math.min((long) peak * options.copies(), options.maxConnections());
+        final int open =
+                (int) Math.min((long) peak * options.copies(), options.limits().open());
         final long lastNs =
                 chosen.stream().mapToLong(c -> c.script.flow().endNs()).max().orElseThrow();
         return new ReplayPlan(
@@ -64,7 +65,7 @@ final class ReplayPlanner {
                 skipped,
                 sessions.size()
                         + skipped.values().stream().mapToLong(Long::longValue).sum(),
-                closedLoop ? open : options.maxConnections(),
+                closedLoop ? options.limits().withOpen(open) : options.limits(),
                 closedLoop,
                 closedLoop ? 0 : (long) ((lastNs - baseNs) / options.speed()) + options.prewarmNs());
     }

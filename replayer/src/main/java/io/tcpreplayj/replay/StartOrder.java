@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Which session of a plan starts next. At a finite speed each when it is due; at {@code --speed max} one after another as
- * soon as there is room. In both cases never more than {@code maxOpen} at once, and none before the one ended that it must
- * follow. No allocation after construction.
+ * soon as there is room. In both cases never more at once, nor faster, than the limits say, and none before the one ended that
+ * it must follow. No allocation after construction.
  */
 public final class StartOrder implements SessionSource {
     private static final byte WAITING = 0;
@@ -16,7 +16,7 @@ public final class StartOrder implements SessionSource {
 
     private final List<PlannedSession> plan;
     private final boolean asFastAsPossible;
-    private final int maxOpen;
+    private final StartLimits limits;
     private final DeadlineQueue starts;
     private final byte[] states;
     private final long[] dueNs;
@@ -29,13 +29,20 @@ public final class StartOrder implements SessionSource {
     private int neverStartedFrom;
     private int held = Integer.MAX_VALUE;
     private long heldUntilNs = Long.MAX_VALUE;
+    /** Not before that the next one starts. */
+    private long earliestNs;
+
+    /** As fast as they come, {@code maxOpen} at the same time. */
+    public StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final int maxOpen) {
+        this(plan, asFastAsPossible, new StartLimits(maxOpen, 0));
+    }
 
     /** @param plan in the order of their start times; at most one session follows another directly */
-    public StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final int maxOpen) {
+    StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final StartLimits limits) {
         final int n = plan.size();
         this.plan = plan;
         this.asFastAsPossible = asFastAsPossible;
-        this.maxOpen = maxOpen;
+        this.limits = limits;
         starts = new DeadlineQueue(n);
         states = new byte[n];
         dueNs = new long[n];
@@ -69,9 +76,9 @@ public final class StartOrder implements SessionSource {
     @Override
     public long nextStartNs() {
         if (!hasRoom()) {
-            return open < maxOpen ? heldUntilNs : Long.MAX_VALUE;
+            return open < limits.open() ? heldUntilNs : Long.MAX_VALUE;
         }
-        return readySize > 0 ? 0 : starts.nextDeadlineNs();
+        return Math.max(earliestNs, readySize > 0 ? 0 : starts.nextDeadlineNs());
     }
 
     @Override
@@ -82,9 +89,10 @@ public final class StartOrder implements SessionSource {
         if (nowNs >= heldUntilNs) {
             release();
         }
-        if (readySize == 0 || !hasRoom()) {
+        if (readySize == 0 || !hasRoom() || nowNs < earliestNs) {
             return -1;
         }
+        earliestNs = limits.gapNs() == 0 ? 0 : nowNs + limits.gapNs();
         final int index = takeReady();
         states[index] = STARTED;
         open++;
@@ -94,6 +102,7 @@ public final class StartOrder implements SessionSource {
     @Override
     public void putBack(final int index) {
         open--;
+        earliestNs = 0;
         states[index] = READY;
         readyHead = (readyHead == 0 ? ready.length : readyHead) - 1;
         ready[readyHead] = index;
@@ -156,7 +165,7 @@ public final class StartOrder implements SessionSource {
     }
 
     private boolean hasRoom() {
-        return open < maxOpen && open < held;
+        return open < limits.open() && open < held;
     }
 
     private void release() {

@@ -48,7 +48,7 @@ final class UdpRun {
         final UdpAgent agent = new UdpAgent(
                 plan.sessions(),
                 options.speed(),
-                plan.maxOpen(),
+                plan.limits().open(),
                 Math.min(UdpAgent.TIMEOUT_NS, options.responseTimeoutNs()),
                 clock);
         if (book != null) {

@@ -28,6 +28,7 @@ final class Plans {
                     i * everyNs,
                     -1));
         }
-        return new ReplayPlan(sessions, new EnumMap<>(FlowRecord.SkipReason.class), count, count, false, 0);
+        return new ReplayPlan(
+                sessions, new EnumMap<>(FlowRecord.SkipReason.class), count, new StartLimits(count, 0), false, 0);
     }
 }

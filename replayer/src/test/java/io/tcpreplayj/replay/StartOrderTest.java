@@ -71,6 +71,37 @@ class StartOrderTest {
         assertThat(order.pollReady(1)).isEqualTo(2);
     }
 
+    /** R20: whatever the capture says, and however much is overdue. */
+    @Test
+    void shouldStartNoFasterThanTheLimit() {
+        final StartOrder order = new StartOrder(
+                List.of(session(0, 10, -1), session(1, 11, -1), session(2, 12, -1)), false, new StartLimits(9, 100));
+        assertThat(order.nextStartNs()).isEqualTo(10);
+        assertThat(order.pollReady(10)).isZero();
+        assertThat(order.nextStartNs()).isEqualTo(110);
+        assertThat(order.pollReady(109)).isEqualTo(-1);
+        assertThat(order.pollReady(500)).isEqualTo(1);
+        assertThat(order.pollReady(500)).as("no burst makes up for it").isEqualTo(-1);
+        assertThat(order.pollReady(600)).isEqualTo(2);
+        assertThat(order.dueNs(2, 600))
+                .as("waiting for its turn is lateness, and shows")
+                .isEqualTo(12);
+        order.ended(0, 600);
+        order.ended(1, 600);
+        order.ended(2, 600);
+        assertThat(order.done()).isTrue();
+    }
+
+    @Test
+    void shouldNotCountAsAStartWhatWasPutBack() {
+        final StartOrder order =
+                new StartOrder(List.of(session(0, 0, -1), session(1, 0, -1)), true, new StartLimits(9, 100));
+        assertThat(order.pollReady(50)).isZero();
+        order.putBack(0, 60);
+        assertThat(order.pollReady(60)).isZero();
+        assertThat(order.pollReady(61)).isEqualTo(-1);
+    }
+
     @Test
     void shouldNameEachNeverStartedSessionOnce() {
         final StartOrder order =

@@ -32,8 +32,7 @@ public final class Flags {
             "merge", "read all captures as one, in order of time: flows that go on in the next file are one flow");
     public static final Flag FOLLOW = Flag.toggle(
             "follow",
-            "go on with what is written to the captures, and with new files, as one; flows are committed when they"
-                    + " end");
+            "go on with what is written to the captures, and with new files, as one; flows are committed when they end");
     public static final Flag DURATION =
             Flag.value("duration", "TIME", "end --follow after that time (default: at Ctrl-C)");
     public static final Flag MAX_BYTES = Flag.value(
@@ -130,6 +129,8 @@ public final class Flags {
     public static final Flag SEED = Flag.value("seed", "N", "fix what is random (default: random, and printed)");
     public static final Flag MAX_CONNECTIONS =
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
+    public static final Flag MAX_RATE =
+            Flag.value("max-rate", "N", "connections opened a second, evenly, as 500 or 5k (default: no limit)");
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
     public static final Flag PREWARM =
@@ -151,8 +152,8 @@ public final class Flags {
     public static final Flag ACK_POLICY = Flag.value(
             "ack-policy",
             "NAME",
-            "when clients acknowledge: rfc, captured (within 500 ms and two segments), or stretched (within 500 ms;"
-                    + " default rfc)");
+            "when clients acknowledge: rfc, captured (within 500 ms and two segments), or stretched (within 500 ms; default"
+                    + " rfc)");
     public static final Flag WINDOW_POLICY =
             Flag.value("window-policy", "NAME", "the windows that clients offer: open, or captured (default open)");
     public static final Flag MIDSTREAM = Flag.value(
@@ -177,10 +178,8 @@ public final class Flags {
     public static final Flag BREAKER = Flag.value(
             "breaker",
             "on|off",
-            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all"
-                    + " (default on)");
+            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all (default on)");
     public static final Flag LIST_ONLY = Flag.toggle("dry-run", "say what is left, and remove nothing");
-
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag CONFIRM =
             Flag.toggle("confirm", "show the plan and the first requests, and wait for a yes before anything is sent");
@@ -194,8 +193,8 @@ public final class Flags {
             "CAPTURE... [EXPRESSION]",
             1,
             Integer.MAX_VALUE,
-            "captures (files, named pipes, directories, globs, - for stdin) into the flow database; of their packets,"
-                    + " those that a tcpdump expression selects",
+            "captures (files, named pipes, directories, globs, - for stdin) into the flow database; of their packets, those"
+                    + " that a tcpdump expression selects",
             List.of(
                     new Example("index capture.pcap", "into flows.tfdb in this directory"),
                     new Example(
@@ -283,6 +282,7 @@ public final class Flags {
                             KEYS,
                             SEED,
                             MAX_CONNECTIONS,
+                            MAX_RATE,
                             RESPONSE_TIMEOUT,
                             PREWARM,
                             GATE,
@@ -306,8 +306,8 @@ public final class Flags {
             "-i INTERFACE [EXPRESSION]",
             0,
             Integer.MAX_VALUE,
-            "what an interface sends and receives into the flow database, as it happens; of its packets, those that a"
-                    + " tcpdump expression selects",
+            "what an interface sends and receives into the flow database, as it happens; of its packets, those that a tcpdump"
+                    + " expression selects",
             List.of(
                     new Example("live -i eth0 --port 80", "this host's own web traffic, into flows.tfdb, until Ctrl-C"),
                     new Example(

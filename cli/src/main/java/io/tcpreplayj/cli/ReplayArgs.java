@@ -232,6 +232,9 @@ record ReplayArgs(
 
     private static @Nullable Interception interception(final LowArgs args, final HostPort hostPort) {
         if (!args.has(Flags.INTERCEPT)) {
+            if (args.has(Flags.ATTESTED)) {
+                throw ArgumentParser.usage(args.verb(), "--attested wants --intercept: who else should vouch?");
+            }
             return null;
         }
         final String clients = args.value(Flags.CLIENTS);
@@ -245,7 +248,8 @@ record ReplayArgs(
         return new Interception(
                 FeedAddresses.parseAll(Flags.INTERCEPT, args.all(Flags.INTERCEPT), hostPort),
                 keys == null ? null : Path.of(keys),
-                clients.equals("original") ? null : Selection.network(Flags.CLIENTS, clients));
+                clients.equals("original") ? null : Selection.network(Flags.CLIENTS, clients),
+                args.has(Flags.ATTESTED));
     }
 
     private static @Nullable Cidr socketClients(final LowArgs args) {

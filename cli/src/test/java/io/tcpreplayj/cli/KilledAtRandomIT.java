@@ -32,6 +32,7 @@ final class KilledAtRandomIT {
     private static final int KILLS = Integer.getInteger("tcpreplayj.processes.kills", 4);
     private static final long SEED = Long.getLong("tcpreplayj.processes.seed", 21);
     private static final List<String> WAYS = List.of("egress", "nfqueue", "tun");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** What README promises, and what a busy machine needs to look. */
     private static final Duration LIMIT = Duration.ofSeconds(7);
 
@@ -75,13 +76,19 @@ final class KilledAtRandomIT {
             for (int killed = 0; killed < KILLS; killed += 2) {
                 final String way = WAYS.get(random.nextInt(WAYS.size()));
                 final boolean interceptFirst = random.nextBoolean();
-                final long lifeMs = random.nextLong(3_000);
+                final long lifeMs = random.nextLong(2_000);
                 final long gapMs = random.nextLong(1_500);
                 final String which = "after " + killed + " kills, " + way + ", "
                         + (interceptFirst ? "intercept" : "replay") + " after " + lifeMs + " ms, the other after "
                         + gapMs + " ms more, seed " + SEED;
                 try (InterceptProcess intercept = lab.intercept("i" + killed, lab.target(4, PORT), "--swallow", way)) {
                     final Process replay = lab.replayOfItsOwn(directory.resolve("r" + killed), database, PORT);
+                    // Every other one while it begins, the others while answers fly.
+                    if (killed % 4 == 0) {
+                        assertThat(Eventually.holds(PATIENCE, () -> connections() > 0))
+                                .as(which)
+                                .isTrue();
+                    }
                     TimeUnit.MILLISECONDS.sleep(lifeMs);
                     connected += connections() > 0 ? 1 : 0;
                     if (interceptFirst) {

@@ -254,6 +254,17 @@ class ReplayCommandTest {
         assertThat(new Run().main("index", "--db", db, "").err()).contains("a capture without a name");
     }
 
+    /** R1: somebody must be there to vouch. */
+    @Test
+    void attested_wantsAnIntercept() throws IOException {
+        final Run run = replay(db, "--target", "10.0.0.9:80", "--attested");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("--attested wants --intercept");
+        replay(db, "--target", "10.0.0.9:80", "--attested", "--clients", "198.18.4.0/24", "--intercept", "127.0.0.1");
+        assertThat(engine.options().interception())
+                .matches(interception -> interception.attested() && !interception.mayLeak());
+    }
+
     /** R3: whoever has these addresses would get what the intercept misses. */
     @Test
     void clientsWithPublicAddresses_areRefused() throws IOException {

@@ -209,7 +209,8 @@ final class TargetHostIT {
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept =
                         lab.intercept("original", lab.target(4, PORT), "--clients", CAPTURED_NETWORK)) {
-            result = original(lab.serverV4(), recorded, "--speed", "4x", "-v", "--sessions", sessions.toString());
+            result = original(
+                    lab.serverV4(), recorded, "--attested", "--speed", "4x", "--sessions", sessions.toString());
             intercept.end();
             assertThat(leaks.packets()).isZero();
         }
@@ -241,6 +242,8 @@ final class TargetHostIT {
                 "veth2",
                 "--clients",
                 CAPTURED_NETWORK,
+                "--clients",
+                "198.18.4.0/24",
                 "--keys",
                 lab.keys().toString());
         try (InterceptProcess assistant =
@@ -250,6 +253,11 @@ final class TargetHostIT {
             assertThat(result.stderr())
                     .contains("does not run on the target's own host")
                     .contains("hint: start it there, with --target " + lab.target(4, PORT));
+            final ResidentCli.Result unvouched =
+                    lab.replay("198.18.4.0/24", "10.91.1.254", recorded.database(), lab.target(4, PORT), "--attested");
+            assertThat(unvouched.exit()).isEqualTo(2);
+            assertThat(unvouched.stderr())
+                    .contains("--attested: intercept 10.91.1.254:36524 does not run on the target's own host");
             assistant.kill();
         }
     }

@@ -78,12 +78,14 @@ final class InterceptedTransport {
         try {
             final RemoteTap tap = connect(interception, needs);
             opened.push(tap);
-            if (interception.clients() == null && !tap.leaky().isEmpty()) {
+            if (!interception.mayLeak() && !tap.leaky().isEmpty()) {
                 throw new UserException(
-                        "--clients original: intercept " + String.join(", ", tap.leaky())
-                                + " does not run on the target's own host, or runs in a container,"
-                                + " so answers could reach the real clients",
-                        "start it there, with --target " + target + "; or give --clients a network");
+                        (interception.attested() ? "--attested" : "--clients original") + ": intercept "
+                                + String.join(", ", tap.leaky())
+                                + " does not run on the target's own host, or runs in a container"
+                                + (interception.attested() ? "" : ", so answers could reach the real clients"),
+                        "start it there, with --target " + target
+                                + (interception.attested() ? "" : "; or give --clients a network"));
             }
             final String description = route.link().name() + ", " + words(interception, needs)
                     + ", answers from intercept "

@@ -12,8 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param intercepts each sees some of the answers; never empty
  * @param keys what proves who is who, or null where the way is local
  * @param clients the network that clients are mapped into, or null: each has its own, captured address
+ * @param attested nothing is sent unless each intercept runs on the target's own host: who runs it there, with the same keys,
+ *     vouches for a server that may be tested
  */
 public record Interception(
         List<FeedAddress> intercepts,
         @Nullable Path keys,
-        @Nullable Cidr clients) {}
+        @Nullable Cidr clients,
+        boolean attested) {
+    /** Whether an intercept will do that is not on the target's host, or dies with a container. */
+    public boolean mayLeak() {
+        return clients != null && !attested;
+    }
+}

@@ -174,6 +174,8 @@ public final class Flags {
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
     public static final Flag ALLOW_PUBLIC =
             Flag.values("allow-public", "CIDR", "a public network that may be the target");
+    public static final Flag ATTESTED =
+            Flag.toggle("attested", "send nothing unless an intercept on the target's own host vouches for it");
     public static final Flag SAME_SERVER = Flag.toggle("same-server", "the target may be the captured server itself");
     public static final Flag BREAKER = Flag.value(
             "breaker",
@@ -297,7 +299,7 @@ public final class Flags {
                             GAP,
                             ON_EARLY_FIN,
                             ON_RESET),
-                    List.of(SESSIONS, ALLOW_PUBLIC, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
+                    List.of(SESSIONS, ALLOW_PUBLIC, ATTESTED, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
                     SELECTION,
                     COMMON)));
 

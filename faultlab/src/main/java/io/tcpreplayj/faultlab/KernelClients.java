@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class KernelClients {
     private static final int ATTEMPT_MS = 130_000;
     private static final long STACK_BYTES = 128 << 10;
+    /** A client whose server gave up, and whose RST was lost, waits for ever: it reads, and nothing of its own is under way. */
+    private static final long LONGEST_NS = 1_200_000_000_000L;
 
     private final InetSocketAddress server;
     private final int exchanges;
@@ -36,7 +38,7 @@ final class KernelClients {
 
     /**
      * Arguments: address, port, flows, exchanges, request bytes, answer bytes, think time and spacing in microseconds. Prints
-     * the nanoseconds from the first to the last, and how many clients did not end in order.
+     * the nanoseconds from the first to the last, and how many clients did not end in order, or not within twenty minutes.
      */
     public static void main(final String[] arguments) throws IOException, InterruptedException {
         final KernelClients clients = new KernelClients(arguments);
@@ -53,11 +55,15 @@ final class KernelClients {
                 TimeUnit.NANOSECONDS.sleep(leftNs);
             }
             final Thread thread = new Thread(null, this::hold, "client-" + flow, STACK_BYTES);
+            thread.setDaemon(true);
             thread.start();
             threads.add(thread);
         }
         for (final Thread thread : threads) {
-            thread.join();
+            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(startNs + LONGEST_NS - System.nanoTime())));
+            if (thread.isAlive()) {
+                failed.incrementAndGet();
+            }
         }
     }
 

@@ -51,12 +51,7 @@ final class CleanupIT {
     @ValueSource(strings = {"nfqueue", "tun"})
     void whatAKilledGuardLeft_isRemoved_andNothingLeaks(final String swallow) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(10, 40, 600, 900, 400_000, 5_000);
-        final Path database = directory.resolve(swallow + ".tfdb");
-        FlowPcap.write(directory.resolve(swallow + ".pcap"), shape, 7);
-        assertThat(new Run()
-                        .main("index", "-q", "--db", database, directory.resolve(swallow + ".pcap"))
-                        .exit())
-                .isZero();
+        final Path database = lab.made(swallow, shape);
         final Process server = ByteServer.startIn(
                 lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve(swallow));
         final HostState before = HostState.snapshot(lab.server());
@@ -64,7 +59,8 @@ final class CleanupIT {
                 InterceptProcess intercept =
                         lab.intercept("dies" + swallow, lab.target(4, PORT), "--swallow", swallow)) {
             final Process replay = lab.replayOfItsOwn(directory.resolve(swallow + ".replay"), database, PORT);
-            assertThat(Eventually.holds(PATIENCE, () -> connections() == 10)).isTrue();
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 10))
+                    .isTrue();
             assertThat(cleanup().stderr()).as("a guard's own is left alone").contains("nothing is left on this host");
             intercept.killWithItsGuard();
             replay.destroyForcibly().waitFor();
@@ -72,14 +68,14 @@ final class CleanupIT {
             final String left = swallow.equals("tun") ? "device tjhole" : "iptables -A OUTPUT -s 10.91.2.2/32 -d ";
             assertThat(cleanup("--dry-run").stdout()).startsWith("left: " + left);
             assertThat(HostState.snapshot(lab.server())).as("a dry run").isNotEqualTo(before);
-            assertThat(connections()).isEqualTo(10);
+            assertThat(lab.connections(PORT)).isEqualTo(10);
 
             final List<?> removed =
                     (List<?>) JSON.std.mapFrom(cleanup("--json").stdout()).get("removed");
             assertThat(removed).hasSize(1);
             assertThat((String) removed.get(0)).startsWith(left);
             assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
-            assertThat(connections()).isZero();
+            assertThat(lab.connections(PORT)).isZero();
             assertThat(leaks.packets()).isZero();
             assertThat(cleanup().stderr()).contains("nothing is left on this host");
         } finally {
@@ -94,13 +90,5 @@ final class CleanupIT {
                 .inside(lab.server())
                 .run()
                 .orThrow();
-    }
-
-    private long connections() {
-        return lab.server()
-                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
-                .stdout()
-                .lines()
-                .count();
     }
 }

@@ -77,18 +77,14 @@ final class HostileDoorIT {
     @Test
     void strangersAtTheDoor_costTheReplayNothing() throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, REQUESTS, 600, 900, 400_000, 5_000);
-        FlowPcap.write(directory.resolve("made.pcap"), shape, 7);
-        final Path database = directory.resolve("made.tfdb");
-        assertThat(new Run()
-                        .main("index", "-q", "--db", database, directory.resolve("made.pcap"))
-                        .exit())
-                .isZero();
+        final Path database = lab.made("made", shape);
         final Process server = ByteServer.startIn(
                 lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve("journal"));
         try (InterceptProcess intercept = lab.intercept("besieged", lab.target(4, PORT))) {
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database.toString()));
-            assertThat(Eventually.holds(PATIENCE, () -> established() == FLOWS)).isTrue();
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == FLOWS))
+                    .isTrue();
             besiege(lab.router());
             assertThat(replay.isDone()).as("the siege was over first").isFalse();
             final ResidentCli.Result result = replay.get(180, TimeUnit.SECONDS);
@@ -175,14 +171,6 @@ final class HostileDoorIT {
         } catch (final IOException e) {
             // It was shown the door already, or went itself.
         }
-    }
-
-    private long established() {
-        return lab.server()
-                .exec("ss", "-Htn", "state", "established", "sport = :" + PORT)
-                .stdout()
-                .lines()
-                .count();
     }
 
     private ResidentCli.Result replayQuietly(final String database) {

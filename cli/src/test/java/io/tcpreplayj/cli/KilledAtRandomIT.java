@@ -48,12 +48,7 @@ final class KilledAtRandomIT {
         final FlowPcap.Shape shape = new FlowPcap.Shape(30, 40, 600, 900, 200_000, 5_000);
         server = ByteServer.startIn(
                 lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve("journal"));
-        database = directory.resolve("made.tfdb");
-        FlowPcap.write(directory.resolve("made.pcap"), shape, 7);
-        assertThat(new Run()
-                        .main("index", "-q", "--db", database, directory.resolve("made.pcap"))
-                        .exit())
-                .isZero();
+        database = lab.made("made", shape);
     }
 
     @AfterAll
@@ -85,12 +80,12 @@ final class KilledAtRandomIT {
                     final Process replay = lab.replayOfItsOwn(directory.resolve("r" + killed), database, PORT);
                     // Every other one while it begins, the others while answers fly.
                     if (killed % 4 == 0) {
-                        assertThat(Eventually.holds(PATIENCE, () -> connections() > 0))
+                        assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) > 0))
                                 .as(which)
                                 .isTrue();
                     }
                     TimeUnit.MILLISECONDS.sleep(lifeMs);
-                    connected += connections() > 0 ? 1 : 0;
+                    connected += lab.connections(PORT) > 0 ? 1 : 0;
                     if (interceptFirst) {
                         intercept.kill();
                         TimeUnit.MILLISECONDS.sleep(gapMs);
@@ -103,7 +98,7 @@ final class KilledAtRandomIT {
                 }
                 assertBecomes(target, lab.server(), which);
                 assertBecomes(client, lab.client(), which);
-                assertThat(Eventually.holds(LIMIT, () -> connections() == 0))
+                assertThat(Eventually.holds(LIMIT, () -> lab.connections(PORT) == 0))
                         .as(which)
                         .isTrue();
                 assertThat(leaks.packets()).as(which).isZero();
@@ -119,13 +114,5 @@ final class KilledAtRandomIT {
         final boolean same =
                 Eventually.holds(LIMIT, () -> HostState.snapshot(host).equals(wanted));
         assertThat(same ? wanted : HostState.snapshot(host)).as(which).isEqualTo(wanted);
-    }
-
-    private long connections() {
-        return lab.server()
-                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
-                .stdout()
-                .lines()
-                .count();
     }
 }

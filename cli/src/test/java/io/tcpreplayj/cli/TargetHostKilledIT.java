@@ -67,13 +67,14 @@ final class TargetHostKilledIT {
     void interceptThatIsKilledAgainAndAgain_losesNoByte_andLeaksNothing(final String swallow) throws Exception {
         final int requests = 8 * KILLS;
         final FlowPcap.Shape shape = new FlowPcap.Shape(50, requests, 600, 900, 400_000, 5_000);
-        final Path database = made("made" + swallow, shape);
+        final Path database = lab.made("made" + swallow, shape);
         final Process server = server(shape, "journal" + swallow);
         try (LeakDetector leaks = LeakDetector.on(lab.router())) {
             InterceptProcess intercept = lab.intercept("killed0" + swallow, lab.target(4, PORT), "--swallow", swallow);
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database, "--json", "-q"));
-            assertThat(Eventually.holds(PATIENCE, () -> connections() == 50)).isTrue();
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 50))
+                    .isTrue();
             int kills = 0;
             while (!replay.isDone() && kills < KILLS) {
                 TimeUnit.MILLISECONDS.sleep(900);
@@ -105,13 +106,14 @@ final class TargetHostKilledIT {
     @Execution(ExecutionMode.SAME_THREAD)
     void killedForGood_closesTheTargetsConnections_thenLetsGo() throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
-        final Path database = made("dead", shape);
+        final Path database = lab.made("dead", shape);
         final Process server = server(shape, "dead");
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept = lab.intercept("dies", lab.target(4, PORT))) {
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database));
-            assertThat(Eventually.holds(PATIENCE, () -> connections() == 20)).isTrue();
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 20))
+                    .isTrue();
             intercept.kill();
             assertNothingStays();
             assertThat(replay.get(60, TimeUnit.SECONDS).exit()).isEqualTo(8);
@@ -154,13 +156,14 @@ final class TargetHostKilledIT {
     @Execution(ExecutionMode.SAME_THREAD)
     void restartThatIsSlow_losesNoConnection() throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 10, 600, 900, 400_000, 5_000);
-        final Path database = made("slow", shape);
+        final Path database = lab.made("slow", shape);
         final Process server = server(shape, "slow");
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess first = lab.intercept("slow", lab.target(4, PORT))) {
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database));
-            assertThat(Eventually.holds(PATIENCE, () -> connections() == 20)).isTrue();
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 20))
+                    .isTrue();
             first.kill();
             lab.nft("#!/bin/sh\n[ \"$*\" != 'list tables' ] || sleep 2.5\nexec /usr/sbin/nft \"$@\"\n");
             try (InterceptProcess second = lab.intercept("slow2", lab.target(4, PORT))) {
@@ -205,13 +208,13 @@ final class TargetHostKilledIT {
 
     private void killedAndRestarted(final String name, final Restart restart) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 40, 600, 900, 400_000, 5_000);
-        final Path database = made(name, shape);
+        final Path database = lab.made(name, shape);
         final Process server = server(shape, name);
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess first = lab.intercept(name, lab.target(4, PORT))) {
             final Process replay = lab.replayOfItsOwn(directory.resolve(name + ".replay"), database, PORT);
             try {
-                assertThat(Eventually.holds(PATIENCE, () -> connections() == 20))
+                assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 20))
                         .isTrue();
                 first.kill();
                 restart.run();
@@ -230,7 +233,7 @@ final class TargetHostKilledIT {
     private void assertNothingStays() throws InterruptedException {
         TimeUnit.SECONDS.sleep(5);
         assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
-        assertThat(connections()).isZero();
+        assertThat(lab.connections(PORT)).isZero();
     }
 
     private long guards() {
@@ -240,23 +243,6 @@ final class TargetHostKilledIT {
                 .lines()
                 .filter(line -> line.contains(" tjguard_") && !line.endsWith("_alive"))
                 .count();
-    }
-
-    private long connections() {
-        return lab.server()
-                .exec("ss", "-Htn", "state", "connected", "sport = :" + PORT)
-                .stdout()
-                .lines()
-                .count();
-    }
-
-    private Path made(final String name, final FlowPcap.Shape shape) throws IOException {
-        final Path capture = directory.resolve(name + ".pcap");
-        FlowPcap.write(capture, shape, 7);
-        final Path database = directory.resolve(name + ".tfdb");
-        assertThat(new Run().main("index", "-q", "--db", database, capture).exit())
-                .isZero();
-        return database;
     }
 
     private Process server(final FlowPcap.Shape shape, final String journal) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
+import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
@@ -142,6 +143,25 @@ final class TargetHostLab implements AutoCloseable {
                 .run();
         assertThat(result.exit()).isEqualTo(2);
         return result.stderr();
+    }
+
+    /** A made capture's database, so named. */
+    Path made(final String name, final FlowPcap.Shape shape) throws IOException {
+        final Path capture = directory.resolve(name + ".pcap");
+        FlowPcap.write(capture, shape, 7);
+        final Path database = directory.resolve(name + ".tfdb");
+        assertThat(new Run().main("index", "-q", "--db", database, capture).exit())
+                .isZero();
+        return database;
+    }
+
+    /** Of a server of the target's, whatever their state. */
+    long connections(final int port) {
+        return lab.server()
+                .exec("ss", "-Htn", "state", "connected", "sport = :" + port)
+                .stdout()
+                .lines()
+                .count();
     }
 
     /** Intercepts find an {@code nft} of the test's own first. */

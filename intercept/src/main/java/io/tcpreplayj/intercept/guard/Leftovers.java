@@ -20,6 +20,7 @@ public final class Leftovers {
     private static final Pattern ROUTE = Pattern.compile("(?m)^([0-9a-f:.]+(?:/\\d+)?) ");
     private static final long PATIENCE_NS = 5_000_000_000L;
     private static final long LOOK_MS = 100;
+    private static final long SECOND_LOOK_MS = 1_000;
 
     /**
      * One rule or device.
@@ -34,6 +35,16 @@ public final class Leftovers {
 
     /** @throws GuardException when nft or ip is missing, or the kernel refuses */
     public static List<Leftover> find() throws GuardException {
+        final List<Leftover> found = look();
+        if (!found.isEmpty()) {
+            // Of a guard that is about to begin, the rule is there before the table.
+            pause(SECOND_LOOK_MS);
+            found.retainAll(look());
+        }
+        return found;
+    }
+
+    private static List<Leftover> look() throws GuardException {
         final Set<Marker> held = Marker.present().keySet();
         final List<Leftover> found = new ArrayList<>();
         rules("iptables", held, found);
@@ -92,7 +103,7 @@ public final class Leftovers {
             if (System.nanoTime() - beginNs > PATIENCE_NS) {
                 throw new GuardException("connections do not close: " + leftover.connections());
             }
-            pause();
+            pause(LOOK_MS);
         }
         Tool.said(leftover.removal().toArray(String[]::new));
     }
@@ -102,9 +113,9 @@ public final class Leftovers {
         return !Tool.said("ss", "-Hnt", "state", "all", connections).isBlank();
     }
 
-    private static void pause() throws GuardException {
+    private static void pause(final long ms) throws GuardException {
         try {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            TimeUnit.MILLISECONDS.sleep(ms);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new GuardException("interrupted");

@@ -52,7 +52,7 @@ END
 ip netns exec "$server" nginx -c "$run/nginx.conf" &
 nginx_pid=$!
 "$here/tcpreplay-j" keys -q "$run/lab.p12" >/dev/null
-"$here/tcpreplay-j" index -q --db "$run/flows.tfdb" "$capture" 2>/dev/null
+"$here/tcpreplay-j" index -q --db "$run/flows.tfdb" "$capture" >/dev/null
 
 # line NAME REPLAYERS CPU_TICKS MEMORY_KIB: of several replayers' percentiles, the worst
 line() {

@@ -47,8 +47,8 @@ http {
 END
 ip netns exec "$space" nginx -c "$run/nginx.conf" &
 nginx_pid=$!
-"$here/tcpreplay-j" index -q --db "$run/here.tfdb" "$capture" 2>/dev/null
-[ -z "$other" ] || "$other/tcpreplay-j" index -q --db "$run/other.tfdb" "$capture" 2>/dev/null
+"$here/tcpreplay-j" index -q --db "$run/here.tfdb" "$capture" >/dev/null
+[ -z "$other" ] || "$other/tcpreplay-j" index -q --db "$run/other.tfdb" "$capture" >/dev/null
 
 nginx_ticks() {
     awk '{ print $14 + $15 }' "/proc/$nginx_pid/stat"

@@ -17,7 +17,9 @@ import java.nio.ByteBuffer;
  * sender may well write the same ones twice in a millisecond, though. So without an identification (Linux writes 0 into what
  * must not be fragmented and comes from a socket that is not connected, RFC 6864 4.1) only that is a copy which was seen
  * elsewhere: with another link-layer header (addresses, VLAN, and of a cooked capture interface and direction), in another
- * tunnel or with another TTL. Where nothing of that differs, both count.
+ * tunnel or with another TTL. Where nothing of that differs, both count. An identification that never changes says as
+ * little ({@link FixedIds}): who writes one is known by different datagrams with the same, or by a third equal one that comes
+ * later than mirrors of one switch are apart.
  */
 public final class CopyFinder {
     private static final int SLOT_BITS = 12;
@@ -36,6 +38,11 @@ public final class CopyFinder {
     /** Where a datagram was seen that came first. */
     private final long[] places = new long[1 << SLOT_BITS];
 
+    /** Whether it was seen once more in that place. */
+    private final boolean[] again = new boolean[1 << SLOT_BITS];
+
+    private final FixedIds fixedIds = new FixedIds();
+
     /** Whether the segment was captured before; {@link PacketView#isCopy()} says so from now on. */
     public boolean mark(final PacketView view, final long captureTimeNs) {
         final long fingerprint = fingerprint(view);
@@ -48,16 +55,32 @@ public final class CopyFinder {
 
     /** The same of a UDP datagram. */
     public boolean markDatagram(final PacketView view, final long captureTimeNs) {
+        final long ends = ends(view);
         final long fingerprint = mix(fingerprint(view) ^ ofPayload(view), K1);
         final int slot = slot(fingerprint);
         final long place = mix(mix(view.linkPlace ^ view.tunnel, K2) ^ view.hopLimit, K0);
-        final boolean known = isKnown(view, captureTimeNs, fingerprint);
-        view.copy = known && (view.ipId != 0 || places[slot] != place);
+        view.copy = isKnown(view, captureTimeNs, fingerprint)
+                && (places[slot] != place || isCopyInPlace(view, captureTimeNs, slot, ends));
         if (!view.copy) {
             note(slot, fingerprint, captureTimeNs);
             places[slot] = place;
+            again[slot] = false;
+            fixedIds.onDatagram(ends, view.ipId);
         }
         return view.copy;
+    }
+
+    /** An equal datagram came before, and nothing says that this one was seen elsewhere. */
+    private boolean isCopyInPlace(final PacketView view, final long captureTimeNs, final int slot, final long ends) {
+        if (view.ipId == 0 || fixedIds.isFixed(ends, view.ipId)) {
+            return false;
+        }
+        if (again[slot] && Math.abs(captureTimeNs - known[(slot << 1) + 1]) > WINDOW_WITHOUT_ID_NS) {
+            fixedIds.found(ends, view.ipId);
+            return false;
+        }
+        again[slot] = true;
+        return true;
     }
 
     private boolean isKnown(final PacketView view, final long captureTimeNs, final long fingerprint) {
@@ -90,13 +113,22 @@ public final class CopyFinder {
         final long checksum = view.tcpChecksum;
         final long ports = (long) view.sourcePort << 48 | (long) view.destinationPort << 32;
         final long control = (long) view.segFlags << 56 ^ (long) view.segWnd << 32 ^ view.payloadLength;
+        long hash = mix(addresses(view) ^ (ports | (view.segSeq & 0xffff_ffffL)), K1);
+        hash = mix(hash ^ ((long) view.segAck << 32 | checksum << 16 | view.ipId), K2);
+        return mix(hash ^ control, K0);
+    }
+
+    /** Of all that a direction of a conversation has in common. */
+    private static long ends(final PacketView view) {
+        final long ports = (long) view.sourcePort << 16 | view.destinationPort;
+        return mix(mix(addresses(view) ^ ports, K2), K0);
+    }
+
+    private static long addresses(final PacketView view) {
         long hash = mix(view.sourceLow, K0);
         hash = mix(hash ^ view.destinationLow, K1);
         hash = mix(hash ^ view.sourceHigh, K2);
-        hash = mix(hash ^ view.destinationHigh, K0);
-        hash = mix(hash ^ (ports | (view.segSeq & 0xffff_ffffL)), K1);
-        hash = mix(hash ^ ((long) view.segAck << 32 | checksum << 16 | view.ipId), K2);
-        return mix(hash ^ control, K0);
+        return mix(hash ^ view.destinationHigh, K0);
     }
 
     private static long ofPayload(final PacketView view) {

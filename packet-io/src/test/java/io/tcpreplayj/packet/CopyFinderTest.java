@@ -90,6 +90,64 @@ final class CopyFinderTest {
         assertThat(isCopyOfDatagram(Linktype.RAW, changed(packet, 5), 0)).isFalse();
     }
 
+    private static byte[] datagram(final String text, final int id) {
+        final byte[] packet = ipv4(17, udp(40_000, 8125, text.getBytes(StandardCharsets.US_ASCII)));
+        packet[5] = (byte) id;
+        return packet;
+    }
+
+    /** A sensor whose stack writes the identification 1, always, and which counts the same hit five times. */
+    @Test
+    void equalDatagramsWithAnIdentificationThatNeverChanges_areAllTheSenders() {
+        assertThat(isCopyOfDatagram(Linktype.RAW, datagram("temp:20|g", 1), 0)).isFalse();
+        assertThat(isCopyOfDatagram(Linktype.RAW, datagram("temp:21|g", 1), MS)).isFalse();
+        for (int i = 2; i < 7; i++) {
+            assertThat(isCopyOfDatagram(Linktype.RAW, datagram("hits:1|c", 1), i * MS))
+                    .isFalse();
+        }
+        assertThat(isCopyOfDatagram(Linktype.RAW, changed(datagram("hits:1|c", 1), 8), 7 * MS))
+                .as("behind a router")
+                .isTrue();
+        // Another identification: they tell something again.
+        assertThat(isCopyOfDatagram(Linktype.RAW, datagram("hits:1|c", 2), 8 * MS))
+                .isFalse();
+        assertThat(isCopyOfDatagram(Linktype.RAW, datagram("hits:1|c", 2), 9 * MS))
+                .isTrue();
+    }
+
+    /** Nothing but equal datagrams: the second one may be a mirror's, the third one is none. */
+    @Test
+    void thirdEqualDatagramThatIsLate_isTheSenders_andSoAreThoseBehindIt() {
+        final byte[] beat = datagram("alive", 1);
+        assertThat(isCopyOfDatagram(Linktype.RAW, beat, 0)).isFalse();
+        assertThat(isCopyOfDatagram(Linktype.RAW, beat, 20 * MS)).isTrue();
+        for (int i = 2; i < 10; i++) {
+            assertThat(isCopyOfDatagram(Linktype.RAW, beat, i * 20 * MS)).isFalse();
+        }
+    }
+
+    @Test
+    void heartbeatsSlowerThanAnyMirror_areTheSendersFromTheFirstOn() {
+        final byte[] beat = datagram("alive", 1);
+        for (int i = 0; i < 5; i++) {
+            assertThat(isCopyOfDatagram(Linktype.RAW, beat, i * 101 * MS)).isFalse();
+        }
+        assertThat(isCopyOfDatagram(Linktype.RAW, beat, 405 * MS))
+                .as("and one that hurries")
+                .isFalse();
+    }
+
+    /** Three mirrors of one switch, or a bridge and its ports: microseconds apart. */
+    @Test
+    void threeEqualDatagramsAtOnce_areOneAndTwoCopies() {
+        for (int id = 1; id < 5; id++) {
+            final byte[] packet = datagram("hits:1|c", id);
+            assertThat(isCopyOfDatagram(Linktype.RAW, packet, id * MS)).isFalse();
+            assertThat(isCopyOfDatagram(Linktype.RAW, packet, id * MS + 3_000)).isTrue();
+            assertThat(isCopyOfDatagram(Linktype.RAW, packet, id * MS + 9_000)).isTrue();
+        }
+    }
+
     @Test
     void datagramSeenElsewhere_isACopy_alsoWithoutAnIdentification() {
         final byte[] packet = datagramWithoutId();

@@ -102,16 +102,15 @@ final class UdpDecodingTest {
                 .isEqualTo(Verdict.NOT_TCP);
     }
 
-    /** Two answers of a server that lets the card compute checksums and writes no identification differ in their bytes only. */
+    /** Two answers of a server that lets the card compute checksums differ in their bytes only. */
     @Test
     void datagramsOfEqualHeaders_areNoCopies() {
         final CopyFinder copies = new CopyFinder();
         assertThat(decode(ipv4(17, hex("0035 9c40 000a 1111 0001")))).isEqualTo(Verdict.UDP);
         assertThat(copies.markDatagram(view, 1_000)).isFalse();
-        assertThat(decode(ipv4(17, hex("0035 9c40 000a 1111 0002")))).isEqualTo(Verdict.UDP);
-        assertThat(copies.markDatagram(view, 1_001)).isFalse();
-        assertThat(decode(ipv4(17, hex("0035 9c40 000a 1111 0001")))).isEqualTo(Verdict.UDP);
-        assertThat(copies.markDatagram(view, 1_002)).isTrue();
+        assertThat(copies.markDatagram(view, 1_001)).isTrue();
         assertThat(view.isCopy()).isTrue();
+        assertThat(decode(ipv4(17, hex("0035 9c40 000a 1111 0002")))).isEqualTo(Verdict.UDP);
+        assertThat(copies.markDatagram(view, 1_002)).isFalse();
     }
 }

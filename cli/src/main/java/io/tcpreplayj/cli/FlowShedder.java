@@ -1,12 +1,15 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.flow.FlowKey;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
+import java.security.SecureRandom;
 
 /**
  * Gives up whole flows when packets come in faster than they are taken in: half a flow is of no use, and a flow that was not
- * begun costs a look at a table. Which ones is told by a hash of the tuple; the fuller the ring is beyond its half, the more of
- * the flows that begin. What has begun goes on. Fixed memory; one thread.
+ * begun costs a look at a table. Which ones is told by a hash of the tuple, keyed, so that no client can choose to be recorded
+ * or not; the fuller the ring is beyond its half, the more of the flows that begin. What has begun goes on. Fixed memory; one
+ * thread.
  */
 final class FlowShedder {
     /** So many flows that were given up are known; of more, the oldest would come in as if they had been open before. */
@@ -20,15 +23,19 @@ final class FlowShedder {
 
     private static final long NONE = 0;
 
-    /** Odd and random (those of wyhash). */
-    private static final long K0 = 0xa076_1d64_78bd_642fL;
-
-    private static final long K1 = 0xe703_7ed1_a0b4_28dbL;
-
     private final long[] shed = new long[1 << SLOT_BITS];
+    private final FlowKey key = new FlowKey();
+    private final long seed0;
+    private final long seed1;
     private double share;
     private long flows;
     private long packets;
+
+    FlowShedder() {
+        final SecureRandom random = new SecureRandom();
+        seed0 = random.nextLong() | 1;
+        seed1 = random.nextLong() | 1;
+    }
 
     /** @param fill how full the ring is, 0 to 1 */
     void onFill(final double fill) {
@@ -85,18 +92,8 @@ final class FlowShedder {
     }
 
     /** The same for both directions, and never {@link #NONE}. */
-    private static long hash(final PacketView view) {
-        final long source = end(view.sourceHigh(), view.sourceLow(), view.sourcePort());
-        final long destination = end(view.destinationHigh(), view.destinationLow(), view.destinationPort());
-        return mix(source + destination, K0) | 1L << 16;
-    }
-
-    private static long end(final long high, final long low, final int port) {
-        return mix(mix(high ^ K1, K0) ^ low, K1) ^ mix(port + K0, K1);
-    }
-
-    private static long mix(final long word, final long factor) {
-        final long product = word * factor;
-        return product ^ product >>> 32;
+    private long hash(final PacketView view) {
+        key.set(view);
+        return key.longHash(seed0, seed1) | 1L << 16;
     }
 }

@@ -7,7 +7,7 @@ import io.tcpreplayj.packet.PacketView;
  * The address pair of a segment in an order that is the same for both directions: the lesser endpoint first (addresses
  * compared unsigned, then ports). One instance is reused for every segment.
  */
-final class FlowKey {
+public final class FlowKey {
     long lesserHigh;
     long lesserLow;
     long greaterHigh;
@@ -17,7 +17,7 @@ final class FlowKey {
     /** The segment was sent by the lesser endpoint. */
     boolean sentByLesser;
 
-    void set(final PacketView view) {
+    public void set(final PacketView view) {
         sentByLesser = isSourceLesser(view);
         if (sentByLesser) {
             lesserHigh = view.sourceHigh();
@@ -61,11 +61,15 @@ final class FlowKey {
      * A hash that nobody can steer without knowing the seed, so captured traffic cannot be made to collide. Each step
      * folds the 128-bit product of data and secret (the construction of wyhash).
      */
-    int hash(final long seed0, final long seed1) {
+    public long longHash(final long seed0, final long seed1) {
         long hash = fold(lesserHigh ^ seed0, greaterHigh ^ seed1);
         hash = fold(lesserLow ^ hash ^ seed1, greaterLow ^ seed0);
-        hash = fold(ports ^ hash ^ seed0, seed1 ^ 0x9e37_79b9_7f4a_7c15L);
-        return (int) (hash >>> 32);
+        return fold(ports ^ hash ^ seed0, seed1 ^ 0x9e37_79b9_7f4a_7c15L);
+    }
+
+    /** The upper half of it. */
+    int hash(final long seed0, final long seed1) {
+        return (int) (longHash(seed0, seed1) >>> 32);
     }
 
     private static long fold(final long a, final long b) {

@@ -122,6 +122,17 @@ final class ClientAcksTest {
         assertThat(conversation.only().opening().headers().iss()).isEqualTo(conversation.clientIsn);
     }
 
+    /** As FORMAT.md says: bytes acknowledged since the row before, ns, and the window's change as zigzag. */
+    @Test
+    void rowsAreStoredAsVarints() {
+        final ClientAcks acks =
+                new AckRows().add(5, 0, 1).add(5 + 300, 128, 0).add(305, 1, 64).acks();
+        assertThat(acks.rows()).containsExactly(0, 0, 2, (byte) 0xac, 2, (byte) 0x80, 1, 1, 0, 1, (byte) 0x80, 1);
+        assertThat(acks.first()).isEqualTo(5);
+        assertThat(rows(acks))
+                .containsExactly("5 after 0 ms, window 1", "305 after 0 ms, window 0", "305 after 0 ms, window 64");
+    }
+
     @Test
     void bytesThatAreNoRows_areRefused() {
         for (final byte[] rows : new byte[][] {{0, 0}, {0, 0, 0, 0}, {0, 0, 1}, {(byte) 0x80, 0, 0}}) {

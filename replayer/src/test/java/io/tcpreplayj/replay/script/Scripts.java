@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.script;
 
+import io.tcpreplayj.flow.AckRows;
 import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.ClientHeaders;
@@ -9,7 +10,6 @@ import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.flow.StreamSummary;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -184,27 +184,12 @@ public final class Scripts {
 
     /** What the client acknowledged: rows of an offset in the server's stream, a delay in ms, and a window. */
     public Scripts acks(final long[]... captured) {
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        long offset = captured[0][0];
-        long window = 0;
+        final AckRows rows = new AckRows();
         for (final long[] row : captured) {
-            varint(bytes, row[0] - offset);
-            varint(bytes, row[1] * 1_000_000);
-            final long change = row[2] - window;
-            varint(bytes, change << 1 ^ change >> 63);
-            offset = row[0];
-            window = row[2];
+            rows.add(row[0], row[1] * 1_000_000, row[2]);
         }
-        acks = new ClientAcks(captured.length, captured[0][0], bytes.toByteArray());
+        acks = rows.acks();
         return this;
-    }
-
-    private static void varint(final ByteArrayOutputStream bytes, final long value) {
-        long rest = value;
-        for (; rest > 0x7f; rest >>>= 7) {
-            bytes.write((int) (rest | 0x80));
-        }
-        bytes.write((int) rest);
     }
 
     /** Seen at the server, so that round trip later than by the client. */

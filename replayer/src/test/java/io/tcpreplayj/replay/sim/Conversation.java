@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.sim;
 
+import io.tcpreplayj.flow.AckRows;
 import io.tcpreplayj.flow.ClientAcks;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.Exchanges;
@@ -10,9 +11,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Script;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -198,24 +197,16 @@ final class Conversation {
     /** Any: what the captured client acknowledged need not fit what the live server sends. */
     private ClientAcks acks(final Seeded any) {
         final int size = any.between(1, 40);
-        final ByteBuffer rows = ByteBuffer.allocate(size * 27);
-        long window = 0;
+        final AckRows rows = new AckRows();
+        long acked = 0;
         for (int row = 0; row < size; row++) {
-            varint(rows, any.percent(30) ? 0 : any.below(6000));
-            varint(rows, any.percent(90) ? any.spanNs(10_000, 60 * MS) : any.spanNs(10_000, 2_000 * MS));
-            final long next = any.percent(10) ? 0 : any.below(200_000);
-            varint(rows, next - window << 1 ^ next - window >> 63);
-            window = next;
+            // The first row is where the stream begins, whatever was drawn.
+            final long more = any.percent(30) ? 0 : any.below(6000);
+            acked += row == 0 ? 0 : more;
+            final long delayNs = any.percent(90) ? any.spanNs(10_000, 60 * MS) : any.spanNs(10_000, 2_000 * MS);
+            rows.add(acked, delayNs, any.percent(10) ? 0 : any.below(200_000));
         }
-        return new ClientAcks(size, 0, Arrays.copyOf(rows.array(), rows.position()));
-    }
-
-    private static void varint(final ByteBuffer to, final long value) {
-        long rest = value;
-        for (; rest > 0x7f; rest >>>= 7) {
-            to.put((byte) (rest | 0x80));
-        }
-        to.put((byte) rest);
+        return rows.acks();
     }
 
     /** One for each gate that data waited for. */

@@ -3,6 +3,7 @@ package io.tcpreplayj.flow.db;
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_CRC32C_OFFSET;
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_LENGTH;
 import static io.tcpreplayj.flow.db.FlowDbFormat.BLOCK_PAYLOAD_LENGTH_OFFSET;
+import static io.tcpreplayj.flow.db.FlowDbFormat.COMMIT_LENGTH;
 import static io.tcpreplayj.flow.db.FlowDbFormat.HEADER_CRC32C_OFFSET;
 import static io.tcpreplayj.flow.db.FlowDbFormat.HEADER_DATABASE_ID_OFFSET;
 import static io.tcpreplayj.flow.db.FlowDbFormat.HEADER_LENGTH;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds an id with which the blocks of a database are sound whose header is damaged. Either the id is still there, or one
  * is computed: a CRC is linear over GF(2), and of the id's 128 bits a 32-bit CRC knows only the remainder modulo its
- * polynomial. So the first block's CRC gives 32 equations for 32 bits, and an id of these and zeros passes in every block
- * in which the lost one did.
+ * polynomial. So one block's CRC gives 32 equations for 32 bits, and an id of these and zeros passes in every block in which
+ * the lost one did. That block must be where it can be found without an id: behind the header, or, where the first sector is
+ * lost, the commit at the end.
  */
 final class LostHeader {
     private static final int CRC_BITS = 32;
@@ -41,10 +43,16 @@ final class LostHeader {
         if (scan.next(HEADER_LENGTH, length) < length) {
             return new FileHeader(written, version(header, written));
         }
-        final DatabaseId solved = solve(channel, length);
-        return solved != null && fits(new BlockScan(channel, solved, length))
-                ? new FileHeader(solved, version(header, solved))
-                : null;
+        final long lastCommit = length - BLOCK_LENGTH - COMMIT_LENGTH;
+        DatabaseId solved = solve(channel, length, HEADER_LENGTH);
+        if (solved == null || !leadsOn(new BlockScan(channel, solved, length))) {
+            solved = lastCommit < HEADER_LENGTH ? null : solve(channel, length, lastCommit);
+            if (solved == null
+                    || new BlockScan(channel, solved, length).next(HEADER_LENGTH + 1, lastCommit) >= lastCommit) {
+                return null;
+            }
+        }
+        return new FileHeader(solved, version(header, solved));
     }
 
     /** The one with which the header's CRC holds; else the field if it may be, else the newest. */
@@ -59,28 +67,30 @@ final class LostHeader {
     }
 
     /** The first block is sound by construction; the second one is the proof. */
-    private static boolean fits(final BlockScan scan) throws IOException {
+    private static boolean leadsOn(final BlockScan scan) throws IOException {
         return scan.isSound(HEADER_LENGTH) && scan.isSound(scan.end(HEADER_LENGTH));
     }
 
-    private static @Nullable DatabaseId solve(final FileChannel channel, final long length) throws IOException {
+    /** The id with which there is a sound block at that offset, if one can be there. */
+    private static @Nullable DatabaseId solve(final FileChannel channel, final long length, final long offset)
+            throws IOException {
         final ByteBuffer block =
                 ByteBuffer.allocate(BLOCK_LENGTH + MAX_BLOCK_PAYLOAD).order(ByteOrder.LITTLE_ENDIAN);
-        FileIo.readFully(channel, block, HEADER_LENGTH);
+        FileIo.readFully(channel, block, offset);
         if (block.limit() < BLOCK_LENGTH) {
             return null;
         }
         final long firstBytes = block.getLong(0);
         final long payloadBytes = block.getInt(BLOCK_PAYLOAD_LENGTH_OFFSET) & 0xffff_ffffL;
-        if (payloadBytes > MAX_BLOCK_PAYLOAD || payloadBytes > length - HEADER_LENGTH - BLOCK_LENGTH) {
+        if (payloadBytes > MAX_BLOCK_PAYLOAD || payloadBytes > length - offset - BLOCK_LENGTH) {
             return null;
         }
         block.limit(BLOCK_LENGTH + (int) payloadBytes).position(BLOCK_LENGTH);
-        final int ofZero = new BlockChecksum(new DatabaseId(0, 0)).of(HEADER_LENGTH, firstBytes, block);
+        final int ofZero = new BlockChecksum(new DatabaseId(0, 0)).of(offset, firstBytes, block);
         final int[] differences = new int[CRC_BITS];
         for (int bit = 0; bit < CRC_BITS; bit++) {
             final DatabaseId oneBit = new DatabaseId(0, 1L << bit);
-            differences[bit] = ofZero ^ new BlockChecksum(oneBit).of(HEADER_LENGTH, firstBytes, block);
+            differences[bit] = ofZero ^ new BlockChecksum(oneBit).of(offset, firstBytes, block);
         }
         return new DatabaseId(0, solve(differences, ofZero ^ block.getInt(BLOCK_CRC32C_OFFSET)) & 0xffff_ffffL);
     }

@@ -12,7 +12,8 @@ import java.util.List;
 /**
  * Everything in a damaged file that was committed and of which something is still sound: rows of directories, rows made
  * again where a directory is damaged, and captures. What dead writers left without a commit stays out: their captures
- * were, or will be, indexed again.
+ * were, or will be, indexed again. A file without any commit is none of theirs, for its name appears with its first commit:
+ * it was cut off or copied in part, and what it holds was committed.
  */
 final class Salvage {
     private final BlockReader blocks;
@@ -39,6 +40,9 @@ final class Salvage {
         for (final Commit commit : commits) {
             salvage.take(commit.begin(), commit.offset());
             salvage.committedFlows = Math.max(salvage.committedFlows, commit.totalFlows());
+        }
+        if (commits.isEmpty()) {
+            salvage.takeAll();
         }
         long end = HEADER_LENGTH;
         long number = 0;
@@ -86,9 +90,21 @@ final class Salvage {
         }
     }
 
+    private void takeAll() throws IOException {
+        takeDirectories(0, layout.blocks());
+        takeRecords(0, layout.blocks());
+    }
+
     private void take(final long begin, final long end) throws IOException {
         final int from = layout.firstFrom(begin);
         final int to = layout.firstFrom(end);
+        takeDirectories(from, to);
+        if (layout.hasGap(begin, end)) {
+            takeRecords(from, to);
+        }
+    }
+
+    private void takeDirectories(final int from, final int to) throws IOException {
         final Directory found = new Directory();
         // The last directory first: of two with the same ids the earlier one is a dead writer's.
         for (int block = to - 1; block >= from; block--) {
@@ -99,10 +115,11 @@ final class Salvage {
                 found.clear();
             }
         }
-        if (layout.hasGap(begin, end)) {
-            final RowRebuilder rebuilder = new RowRebuilder(blocks, layout, codec, rows);
-            rebuilder.rebuild(from, to, ids);
-        }
+    }
+
+    /** Those of which no directory told. */
+    private void takeRecords(final int from, final int to) throws IOException {
+        new RowRebuilder(blocks, layout, codec, rows).rebuild(from, to, ids);
     }
 
     private void take(final int block, final Directory found) throws IOException {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,6 +243,52 @@ final class FlowDbRepairTest {
         Arrays.fill(bytes, 0, FlowDbFormat.HEADER_LENGTH, (byte) 0);
         Files.write(file, bytes);
         assertRepairsAll(CAPTURES);
+    }
+
+    /** What a disk loses is a sector, and the first one holds more than the header. */
+    @Test
+    void lostFirstSector_losesTheFlowsInItOnly() throws IOException {
+        final byte[] bytes = sound.clone();
+        Arrays.fill(bytes, 0, 512, (byte) 0);
+        Files.write(file, bytes);
+        assertThat(FlowDbVerifier.verify(file).clean()).isFalse();
+        final Repair repair = FlowDbRepair.repair(file);
+        assertThat(repair.lostCaptures()).isEmpty();
+        assertThat(repair.lost())
+                .isNotEmpty()
+                .allSatisfy(flow -> assertThat(flow.captureId()).isZero());
+        assertThat(content()).containsAll(texts(CAPTURES).subList(FLOWS, CAPTURES * FLOWS));
+        assertThat(content()).hasSize(CAPTURES * FLOWS - repair.lost().size());
+    }
+
+    /** Its name appeared with its first commit: without one it was cut off later, as a copy that was not waited for. */
+    @Test
+    void fileThatIsCutInItsOnlyCommit_givesTheFlowsThatAreWhole() throws IOException {
+        final long whole = layout.commits().get(0).offset();
+        final List<Integer> found = new ArrayList<>();
+        for (int eighths = 8; eighths > 0; eighths--) {
+            Files.write(file, Arrays.copyOf(sound, (int) (whole * eighths / 8) + 1));
+            Files.deleteIfExists(folder.resolve("flows.tfdb.damaged"));
+            if (!holds(layout(file), FlowDbFormat.TYPE_FLOWS)) {
+                assertThatThrownBy(() -> FlowDbRepair.repair(file)).isInstanceOf(CorruptFlowDbException.class);
+                continue;
+            }
+            final Repair repair = FlowDbRepair.repair(file);
+            assertThat(repair.complete()).as("%d eighths", eighths).isEqualTo(eighths == 8);
+            assertThat(FlowDbVerifier.verify(file).clean()).isTrue();
+            assertThat(texts(1)).as("%d eighths", eighths).containsAll(content());
+            found.add(content().size());
+        }
+        assertThat(found).startsWith(FLOWS).hasSizeGreaterThan(1).isSortedAccordingTo(Comparator.reverseOrder());
+    }
+
+    private static boolean holds(final Layout layout, final byte type) {
+        for (int block = 0; block < layout.blocks(); block++) {
+            if (layout.type(block) == type) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test

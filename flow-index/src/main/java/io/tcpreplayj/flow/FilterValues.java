@@ -4,6 +4,8 @@ import io.tcpreplayj.flow.FilterTokens.Token;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -12,14 +14,25 @@ import java.util.regex.Pattern;
 /** Values in a {@link FlowFilter}: numbers with units, addresses, networks, and ranges of both. */
 final class FilterValues {
     private static final String NUMBER_TEXT = "(-?\\d{1,19}(?:\\.\\d{1,9})?)([a-zA-Z]*)";
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-.*");
     private static final Pattern NUMBER = Pattern.compile(NUMBER_TEXT);
     private static final Pattern NUMBER_RANGE = Pattern.compile("(" + NUMBER_TEXT + ")-(" + NUMBER_TEXT + ")");
 
     private FilterValues() {}
 
-    /** One number, with the unit that the field allows. */
+    /** One number, with the unit that the field allows, or a time of RFC 3339. */
     static long number(final FlowField field, final Token value) {
-        return number(field, value, value.text());
+        final boolean isTime = field.name().equals("startNs") || field.name().equals("endNs");
+        return isTime && TIME.matcher(value.text()).matches() ? time(value) : number(field, value, value.text());
+    }
+
+    private static long time(final Token value) {
+        try {
+            final Instant time = Instant.parse(value.text());
+            return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
+        } catch (final DateTimeException | ArithmeticException e) {
+            throw because(e, "\"" + value.text() + "\" is no time such as 2026-11-26T14:00:00Z", value);
+        }
     }
 
     /** "80" or "8000-8099", both ends included. */

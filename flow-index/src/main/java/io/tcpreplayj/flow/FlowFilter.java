@@ -12,8 +12,8 @@ import java.util.function.Predicate;
  * comparison = FIELD [("==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" | "~") VALUE | "in" list]
  * list       = item ("," item)* | "(" item ("," item)* ")"
  * item       = VALUE | VALUE "-" VALUE
- * term       = ("tcp" | "ip" | "ip6") | [proto] [dir] [type] ID | ID
- *              with proto = "tcp" | "ip" | "ip6", dir = "src" | "dst", type = "host" | "net" | "port" | "portrange"
+ * term       = ("tcp" | "udp" | "ip" | "ip6") | [proto] [dir] [type] ID | ID
+ *              with proto = "tcp" | "udp" | "ip" | "ip6", dir = "src" | "dst", type = "host" | "net" | "port" | "portrange"
  * </pre>
  *
  * Terms are those of pcap-filter(7) that mean something for a whole connection; the packet that they speak of is the

@@ -57,6 +57,8 @@ final class FlowFilterTest {
                 "serverBytes == 2M",
                 "serverBytes <= 2G and serverBytes >= 2000000",
                 "durationNs == 2.5s",
+                "startNs == 2023-11-14T22:13:20Z",
+                "startNs > 2023-11-14T22:13:19.999Z and endNs < 2023-11-14T23:13:23+01:00",
                 "durationNs > 2400ms && durationNs != 2400ms",
                 "client == 10.1.2.3",
                 "client in 10.0.0.0/8",

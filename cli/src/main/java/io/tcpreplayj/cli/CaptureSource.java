@@ -1,5 +1,6 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
 import io.tcpreplayj.replay.UserException;
@@ -58,7 +59,7 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
      */
     CaptureReader open(final Console console, final long maxBytes) throws IOException {
         if (file != null) {
-            return CaptureFiles.open(file, maxBytes);
+            return open(file, maxBytes);
         }
         return CaptureFiles.open(
                 new FilterInputStream(console.in()) {
@@ -67,6 +68,15 @@ record CaptureSource(String name, @Nullable Path file, boolean named) {
                 },
                 name,
                 maxBytes);
+    }
+
+    /** Opens a file; a directory stands here only where none was found in it. */
+    static CaptureReader open(final Path file, final long maxBytes) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new CaptureException(
+                    file + ": no file in this directory", "name a capture, or the directory that holds some");
+        }
+        return CaptureFiles.open(file, maxBytes);
     }
 
     /** A stream can be read only once, and waits for its writer. */

@@ -13,6 +13,7 @@ import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,21 @@ final class DatabasePath {
             throw unusable(e, "index the captures again with this program, or use the one that wrote it");
         } catch (final FlowDbLockedException e) {
             throw unusable(e, "wait until it is done");
+        } catch (final FileSystemException e) {
+            throw inaccessible(file, e, "be who owns it, or take a copy to where you may write");
         }
+    }
+
+    /** The JDK names the file that it failed on, which may be a lock or a new file beside the one that the user knows. */
+    static UserException inaccessible(final Path file, final FileSystemException cause, final String hint) {
+        final String text = Failures.text(cause);
+        final String why = text.substring(text.lastIndexOf(": ") + 1).strip();
+        final String failed = cause.getFile();
+        final boolean beside = failed != null && !Path.of(failed).endsWith(file.getFileName());
+        final UserException failure =
+                new UserException(file + ": " + (beside ? "nothing can be written beside it: " : "") + why, hint);
+        failure.initCause(cause);
+        return failure;
     }
 
     private static String hint(final Path file) throws IOException {
@@ -117,6 +132,8 @@ final class DatabasePath {
                     e, "name another database with --db, or, if it was one, try tcpreplay-j verify --repair " + file);
         } catch (final FlowDbLockedException e) {
             throw unusable(e, "wait until it is done, or name another database with --db");
+        } catch (final FileSystemException e) {
+            throw inaccessible(file, e, "name a database with --db where you may write");
         }
     }
 

@@ -20,6 +20,7 @@ import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -52,7 +53,7 @@ final class ExportCommand implements Command {
                 return !selection.isFull();
             });
             final Map<Integer, Path> files = captures(db, file, wanted, args, console);
-            refuseToOverwrite(target, file, files);
+            refuseBadTarget(target, file, files);
             final FlowExport export = new FlowExport(db, wanted, files, signal::get);
             final Written written = Signals.during(signal::set, () -> write(export, target, format, args, console));
             return signal.get() != 0 ? ExitCode.ofSignal(signal.get()) : report(written, target, args, console);
@@ -105,9 +106,16 @@ final class ExportCommand implements Command {
         return files;
     }
 
-    private static void refuseToOverwrite(final String target, final Path database, final Map<Integer, Path> files)
+    private static void refuseBadTarget(final String target, final Path database, final Map<Integer, Path> files)
             throws IOException {
-        if (target.equals(STDOUT) || !Files.exists(Path.of(target))) {
+        if (target.equals(STDOUT)) {
+            return;
+        }
+        final Path directory = Path.of(target).toAbsolutePath().getParent();
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw new UserException(target + ": there is no directory " + directory, "mkdir -p " + directory);
+        }
+        if (!Files.exists(Path.of(target))) {
             return;
         }
         if (Files.isDirectory(Path.of(target))) {
@@ -150,12 +158,23 @@ final class ExportCommand implements Command {
         if (target.equals(STDOUT)) {
             return write(export, Channels.newChannel(console.out()), format);
         }
-        try (OutputFile file = OutputFile.create(Path.of(target))) {
+        try (OutputFile file = create(target)) {
             final Written written = write(export, file.channel(), format);
             if (signal.get() == 0) {
                 file.appear();
             }
             return written;
+        } catch (final IOException e) {
+            // What write(2) says has no name in it.
+            throw Failures.isDiskFull(e) ? new IOException(target + ": " + e.getMessage(), e) : e;
+        }
+    }
+
+    private static OutputFile create(final String target) throws IOException {
+        try {
+            return OutputFile.create(Path.of(target));
+        } catch (final FileSystemException e) {
+            throw DatabasePath.inaccessible(Path.of(target), e, "name a file with -w where you may write");
         }
     }
 

@@ -1,7 +1,6 @@
 package io.tcpreplayj.cli;
 
 import io.tcpreplayj.pcap.CaptureException;
-import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,7 +55,7 @@ final class TimeOrder {
     /** When that file begins. */
     static Timed timed(final CaptureSource source, final Path file) {
         final long[] firstNs = {NO_TIME};
-        try (CaptureReader reader = CaptureFiles.open(file)) {
+        try (CaptureReader reader = CaptureSource.open(file, Long.MAX_VALUE)) {
             pollOne(reader, firstNs);
         } catch (final IOException e) {
             return new Timed(source, NO_TIME, e);

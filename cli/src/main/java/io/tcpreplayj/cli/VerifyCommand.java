@@ -5,10 +5,12 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.VerifyJson;
 import io.tcpreplayj.cli.report.VerifyText;
+import io.tcpreplayj.flow.db.CorruptFlowDbException;
 import io.tcpreplayj.flow.db.FlowDbRepair;
 import io.tcpreplayj.flow.db.FlowDbVerifier;
 import io.tcpreplayj.flow.db.Repair;
 import io.tcpreplayj.flow.db.Verification;
+import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -21,7 +23,7 @@ final class VerifyCommand implements Command {
         final Path file = DatabasePath.of(args, operand, console);
         final boolean json = args.has(Flags.JSON);
         if (args.has(Flags.REPAIR)) {
-            final Repair repair = DatabasePath.opened(file, () -> FlowDbRepair.repair(file));
+            final Repair repair = DatabasePath.opened(file, () -> repair(file));
             final int exit = exit(repair.complete());
             if (json) {
                 VerifyJson.write(repair, exit, console.out());
@@ -43,6 +45,18 @@ final class VerifyCommand implements Command {
                             + " keeps what is sound, and the damaged file beside it");
         }
         return exit;
+    }
+
+    private static Repair repair(final Path file) throws IOException {
+        try {
+            return FlowDbRepair.repair(file);
+        } catch (final CorruptFlowDbException e) {
+            final UserException failure = new UserException(
+                    String.valueOf(e.getMessage()),
+                    "it stays as it is; index its captures again, into another database");
+            failure.initCause(e);
+            throw failure;
+        }
     }
 
     private static int exit(final boolean whole) {

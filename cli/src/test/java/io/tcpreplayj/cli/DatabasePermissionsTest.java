@@ -67,6 +67,16 @@ final class DatabasePermissionsTest {
         assertThat(new Run().main("flows", "--count", db).out()).isEqualTo("2\n");
     }
 
+    /** Not even root makes files there. */
+    @Test
+    void directoryThatCannotBeWrittenTo_isNamedWithTheCure() {
+        final Run run = new Run().main("index", "--db", "/sys/x.tfdb", capture);
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("tcpreplay-j: /sys/x.tfdb: nothing can be written beside it: permission denied\n"
+                        + "hint: name a database with --db where you may write\n");
+    }
+
     @Test
     void plantedLinks_leadNowhere() throws IOException {
         final Path victim = Files.writeString(folder.resolve("victim"), "precious");

@@ -375,6 +375,32 @@ class ExportCommandTest {
     }
 
     @Test
+    void placeThatCannotBeWrittenTo_isNamedWithTheCure() {
+        final Path nowhere = dir.resolve("no/x.pcap");
+        final Run missing = new Run().main("export", db, "-w", nowhere);
+        assertThat(missing.exit()).isEqualTo(2);
+        assertThat(missing.err())
+                .isEqualTo("tcpreplay-j: " + nowhere + ": there is no directory " + nowhere.getParent()
+                        + "\nhint: mkdir -p " + nowhere.getParent() + "\n");
+        // Not even root makes files there.
+        final Run denied = new Run().main("export", db, "-w", "/sys/x.pcap");
+        assertThat(denied.exit()).isEqualTo(2);
+        assertThat(denied.err())
+                .isEqualTo("tcpreplay-j: /sys/x.pcap: nothing can be written beside it: permission denied\n"
+                        + "hint: name a file with -w where you may write\n");
+    }
+
+    /** A device of its own, on which there is never room. */
+    @Test
+    void fullDisk_isToldWithTheFileAndTheCure() {
+        final Run run = new Run().main("export", db, "-w", "/dev/full");
+        assertThat(run.exit()).isEqualTo(8);
+        assertThat(run.err())
+                .isEqualTo("tcpreplay-j: /dev/full: No space left on device\n"
+                        + "hint: make room and run the same command again\n");
+    }
+
+    @Test
     void json_addsUp() throws IOException {
         final Run run = new Run().main("export", db, "-w", dir.resolve("j.pcap"), "--json");
         assertThat(run.err()).isEmpty();

@@ -158,7 +158,7 @@ class IndexCommandTest {
         final Path empty = Files.createDirectory(dir.resolve("empty"));
         final Run both = new Run().main("index", "--db", db(), empty, dir.resolve("a.pcap"));
         assertThat(both.exit()).isEqualTo(2);
-        assertThat(both.err()).contains("empty: is a directory");
+        assertThat(both.err()).contains("empty: no file in this directory");
         assertThat(both.out()).contains("a.pcap: already indexed");
     }
 

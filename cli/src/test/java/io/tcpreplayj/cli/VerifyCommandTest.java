@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,6 +135,19 @@ final class VerifyCommandTest {
         assertThat(repair.get("kept")).isEqualTo(db + ".damaged");
         assertThat((List<?>) repair.get("lost")).hasSize(2);
         assertThat(repair.get("unnamedLost")).isEqualTo(0);
+    }
+
+    @Test
+    void nothingToRecover_isToldWithoutSendingInCircles() throws IOException {
+        Files.write(db, Arrays.copyOf(Files.readAllBytes(db), 60));
+        final Run repair = new Run().main("verify", "--repair", db);
+        assertThat(repair.exit()).isEqualTo(2);
+        assertThat(repair.err())
+                .contains("nothing can be recovered")
+                .endsWith("hint: it stays as it is; index its captures again, into another database\n");
+        assertThat(new Run().main("index", "--db", folder.resolve("b.tfdb"), db).err())
+                .isEqualTo("tcpreplay-j: " + db + ": a flow database, not a capture\n"
+                        + "hint: tcpreplay-j flows lists what is in it\n");
     }
 
     @Test

@@ -20,6 +20,10 @@ final class NotACapture {
         }
         final ByteBuffer buffer = window.buffer();
         final int at = window.begin();
+        if (begins(buffer, at, available, 'T', 'F', 'D', 'B', '\r', '\n', 0x1a)) {
+            return new CaptureException(
+                    name + ": " + around + "a flow database, not a capture", "tcpreplay-j flows lists what is in it");
+        }
         final String tool = decompressor(buffer, at, available);
         if (!tool.isEmpty()) {
             return new CaptureException(

@@ -172,7 +172,7 @@ final class IndexRun {
             final CaptureFingerprint fingerprint = source.fingerprint();
             final String member = merged == null ? "" : merged.nameOf(fingerprint);
             if (!member.isEmpty()) {
-                sayKnown(source.name(), member);
+                sayKnown(source.name(), member, false);
                 return;
             }
             if (isInDatabase(source, fingerprint, writer)) {
@@ -252,17 +252,21 @@ final class IndexRun {
             return false;
         }
         if (inDatabase.kept() == options.assembler().kept()) {
-            sayKnown(source.name(), inDatabase.name());
+            sayKnown(source.name(), inDatabase.name(), inDatabase.truncated());
         } else {
             failOtherwiseKept(source, inDatabase);
         }
         return true;
     }
 
-    private void sayKnown(final String name, final String twin) {
+    /** @param inPart whether not all of it was read then */
+    private void sayKnown(final String name, final String twin, final boolean inPart) {
         known.add(name);
-        print(name + ": already indexed" + (twin.equals(name) ? "" : " as " + twin) + ", nothing added"
-                + (options.selection().isAll() ? "" : "; another selection of its packets needs another --db"));
+        print(name + ": already indexed" + (twin.equals(name) ? "" : " as " + twin)
+                + (inPart ? " up to where it was damaged or --max-bytes ended it" : "") + ", nothing added"
+                + (inPart || !options.selection().isAll()
+                        ? "; another selection of its packets needs another --db"
+                        : ""));
     }
 
     private static @Nullable CaptureInfo twin(final CaptureFingerprint fingerprint, final FlowDbWriter writer) {
@@ -327,14 +331,12 @@ final class IndexRun {
                             + (capture.ledger().flows() == 1 ? "was" : "were") + " indexed",
                     damage.hint());
         }
-        if (verbose && capture.secretBlocks() > 0) {
-            console.err()
-                    .println("tcpreplay-j: " + Human.safe(capture.name()) + ": "
-                            + Human.count(capture.secretBlocks(), "block") + " of decryption secrets, not kept");
-        }
         print(capture.name() + ": " + capture.format() + ", " + Human.bytes(capture.bytes()) + " in "
                 + Human.duration(capture.elapsedNs()) + ", " + perSecond(capture));
         report.print(capture.ledger());
+        if (capture.secretBlocks() > 0) {
+            print("  keys     " + Human.count(capture.secretBlocks(), "block") + " of decryption secrets, left out");
+        }
         if (capture.ledger().noPlace() > 0) {
             Failures.say(
                     console,

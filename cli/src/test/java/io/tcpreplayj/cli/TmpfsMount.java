@@ -24,8 +24,12 @@ final class TmpfsMount implements AutoCloseable {
         return directory;
     }
 
+    /**
+     * Lazily: a loop device in it may be in use a while longer, by a mount namespace that another test made meanwhile and that
+     * has all our mounts.
+     */
     @Override
     public void close() {
-        Exec.run("umount", directory.toString()).orThrow();
+        Exec.run("umount", "-l", directory.toString()).orThrow();
     }
 }

@@ -123,6 +123,11 @@ final class LiveTarget implements AutoCloseable {
         if (!of.lost().isEmpty()) {
             out.println("cut short  " + Human.reasons(of.lost()));
         }
+        if (of.captured().bytesAfterEnd() > 0) {
+            out.println("after end  " + Human.count(of.captured().requestsAfterEnd(), "request") + ", "
+                    + Human.bytes(of.captured().bytesAfterEnd())
+                    + " captured when the replayed connection was over already");
+        }
         if (of.behindNs().count() > 0) {
             out.println("behind     the capture: p50 "
                     + Human.duration(of.behindNs().p50()) + ", p99 "
@@ -142,6 +147,12 @@ final class LiveTarget implements AutoCloseable {
         generator.writeNumberField("sessions", of.sessions());
         Json.reasons(generator, "dropped", of.dropped());
         Json.reasons(generator, "cutShort", of.lost());
+        generator.writeObjectFieldStart("captured");
+        generator.writeNumberField("requests", of.captured().requests());
+        generator.writeNumberField("clientBytes", of.captured().clientBytes());
+        generator.writeNumberField("requestsAfterEnd", of.captured().requestsAfterEnd());
+        generator.writeNumberField("clientBytesAfterEnd", of.captured().bytesAfterEnd());
+        generator.writeEndObject();
         JsonReport.percentiles(generator, "behindNs", of.behindNs());
         generator.writeEndObject();
     }

@@ -36,6 +36,8 @@ public final class ClientEvents {
     private long[] delaysNs;
     private long[] sentNs;
     private int size;
+    /** The row at index 0 of the columns. */
+    private int first;
 
     /**
      * Rows between which nothing is known to be missing; otherwise as the other constructor.
@@ -117,36 +119,41 @@ public final class ClientEvents {
         return size;
     }
 
+    /** The first row that is kept: 0, but where rows were forgotten behind which a flow goes on that is being captured. */
+    public int first() {
+        return first;
+    }
+
     public byte kind(final int row) {
-        return kinds[row];
+        return kinds[row - first];
     }
 
     public byte flags(final int row) {
-        return flags[row];
+        return flags[row - first];
     }
 
     /** Bytes of a DATA row, 0 for the others. */
     public int length(final int row) {
-        return lengths[row];
+        return lengths[row - first];
     }
 
     public int urgent(final int row) {
-        return urgents[row];
+        return urgents[row - first];
     }
 
     /** Bytes of the server's stream that the client had seen. */
     public long gate(final int row) {
-        return gates[row];
+        return gates[row - first];
     }
 
     /** Think time at captured speed, ns, at least 0. */
     public long delayNs(final int row) {
-        return delaysNs[row];
+        return delaysNs[row - first];
     }
 
     /** Capture time, ns since the flow's start. */
     public long sentNs(final int row) {
-        return sentNs[row];
+        return sentNs[row - first];
     }
 
     /** Bytes of the client's stream right before the row that the capture does not hold; of UDP see {@link #caplen}. */
@@ -200,10 +207,11 @@ public final class ClientEvents {
                 final long gate,
                 final long delayNs,
                 final long sentNs) {
-            if (rows.size == rows.kinds.length) {
-                grow(2 * rows.size);
+            if (kept() == rows.kinds.length) {
+                grow(2 * kept());
             }
-            final int row = rows.size++;
+            final int row = kept();
+            rows.size++;
             rows.kinds[row] = kind;
             rows.flags[row] = flags;
             rows.lengths[row] = length;
@@ -211,6 +219,25 @@ public final class ClientEvents {
             rows.gates[row] = gate;
             rows.delaysNs[row] = delayNs;
             rows.sentNs[row] = sentNs;
+        }
+
+        /** Rows that take memory. */
+        public int kept() {
+            return rows.size - rows.first;
+        }
+
+        /** Nobody will ask for the rows before {@code row} any more; the others keep their numbers. */
+        public void forget(final int row) {
+            final int count = row - rows.first;
+            final int capacity = Math.max(FIRST_ROWS, 2 * (rows.size - row));
+            rows.kinds = Arrays.copyOfRange(rows.kinds, count, count + capacity);
+            rows.flags = Arrays.copyOfRange(rows.flags, count, count + capacity);
+            rows.lengths = Arrays.copyOfRange(rows.lengths, count, count + capacity);
+            rows.urgents = Arrays.copyOfRange(rows.urgents, count, count + capacity);
+            rows.gates = Arrays.copyOfRange(rows.gates, count, count + capacity);
+            rows.delaysNs = Arrays.copyOfRange(rows.delaysNs, count, count + capacity);
+            rows.sentNs = Arrays.copyOfRange(rows.sentNs, count, count + capacity);
+            rows.first = row;
         }
 
         private void grow(final int capacity) {

@@ -18,6 +18,8 @@ public final class Exchanges {
     private long[] digests;
     private byte[][] heads;
     private int size;
+    /** The exchange at index 0 of the columns. */
+    private int first;
 
     /**
      * The arrays are taken over, not copied; all have the same length.
@@ -90,39 +92,44 @@ public final class Exchanges {
         return size;
     }
 
+    /** The first exchange that is kept: 0, but where some were forgotten behind which a flow goes on that is being captured. */
+    public int first() {
+        return first;
+    }
+
     /** First row of the exchange in {@link ClientEvents}. */
     public int firstEvent(final int exchange) {
-        return firstEvents[exchange];
+        return firstEvents[exchange - first];
     }
 
     /** Rows of the exchange, all of kind DATA. */
     public int eventCount(final int exchange) {
-        return eventCounts[exchange];
+        return eventCounts[exchange - first];
     }
 
     public int requests(final int exchange) {
-        return requests[exchange];
+        return requests[exchange - first];
     }
 
     public long responseBytes(final int exchange) {
-        return responseBytes[exchange];
+        return responseBytes[exchange - first];
     }
 
     public long firstResponseNs(final int exchange) {
-        return firstResponseNs[exchange];
+        return firstResponseNs[exchange - first];
     }
 
     public long lastResponseNs(final int exchange) {
-        return lastResponseNs[exchange];
+        return lastResponseNs[exchange - first];
     }
 
     /** CRC-32C of the answer, or -1. */
     public long digest(final int exchange) {
-        return digests[exchange];
+        return digests[exchange - first];
     }
 
     public byte[] head(final int exchange) {
-        return heads[exchange];
+        return heads[exchange - first];
     }
 
     /** The exchanges of a flow that is still being captured; on one thread with whoever reads them. */
@@ -155,10 +162,11 @@ public final class Exchanges {
          * @param firstResponseNs that something of it was on its way by then, or -1
          */
         public void begin(final int firstEvent, final long firstResponseNs) {
-            if (rows.size == rows.firstEvents.length) {
-                grow(2 * rows.size);
+            if (kept() == rows.firstEvents.length) {
+                grow(2 * kept());
             }
-            final int exchange = rows.size++;
+            final int exchange = kept();
+            rows.size++;
             rows.firstEvents[exchange] = firstEvent;
             rows.eventCounts[exchange] = 0;
             rows.requests[exchange] = 0;
@@ -171,13 +179,13 @@ public final class Exchanges {
 
         /** The latest exchange has another row, in which so many requests begin. */
         public void onRow(final int requests) {
-            rows.eventCounts[rows.size - 1]++;
-            rows.requests[rows.size - 1] += requests;
+            rows.eventCounts[kept() - 1]++;
+            rows.requests[kept() - 1] += requests;
         }
 
         /** So far the last byte of an answer came then, or -1. */
         public void onAnswering(final int exchange, final long lastResponseNs) {
-            rows.lastResponseNs[exchange] = lastResponseNs;
+            rows.lastResponseNs[exchange - rows.first] = lastResponseNs;
         }
 
         /** The answer is complete; parameters as the columns of {@link Exchanges}. */
@@ -188,11 +196,32 @@ public final class Exchanges {
                 final long lastResponseNs,
                 final long digest,
                 final byte[] head) {
-            rows.responseBytes[exchange] = responseBytes;
-            rows.firstResponseNs[exchange] = firstResponseNs;
-            rows.lastResponseNs[exchange] = lastResponseNs;
-            rows.digests[exchange] = digest;
-            rows.heads[exchange] = head;
+            final int at = exchange - rows.first;
+            rows.responseBytes[at] = responseBytes;
+            rows.firstResponseNs[at] = firstResponseNs;
+            rows.lastResponseNs[at] = lastResponseNs;
+            rows.digests[at] = digest;
+            rows.heads[at] = head;
+        }
+
+        /** Exchanges that take memory. */
+        public int kept() {
+            return rows.size - rows.first;
+        }
+
+        /** Nobody will ask for the exchanges before this one any more; the others keep their numbers. */
+        public void forget(final int exchange) {
+            final int count = exchange - rows.first;
+            final int capacity = Math.max(FIRST_ROWS, 2 * (rows.size - exchange));
+            rows.firstEvents = Arrays.copyOfRange(rows.firstEvents, count, count + capacity);
+            rows.eventCounts = Arrays.copyOfRange(rows.eventCounts, count, count + capacity);
+            rows.requests = Arrays.copyOfRange(rows.requests, count, count + capacity);
+            rows.responseBytes = Arrays.copyOfRange(rows.responseBytes, count, count + capacity);
+            rows.firstResponseNs = Arrays.copyOfRange(rows.firstResponseNs, count, count + capacity);
+            rows.lastResponseNs = Arrays.copyOfRange(rows.lastResponseNs, count, count + capacity);
+            rows.digests = Arrays.copyOfRange(rows.digests, count, count + capacity);
+            rows.heads = Arrays.copyOfRange(rows.heads, count, count + capacity);
+            rows.first = exchange;
         }
 
         private void grow(final int capacity) {

@@ -6,6 +6,7 @@ import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.judge.LiveRecord;
 import io.tcpreplayj.replay.script.GrowingScript;
 import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.util.ArrayList;
@@ -56,9 +57,17 @@ final class LiveBook implements SessionEvents, RunBooks {
         records[index] = null;
     }
 
-    /** Whether sessions of the flow are over and wait for what will be recorded of it. */
-    boolean isWaiting(final long flow) {
-        return waiting.containsKey(flow);
+    /** What of the flow is needed still for its sessions that are over, and wait for what will be recorded of it. */
+    void needsWaiting(final long flow, final ScriptNeeds needs) {
+        final List<LiveRecord> over = waiting.get(flow);
+        if (over != null) {
+            over.forEach(record -> record.needs(needs));
+        }
+    }
+
+    /** What of its script the session's record needs still. */
+    void needs(final int index, final ScriptNeeds needs) {
+        record(index).needs(needs);
     }
 
     /** Another recorded answer of its flow is complete. */

@@ -141,6 +141,7 @@ public final class LiveReplay implements AutoCloseable {
         queue.finish();
         thread.join();
         sessions.drainRest();
+        book.close();
         final Throwable thrown = failure;
         if (thrown instanceof IOException e) {
             throw e;
@@ -166,6 +167,7 @@ public final class LiveReplay implements AutoCloseable {
                         queue.seen() * copies,
                         reasons(reason -> sessions.dropped(reason) + queue.dropped(reason) * copies),
                         reasons(sessions::lost),
+                        sessions.captured(),
                         book.latency().behind())
                 .check();
     }

@@ -11,6 +11,7 @@ import java.util.Set;
  * @param sessions that the capture's flows were worth, {@code = replay.flows().total() + Σ dropped}
  * @param dropped sessions that never started, and why
  * @param lost sessions that were cut short, and why; they are among the failed ones, as {@code capture-lost}
+ * @param captured what the clients of those that started asked
  * @param behindNs from the capture of a request's last bytes until they left
  */
 public record LiveResult(
@@ -18,7 +19,18 @@ public record LiveResult(
         long sessions,
         Map<String, Long> dropped,
         Map<String, Long> lost,
+        Captured captured,
         ReplayResult.Percentiles behindNs) {
+    /**
+     * What clients sent for whom a session was started; copies are counted.
+     *
+     * @param requests {@code = replay.requests().total() + requestsAfterEnd}
+     * @param clientBytes {@code = replay.bytes().clientPlanned() + bytesAfterEnd}
+     * @param requestsAfterEnd those captured when the replayed connection was over already
+     * @param bytesAfterEnd the same of bytes
+     */
+    public record Captured(long requests, long clientBytes, long requestsAfterEnd, long bytesAfterEnd) {}
+
     /** Whether every session was started that should be; nobody wants our own ones replayed. */
     public boolean isComplete() {
         return Set.of(LiveDrop.OWN.label()).containsAll(dropped.keySet());
@@ -32,10 +44,16 @@ public record LiveResult(
     LiveResult check() {
         final long accounted = replay.flows().total()
                 + dropped.values().stream().mapToLong(Long::longValue).sum();
-        if (accounted != sessions) {
-            throw new IllegalStateException(
-                    "the ledger does not balance: sessions of captured flows: " + sessions + " against " + accounted);
-        }
+        balance("sessions of captured flows", sessions, accounted);
+        balance("requests captured", captured.requests, replay.requests().total() + captured.requestsAfterEnd);
+        balance("client bytes captured", captured.clientBytes, replay.bytes().clientPlanned() + captured.bytesAfterEnd);
         return this;
+    }
+
+    private static void balance(final String what, final long expected, final long actual) {
+        if (expected != actual) {
+            throw new IllegalStateException(
+                    "the ledger does not balance: " + what + ": " + expected + " against " + actual);
+        }
     }
 }

@@ -7,12 +7,11 @@ import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.GrowingScript;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.agrona.collections.IntArrayList;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -33,27 +32,29 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     /** A session that has not got a port or a socket by then is too late to be of use. */
     private static final long PORT_PATIENCE_NS = 5_000_000_000L;
 
+    /** So often it is looked what of large flows has reached their targets. */
+    private static final long FREE_EVERY_NS = 100_000_000L;
+
     private static final int NONE = -1;
 
     private final LiveQueue queue;
     private final LiveRules rules;
     private final LiveBook book;
-    private final @Nullable LocalEndpoints endpoints;
     private final int maxOpen;
     private final @Nullable PlannedSession[] sessions;
     private final @Nullable LiveFlow[] flowOf;
     private final IntArrayList free = new IntArrayList();
     private final IndexQueue ready;
-    private final Set<Endpoint> taken = new HashSet<>();
-    private final @Nullable Endpoint[] locals;
-    private final OwnEndpoints own;
+    private final LivePlaces places;
     private final Long2ObjectHashMap<LiveFlow> flows = new Long2ObjectHashMap<>();
     private final LiveMemory memory;
+    private final CapturedSums captured = new CapturedSums();
     private final long[] dropped = new long[LiveDrop.values().length];
     private final long[] lost = new long[LiveDrop.values().length];
 
     private SessionSource.@Nullable Listener listener;
     private long lookedNs;
+    private long freeNs;
     private int open;
     private int held = Integer.MAX_VALUE;
     private long heldUntilNs = Long.MAX_VALUE;
@@ -72,13 +73,11 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         this.queue = queue;
         this.rules = rules;
         this.book = book;
-        this.endpoints = endpoints;
         maxOpen = rules.options().maxOpen();
         memory = new LiveMemory(rules.options().memoryBytes() / 2);
         sessions = new PlannedSession[capacity];
         flowOf = new LiveFlow[capacity];
-        locals = new Endpoint[capacity];
-        own = new OwnEndpoints(endpoints);
+        places = new LivePlaces(endpoints, capacity);
         ready = new IndexQueue(capacity);
         for (int index = capacity - 1; index >= 0; index--) {
             free.addInt(index);
@@ -104,6 +103,10 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     public int poll(final SessionSource.Listener to, final long nowNs) {
         listener = to;
         lookedNs = nowNs;
+        if (memory.isHalfFull() && nowNs >= freeNs) {
+            memory.free(this::needs);
+            freeNs = nowNs + FREE_EVERY_NS;
+        }
         final int read = queue.read(this, BATCH);
         if (read == 0 && !flows.isEmpty() && queue.isDrained()) {
             // Their ends did not get here any more.
@@ -118,6 +121,8 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         while (queue.read(this, BATCH) > 0) {
             Thread.onSpinWait();
         }
+        // Whose ends were told to nobody.
+        new ArrayList<>(flows.values()).forEach(this::forget);
     }
 
     @Override
@@ -128,7 +133,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[LiveDrop.STOPPED.ordinal()] += copies;
             return;
         }
-        if (own.contains(flow.client(), lookedNs)) {
+        if (places.isOurs(flow.client(), lookedNs)) {
             dropped[LiveDrop.OWN.ordinal()] += copies;
             return;
         }
@@ -137,8 +142,8 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[full.ordinal()] += copies;
             return;
         }
-        final @Nullable Endpoint[] from = new Endpoint[copies];
-        if (endpoints != null && !place(flow, endpoints, from)) {
+        final @Nullable Endpoint[] from = places.take(flow, copies);
+        if (from == null) {
             dropped[LiveDrop.NO_PORT.ordinal()] += copies;
             return;
         }
@@ -174,19 +179,6 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         return memory.isShort() ? LiveDrop.MEMORY : null;
     }
 
-    private boolean place(final OpenFlow flow, final LocalEndpoints pool, final @Nullable Endpoint[] from) {
-        for (int copy = 0; copy < from.length; copy++) {
-            final Endpoint local = pool.again(flow.client().address(), taken::contains);
-            if (local == null) {
-                taken.removeAll(Arrays.asList(from));
-                return false;
-            }
-            from[copy] = local;
-            taken.add(local);
-        }
-        return true;
-    }
-
     @Override
     public void onRow(final long id, final ClientRow row) {
         final LiveFlow flow = flows.get(id);
@@ -194,17 +186,43 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             return;
         }
         if (flow.left == 0) {
-            if (!book.isWaiting(id)) {
-                forget(flow);
+            if (!flow.passed) {
+                flow.passed = true;
+                memory.free(flow, this::needs);
             }
+            captured.row(row, flow.script.pass(row, flow.counted), flow.counted);
             return;
         }
-        flow.script.append(row, lookedNs);
+        captured.row(row, flow.script.append(row, lookedNs), flow.counted);
         memory.charge(flow);
         if (memory.isFull()) {
-            lose(memory.largest(), LiveDrop.MEMORY);
+            makeRoom();
         }
         tellGrown(flow);
+    }
+
+    private void makeRoom() {
+        memory.free(this::needs);
+        if (memory.isShort()) {
+            lose(memory.largest(), LiveDrop.MEMORY);
+        }
+    }
+
+    /** What its sessions may still look at, those that have begun and those that will, and what waits to be compared. */
+    private void needs(final LiveFlow flow, final ScriptNeeds needs) {
+        final SessionSource.Listener to = listener;
+        for (final int index : flow.copies) {
+            if (flowOf[index] != flow) {
+                continue;
+            }
+            if (to == null || ready.contains(index)) {
+                needs.everything();
+            } else {
+                to.needs(index, needs);
+                book.needs(index, needs);
+            }
+        }
+        book.needsWaiting(flow.script.flow().id(), needs);
     }
 
     private void tellGrown(final LiveFlow flow) {
@@ -254,9 +272,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
                 continue;
             }
             if (ready.contains(index)) {
-                dropped[reason.ordinal()]++;
-                book.cancelled(index);
-                leave(index);
+                cancel(index, reason);
             } else {
                 lost[reason.ordinal()]++;
                 book.lost(index);
@@ -269,6 +285,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     private void forget(final LiveFlow flow) {
         flows.remove(flow.script.flow().id());
+        captured.over(flow.script);
         flow.over = true;
         if (flow.left == 0) {
             memory.discharge(flow);
@@ -351,10 +368,20 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         }
         open--;
         held = open;
-        dropped[LiveDrop.NO_PORT.ordinal()]++;
+        cancel(index, LiveDrop.NO_PORT);
+        forgotten(index);
+    }
+
+    /** It is counted as dropped, and nowhere else. */
+    private void cancel(final int index, final LiveDrop reason) {
+        final LiveFlow flow = flowOf[index];
+        if (flow != null) {
+            captured.dropped(flow.script);
+            flow.counted--;
+        }
+        dropped[reason.ordinal()]++;
         book.cancelled(index);
         leave(index);
-        forgotten(index);
     }
 
     @Override
@@ -379,10 +406,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     @Override
     public void connected(final int index, final Endpoint local) {
-        if (locals[index] == null) {
-            locals[index] = local;
-            own.takes(local);
-        }
+        places.connected(index, local);
     }
 
     @Override
@@ -438,14 +462,14 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     @Override
     public void forgotten(final int index) {
-        final Endpoint local = locals[index];
-        if (local != null) {
-            taken.remove(local);
-            own.leaves(local, lookedNs);
-        }
-        locals[index] = null;
+        places.forgotten(index, lookedNs);
         sessions[index] = null;
         free.addInt(index);
+    }
+
+    /** What was captured for sessions that started, or were to. */
+    LiveResult.Captured captured() {
+        return captured.sums();
     }
 
     /** Sessions that would have been and never started. */

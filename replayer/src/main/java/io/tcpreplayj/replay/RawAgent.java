@@ -11,6 +11,7 @@ import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
@@ -356,6 +357,15 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         if (sessions.isOpen(index)) {
             sessions.get(index).cursor().onGrown(nowNs);
             serve(index);
+        }
+    }
+
+    @Override
+    public void needs(final int index, final ScriptNeeds needs) {
+        if (sessions.isOpen(index)) {
+            sessions.get(index).needs(needs);
+        } else {
+            needs.everything();
         }
     }
 

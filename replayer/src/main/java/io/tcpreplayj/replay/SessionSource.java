@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 
 /**
  * Which session an agent starts next: those of a plan that stands, or those of flows that are being captured meanwhile.
@@ -17,6 +18,11 @@ public interface SessionSource {
 
         /** What the session's script lacks will never come. */
         void onLost(int index);
+
+        /** Asks what of its script the session may still look at. */
+        default void needs(final int index, final ScriptNeeds needs) {
+            needs.everything();
+        }
     }
 
     /** Numbers of sessions that are there at the same time, at most. */

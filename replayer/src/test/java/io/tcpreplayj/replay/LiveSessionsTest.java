@@ -7,7 +7,9 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.Outcome;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that nobody plays, or that end at once: what is kept of them has bounds. */
@@ -105,8 +107,58 @@ final class LiveSessionsTest {
         poll(6 * SECOND_NS);
         sessions.putBack(index, 7 * SECOND_NS);
         assertThat(sessions.dropped(LiveDrop.NO_PORT)).isOne();
+        queue.onRow(1, new ClientRow().data((byte) 0, 0, new byte[1], 0, 1));
+        poll(7 * SECOND_NS);
+        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(0, 0, 0, 0));
         assertThat(sessions.pollReady(7 * SECOND_NS)).isNegative();
         assertThat(sessions.open()).isZero();
+    }
+
+    @Test
+    void whatIsAskedAfterTheConnectionIsOver_isInNoSessionsBooks_andCounted() {
+        uploads(1, 2);
+        final int index = sessions.pollReady(0);
+        sessions.ended(index, 0);
+        book.onEnded(index, Outcome.RESET_BY_TARGET, 0, 0, 0, null, 0);
+        for (int exchange = 1; exchange <= 3; exchange++) {
+            queue.onRow(
+                    1, new ClientRow().data((byte) 0, 0, new byte[100], 0, 100).at(exchange, exchange, 0, 0));
+        }
+        queue.onEnded(record(1));
+        poll(0);
+        assertThat(book.ledger().requests().total()).isOne();
+        assertThat(book.ledger().bytes().clientPlanned()).isEqualTo(2 * ROW_BYTES);
+        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(4, 2 * ROW_BYTES + 300, 3, 300));
+    }
+
+    /** A client that has long sent what its target cannot take would be lost; one whose target has it is not. */
+    @Test
+    void whatHasArrived_isNoReasonToLoseAFlow() {
+        final long[] arrived = {0};
+        final SessionSource.Listener target = new SessionSource.Listener() {
+            @Override
+            public void onGrown(final int index) {}
+
+            @Override
+            public void onLost(final int index) {
+                throw new AssertionError("session " + index + " is lost");
+            }
+
+            @Override
+            public void needs(final int index, final ScriptNeeds needs) {
+                needs.bytesFrom(arrived[0]);
+                needs.rowsFrom((int) (arrived[0] / ROW_BYTES));
+            }
+        };
+        uploads(1, 1);
+        assertThat(sessions.pollReady(0)).isNotNegative();
+        for (int row = 1; row < 8_000; row++) {
+            queue.onRow(1, new ClientRow().data((byte) 0, 0, new byte[ROW_BYTES], 0, ROW_BYTES));
+            sessions.poll(target, 0);
+            arrived[0] = (long) (row - 4) * ROW_BYTES;
+        }
+        assertThat(sessions.lost(LiveDrop.MEMORY)).isZero();
+        assertThat(sessions.captured().clientBytes()).isEqualTo(8_000L * ROW_BYTES);
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.tcpreplayj.replay.judge;
 
-import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.script.Script;
@@ -44,11 +43,8 @@ public final class Ledger {
     public void planned(final Script script) {
         flows++;
         running++;
-        final Exchanges of = script.flow().exchanges();
-        exchanges += of.size();
-        for (int i = 0; i < of.size(); i++) {
-            requests += of.requests(i);
-        }
+        exchanges += script.flow().exchanges().size();
+        requests += script.requests();
         clientPlanned += script.clientLength();
     }
 

@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.replay.script.GrowingScript;
 import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.nio.ByteBuffer;
@@ -120,6 +121,14 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
         settle();
     }
 
+    /** What of the script is still needed here: an exchange until its answer is entered, and then when it was captured. */
+    public void needs(final ScriptNeeds needs) {
+        needs.exchangesFrom(enteredUpTo);
+        if (enteredUpTo < exchanges.size()) {
+            needs.rowsFrom(exchanges.firstEvent(enteredUpTo) + exchanges.eventCount(enteredUpTo) - 1);
+        }
+    }
+
     /** Another recorded answer is complete, or there will be none. */
     public void onRecorded() {
         settle();
@@ -158,6 +167,7 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
         }
         verdicts.add(Verdict.NOT_SENT, exchanges.size() - enteredUpTo);
         ledger.planned(script);
+        script.entered();
         ledger.ended(this, how);
     }
 

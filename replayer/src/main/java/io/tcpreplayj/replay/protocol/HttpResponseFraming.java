@@ -11,14 +11,12 @@ import java.nio.ByteBuffer;
  * HTTP/1.x. A response that only the connection's end can end is never whole; the script goes on at the server's FIN.
  */
 public final class HttpResponseFraming implements ResponseFraming {
-    private final Script script;
-    private final HttpScanner requestScanner = new HttpScanner();
+    private final RequestMethods requests;
     private final HttpScanner scanner = new HttpScanner();
-    private int requestOffset;
     private long complete;
 
     public HttpResponseFraming(final Script script) {
-        this.script = script;
+        requests = new RequestMethods(script);
     }
 
     @Override
@@ -61,30 +59,22 @@ public final class HttpResponseFraming implements ResponseFraming {
             scanner.startBody(true, true);
             return;
         }
-        nextRequest();
-        if (requestScanner.isConnect() && status < 300) {
+        if (!requests.next()) {
+            // Whether this was HEAD is unknown from here on.
+            scanner.lose();
+        }
+        if (requests.isConnect() && status < 300) {
             scanner.lose();
             return;
         }
-        if (scanner.startBody(requestScanner.isHead() || status == 204 || status == 304, true)) {
+        if (scanner.startBody(requests.isHead() || status == 204 || status == 304, true)) {
             complete++;
         }
     }
 
-    /** Moves the request scanner over the next request's head, and over the body before it. */
-    private void nextRequest() {
-        final ByteBuffer requests = script.clientBytes();
-        while (requestOffset < requests.limit() && !requestScanner.lost()) {
-            final HttpScanner.Event event = requestScanner.scan(requests, requestOffset, requests.limit());
-            requestOffset = requestScanner.offset();
-            if (event == HttpScanner.Event.HEAD) {
-                requestScanner.startBody(false, false);
-                return;
-            }
-        }
-        if (requestScanner.lost()) {
-            // Whether this was HEAD is unknown from here on.
-            scanner.lose();
-        }
+    /** Requests are read ahead, and what was read need not be kept. */
+    @Override
+    public long neededFrom() {
+        return requests.readAhead();
     }
 }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client does that is being captured: grows row by row. On one thread with whoever plays it. A row is not due before
- * it was captured, however early the server answers: what is not known to come cannot be waited for.
+ * it was captured, however early the server answers: what is not known to come cannot be waited for. What nobody needs any
+ * more is forgotten, so a flow may go on for ever.
  */
 public final class GrowingScript implements Script {
     private static final StreamSummary NOTHING_YET = new StreamSummary(0, 0, 0, 0, 0, 0, 0, -1, null);
@@ -23,6 +24,11 @@ public final class GrowingScript implements Script {
     private static final long ROW_BYTES = 64;
     private static final long EXCHANGE_BYTES = 128;
 
+    /** Less is not worth the copying of what stays. */
+    private static final int LEAST_FREED_BYTES = 4_096;
+
+    private static final int LEAST_FREED_ROWS = 64;
+
     private final FlowRecord flow;
     private final long startNs;
     private final long delayNs;
@@ -30,6 +36,18 @@ public final class GrowingScript implements Script {
     private final Exchanges.Growing exchanges = new Exchanges.Growing();
     private final @Nullable RequestCount requests;
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES).limit(0);
+    /** Bytes of the stream before them. */
+    private long start;
+    /** Whoever sends urgent data looks for it from the first row on: all is kept. */
+    private boolean urgent;
+
+    private long requestsBegun;
+    /** Sessions that are over and in the books: what is captured from then on is in nobody's. */
+    private int entered;
+
+    private int lastExchange = -1;
+    private long requestsAfter;
+    private long bytesAfter;
     private long serverBytes;
     private int answers;
     private long headBytes;
@@ -72,8 +90,9 @@ public final class GrowingScript implements Script {
      * clock was set.
      *
      * @param nowNs the replay clock
+     * @return requests that begin in it
      */
-    public void append(final ClientRow row, final long nowNs) {
+    public int append(final ClientRow row, final long nowNs) {
         aheadNs = Math.max(aheadNs, startNs + row.sentNs() - nowNs);
         final int index = events.rows().size();
         serverBytes = Math.max(serverBytes, row.serverBytes());
@@ -81,9 +100,10 @@ public final class GrowingScript implements Script {
         if (last >= answers && row.serverLastNs() >= 0) {
             exchanges.onAnswering(last, row.serverLastNs());
         }
+        urgent |= (row.flags() & ClientEvents.URG) != 0;
         events.append(row.kind(), row.flags(), row.length(), row.urgent(), row.gate(), row.delayNs(), row.sentNs());
         if (row.kind() != ClientEvents.DATA) {
-            return;
+            return 0;
         }
         final int from = bytes.limit();
         extend(row.length());
@@ -91,11 +111,47 @@ public final class GrowingScript implements Script {
         if (row.exchange() > last) {
             exchanges.begin(index, row.serverNextNs());
         }
-        exchanges.onRow(begun(from, row.exchange() > last));
+        final int begun = begun(row, bytes, from);
+        exchanges.onRow(begun);
+        requestsBegun += begun;
+        after(row, begun, entered);
+        return begun;
     }
 
-    private int begun(final int from, final boolean first) {
-        return requests == null ? (first ? 1 : 0) : requests.onBytes(bytes, from, bytes.limit());
+    /** The next row, which no session will play any more. Returns requests that begin in it. */
+    public int pass(final ClientRow row, final int sessions) {
+        if (row.kind() != ClientEvents.DATA) {
+            return 0;
+        }
+        final int begun = begun(row, ByteBuffer.wrap(row.bytes(), 0, row.offset() + row.length()), row.offset());
+        after(row, begun, sessions);
+        return begun;
+    }
+
+    private void after(final ClientRow row, final int begun, final int sessions) {
+        requestsAfter += (long) begun * sessions;
+        bytesAfter += (long) row.length() * sessions;
+    }
+
+    private int begun(final ClientRow row, final ByteBuffer from, final int offset) {
+        final boolean first = row.exchange() > lastExchange;
+        lastExchange = row.exchange();
+        return requests == null ? (first ? 1 : 0) : requests.onBytes(from, offset, from.limit());
+    }
+
+    /** A session that played this is over, and is in the books with what was captured by now. */
+    public void entered() {
+        entered++;
+    }
+
+    /** Requests captured after a session that would have sent them was over, of each such session. */
+    public long requestsAfter() {
+        return requestsAfter;
+    }
+
+    /** The same of client bytes. */
+    public long bytesAfter() {
+        return bytesAfter;
     }
 
     private void extend(final int count) {
@@ -121,6 +177,37 @@ public final class GrowingScript implements Script {
         }
     }
 
+    /** Frees what nobody needs any more, where that is at least half: so what stays is copied about once. */
+    public void forget(final ScriptNeeds needs) {
+        forget(needs, LEAST_FREED_BYTES, LEAST_FREED_ROWS);
+    }
+
+    void forget(final ScriptNeeds needs, final int leastBytes, final int leastRows) {
+        if (urgent) {
+            return;
+        }
+        final int doneBytes = (int) (Math.min(needs.offset(), clientLength()) - start);
+        final int leftBytes = bytes.limit() - doneBytes;
+        if (doneBytes >= Math.max(leftBytes, leastBytes)) {
+            final ByteBuffer shorter = ByteBuffer.allocate(Math.max(2 * leftBytes, FIRST_BYTES));
+            bytes = shorter.put(0, bytes, doneBytes, leftBytes).limit(leftBytes);
+            start += doneBytes;
+        }
+        final int firstRow = Math.min(needs.row(), events.rows().size());
+        if (firstRow - events.rows().first() >= Math.max(events.rows().size() - firstRow, leastRows)) {
+            events.forget(firstRow);
+        }
+        final int firstExchange =
+                Math.min(needs.exchange(), Math.min(answers, exchanges.rows().size() - 1));
+        if (firstExchange - exchanges.rows().first()
+                >= Math.max(exchanges.rows().size() - firstExchange, leastRows)) {
+            for (int i = exchanges.rows().first(); i < firstExchange; i++) {
+                headBytes -= exchanges.rows().head(i).length;
+            }
+            exchanges.forget(firstExchange);
+        }
+    }
+
     /** Nothing more comes; so long was the server's stream. */
     public void end(final long serverLength) {
         serverBytes = Math.max(serverBytes, serverLength);
@@ -136,8 +223,8 @@ public final class GrowingScript implements Script {
     public long heldBytes() {
         return FLOW_BYTES
                 + bytes.capacity()
-                + events.rows().size() * ROW_BYTES
-                + exchanges.rows().size() * EXCHANGE_BYTES
+                + events.kept() * ROW_BYTES
+                + exchanges.kept() * EXCHANGE_BYTES
                 + headBytes;
     }
 
@@ -149,6 +236,16 @@ public final class GrowingScript implements Script {
     @Override
     public ByteBuffer clientBytes() {
         return bytes;
+    }
+
+    @Override
+    public long clientStart() {
+        return start;
+    }
+
+    @Override
+    public long requests() {
+        return requestsBegun;
     }
 
     @Override

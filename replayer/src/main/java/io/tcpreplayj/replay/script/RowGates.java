@@ -82,9 +82,7 @@ final class RowGates {
 
     /** Whole HTTP answers that all requests before the row are worth, 0 when the row does not wait for whole answers. */
     long responsesBefore(final int row, final int exchange) {
-        while (requestsCounted <= exchange) {
-            requestsBefore += exchanges.requests(requestsCounted++);
-        }
+        countRequests(exchange);
         if (!http || midAnswer(row, exchange)) {
             return 0;
         }
@@ -94,6 +92,13 @@ final class RowGates {
                 // The body behind "100 Continue", say: its gate is no answer's end.
                 && exchanges.requests(exchange + 1) == 0;
         return goesOn ? 0 : requestsBefore;
+    }
+
+    /** Requests of exchanges up to this one are known from now on, and need not be there any more. */
+    void countRequests(final int exchange) {
+        while (requestsCounted <= exchange) {
+            requestsBefore += exchanges.requests(requestsCounted++);
+        }
     }
 
     /** How long after its last byte, or the client's last row, the captured server's FIN came, ns. */

@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay.script;
 
 import io.tcpreplayj.flow.ClientEvents;
+import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
 import java.nio.ByteBuffer;
 
@@ -9,8 +10,16 @@ public interface Script {
     /** The record; of a script that grows, rows and exchanges grow with it, and the rest is as it was in the beginning. */
     FlowRecord flow();
 
-    /** The client's stream, index 0 to limit; read by absolute access only. Another buffer once the script has grown. */
+    /**
+     * The client's stream from {@link #clientStart} on, index 0 to limit; read by absolute access only. Another buffer once
+     * the script has grown.
+     */
     ByteBuffer clientBytes();
+
+    /** Bytes of the client's stream that are not kept any more: nobody will ask for them again. */
+    default long clientStart() {
+        return 0;
+    }
 
     /** Nothing will be added any more. */
     boolean isWhole();
@@ -26,7 +35,17 @@ public interface Script {
 
     /** Bytes that the client will send in all, as far as they are known. */
     default long clientLength() {
-        return clientBytes().limit();
+        return clientStart() + clientBytes().limit();
+    }
+
+    /** Requests of all exchanges that are known. */
+    default long requests() {
+        final Exchanges exchanges = flow().exchanges();
+        long requests = 0;
+        for (int i = 0; i < exchanges.size(); i++) {
+            requests += exchanges.requests(i);
+        }
+        return requests;
     }
 
     /** Client bytes before the exchange; behind the last one, all of them. */

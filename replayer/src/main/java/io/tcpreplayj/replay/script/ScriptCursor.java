@@ -36,6 +36,7 @@ public final class ScriptCursor {
     private final Exchanges exchanges;
     private final Pace pace;
     private final ScriptListener listener;
+    private final @Nullable ResponseFraming framing;
     private final AnswerWait answer;
     private final RowGates gates;
     private final SegmentEnds segments;
@@ -92,6 +93,7 @@ public final class ScriptCursor {
         this.exchanges = flow.exchanges();
         this.pace = pace;
         this.listener = listener;
+        this.framing = framing;
         this.answer = new AnswerWait(pace.responseTimeoutNs(), pace.gates(), framing);
         this.gates = new RowGates(script);
         this.segments = new SegmentEnds(events);
@@ -165,7 +167,9 @@ public final class ScriptCursor {
     /** The server closed its side, after all its bytes. */
     public void onServerFin(final long nowNs) {
         final int done = exchangesDone(nowNs);
-        if (done < exchanges.size() && !gates.wantsFin(exchanges.firstEvent(done))) {
+        // Rows of one exchange have one gate, and of the open one the first rows may be forgotten.
+        if (done < Math.min(answerable, exchanges.size())
+                && !gates.wantsFin(Math.max(events.first(), exchanges.firstEvent(done)))) {
             answerable = done;
         }
         answer.onFin(nowNs);
@@ -283,6 +287,14 @@ public final class ScriptCursor {
         return followsAnswer
                 ? answer.answered(nowNs)
                 : answer.liveBytes() - answerStart >= exchanges.responseBytes(exchange);
+    }
+
+    /** What of the script may still be looked at, once the target has {@code arrived} bytes of the client's stream. */
+    public void needs(final long arrived, final ScriptNeeds needs) {
+        needs.bytesFrom(framing == null ? arrived : Math.min(arrived, framing.neededFrom()));
+        needs.rowsFrom(Math.min(row, segments.rowOf(arrived)) - 1);
+        gates.countRequests(exchange);
+        needs.exchangesFrom(exchange);
     }
 
     /** When what the script had not yet released would have been due, as it looked at the session's end. */

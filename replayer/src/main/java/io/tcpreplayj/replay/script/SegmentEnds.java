@@ -50,7 +50,7 @@ final class SegmentEnds {
     }
 
     private void seek(final long offset) {
-        while (row > 0 && (row == events.size() || start > offset)) {
+        while (row > events.first() && (row == events.size() || start > offset)) {
             row--;
             start -= events.length(row);
         }

@@ -13,6 +13,7 @@ import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
@@ -285,6 +286,16 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
         if (session != null) {
             session.onGrown(clock.getAsLong());
             after(session);
+        }
+    }
+
+    @Override
+    public void needs(final int index, final ScriptNeeds needs) {
+        final SocketSession session = sessions[index];
+        if (session == null) {
+            needs.everything();
+        } else {
+            session.needs(needs);
         }
     }
 

@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
@@ -42,6 +43,9 @@ final class SocketSession {
     private final SocketTimeouts timeouts;
     private final PathLosses losses;
     private ByteBuffer clientBytes;
+    /** Where in the client's stream they begin. */
+    private long bytesStart;
+
     private final UrgentBytes urgent;
     private final SocketChannel channel;
     private final SelectionKey key;
@@ -81,6 +85,7 @@ final class SocketSession {
         this.timeouts = timeouts;
         this.losses = kernel.losses();
         this.clientBytes = plan.script().clientBytes().duplicate();
+        this.bytesStart = plan.script().clientStart();
         this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
@@ -116,6 +121,12 @@ final class SocketSession {
 
     long receivedBytes() {
         return received;
+    }
+
+    /** What of the script may still be looked at. */
+    void needs(final ScriptNeeds needs) {
+        urgent.from(sent);
+        cursor.needs(sent, needs);
     }
 
     @Nullable
@@ -339,17 +350,20 @@ final class SocketSession {
     }
 
     private int writeUpTo(final long end) throws IOException {
-        if (end > clientBytes.capacity()) {
-            // The script has grown out of its buffer.
+        final long start = plan.script().clientStart();
+        if (start != bytesStart || end - start > clientBytes.capacity()) {
+            // The script has let go of what left, or has grown out of its buffer.
+            bytesStart = start;
             clientBytes = plan.script().clientBytes().duplicate();
         }
-        clientBytes.limit((int) end).position((int) sent);
+        clientBytes.limit((int) (end - start)).position((int) (sent - start));
         return channel.write(clientBytes);
     }
 
     private int writeUrgent() throws IOException {
         try {
-            channel.socket().sendUrgentData(plan.script().clientBytes().get((int) sent));
+            channel.socket().sendUrgentData(plan.script().clientBytes().get((int)
+                    (sent - plan.script().clientStart())));
             return 1;
         } catch (final IOException e) {
             // The JDK's own words for EAGAIN, in no other language (SocketAdaptor.sendUrgentData).

@@ -7,6 +7,7 @@ import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
+import io.tcpreplayj.replay.script.ScriptNeeds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -370,6 +371,12 @@ public final class ClientSession {
 
     public long retransmittedBytes() {
         return transmitter.retransmittedBytes();
+    }
+
+    /** What of the script this session may still look at. */
+    public void needs(final ScriptNeeds needs) {
+        segmenter.know();
+        cursor.needs(transmitter.ackedBytes(), needs);
     }
 
     public int retransmits() {

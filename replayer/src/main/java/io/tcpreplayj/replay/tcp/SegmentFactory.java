@@ -63,7 +63,7 @@ final class SegmentFactory {
         acknowledge(send.seq(1 + offset), flags | (urgent > 0 ? TcpFlags.URG : 0), nowNs);
         out.urgent = urgent;
         out.payload = script.clientBytes();
-        out.payloadOffset = (int) offset;
+        out.payloadOffset = (int) (offset - script.clientStart());
         out.payloadLength = length;
         return out;
     }

@@ -42,7 +42,7 @@ final class Segmenter {
     }
 
     /** Looks at the rows that were captured meanwhile; of a whole script, once at all of them. */
-    private void know() {
+    void know() {
         for (; rowsKnown < events.size(); rowsKnown++) {
             final int row = rowsKnown;
             urgent |= (events.flags(row) & ClientEvents.URG) != 0;

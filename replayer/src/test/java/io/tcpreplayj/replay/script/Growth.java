@@ -17,6 +17,7 @@ public final class Growth {
     private final long lateNs;
     private int rows;
     private int answers;
+    private long freed;
 
     /** @param startNs the flow's start by the replay clock */
     public Growth(final FlowScript whole, final long startNs, final long lateNs) {
@@ -41,6 +42,21 @@ public final class Growth {
 
     public GrowingScript script() {
         return script;
+    }
+
+    /** Has the script forget what the player does not need, nor whoever waits for exchanges up to this one. */
+    void forget(final ScriptCursor player, final long arrived, final int exchange) {
+        final ScriptNeeds needs = new ScriptNeeds();
+        needs.clear();
+        player.needs(arrived, needs);
+        needs.exchangesFrom(exchange);
+        script.forget(needs, 1, 1);
+        freed += script.flow().events().first();
+    }
+
+    /** How much there was to be forgotten. */
+    long freed() {
+        return freed;
     }
 
     /** When there will be more, or {@link Long#MAX_VALUE}. */
@@ -124,8 +140,12 @@ public final class Growth {
     void check(final String what, final List<Long> sentNs) {
         final ClientEvents events = whole.flow().events();
         final Exchanges exchanges = whole.flow().exchanges();
-        assertThat(script.clientBytes()).as(what).isEqualTo(whole.clientBytes());
-        for (int i = 0; i < exchanges.size(); i++) {
+        assertThat(script.clientLength()).as(what).isEqualTo(whole.clientLength());
+        assertThat(script.clientBytes())
+                .as(what)
+                .isEqualTo(whole.clientBytes()
+                        .slice((int) script.clientStart(), script.clientBytes().limit()));
+        for (int i = script.flow().exchanges().first(); i < exchanges.size(); i++) {
             final int last = exchanges.firstEvent(i) + exchanges.eventCount(i) - 1;
             assertThat(script.flow().exchanges().firstEvent(i)).as(what).isEqualTo(exchanges.firstEvent(i));
             assertThat(script.flow().exchanges().eventCount(i)).as(what).isEqualTo(exchanges.eventCount(i));

@@ -37,7 +37,7 @@ final class LiveCommand implements Command {
                     "live needs -i INTERFACE", "see the interfaces with: ip -brief link; -i any is all of them");
         }
         final long durationNs = durationNs(args);
-        final String expression = String.join(" ", args.operands());
+        final String expression = FilterFile.expression(args);
         final LiveTarget target = LiveTarget.of(args);
         final LiveFilter filter = LiveFilter.of(args, expression).without(target.endpoints());
         final IndexOptions options = IndexOptions.of(args, filter.left());

@@ -78,6 +78,11 @@ final class LiveReader implements OngoingReader, PacketHandler {
         return shedder;
     }
 
+    /** Captures by another filter from now on. */
+    void filter(final LiveFilter filter) throws IOException {
+        ring.filter(filter.compile(CaptureRing.linktype(link)));
+    }
+
     /** Whether the interface went away, and nothing more will come. */
     boolean isGone() {
         return isGone;

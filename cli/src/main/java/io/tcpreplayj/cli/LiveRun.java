@@ -24,9 +24,14 @@ final class LiveRun implements LiveReader.Notes {
     private final LiveTarget target;
     private final String selected;
     private volatile int signal;
+    private final LowArgs args;
     private volatile boolean isAsked;
+    private volatile boolean isToReload;
+    private volatile Replay.@Nullable Snapshot replayed;
     private volatile boolean isStopping;
     private @Nullable FlowObserver observer;
+    private @Nullable FilterFile filterFile;
+    private @Nullable LiveMetrics metrics;
     private @Nullable LiveReader reader;
     private @Nullable LiveFiles files;
     private @Nullable Indexer indexer;
@@ -41,6 +46,7 @@ final class LiveRun implements LiveReader.Notes {
             final LowArgs args,
             final LiveTarget target) {
         this.selected = selected;
+        this.args = args;
         this.options = options;
         this.console = console;
         this.target = target;
@@ -56,7 +62,8 @@ final class LiveRun implements LiveReader.Notes {
 
     /**
      * Captures until a signal, the end of the duration or of the interface, and replays what it captures where it is to go. A
-     * second signal stops a replay that goes on, and else ends the process where it stands; SIGUSR1 has it say how far it is.
+     * second signal stops a replay that goes on, and else ends the process where it stands; SIGUSR1 has it say how far it is,
+     * SIGHUP read its filter again.
      */
     void record(final LiveReader from, final long durationNs, final LiveFiles databases, final ProgressLines lines)
             throws IOException {
@@ -71,18 +78,26 @@ final class LiveRun implements LiveReader.Notes {
             indexing.observe(observer);
         }
         final FollowPace pace = new FollowPace(durationNs, this::isToEnd);
-        captured = Signals.during(
-                this::interrupt,
-                () -> Signals.during("USR1", () -> isAsked = true, () -> {
-                    // Only now: whoever waits for it may send a signal.
-                    if (!quiet) {
-                        say("capturing on " + from.name() + " into "
-                                + databases.writer().file() + selected);
-                    }
-                    final IndexedCapture all = indexing.follow(from, pace, lines);
-                    target.finish();
-                    return all;
-                }));
+        filterFile = FilterFile.of(args, target.endpoints());
+        final Signals.Body<IndexedCapture> body = () -> {
+            // Only now: whoever waits for it may send a signal.
+            if (!quiet) {
+                say("capturing on " + from.name() + " into " + databases.writer().file() + selected);
+            }
+            final IndexedCapture all = indexing.follow(from, pace, lines);
+            target.finish();
+            return all;
+        };
+        final Signals.Body<IndexedCapture> reloading =
+                filterFile == null ? body : () -> Signals.during("HUP", () -> isToReload = true, body);
+        try (LiveMetrics counters = LiveMetrics.of(args)) {
+            metrics = counters;
+            captured = Signals.during(
+                    this::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
+            if (counters != null) {
+                counters.finish(from, indexing, databases, replayed);
+            }
+        }
         lines.close();
     }
 
@@ -96,7 +111,9 @@ final class LiveRun implements LiveReader.Notes {
         }
 
         @Override
-        public void onTick(final Replay.Snapshot now) {}
+        public void onTick(final Replay.Snapshot now) {
+            replayed = now;
+        }
     }
 
     private void interrupt(final int number) {
@@ -119,7 +136,39 @@ final class LiveRun implements LiveReader.Notes {
             isAsked = false;
             tellSnapshot();
         }
+        if (isToReload) {
+            isToReload = false;
+            reload();
+        }
+        if (metrics != null && metrics.isDue()) {
+            tellMetrics(metrics);
+        }
         return signal != 0 || (reader != null && reader.isGone());
+    }
+
+    private void reload() {
+        if (filterFile == null || reader == null) {
+            return;
+        }
+        try {
+            say(filterFile.reload(reader));
+        } catch (final IOException e) {
+            say("the filter stays as it was: " + e.getMessage());
+        }
+    }
+
+    private void tellMetrics(final LiveMetrics counters) {
+        if (reader == null || indexer == null || files == null) {
+            return;
+        }
+        try {
+            final String fault = counters.tell(reader, indexer, files, replayed);
+            if (!fault.isEmpty()) {
+                say(fault);
+            }
+        } catch (final IOException e) {
+            say("the metrics are not written: " + e.getMessage());
+        }
     }
 
     private void tellSnapshot() {

@@ -227,6 +227,61 @@ final class LiveIT {
     }
 
     @Test
+    void filterFile_isReadAgainAtSighup_andOneThatIsWrongChangesNothing_whileCountersAreWritten() throws Exception {
+        final Path filter = directory.resolve("live.filter");
+        final Path metrics = directory.resolve("live.prom");
+        Files.writeString(filter, "# Nobody is there.\ntcp port 9\n");
+        try (LiveProcess live = LiveProcess.start(
+                lab.server(),
+                directory.resolve("reload.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--filter-file",
+                        filter.toString(),
+                        "--metrics",
+                        metrics.toString())) {
+            getPage();
+            Files.writeString(filter, "tcp # or udp\n  port " + PORT + "\n");
+            live.signal("HUP");
+            live.says("captures from now on: " + FILTER);
+            getPage();
+            Files.writeString(filter, "tcp prot 80\n");
+            live.signal("HUP");
+            live.says("the filter stays as it was, for that in " + filter + " is refused: ");
+            getPage();
+            Files.delete(filter);
+            live.signal("HUP");
+            live.says("is refused: cannot read the filter");
+            final LiveProcess.Summary summary = live.end("TERM");
+            assertThat(summary.exit()).as(live.said()).isEqualTo(143);
+            assertThat(summary.number("flows", "found")).isEqualTo(2);
+            final Map<String, Double> counters = Prometheus.parse(Files.readString(metrics));
+            assertThat(counters.get("tcpreplayj_live_read_packets_total"))
+                    .isEqualTo((double) summary.number("packets", "read"))
+                    .isEqualTo(sum(counters, "tcpreplayj_live_indexed_packets_total", "skipped_packets_total{"));
+            assertThat(counters.get("tcpreplayj_live_written_flows_total"))
+                    .isEqualTo(2)
+                    .isEqualTo(counters.get("tcpreplayj_live_begun_flows_total"))
+                    .isEqualTo(sum(counters, "tcpreplayj_live_replayable_flows_total", "not_replayable_flows_total{"));
+            assertThat(directory.resolve("live.prom.tmp")).doesNotExist();
+        }
+    }
+
+    private void getPage() {
+        lab.client()
+                .exec("curl", "-sf", "-o", "/dev/null", "http://" + lab.serverV4() + ":" + PORT + "/page1.html")
+                .orThrow();
+    }
+
+    private static double sum(final Map<String, Double> counters, final String one, final String others) {
+        return counters.get(one)
+                + counters.entrySet().stream()
+                        .filter(counter -> counter.getKey().startsWith("tcpreplayj_live_" + others))
+                        .mapToDouble(Map.Entry::getValue)
+                        .sum();
+    }
+
+    @Test
     void readerThatIsHeldUp_losesPackets_andSaysSo() throws Exception {
         try (LiveProcess live = LiveProcess.start(
                         lab.server(),

@@ -50,6 +50,11 @@ public final class Flags {
     public static final Flag PROMISCUOUS =
             Flag.toggle("promiscuous", "also packets to other hosts, as a mirror port sends them");
 
+    public static final Flag FILTER_FILE =
+            Flag.value("filter-file", "FILE", "the tcpdump expression, with # comments; read again at SIGHUP");
+    public static final Flag METRICS = Flag.value(
+            "metrics", "FILE", "write counters there every 5 s, for Prometheus' textfile collector: live.prom");
+
     public static final Flag ROTATE_SIZE =
             Flag.value("rotate-size", "N", "begin another database, named by its time, when one has N bytes, as 1g");
     public static final Flag ROTATE_EVERY = Flag.value("rotate-every", "TIME", "the same when one is that old, as 1h");
@@ -320,6 +325,7 @@ public final class Flags {
                             "of all interfaces, and each request to another server as soon as it is captured")),
             all(List.of(
                     List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
+                    List.of(FILTER_FILE, METRICS),
                     List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),

@@ -1,0 +1,101 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.PrometheusText;
+import io.tcpreplayj.replay.Replay;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** {@code live --metrics}: counters in a file for the textfile collector of Prometheus' node_exporter. */
+final class LiveMetrics implements AutoCloseable {
+    private static final long EVERY_NS = 5_000_000_000L;
+    private static final double SECOND_NS = 1e9;
+
+    private final MetricsFile file;
+    private final long beganNs = System.nanoTime();
+    private long toldNs = beganNs - EVERY_NS;
+    private boolean isFaulty;
+
+    private LiveMetrics(final MetricsFile file) {
+        this.file = file;
+    }
+
+    /** Null where none are wanted. */
+    static @Nullable LiveMetrics of(final LowArgs args) {
+        final String name = args.value(Flags.METRICS);
+        return name == null ? null : new LiveMetrics(MetricsFile.open(Path.of(name)));
+    }
+
+    /** Whether it is time to {@link #tell} how far it is. */
+    boolean isDue() {
+        return System.nanoTime() - toldNs >= EVERY_NS;
+    }
+
+    /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
+    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+            throws IOException {
+        toldNs = System.nanoTime();
+        file.offer(text(reader, indexer, files, now));
+        final String fault = file.fault();
+        final boolean isNew = !fault.isEmpty() && !isFaulty;
+        isFaulty = !fault.isEmpty();
+        return isNew ? "the metrics cannot be written: " + fault : "";
+    }
+
+    /** Nothing more will come. */
+    void finish(
+            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+            throws IOException {
+        file.finish(text(reader, indexer, files, now));
+    }
+
+    private String text(
+            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+            throws IOException {
+        final IndexLedger ledger = indexer.ledger();
+        final PrometheusText text = new PrometheusText("tcpreplayj_live_")
+                .gauge("elapsed_seconds", "Since the capture began.", (System.nanoTime() - beganNs) / SECOND_NS)
+                .counter("read_packets_total", "Packets that passed the filter and were read.", reader.packets())
+                .counter("dropped_packets_total", "Packets that found the ring full.", reader.drops())
+                .counter("read_bytes_total", "Bytes of the packets that were read.", reader.position())
+                .counter("indexed_packets_total", "Packets read that went into flows.", ledger.indexed())
+                .counters("skipped_packets_total", "Packets read that did not.", "reason", ledger.skipped())
+                .counter("shed_flows_total", "Flows given up for want of time.", reader.shedder().flows())
+                .counter("begun_flows_total", "Flows that have begun.", indexer.flowsBegun())
+                .counter("written_flows_total", "Flows that are over and in a database.", ledger.flows())
+                .counter("replayable_flows_total", "Those of them that can be replayed.", ledger.replayable())
+                .counters("not_replayable_flows_total", "Those that cannot.", "reason", ledger.notReplayable())
+                .counter("finished_databases_total", "Databases before the current one.", files.finished())
+                .counter("deleted_databases_total", "Those of them that were deleted.", files.deleted())
+                .gauge("database_bytes", "Size of the current database.", Files.size(files.writer().file()))
+                .counter("cpu_seconds_total", "Processor time of the process.", cpuSeconds())
+                .gauge("heap_bytes", "Memory that the JVM's objects take.", heapBytes());
+        if (now != null) {
+            text.counter("replayed_sessions_total", "Sessions that were replayed to their end.", now.okFlows())
+                    .counter("failed_sessions_total", "Sessions that were not.", now.failedFlows())
+                    .gauge("open_sessions", "Sessions that are being replayed.", now.openFlows())
+                    .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond());
+        }
+        return text.toString();
+    }
+
+    private static double cpuSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(time -> time.toNanos() / SECOND_NS)
+                .orElse(0.0);
+    }
+
+    private static long heapBytes() {
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,13 +59,33 @@ final class LiveReplayIT {
     @CsvSource({"tun, 127.0.0.1", "packet, 10.77.0.2", "packet, fd77::2", "raw, 10.77.0.2", "raw, fd77::2"})
     void everyRequest_arrivesBeforeItsFlowGoesOnInTheCapture(final String transport, final String address)
             throws Exception {
+        replayAll(transport, address, REQUESTS);
+    }
+
+    /** One packet of twenty is lost on its way there, and one on its way back. */
+    @Test
+    void everyRequest_arrivesThoughPacketsAreLost() throws Exception {
+        there.exec("nft", "add table inet loss").orThrow();
+        for (final String way : List.of("input", "output")) {
+            there.exec("nft", "add chain inet loss " + way + " { type filter hook " + way + " priority 0; }")
+                    .orThrow();
+            there.exec("nft", "add rule inet loss " + way + " meta l4proto tcp numgen random mod 20 == 0 counter drop")
+                    .orThrow();
+        }
+        replayAll("packet", "10.77.0.2", REQUESTS / 2);
+        assertThat(there.exec("nft", "list table inet loss").orThrow().stdout())
+                .as("packets were lost both ways")
+                .doesNotContain("counter packets 0 ");
+    }
+
+    private void replayAll(final String transport, final String address, final int requests) throws Exception {
         try (EchoTarget target = server(address);
                 LiveScene scene = new LiveScene(LiveScene.options(target.endpoint(), transport, 1, 2 * FLOWS))) {
             final List<LiveScene.Captured> flows = new ArrayList<>();
             for (int flow = 0; flow < FLOWS; flow++) {
                 flows.add(scene.connects(40_000 + flow));
             }
-            for (int request = 0; request < REQUESTS; request++) {
+            for (int request = 0; request < requests; request++) {
                 for (final LiveScene.Captured flow : flows) {
                     flow.asks("request\n");
                 }
@@ -78,8 +99,8 @@ final class LiveReplayIT {
             flows.forEach(LiveScene.Captured::closes);
             final LiveResult result = scene.finish();
             assertThat(result.replay().flows().replayed()).isEqualTo(FLOWS);
-            assertThat(result.replay().responses().matched()).isEqualTo(FLOWS * REQUESTS);
-            assertThat(result.replay().requests().answered()).isEqualTo(FLOWS * REQUESTS);
+            assertThat(result.replay().responses().matched()).isEqualTo(FLOWS * requests);
+            assertThat(result.replay().requests().answered()).isEqualTo(FLOWS * requests);
             assertThat(result.replay().transport()).isEqualTo(transport);
             System.out.printf(
                     "%s to %s: behind the capture p50 %.2f ms, p99 %.2f ms%n",

@@ -43,12 +43,11 @@ final class UdpAssembler {
         }
     }
 
-    private final FlowAssembler.AssemblerOptions options;
+    private final UdpTools tools;
     private final FlowSink sink;
     private final LongSupplier nextId;
     private final FlowCounters counters;
     private final Limits limits;
-    private final StreamDigests digests = new StreamDigests();
     private final UdpRecords records;
     private final CaptureClock clock = new CaptureClock(IDLE_NS);
     private final FlowKey key = new FlowKey();
@@ -66,12 +65,12 @@ final class UdpAssembler {
             final LongSupplier nextId,
             final FlowCounters counters,
             final Limits limits) {
-        this.options = options;
+        tools = UdpTools.of(options);
         this.sink = sink;
         this.nextId = nextId;
         this.counters = counters;
         this.limits = limits;
-        records = new UdpRecords(options, digests);
+        records = new UdpRecords(tools);
         final SecureRandom random = new SecureRandom();
         seed0 = random.nextLong() | 1;
         seed1 = random.nextLong() | 1;
@@ -103,7 +102,7 @@ final class UdpAssembler {
         }
         final int before = flow.footprint();
         flow.touchedNs = clock.nowNs();
-        flow.onDatagram(view, key.sentByLesser == flow.clientIsLesser, timeNs, options, digests);
+        flow.onDatagram(view, key.sentByLesser == flow.clientIsLesser, timeNs, tools);
         used += flow.footprint() - before;
         while (used > limits.allBytes && oldest != null && oldest != flow) {
             end(oldest, FlowCounter.FLOWS_CUT);

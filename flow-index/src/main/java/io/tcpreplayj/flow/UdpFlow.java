@@ -82,12 +82,8 @@ final class UdpFlow extends TupleEntry {
         (byClient ? client : server).onCopy();
     }
 
-    void onDatagram(
-            final PacketView view,
-            final boolean byClient,
-            final long timeNs,
-            final FlowAssembler.AssemblerOptions options,
-            final StreamDigests digests) {
+    void onDatagram(final PacketView view, final boolean byClient, final long timeNs, final UdpTools tools) {
+        final StreamDigests digests = tools.digests();
         endNs = Math.max(endNs, timeNs);
         toMany |= view.isToMany();
         final UdpSide side = byClient ? client : server;
@@ -96,13 +92,13 @@ final class UdpFlow extends TupleEntry {
         final long known = view.payloadDigest();
         final long digest = known == PacketView.NO_DIGEST ? digests.of(bytes, view.payloadOffset(), captured) : known;
         side.onDatagram(view.payloadLength(), captured, digest, digests);
-        if (options.sha256()) {
+        if (tools.options().sha256()) {
             side.hash(bytes.position(view.payloadOffset()));
         }
         if (byClient) {
-            addClient(view, timeNs, options);
+            addClient(view, timeNs, tools.options());
         } else {
-            addServer(view, timeNs, digest, options);
+            addServer(view, timeNs, digest, tools);
         }
     }
 
@@ -125,12 +121,12 @@ final class UdpFlow extends TupleEntry {
         clientBeforeNs = timeNs;
     }
 
-    private void addServer(
-            final PacketView view, final long timeNs, final long digest, final FlowAssembler.AssemblerOptions options) {
+    private void addServer(final PacketView view, final long timeNs, final long digest, final UdpTools tools) {
+        final FlowAssembler.AssemblerOptions options = tools.options();
         final int head = Math.min(view.payloadCaplen(), options.headBytes());
         heads = roomFor(heads, headsLength, head);
         view.buffer().get(view.payloadOffset(), heads, headsLength, head);
-        final boolean told = !redactServer(view, head, options)
+        final boolean told = !redactServer(view, head, tools.secrets())
                 && options.kept() != PayloadKept.NONE
                 && view.payloadCaplen() == view.payloadLength();
         headsLength += head;
@@ -143,32 +139,27 @@ final class UdpFlow extends TupleEntry {
         serverBeforeNs = timeNs;
     }
 
-    /** Replaces what is secret in the head that was just copied; the whole datagram is looked at, for it may begin there. */
-    private boolean redactServer(final PacketView view, final int head, final FlowAssembler.AssemblerOptions options) {
-        if (options.rules() == null || head == 0) {
+    /** Replaces what is secret in the head that was just copied. */
+    private boolean redactServer(final PacketView view, final int head, final @Nullable DatagramSecrets secrets) {
+        if (secrets == null || head == 0) {
             return false;
         }
-        final byte[] whole = new byte[view.payloadCaplen()];
-        view.buffer().get(view.payloadOffset(), whole);
-        final DatagramSecrets secrets = DatagramSecrets.inHead(options.rules(), whole, head);
+        secrets.replaceInHead(view.buffer(), view.payloadOffset(), view.payloadCaplen(), head);
         if (secrets.bytes() == 0) {
             return false;
         }
-        System.arraycopy(whole, 0, heads, headsLength, head);
+        System.arraycopy(secrets.whole(), 0, heads, headsLength, head);
         noteSecrets(secrets);
         server.redacted();
         return true;
     }
 
     /** Replaces what is secret in the client's datagrams, each by itself; for {@link UdpRecords}, at the end. */
-    void redactClient(final FlowAssembler.AssemblerOptions options) {
-        if (options.rules() == null) {
-            return;
-        }
+    void redactClient(final DatagramSecrets secrets) {
         int at = 0;
         for (int row = 0; row < clientCount; row++) {
             final int length = clientCaplen(row);
-            final DatagramSecrets secrets = DatagramSecrets.inAll(options.rules(), payload, at, length);
+            secrets.replaceIn(payload, at, length);
             noteSecrets(secrets);
             at += length;
         }

@@ -19,11 +19,13 @@ final class UdpRecords {
 
     private final FlowAssembler.AssemblerOptions options;
     private final StreamDigests digests;
+    private final @Nullable DatagramSecrets secrets;
     private final CRC32C crc32c = new CRC32C();
 
-    UdpRecords(final FlowAssembler.AssemblerOptions options, final StreamDigests digests) {
-        this.options = options;
-        this.digests = digests;
+    UdpRecords(final UdpTools tools) {
+        options = tools.options();
+        digests = tools.digests();
+        secrets = tools.secrets();
     }
 
     private boolean isWithoutPayload() {
@@ -34,7 +36,9 @@ final class UdpRecords {
         final FlowRecord.App app = app(flow);
         final int queries = app == FlowRecord.App.DNS && !isWithoutPayload() ? queries(flow) : -1;
         final long before = flow.redactedBytes();
-        flow.redactClient(options);
+        if (secrets != null) {
+            flow.redactClient(secrets);
+        }
         final ByteBuffer bytes =
                 isWithoutPayload() ? NOTHING.duplicate() : ByteBuffer.wrap(flow.payload(), 0, flow.payloadLength());
         sink.onFlow(build(flow, app, queries, flow.redactedBytes() > before ? bytes : null), bytes);

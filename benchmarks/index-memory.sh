@@ -4,8 +4,8 @@
 #
 #   index-memory.sh [SCALE]      SCALE 0.1 runs a tenth of each
 #
-# Full size: 10,000,000 half-open flows and 1,000,000 flows open at the same time in a heap of 1 GiB, one flow of 100 GB and
-# 10 GB of short connections in 512 MiB, one upload of 1 GB in 64 MiB.
+# Full size: 10,000,000 half-open flows, 10,000,000 DNS queries of as many clients within 20 s and 1,000,000 flows open at the
+# same time in a heap of 1 GiB, one flow of 100 GB and 10 GB of short connections in 512 MiB, one upload of 1 GB in 64 MiB.
 set -eu
 
 scale=${1:-1}
@@ -38,6 +38,7 @@ row() { # HEAP KIND ARGUMENT...
 
 printf '%-26s %6s %12s %10s %9s %9s %11s\n' capture heap packets flows seconds 'RSS MiB' 'database MB'
 row 1g half-open "$(scaled 10000000)"
+row 1g queries "$(scaled 10000000)"
 row 1g simultaneous "$(scaled 1000000)" 4
 row 512m download "$(scaled 100000000000)"
 row 512m conversations "$(scaled 10000000000)"

@@ -41,6 +41,14 @@ final class IndexMemoryTest {
     }
 
     @Test
+    void dnsQueriesOfAsManyClients_eachWithItsAnswer() throws Exception {
+        index(to -> Floods.queries(to, 200_000), "200000 found = 200000 replayable + 0 not");
+        final String flows =
+                flows("--where", "app == dns && requests == 1 && clientPackets == 1 && serverPackets == 1");
+        assertThat(flows).isEqualTo("200000\n");
+    }
+
+    @Test
     void manyFlowsAtTheSameTime_eachIsWhole() throws Exception {
         final int requests = 3;
         index(to -> Floods.simultaneous(to, 60_000, requests), "60000 found = 60000 replayable + 0 not");

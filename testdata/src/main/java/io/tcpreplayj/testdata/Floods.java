@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Captures that are larger than memory, written as they are made: pcap of raw IPv4 without checksums, times 1 µs apart.
- * Half-open connections, many open ones at the same time, and single large ones.
+ * Half-open connections, many open ones at the same time, single large ones, and DNS queries.
  */
 public final class Floods {
     /** Bytes of payload in a full segment. */
@@ -23,6 +24,7 @@ public final class Floods {
 
     public static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+    private static final int UDP = 17;
     private static final int SYN = 2;
     private static final int ACK = 16;
     private static final int PSH = 8;
@@ -30,7 +32,9 @@ public final class Floods {
     private static final int CLIENTS = 0x0a00_0000;
     private static final int SERVER = 0x0afe_0001;
     private static final int PORT = 80;
+    private static final int DNS_PORT = 53;
     private static final int HEADERS = 40;
+    private static final int UDP_HEADERS = 28;
     private static final int RECORD_HEADER = 16;
     private static final int BUFFER = 1 << 20;
     private static final byte[] NOTHING = {};
@@ -138,6 +142,40 @@ public final class Floods {
         flood.out.flush();
     }
 
+    /** So many DNS queries, each of a client of its own, and answered at once. */
+    public static void queries(final OutputStream to, final int flows) throws IOException {
+        final Floods flood = new Floods(to);
+        // RFC 1035 4.1: id, recursion desired, one question, "replay.test A IN".
+        final byte[] query = HexFormat.of().parseHex("000001000001000000000000067265706c61790474657374" + "0000010001");
+        final byte[] answer = query.clone();
+        answer[2] = (byte) 0x81;
+        answer[3] = (byte) 0x80;
+        for (int flow = 0; flow < flows; flow++) {
+            query[0] = (byte) (flow >>> 8);
+            query[1] = (byte) flow;
+            answer[0] = query[0];
+            answer[1] = query[1];
+            final int client = CLIENTS + flow / 50_000;
+            final int port = 10_000 + flow % 50_000;
+            flood.datagram(client, port, SERVER, DNS_PORT, query);
+            flood.datagram(SERVER, DNS_PORT, client, port, answer);
+        }
+        flood.out.flush();
+    }
+
+    private void datagram(
+            final int source,
+            final int sourcePort,
+            final int destination,
+            final int destinationPort,
+            final byte[] payload)
+            throws IOException {
+        packet(source, sourcePort, destination, destinationPort);
+        record.put(RECORD_HEADER + 9, (byte) UDP);
+        record.putShort((short) (8 + payload.length)).putShort((short) 0).put(payload);
+        write(UDP_HEADERS + payload.length);
+    }
+
     private void exchange(final int flow, final int exchange, final byte[] request, final byte[] segment)
             throws IOException {
         final long asked = 1L + (long) exchange * request.length;
@@ -183,7 +221,10 @@ public final class Floods {
                 .putInt(0x5000_ffff | flags << 16)
                 .putInt(0)
                 .put(payload);
-        final int length = HEADERS + payload.length;
+        write(HEADERS + payload.length);
+    }
+
+    private void write(final int length) throws IOException {
         record.putShort(RECORD_HEADER + 2, (short) length);
         timeUs++;
         record.putInt(0, (int) (timeUs / 1_000_000)).putInt(4, (int) (timeUs % 1_000_000));
@@ -194,7 +235,7 @@ public final class Floods {
 
     /**
      * {@code FILE half-open N}, {@code FILE simultaneous N REQUESTS}, {@code FILE upload BYTES}, {@code FILE download BYTES},
-     * {@code FILE conversations BYTES}.
+     * {@code FILE conversations BYTES}, {@code FILE queries N}.
      */
     public static void main(final String[] words) throws IOException {
         try (OutputStream out = Files.newOutputStream(Path.of(words[0]))) {
@@ -203,6 +244,7 @@ public final class Floods {
                 case "simultaneous" -> simultaneous(out, Integer.parseInt(words[2]), Integer.parseInt(words[3]));
                 case "upload" -> upload(out, Long.parseLong(words[2]));
                 case "download" -> download(out, Long.parseLong(words[2]));
+                case "queries" -> queries(out, Integer.parseInt(words[2]));
                 case "conversations" -> conversations(out, Long.parseLong(words[2]));
                 default -> throw new IllegalArgumentException(words[1]);
             }

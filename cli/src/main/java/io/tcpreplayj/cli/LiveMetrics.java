@@ -35,7 +35,8 @@ final class LiveMetrics implements AutoCloseable {
     }
 
     /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
-    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+    String tell(
+            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
             throws IOException {
         toldNs = System.nanoTime();
         file.offer(text(reader, indexer, files, now));
@@ -63,14 +64,20 @@ final class LiveMetrics implements AutoCloseable {
                 .counter("read_bytes_total", "Bytes of the packets that were read.", reader.position())
                 .counter("indexed_packets_total", "Packets read that went into flows.", ledger.indexed())
                 .counters("skipped_packets_total", "Packets read that did not.", "reason", ledger.skipped())
-                .counter("shed_flows_total", "Flows given up for want of time.", reader.shedder().flows())
+                .counter(
+                        "shed_flows_total",
+                        "Flows given up for want of time.",
+                        reader.shedder().flows())
                 .counter("begun_flows_total", "Flows that have begun.", indexer.flowsBegun())
                 .counter("written_flows_total", "Flows that are over and in a database.", ledger.flows())
                 .counter("replayable_flows_total", "Those of them that can be replayed.", ledger.replayable())
                 .counters("not_replayable_flows_total", "Those that cannot.", "reason", ledger.notReplayable())
                 .counter("finished_databases_total", "Databases before the current one.", files.finished())
                 .counter("deleted_databases_total", "Those of them that were deleted.", files.deleted())
-                .gauge("database_bytes", "Size of the current database.", Files.size(files.writer().file()))
+                .gauge(
+                        "database_bytes",
+                        "Size of the current database.",
+                        Files.size(files.writer().file()))
                 .counter("cpu_seconds_total", "Processor time of the process.", cpuSeconds())
                 .gauge("heap_bytes", "Memory that the JVM's objects take.", heapBytes());
         if (now != null) {

@@ -82,7 +82,8 @@ final class LiveRun implements LiveReader.Notes {
         final Signals.Body<IndexedCapture> body = () -> {
             // Only now: whoever waits for it may send a signal.
             if (!quiet) {
-                say("capturing on " + from.name() + " into " + databases.writer().file() + selected);
+                say("capturing on " + from.name() + " into "
+                        + databases.writer().file() + selected);
             }
             final IndexedCapture all = indexing.follow(from, pace, lines);
             target.finish();
@@ -92,8 +93,7 @@ final class LiveRun implements LiveReader.Notes {
                 filterFile == null ? body : () -> Signals.during("HUP", () -> isToReload = true, body);
         try (LiveMetrics counters = LiveMetrics.of(args)) {
             metrics = counters;
-            captured = Signals.during(
-                    this::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
+            captured = Signals.during(this::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
             if (counters != null) {
                 counters.finish(from, indexing, databases, replayed);
             }

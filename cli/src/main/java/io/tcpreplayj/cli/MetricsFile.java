@@ -31,7 +31,8 @@ final class MetricsFile implements AutoCloseable {
         try {
             metrics.write("");
         } catch (final IOException e) {
-            throw new UserException("cannot write " + file + ": " + e.getMessage(), "--metrics takes a file to be made");
+            throw new UserException(
+                    "cannot write " + file + ": " + e.getMessage(), "--metrics takes a file to be made");
         }
         metrics.thread.start();
         return metrics;

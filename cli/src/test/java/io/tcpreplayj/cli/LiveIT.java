@@ -234,12 +234,12 @@ final class LiveIT {
         try (LiveProcess live = LiveProcess.start(
                 lab.server(),
                 directory.resolve("reload.tfdb"),
-                        "-i",
-                        "veth0",
-                        "--filter-file",
-                        filter.toString(),
-                        "--metrics",
-                        metrics.toString())) {
+                "-i",
+                "veth0",
+                "--filter-file",
+                filter.toString(),
+                "--metrics",
+                metrics.toString())) {
             getPage();
             Files.writeString(filter, "tcp # or udp\n  port " + PORT + "\n");
             live.signal("HUP");

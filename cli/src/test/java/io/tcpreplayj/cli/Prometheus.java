@@ -31,7 +31,9 @@ final class Prometheus {
                 assertThat(helped.add(help.group(1))).as(line).isTrue();
             } else if (type.matches()) {
                 assertThat(types.put(type.group(1), type.group(2))).as(line).isNull();
-                assertThat(type.group(1).endsWith("_total")).as(line).isEqualTo(type.group(2).equals("counter"));
+                assertThat(type.group(1).endsWith("_total"))
+                        .as(line)
+                        .isEqualTo(type.group(2).equals("counter"));
             } else {
                 assertThat(sample.matches()).as(line).isTrue();
                 assertThat(types).as(line).containsKey(sample.group(1));

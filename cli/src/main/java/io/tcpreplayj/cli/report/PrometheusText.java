@@ -48,12 +48,27 @@ public final class PrometheusText {
     }
 
     private void head(final String name, final String help, final String type) {
-        text.append("# HELP ").append(prefix).append(name).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(prefix).append(name).append(' ').append(type).append('\n');
+        text.append("# HELP ")
+                .append(prefix)
+                .append(name)
+                .append(' ')
+                .append(help)
+                .append('\n');
+        text.append("# TYPE ")
+                .append(prefix)
+                .append(name)
+                .append(' ')
+                .append(type)
+                .append('\n');
     }
 
     private void sample(final String name, final String labels, final String value) {
-        text.append(prefix).append(name).append(labels).append(' ').append(value).append('\n');
+        text.append(prefix)
+                .append(name)
+                .append(labels)
+                .append(' ')
+                .append(value)
+                .append('\n');
     }
 
     private static String fraction(final double value) {

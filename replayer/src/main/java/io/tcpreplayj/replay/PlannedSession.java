@@ -15,4 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param after index of the session that must end first (the one before it on the same captured tuple), or -1
  */
 public record PlannedSession(
-        int index, Script script, int copy, @Nullable Endpoint local, Endpoint target, long startNs, int after) {}
+        int index, Script script, int copy, @Nullable Endpoint local, Endpoint target, long startNs, int after) {
+
+    /** The same at another place. */
+    PlannedSession at(final Endpoint place) {
+        return new PlannedSession(index, script, copy, place, target, startNs, after);
+    }
+}

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.script.ScriptCursor;
@@ -32,6 +33,9 @@ public final class ReconnectPlan {
     private final LocalEndpoints endpoints;
     private final SessionEvents events;
     private final Int2ObjectHashMap<Leg> legs = new Int2ObjectHashMap<>();
+    /** Sessions that could not begin where the plan has them. */
+    private final Int2ObjectHashMap<PlannedSession> moved = new Int2ObjectHashMap<>();
+
     private boolean stopped;
 
     /** @param endpoints where further connections come from; not asked for sessions without an endpoint */
@@ -55,7 +59,36 @@ public final class ReconnectPlan {
     /** What the session's connection plays now, or, while {@link #isWaiting}, what the next one will. */
     public PlannedSession current(final int index) {
         final Leg leg = legs.get(index);
-        return leg == null ? plan.get(index) : leg.session;
+        if (leg != null) {
+            return leg.session;
+        }
+        final PlannedSession session = moved.get(index);
+        return session == null ? plan.get(index) : session;
+    }
+
+    /**
+     * Something of this host has the session's place, as who listens at its port on all addresses: it gets another one.
+     *
+     * @return false when the kernel chooses places, or has no more of them
+     */
+    public boolean moves(final int index) {
+        final PlannedSession session = current(index);
+        final Endpoint another = session.local() == null ? null : endpoints.another(client(session));
+        if (another == null) {
+            return false;
+        }
+        final PlannedSession elsewhere = session.at(another);
+        final Leg leg = legs.get(index);
+        if (leg == null) {
+            moved.put(index, elsewhere);
+        } else {
+            leg.session = elsewhere;
+        }
+        return true;
+    }
+
+    private static IpAddress client(final PlannedSession session) {
+        return session.script().flow().client().address();
     }
 
     /** The connection is lost and the next one not yet opened. */
@@ -109,7 +142,8 @@ public final class ReconnectPlan {
         if (stopped || !isAnswered(index, outcome)) {
             return NEVER;
         }
-        final Leg leg = legs.computeIfAbsent(index, i -> new Leg(plan.get(i)));
+        final PlannedSession lost = current(index);
+        final Leg leg = legs.computeIfAbsent(index, i -> new Leg(lost));
         final Script script = leg.session.script();
         // One that needs no answer is done with only when its bytes have arrived.
         final int done = script.exchangesWithin(moved.ackedBytes(), cursor.exchangesDone(nowNs));
@@ -189,7 +223,7 @@ public final class ReconnectPlan {
         if (old == null) {
             return null;
         }
-        final Endpoint another = endpoints.another(lost.script().flow().client().address());
+        final Endpoint another = endpoints.another(client(lost));
         return another == null ? old : another;
     }
 

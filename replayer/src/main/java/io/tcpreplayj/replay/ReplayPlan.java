@@ -58,7 +58,7 @@ record ReplayPlan(
         final List<PlannedSession> placed = new ArrayList<>(sessions.size());
         for (final PlannedSession s : sessions) {
             final Endpoint local = endpoints.next(s.script().flow().client().address());
-            placed.add(new PlannedSession(s.index(), s.script(), s.copy(), local, s.target(), s.startNs(), s.after()));
+            placed.add(s.at(local));
         }
         return new ReplayPlan(placed, skipped, totalFlows, limits, closedLoop, plannedNs);
     }

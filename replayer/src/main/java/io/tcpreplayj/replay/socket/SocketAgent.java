@@ -36,6 +36,8 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private static final long NAP_NS = 200_000L;
 
     private static final long PORT_RETRY_NS = 100 * MS;
+    /** So many places are tried for a session that has its own, before it is waited. */
+    private static final int MOVES = 16;
 
     /** So many connect before it is listened again: a target that takes none must be noticed. */
     private static final int CROWD = 256;
@@ -190,6 +192,10 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     }
 
     private boolean start(final int index) throws IOException {
+        return start(index, MOVES);
+    }
+
+    private boolean start(final int index, final int moves) throws IOException {
         final PlannedSession planned = reconnects.current(index);
         final boolean first = sessions[index] == null;
         final ResponseFraming framing = Framings.of(planned.script());
@@ -203,6 +209,9 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
             session = new SocketSession(planned, cursor, streams, timeouts, kernel, dueNs, nowNs);
             session.connect(nowNs);
         } catch (final BindException e) {
+            if (moves > 0 && reconnects.moves(index)) {
+                return start(index, moves - 1);
+            }
             if (!first) {
                 deadlines.schedule(index, nowNs + PORT_RETRY_NS);
                 return false;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.LocalEndpoints;
 import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.OnEarlyFin;
 import io.tcpreplayj.replay.OnReset;
@@ -87,9 +88,19 @@ class SocketAgentTest {
 
         Run at(final Pace pace, final int maxOpen, final SocketTimeouts timeouts, final ReplayRules rules)
                 throws IOException {
+            return at(pace, maxOpen, timeouts, rules, client -> plan.get(0).target());
+        }
+
+        Run at(
+                final Pace pace,
+                final int maxOpen,
+                final SocketTimeouts timeouts,
+                final ReplayRules rules,
+                final LocalEndpoints endpoints)
+                throws IOException {
             final long beginNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - beginNs;
-            final ReconnectPlan reconnects = reconnects(pace, rules);
+            final ReconnectPlan reconnects = new ReconnectPlan(plan, rules, pace, endpoints, this);
             try (SocketAgent agent = new SocketAgent(order(pace, maxOpen), reconnects, timeouts, this, clock)) {
                 while (!agent.done()) {
                     agent.work(100 * MS);
@@ -676,6 +687,38 @@ class SocketAgentTest {
                     }
                 }
             }
+        }
+    }
+
+    /** A program of this host that listens on all addresses has its port at the clients' addresses, too. */
+    @Test
+    void placeThatIsTaken_isLeftForAnother() throws Exception {
+        final IpAddress client = IpAddress.parse("127.0.0.2");
+        final Endpoint free;
+        try (ServerSocket other = new ServerSocket(0, 1, client.toInetAddress())) {
+            free = new Endpoint(client, other.getLocalPort());
+        }
+        try (ServerSocket listener = new ServerSocket(0);
+                ScriptedServer server = new ScriptedServer("127.0.0.1", SocketAgentTest::politely)) {
+            final Endpoint taken = new Endpoint(client, listener.getLocalPort());
+            final FlowScript script = twoExchanges().build();
+            final Run run = new Run(List.of(new PlannedSession(0, script, 0, taken, server.endpoint(), 0, -1)));
+            run.at(MAX, 1, SocketTimeouts.defaults(), ReplayRules.DEFAULT, new OneMore(free));
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(run.locals).containsExactly(free);
+        }
+    }
+
+    /** Has one place besides those of the plan. */
+    private record OneMore(Endpoint place) implements LocalEndpoints {
+        @Override
+        public Endpoint next(final IpAddress capturedClient) {
+            throw new IllegalStateException("the plan has its endpoints");
+        }
+
+        @Override
+        public Endpoint another(final IpAddress capturedClient) {
+            return place;
         }
     }
 

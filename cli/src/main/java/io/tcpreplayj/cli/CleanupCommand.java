@@ -11,6 +11,7 @@ import io.tcpreplayj.intercept.guard.Leftovers.Leftover;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code cleanup}: removes what an intercept left whose guard was killed as well; all else goes by itself. */
 final class CleanupCommand implements Command {
@@ -20,6 +21,9 @@ final class CleanupCommand implements Command {
         final List<Leftover> leftovers;
         try {
             leftovers = Leftovers.find();
+            if (!listOnly && !leftovers.isEmpty()) {
+                checkAlone(leftovers.size());
+            }
             for (final Leftover each : leftovers) {
                 if (!listOnly) {
                     Leftovers.remove(each);
@@ -38,6 +42,17 @@ final class CleanupCommand implements Command {
             console.err().println("tcpreplay-j: nothing is left on this host");
         }
         return ExitCode.OK.code();
+    }
+
+    /** What is left stays while its connections may be somebody's. */
+    private static void checkAlone(final int left) throws GuardException {
+        final Optional<String> obstacle = Leftovers.obstacle();
+        if (obstacle.isPresent()) {
+            throw new UserException(
+                    "cleanup: " + obstacle.get() + ", and its connections would be closed; nothing of " + left
+                            + " was removed",
+                    "end the intercept first; see what is left with: tcpreplay-j cleanup --dry-run");
+        }
     }
 
     private static void json(final List<Leftover> leftovers, final boolean listOnly, final Console console)

@@ -68,12 +68,20 @@ final class CleanupIT {
             final String left = swallow.equals("tun") ? "device tjhole" : "iptables -A OUTPUT -s 10.91.2.2/32 -d ";
             assertThat(cleanup("--dry-run").stdout()).startsWith("left: " + left);
             assertThat(HostState.snapshot(lab.server())).as("a dry run").isNotEqualTo(before);
+
+            // What is left hinders no other intercept; as long as that is here, connections may be its.
+            try (InterceptProcess next = lab.intercept("next" + swallow, lab.target(4, PORT), "--swallow", swallow)) {
+                assertThat(refusal()).contains("an intercept (table tjguard_", "nothing of 1 was removed");
+                next.killWithItsGuard();
+            }
+            final Process coming = announced();
+            assertThat(refusal()).contains("an intercept begins on this host", "nothing of 2 was removed");
+            coming.destroyForcibly().waitFor();
             assertThat(lab.connections(PORT)).isEqualTo(10);
 
             final List<?> removed =
                     (List<?>) JSON.std.mapFrom(cleanup("--json").stdout()).get("removed");
-            assertThat(removed).hasSize(1);
-            assertThat((String) removed.get(0)).startsWith(left);
+            assertThat(removed).hasSize(2).allMatch(each -> each.toString().startsWith(left));
             assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
             assertThat(lab.connections(PORT)).isZero();
             assertThat(leaks.packets()).isZero();
@@ -84,11 +92,29 @@ final class CleanupIT {
     }
 
     private Exec.Result cleanup(final String... more) {
+        return run(more).orThrow();
+    }
+
+    private String refusal() {
+        final Exec.Result result = run();
+        assertThat(result.exit()).isEqualTo(2);
+        return result.stderr();
+    }
+
+    private Exec.Result run(final String... more) {
         final List<String> words = new ArrayList<>(List.of("cleanup"));
         words.addAll(List.of(more));
         return Commands.tcpreplayj(words.toArray(String[]::new))
                 .inside(lab.server())
-                .run()
-                .orThrow();
+                .run();
+    }
+
+    /** Holds the name by which an intercept says that it begins. */
+    private Process announced() throws IOException {
+        final String hold = "import socket, time; s = socket.socket(socket.AF_UNIX);"
+                + " s.bind(b'\\0tjguard_0a1b2c3d_coming'); print('held', flush=True); time.sleep(60)";
+        final Process python = new ProcessBuilder(lab.server().inside("python3", "-c", hold)).start();
+        assertThat(python.inputReader().readLine()).isEqualTo("held");
+        return python;
     }
 }

@@ -27,8 +27,8 @@ final class TunWay implements Way {
     private static final String STRICT = "1";
     /** Behind all routes that people make: of two for the same network the lower metric is taken. */
     private static final long LAST_METRIC = 4_000_000_000L;
-
-    private static final long METRICS = 200_000_000;
+    /** Two routes of one metric cannot be, and the hole of a guard that was killed is there for long. */
+    private static final int METRIC_DIGITS = 7;
 
     private final TunDevice device;
     private final TunTap tap;
@@ -107,9 +107,9 @@ final class TunWay implements Way {
 
     /** A TUN device that nobody reads, and routes to it that count when there is no better one. */
     private static String dig(final String hole, final Connections connections, final Marker marker) {
+        final long metric = LAST_METRIC + Long.parseLong(marker.random().substring(0, METRIC_DIGITS), 16);
         final String routes = connections.clients().stream()
-                .map(network -> " && ip route add " + network.canonical() + " dev " + hole + " metric "
-                        + (LAST_METRIC + marker.number() % METRICS))
+                .map(network -> " && ip route add " + network.canonical() + " dev " + hole + " metric " + metric)
                 .collect(Collectors.joining());
         return "ip tuntap add dev " + hole + " mode tun && ip link set " + hole + " up" + routes;
     }

@@ -2,6 +2,13 @@ package io.tcpreplayj.intercept.guard;
 
 import io.tcpreplayj.linux.AbstractName;
 import io.tcpreplayj.linux.LinuxException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class Announcement implements AutoCloseable {
     /** Behind a guard's key, the name that is taken. */
     static final String SUFFIX = "_coming";
+
+    private static final Path NAMES = Path.of("/proc/net/unix");
+    private static final Pattern NAME = Pattern.compile(" @" + Marker.PREFIX + "[0-9a-f]{8}" + SUFFIX + "$");
 
     private final @Nullable AbstractName name;
 
@@ -25,6 +35,16 @@ public final class Announcement implements AutoCloseable {
         } catch (final LinuxException e) {
             // Somebody else is on its way, too, and guards wait for either.
             return nothing();
+        }
+    }
+
+    /** Whether any intercept of this network namespace is announced (proc_net(5), unix). */
+    static boolean isMade() throws GuardException {
+        // Others' names are any bytes.
+        try (Stream<String> names = Files.lines(NAMES, StandardCharsets.ISO_8859_1)) {
+            return names.anyMatch(line -> NAME.matcher(line).find());
+        } catch (final IOException | UncheckedIOException e) {
+            throw new GuardException(NAMES + ": " + e.getMessage());
         }
     }
 

@@ -1,8 +1,11 @@
 package io.tcpreplayj.intercept.guard;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -18,6 +21,9 @@ public final class Leftovers {
             "-A (OUTPUT -s (\\S+) -d (\\S+) -p tcp -m tcp --sport (\\d+) -m comment --comment (tjguard_\\w+) .*)");
     private static final Pattern DEVICE = Pattern.compile("(?m)^\\d+: (" + Hole.PREFIX + "[0-9a-f]+)[:@]");
     private static final Pattern ROUTE = Pattern.compile("(?m)^([0-9a-f:.]+(?:/\\d+)?) ");
+    /** Not there on a host that was started without IPv6 (ipv6.disable=1), where tools fail that ask for it. */
+    private static final Path IPV6 = Path.of("/proc/net/if_inet6");
+
     private static final long PATIENCE_NS = 5_000_000_000L;
     private static final long LOOK_MS = 100;
     private static final long SECOND_LOOK_MS = 1_000;
@@ -48,9 +54,26 @@ public final class Leftovers {
         final Set<Marker> held = Marker.present().keySet();
         final List<Leftover> found = new ArrayList<>();
         rules("iptables", held, found);
-        rules("ip6tables", held, found);
+        if (Files.exists(IPV6)) {
+            rules("ip6tables", held, found);
+        }
         devices(held, found);
         return found;
+    }
+
+    /**
+     * Why nothing may be removed now, or nothing: the connections that a leftover keeps from answering can be those of an
+     * intercept that is here by now, and one that begins sets up what its tables cannot hold before they stand. To be asked after
+     * {@link #find}.
+     */
+    public static Optional<String> obstacle() throws GuardException {
+        // In this order: an intercept is announced until its tables stand.
+        if (Announcement.isMade()) {
+            return Optional.of("an intercept begins on this host");
+        }
+        return Marker.present().keySet().stream()
+                .findFirst()
+                .map(marker -> "an intercept (table " + marker.table() + ") swallows answers on this host");
     }
 
     private static void rules(final String tool, final Set<Marker> held, final List<Leftover> found)
@@ -77,8 +100,7 @@ public final class Leftovers {
         while (device.find()) {
             final String name = device.group(1);
             if (held.stream().noneMatch(marker -> Hole.of(marker).equals(name))) {
-                final String routes = Tool.said("ip", "route", "show", "table", "all", "dev", name)
-                        + Tool.said("ip", "-6", "route", "show", "table", "all", "dev", name);
+                final String routes = routes("-4", name) + (Files.exists(IPV6) ? routes("-6", name) : "");
                 final String networks = ROUTE.matcher(routes)
                         .results()
                         .map(each -> "dst " + inBrackets(each.group(1)))
@@ -86,6 +108,10 @@ public final class Leftovers {
                 found.add(new Leftover("device " + name, networks, List.of("ip", "link", "delete", name)));
             }
         }
+    }
+
+    private static String routes(final String family, final String device) throws GuardException {
+        return Tool.said("ip", family, "route", "show", "table", "all", "dev", device);
     }
 
     private static String inBrackets(final String address) {

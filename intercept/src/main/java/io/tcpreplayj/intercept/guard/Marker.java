@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * another namespace's (pid_namespaces(7)).
  */
 public record Marker(String key, long number, String random) {
-    private static final String PREFIX = "tjguard_";
+    static final String PREFIX = "tjguard_";
     private static final String ALIVE = "_alive";
     private static final Pattern TABLE =
             Pattern.compile("table inet (tjguard_[0-9a-f]{8})_(\\d{1,18})_([0-9a-f]{16})(" + ALIVE + ")?(?!\\S)");

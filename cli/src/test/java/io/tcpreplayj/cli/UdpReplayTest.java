@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -34,22 +35,45 @@ final class UdpReplayTest {
 
     /** Queries of as many clients, 10 ms apart, each answered after 1 ms. */
     private Path capture() throws IOException {
-        final ByteBuffer pcap = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-        pcap.putInt(0xa1b2c3d4).putInt(0x0004_0002).putLong(0).putInt(65_535).putInt(101);
+        final ByteBuffer pcap = header();
         for (int i = 0; i < QUERIES; i++) {
             record(pcap, i * 10_000, 40_000 + i, 53, query(i));
             record(pcap, i * 10_000 + 1_000, 53, 40_000 + i, answer(query(i), 0));
         }
+        return written(pcap, "dns.pcap");
+    }
+
+    /** Two datagrams of each of as many clients, 10 ms apart, and no answers. */
+    private Path oneWay() throws IOException {
+        final ByteBuffer pcap = header();
+        for (int i = 0; i < QUERIES; i++) {
+            record(pcap, i * 20_000, 40_000 + i, 514, new byte[] {(byte) i});
+            record(pcap, i * 20_000 + 10_000, 40_000 + i, 514, new byte[] {(byte) i});
+        }
+        return written(pcap, "log.pcap");
+    }
+
+    private static ByteBuffer header() {
+        return ByteBuffer.allocate(1 << 16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0xa1b2c3d4)
+                .putInt(0x0004_0002)
+                .putLong(0)
+                .putInt(65_535)
+                .putInt(101);
+    }
+
+    private Path written(final ByteBuffer pcap, final String name) throws IOException {
         final byte[] bytes = new byte[pcap.position()];
         pcap.get(0, bytes);
-        return Files.write(directory.resolve("dns.pcap"), bytes);
+        return Files.write(directory.resolve(name), bytes);
     }
 
     private static void record(
             final ByteBuffer pcap, final int micros, final int from, final int to, final byte[] payload) {
         final int length = 28 + payload.length;
         pcap.putInt(1_700_000_000).putInt(micros).putInt(length).putInt(length);
-        final boolean byClient = to == 53;
+        final boolean byClient = from >= 40_000;
         final ByteBuffer packet = ByteBuffer.allocate(length);
         packet.putShort((short) 0x4500).putShort((short) length).putInt(0).putInt(0x4011_0000);
         packet.putInt(byClient ? 0x0a00_0001 : 0x0a00_0002).putInt(byClient ? 0x0a00_0002 : 0x0a00_0001);
@@ -144,6 +168,32 @@ final class UdpReplayTest {
         final Map<String, Object> report = replay(0, number -> NXDOMAIN, "--speed", "10x");
         assertThat(part(part(part(report, "udp"), "dns"), "rcodeDifferent"))
                 .containsEntry("NOERROR -> NXDOMAIN", QUERIES);
+    }
+
+    /** Log lines, say: a target that goes away in the middle took what came before. */
+    @Test
+    void targetThatOwesNothing_isNotSaidToHaveNeverBeenThere() throws Exception {
+        final Path capture = oneWay();
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final int port = server.getLocalPort();
+            final Thread serving = new Thread(() -> takeAndGo(server));
+            serving.start();
+            final Run run = new Run()
+                    .main("replay", capture, "--target", "127.0.0.1:" + port, "--speed", "1x", "--transport", "socket");
+            serving.join();
+            assertThat(run.exit()).as(run.err()).isEqualTo(8);
+            assertThat(run.out()).containsPattern("refused +[1-9]").doesNotContain("nothing listens");
+        }
+    }
+
+    private static void takeAndGo(final DatagramSocket server) {
+        try (server) {
+            for (int datagram = 0; datagram < 2; datagram++) {
+                server.receive(new DatagramPacket(new byte[2_000], 2_000));
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

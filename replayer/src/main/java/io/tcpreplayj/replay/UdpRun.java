@@ -194,7 +194,8 @@ final class UdpRun {
         final ReplayResult.Flows flows = agent.flows();
         final long refused = flows.failed().getOrDefault("refused", 0L);
         // Not all are told so: a kernel limits how often it says that nothing listens (icmp(7), icmp_ratelimit).
-        if (refused > 0 && agent.result().datagrams().received() == 0) {
+        final boolean deaf = agent.owesAnswers() && agent.result().datagrams().received() == 0;
+        if (refused > 0 && (deaf || refused == flows.total())) {
             return "target " + target + " refused " + refused + " of " + flows.total()
                     + " UDP conversations and answered none: nothing listens there\n"
                     + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";

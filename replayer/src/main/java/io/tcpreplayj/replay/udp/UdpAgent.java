@@ -173,6 +173,11 @@ public final class UdpAgent implements Agent {
         return heard || !owed;
     }
 
+    /** Whether any conversation came to where the captured server had answered. */
+    public boolean owesAnswers() {
+        return owed;
+    }
+
     @Override
     public ReplayResult.Packets packets() {
         return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE, null);

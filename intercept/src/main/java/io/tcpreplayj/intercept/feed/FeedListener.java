@@ -88,6 +88,10 @@ public final class FeedListener implements AutoCloseable {
                 .fileKey();
     }
 
+    boolean isUnix() {
+        return asked.isUnix();
+    }
+
     /** Waits for the next one. */
     SocketChannel accept() throws IOException {
         return channel.accept();

@@ -4,10 +4,8 @@ import io.tcpreplayj.intercept.ResponseTap;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  * door cost nobody anything.
  */
 public final class FeedServer implements AutoCloseable {
-    /** A peer that has not introduced itself by then is shown the door. */
-    static final long STRANGER_NS = 3_000_000_000L;
-
-    private static final long ROUNDS_MS = 250;
-    /** After a failure that may last, such as no descriptor left. */
-    private static final long PAUSE_MS = 10;
     /** So long peers may take to read that they must stop. */
     private static final long FAREWELL_MS = 1_000;
 
@@ -39,23 +31,23 @@ public final class FeedServer implements AutoCloseable {
     public record Counters(long routed, long unclaimed, long tapDrops, int replayers, long turnedAway) {}
 
     private final Settings settings;
-    private final FeedListener listener;
+    private final FrontDoor<ReplayerConnection> door;
     private final Subscriptions subscriptions;
     private final ResponseRouter router;
     private final ResponseTap tap;
-    private final Doorman doorman = new Doorman();
-    private final List<ReplayerConnection> connections = new CopyOnWriteArrayList<>();
-    private final House house = new House();
-    private volatile boolean closed;
-    private volatile long turnedAway;
 
     private FeedServer(final Settings settings, final FeedListener listener, final ResponseTap tap) {
         this.settings = settings;
-        this.listener = listener;
         this.tap = tap;
         this.subscriptions = new Subscriptions(
                 new Subscriptions.Policy(settings.clients(), settings.targets(), settings.payloadBytes()));
         this.router = new ResponseRouter(tap, subscriptions);
+        final House house = new House();
+        this.door = FrontDoor.open(
+                listener,
+                settings.keys(),
+                socket -> new ReplayerConnection(socket, house, System::nanoTime),
+                subscriptions::forgetAbandoned);
     }
 
     /**
@@ -69,10 +61,7 @@ public final class FeedServer implements AutoCloseable {
 
     /** Serves who comes to {@code listener}, which is closed with the server; {@code tap} stays the caller's. */
     public static FeedServer open(final Settings settings, final FeedListener listener, final ResponseTap tap) {
-        final FeedServer server = new FeedServer(settings, listener, tap);
-        Background.start("feed-door", server::admit);
-        Background.start("feed-rounds", server::makeRounds);
-        return server;
+        return new FeedServer(settings, listener, tap);
     }
 
     /** Routes what the tap has, without waiting; the caller's thread, always the same. */
@@ -80,68 +69,10 @@ public final class FeedServer implements AutoCloseable {
         return router.poll(limit);
     }
 
-    private void admit() {
-        while (!closed) {
-            try {
-                final SocketChannel channel = listener.accept();
-                if (!receive(channel)) {
-                    channel.close();
-                }
-            } catch (final IOException e) {
-                // One who went away while waiting, or no descriptor left for a moment: the next may have more luck.
-                Background.pause(PAUSE_MS);
-            }
-        }
-    }
-
-    /** Whether the peer may come in; before that it costs no TLS. */
-    private boolean receive(final SocketChannel channel) throws IOException {
-        final String peer = FeedSocket.peer(channel);
-        int strangers = 0;
-        int ofPeer = 0;
-        for (final ReplayerConnection each : connections) {
-            if (!each.isIntroduced()) {
-                strangers++;
-                ofPeer += each.peer().equals(peer) ? 1 : 0;
-            }
-        }
-        if (!doorman.admits(peer, strangers, ofPeer, System.nanoTime())) {
-            turnedAway = doorman.turnedAway();
-            return false;
-        }
-        final FeedKeys keys = settings.address().isUnix() ? null : settings.keys();
-        final ReplayerConnection connection =
-                new ReplayerConnection(FeedSocket.accepted(channel, keys), house, System::nanoTime);
-        connections.add(connection);
-        Background.start("feed-from-" + peer, () -> serve(connection));
-        return true;
-    }
-
-    private void serve(final ReplayerConnection connection) {
-        try {
-            connection.run();
-        } finally {
-            connections.remove(connection);
-        }
-    }
-
-    private void makeRounds() {
-        while (!closed) {
-            final long nowNs = System.nanoTime();
-            for (final ReplayerConnection each : connections) {
-                if (each.isSilent(nowNs, each.isIntroduced() ? ReplayerConnection.SILENCE_NS : STRANGER_NS)) {
-                    each.close();
-                }
-            }
-            subscriptions.forgetAbandoned(nowNs);
-            Background.pause(ROUNDS_MS);
-        }
-    }
-
     /** Tells every replayer to stop: answers to its clients are about to reach others. */
     public void revoke(final String reason) {
         final List<Thread> tellers = new ArrayList<>();
-        for (final ReplayerConnection each : connections) {
+        for (final ReplayerConnection each : door.guests()) {
             // One that does not read must not keep the others from being told.
             tellers.add(Background.start("feed-revoke-" + each.peer(), () -> each.revoke(reason)));
         }
@@ -152,20 +83,18 @@ public final class FeedServer implements AutoCloseable {
     }
 
     public Counters counters() {
-        return new Counters(router.routed(), router.unclaimed(), tap.drops(), subscriptions.size(), turnedAway);
+        return new Counters(router.routed(), router.unclaimed(), tap.drops(), subscriptions.size(), door.turnedAway());
     }
 
     /** Where it listens; the port is the real one when 0 was asked for. */
     public FeedAddress address() throws IOException {
-        return listener.address();
+        return door.address();
     }
 
     /** Cuts everybody off and removes a socket from the file system. */
     @Override
     public void close() {
-        closed = true;
-        listener.close();
-        connections.forEach(ReplayerConnection::close);
+        door.close();
     }
 
     private final class House implements ReplayerConnection.House {

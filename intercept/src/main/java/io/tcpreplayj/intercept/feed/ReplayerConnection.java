@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The intercept's side of one connection: a thread that listens, and once the peer has introduced itself one that talks.
  * Whatever goes wrong here ends this connection and nothing else; the subscription waits for the next.
  */
-final class ReplayerConnection {
+final class ReplayerConnection implements FrontDoor.Guest {
     /** What connections share. */
     interface House {
         Subscriptions subscriptions();
@@ -22,9 +22,6 @@ final class ReplayerConnection {
         /** Packets that the tap lost. */
         long tapDrops();
     }
-
-    /** So long without a word from a replayer means that it is gone. */
-    static final long SILENCE_NS = 5_000_000_000L;
 
     private final FeedSocket socket;
     private final House house;
@@ -40,8 +37,8 @@ final class ReplayerConnection {
         this.heardNs = clock.getAsLong();
     }
 
-    /** Lives the whole life of the connection; the listening thread. */
-    void run() {
+    @Override
+    public void run() {
         try {
             socket.handshake();
             final FrameInput in = new FrameInput(socket.in(), FeedFormat.MAX_HELLO);
@@ -137,20 +134,23 @@ final class ReplayerConnection {
         }
     }
 
-    /** Whether the peer has introduced itself. */
-    boolean isIntroduced() {
+    @Override
+    public boolean isIntroduced() {
         return subscription != null;
     }
 
-    boolean isSilent(final long nowNs, final long patienceNs) {
+    @Override
+    public boolean isSilent(final long nowNs, final long patienceNs) {
         return nowNs - heardNs > patienceNs;
     }
 
-    String peer() {
+    @Override
+    public String peer() {
         return socket.peer();
     }
 
-    void close() {
+    @Override
+    public void close() {
         final Subscription entered = subscription;
         if (entered != null) {
             entered.detach(this, clock.getAsLong());

@@ -30,7 +30,7 @@ final class ProtocolDocTest {
                 .contains("1 to " + FeedFormat.MAX_BATCH + " packets")
                 .contains("1 to " + Hello.MAX_TARGETS)
                 .contains("for " + FeedFormat.HEARTBEAT_NS / 1_000_000 + " ms")
-                .contains("for " + FeedServer.STRANGER_NS / 1_000_000_000L + " seconds")
+                .contains("for " + FrontDoor.STRANGER_NS / 1_000_000_000L + " seconds")
                 .contains(Doorman.MAX_STRANGERS + " such connections")
                 .contains(Doorman.MAX_STRANGERS_EACH + " of one address")
                 .contains("takes " + Doorman.PER_SECOND + " a second");

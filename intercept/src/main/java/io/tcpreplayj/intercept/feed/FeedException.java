@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class FeedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    FeedException(final String message) {
+    public FeedException(final String message) {
         super(message);
     }
 }

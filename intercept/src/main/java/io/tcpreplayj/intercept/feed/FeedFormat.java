@@ -1,14 +1,14 @@
 package io.tcpreplayj.intercept.feed;
 
 /** The numbers of the feed protocol; {@code intercept/PROTOCOL.md} has the same, and {@code ProtocolDocTest} compares. */
-final class FeedFormat {
+public final class FeedFormat {
     /** "tJ". */
     static final int MAGIC = 0x744a;
 
     static final int VERSION = 1;
 
     /** Bytes of a frame's header. */
-    static final int HEADER = 20;
+    public static final int HEADER = 20;
 
     static final int CRC_OFFSET = 16;
 
@@ -16,7 +16,7 @@ final class FeedFormat {
     static final int MAX_PAYLOAD = 65_536;
 
     /** The longest payload of a peer that has not introduced itself. */
-    static final int MAX_HELLO = 4_096;
+    public static final int MAX_HELLO = 4_096;
 
     /** Bytes before the packets of {@link FrameType#PACKETS}: batch number and count. */
     static final int BATCH_HEADER = 10;
@@ -33,7 +33,7 @@ final class FeedFormat {
     /** The flag of a packet whose TCP checksum needs no look. */
     static final int CHECKSUM_KNOWN = 1;
 
-    static final long HEARTBEAT_NS = 250_000_000L;
+    public static final long HEARTBEAT_NS = 250_000_000L;
 
     /** Silence after which a replayer must send nothing new. */
     static final long LEASE_NS = 1_000_000_000L;

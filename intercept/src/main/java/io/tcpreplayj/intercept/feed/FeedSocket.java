@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One connection of the feed, bytes in and bytes out, whatever carries them: TLS over TCP, TCP, or a UNIX socket. Closing it
  * from another thread ends whoever waits in it.
  */
-final class FeedSocket implements AutoCloseable {
+public final class FeedSocket implements AutoCloseable {
     /** A connection that nothing comes back on for so long is not being made. */
     private static final int CONNECT_MS = 3_000;
 
@@ -57,7 +57,7 @@ final class FeedSocket implements AutoCloseable {
     }
 
     /** The replayer's side; returns when the connection is made, for TLS before the {@link #handshake}. */
-    static FeedSocket connect(final FeedAddress address, final @Nullable FeedKeys keys) throws IOException {
+    public static FeedSocket connect(final FeedAddress address, final @Nullable FeedKeys keys) throws IOException {
         final SocketChannel channel = address.isUnix() ? SocketChannel.open(address.socket()) : SocketChannel.open();
         boolean done = false;
         try {
@@ -89,22 +89,22 @@ final class FeedSocket implements AutoCloseable {
     }
 
     /** Proves to each other who is who, where there is TLS. */
-    void handshake() throws IOException {
+    public void handshake() throws IOException {
         if (tls != null) {
             tls.startHandshake();
         }
     }
 
-    InputStream in() throws IOException {
+    public InputStream in() throws IOException {
         return tls == null ? new ChannelInput(channel) : tls.getInputStream();
     }
 
-    OutputStream out() throws IOException {
+    public OutputStream out() throws IOException {
         return tls == null ? new ChannelOutput(channel) : tls.getOutputStream();
     }
 
     /** As {@link #peer(SocketChannel)} says. */
-    String peer() {
+    public String peer() {
         return peer;
     }
 

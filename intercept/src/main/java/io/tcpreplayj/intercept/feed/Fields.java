@@ -9,29 +9,29 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /** The composite fields of messages. Numbers are in network byte order, unsigned. */
-final class Fields {
+public final class Fields {
     private static final int MAX_TEXT = 500;
     private static final int LAST_PORT = 65_535;
 
     private Fields() {}
 
-    static void putId(final ByteBuffer out, final UUID id) {
+    public static void putId(final ByteBuffer out, final UUID id) {
         out.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
     }
 
-    static UUID getId(final ByteBuffer in) {
+    public static UUID getId(final ByteBuffer in) {
         return new UUID(in.getLong(), in.getLong());
     }
 
     /** Cut to the longest text that the protocol has. */
-    static void putText(final ByteBuffer out, final String text) {
+    public static void putText(final ByteBuffer out, final String text) {
         final byte[] all = text.getBytes(StandardCharsets.UTF_8);
         final int length = Math.min(all.length, MAX_TEXT);
         out.putShort((short) length).put(all, 0, length);
     }
 
     /** Control characters are a stranger's way into a terminal: they become question marks. */
-    static String getText(final ByteBuffer in) throws FeedException {
+    public static String getText(final ByteBuffer in) throws FeedException {
         final int length = in.getShort() & 0xffff;
         if (length > MAX_TEXT || length > in.remaining()) {
             throw new FeedException("text of " + length + " bytes");
@@ -81,7 +81,7 @@ final class Fields {
     }
 
     /** Decodes a message that must fill its frame. */
-    static <T> T decode(final ByteBuffer payload, final Decoder<T> decoder) throws FeedException {
+    public static <T> T decode(final ByteBuffer payload, final Decoder<T> decoder) throws FeedException {
         try {
             final T message = decoder.decode(payload);
             if (payload.hasRemaining()) {
@@ -95,7 +95,7 @@ final class Fields {
 
     /** Reads one message. */
     @FunctionalInterface
-    interface Decoder<T> {
+    public interface Decoder<T> {
         T decode(ByteBuffer payload) throws FeedException;
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Reads frames of one connection, whose other end is an enemy until proven otherwise: each field is checked before the next
  * byte is waited for, and no buffer is larger than what the peer has earned. One thread.
  */
-final class FrameInput {
+public final class FrameInput {
     private final InputStream in;
     private final ByteBuffer header = ByteBuffer.allocate(FeedFormat.HEADER);
     private final CRC32C crc = new CRC32C();
@@ -20,14 +20,14 @@ final class FrameInput {
     private long sequence;
 
     /** @param maxPayload the longest payload taken, until {@link #allow} */
-    FrameInput(final InputStream in, final int maxPayload) {
+    public FrameInput(final InputStream in, final int maxPayload) {
         this.in = in;
         this.payload = new byte[maxPayload];
         this.view = ByteBuffer.wrap(payload);
     }
 
     /** From now on a payload may be so long. */
-    void allow(final int maxPayload) {
+    public void allow(final int maxPayload) {
         payload = new byte[maxPayload];
         view = ByteBuffer.wrap(payload);
     }
@@ -38,8 +38,7 @@ final class FrameInput {
      * @return its type, or null when the other end closed between two frames
      * @throws FeedException when it is no frame of this protocol
      */
-    @Nullable
-    FrameType read() throws IOException {
+    public @Nullable FrameType read() throws IOException {
         final int begun = in.readNBytes(header.array(), 0, FeedFormat.HEADER);
         if (begun == 0) {
             return null;
@@ -85,7 +84,7 @@ final class FrameInput {
     }
 
     /** What {@link #read} took last, from position to limit; borrowed until the next read. */
-    ByteBuffer payload() {
+    public ByteBuffer payload() {
         return view;
     }
 }

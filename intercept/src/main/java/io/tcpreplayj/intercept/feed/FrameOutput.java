@@ -6,19 +6,26 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /** Writes frames to one connection. Several threads may: a frame is written whole. Allocates nothing. */
-final class FrameOutput {
+public final class FrameOutput {
     private final OutputStream out;
-    private final byte[] frame = new byte[FeedFormat.HEADER + FeedFormat.MAX_PAYLOAD];
-    private final ByteBuffer header = ByteBuffer.wrap(frame);
+    private final byte[] frame;
+    private final ByteBuffer header;
     private final CRC32C crc = new CRC32C();
     private long sequence;
 
-    FrameOutput(final OutputStream out) {
-        this.out = out;
+    public FrameOutput(final OutputStream out) {
+        this(out, FeedFormat.MAX_PAYLOAD);
     }
 
-    /** Sends {@code length} bytes of {@code payload}, at most {@link FeedFormat#MAX_PAYLOAD}, and does not wait for more. */
-    synchronized void write(final FrameType type, final byte[] payload, final int length) throws IOException {
+    /** @param maxPayload the longest that is written */
+    public FrameOutput(final OutputStream out, final int maxPayload) {
+        this.out = out;
+        frame = new byte[FeedFormat.HEADER + maxPayload];
+        header = ByteBuffer.wrap(frame);
+    }
+
+    /** Sends {@code length} bytes of {@code payload}, at most as many as there is room for, and does not wait for more. */
+    public synchronized void write(final FrameType type, final byte[] payload, final int length) throws IOException {
         header.putShort(0, (short) FeedFormat.MAGIC)
                 .put(2, (byte) FeedFormat.VERSION)
                 .put(3, (byte) type.code())
@@ -36,7 +43,7 @@ final class FrameOutput {
 
     /** Sends the bytes from 0 to the position of {@code payload}, which comes from {@link ByteBuffer#allocate}. */
     @SuppressWarnings("ByteBufferBackingArray")
-    void write(final FrameType type, final ByteBuffer payload) throws IOException {
+    public void write(final FrameType type, final ByteBuffer payload) throws IOException {
         write(type, payload.array(), payload.position());
     }
 }

@@ -1,7 +1,7 @@
 package io.tcpreplayj.intercept.feed;
 
 /** The kinds of frames; {@code intercept/PROTOCOL.md} says what each carries and who sends it. */
-enum FrameType {
+public enum FrameType {
     /** From the replayer, first: who it is, whose answers it wants, what it has already. */
     HELLO(1),
     /** From the intercept: the replayer is registered, and this is how answers come. */
@@ -14,8 +14,14 @@ enum FrameType {
     HEARTBEAT(5),
     /** From the intercept, last: answers are no longer kept from anybody; nothing new may be sent. */
     REVOKED(6),
-    /** From the replayer, last: its run is over. */
-    BYE(7);
+    /** From the replayer, or from a host that captures, last: its run is over. */
+    BYE(7),
+    /** From a host that captures, first: who it is. */
+    RELAY(8),
+    /** From a host that captures: packets of its network. */
+    RELAYED(9),
+    /** From the host that replays: it has these batches, and goes on behind them. */
+    TAKEN(10);
 
     private static final FrameType[] ALL = values();
 

@@ -8,21 +8,24 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Passes TCP connections on, byte for byte, until told to cut them all in the middle of whatever they say. */
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
     private final InetSocketAddress behind;
     private final ServerSocket door;
     private final List<Socket> ends = new CopyOnWriteArrayList<>();
+    private final Set<Socket> muted = ConcurrentHashMap.newKeySet();
 
-    CuttingProxy(final FeedAddress behind) throws IOException {
+    public CuttingProxy(final FeedAddress behind) throws IOException {
         this.behind = (InetSocketAddress) behind.socket();
         this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start(this::admit);
     }
 
-    FeedAddress address() {
+    public FeedAddress address() {
         return FeedAddress.tcp(door.getInetAddress(), door.getLocalPort());
     }
 
@@ -48,12 +51,14 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private static void pass(final Socket from, final Socket to) {
+    private void pass(final Socket from, final Socket to) {
         final byte[] bytes = new byte[10_000];
         try (InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
             for (int length = in.read(bytes); length > 0; length = in.read(bytes)) {
-                out.write(bytes, 0, length);
+                if (!muted.contains(from)) {
+                    out.write(bytes, 0, length);
+                }
             }
         } catch (final IOException e) {
             // Cut.
@@ -62,11 +67,16 @@ final class CuttingProxy implements AutoCloseable {
     }
 
     /** Cuts what is open now; new connections are passed on again. */
-    void cut() throws IOException {
+    public void cut() throws IOException {
         for (final Socket each : ends) {
             each.close();
         }
         ends.clear();
+    }
+
+    /** Lets nothing more through of what is open now, and says so to nobody. */
+    public void mute() {
+        muted.addAll(ends);
     }
 
     @Override

@@ -1,0 +1,387 @@
+package io.tcpreplayj.intercept.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tcpreplayj.intercept.feed.CuttingProxy;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.intercept.feed.FeedException;
+import io.tcpreplayj.intercept.feed.FeedSocket;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both ends, over real sockets: what is handed in comes out once, in order and unchanged. */
+final class RelayTest {
+    private static final long PATIENCE_NS = Duration.ofSeconds(20).toNanos();
+    private static final RelaySender.Spool SMALL = new RelaySender.Spool(null, 1 << 20);
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final BlockingQueue<RelaySource> sources = new LinkedBlockingQueue<>();
+    private final ByteBuffer packet = ByteBuffer.allocate(100_000);
+
+    @TempDir
+    private Path scratch;
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    /** Knows packet {@code n} by its time, and checks that it is the next one and whole. */
+    private static final class Expected implements PacketHandler {
+        private long next;
+
+        @Override
+        public void onPacket(
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen,
+                final int origlen,
+                final long captureTimeNs,
+                final int linktype) {
+            assertThat(captureTimeNs).isEqualTo(next);
+            assertThat(caplen).isEqualTo(length(next));
+            assertThat(origlen).isEqualTo(caplen + 5);
+            assertThat(linktype).isEqualTo(Linktype.ETHERNET);
+            assertThat(buffer.getLong(offset)).isEqualTo(next * 7);
+            next++;
+        }
+    }
+
+    private static int length(final long number) {
+        return 64 + (int) (number * 131 % 1400);
+    }
+
+    private void send(final RelaySender sender, final long from, final long to) {
+        for (long number = from; number < to; number++) {
+            packet.putLong(3, number * 7);
+            sender.onPacket(packet, 3, length(number), length(number) + 5, number, Linktype.ETHERNET);
+            if (number % 50 == 0) {
+                sender.flush();
+            }
+        }
+        sender.flush();
+    }
+
+    private static void receive(final RelaySource source, final Expected expected, final long count)
+            throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (expected.next < count && System.nanoTime() < deadlineNs) {
+            if (source.poll(expected, 1000) == 0) {
+                source.await(10);
+            }
+        }
+        assertThat(expected.next).isGreaterThanOrEqualTo(count);
+    }
+
+    private RelayReceiver receiver(final FeedAddress address) throws IOException {
+        final RelayReceiver receiver = RelayReceiver.open(address, null, sources::add);
+        open.add(receiver);
+        return receiver;
+    }
+
+    private RelaySender sender(final FeedAddress to, final RelaySender.Spool spool) throws IOException {
+        final RelaySender sender = RelaySender.open(to, null, "web1 eth0", spool);
+        open.add(sender);
+        return sender;
+    }
+
+    private RelaySource source() throws InterruptedException {
+        final RelaySource source = sources.poll(20, TimeUnit.SECONDS);
+        assertThat(source).isNotNull();
+        return source;
+    }
+
+    private FeedAddress unix() {
+        return FeedAddress.unix(scratch.resolve("relay"));
+    }
+
+    private static FeedAddress loopback() {
+        return FeedAddress.tcp(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    @Test
+    void packetsArriveOnceAndInOrder_andTheEndIsTold() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), new RelaySender.Spool(null, 16 << 20));
+        final RelaySource source = source();
+        assertThat(source.name()).isEqualTo("web1 eth0");
+        final Expected expected = new Expected();
+        for (int round = 0; round < 20; round++) {
+            send(sender, round * 500L, round * 500L + 500);
+            receive(source, expected, round * 500L + 500);
+        }
+        sender.noteLost(7);
+        assertThat(sender.finish(5_000)).isTrue();
+        assertThat(sender.taken()).isEqualTo(10_000);
+        assertThat(sender.dropped()).isZero();
+        assertThat(awaitEnd(source, expected)).isTrue();
+        assertThat(source.packets()).isEqualTo(10_000);
+        assertThat(source.captured()).isEqualTo(10_007);
+        assertThat(source.lost()).isEqualTo(7);
+        assertThat(source.hasParted()).isTrue();
+        assertThat(source.aheadNs()).as("one clock, and the way").isBetween(-5_000_000_000L, 0L);
+    }
+
+    private static boolean awaitEnd(final RelaySource source, final Expected expected) throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (System.nanoTime() < deadlineNs) {
+            if (source.poll(expected, 10) < 0) {
+                return true;
+            }
+            source.await(10);
+        }
+        return false;
+    }
+
+    @Test
+    void thirtyCuts_loseNothing() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final CuttingProxy proxy = new CuttingProxy(receiver.address());
+        open.add(proxy);
+        final RelaySender sender = sender(proxy.address(), new RelaySender.Spool(scratch, 64 << 20));
+        assertThat(scratch).isEmptyDirectory();
+        final RelaySource source = source();
+        final Expected expected = new Expected();
+        for (int cut = 0; cut < 30; cut++) {
+            send(sender, cut * 200L, cut * 200L + 200);
+            receive(source, expected, cut * 200L + 1);
+            proxy.cut();
+        }
+        receive(source, expected, 6_000);
+        assertThat(sender.dropped()).isZero();
+        assertThat(sender.reconnects()).isPositive();
+        assertThat(sender.finish(5_000)).isTrue();
+        assertThat(sources).isEmpty();
+    }
+
+    @Test
+    void slowReceiver_makesTheSenderSpool_andWhatHasNoRoomIsCountedAtBothEnds() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), SMALL);
+        final RelaySource source = source();
+        // Nobody takes them: sixteen batches there, some in the socket, a megabyte here, and then it is full.
+        send(sender, 0, 60_000);
+        assertThat(sender.dropped()).isPositive();
+        assertThat(sender.waiting()).isPositive().isLessThanOrEqualTo(1 << 20);
+
+        final long[] last = {-1};
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (source.packets() + sender.dropped() < 60_000 && System.nanoTime() < deadlineNs) {
+            source.poll(
+                    (buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {
+                        assertThat(captureTimeNs).isGreaterThan(last[0]);
+                        last[0] = captureTimeNs;
+                    },
+                    100);
+        }
+        assertThat(source.packets() + sender.dropped()).isEqualTo(60_000);
+        assertThat(sender.finish(5_000)).isTrue();
+        assertThat(awaitEnd(source, new Expected())).isTrue();
+        assertThat(source.lost()).isEqualTo(sender.dropped());
+        assertThat(source.captured()).isEqualTo(60_000);
+    }
+
+    @Test
+    void severalSources_areKeptApart() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender one = sender(receiver.address(), SMALL);
+        final RelaySource first = source();
+        final RelaySender two = sender(receiver.address(), SMALL);
+        final RelaySource second = source();
+        send(one, 0, 100);
+        send(two, 0, 200);
+        receive(second, new Expected(), 200);
+        receive(first, new Expected(), 100);
+    }
+
+    @Test
+    void sourcesThatLeft_makeRoomForOthers() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final FeedSocket socket = FeedSocket.connect(receiver.address(), null);
+        open.add(socket);
+        final RelayConnection there = new RelayConnection(socket, receiver, System::nanoTime);
+        final List<RelaySource> all = new ArrayList<>();
+        while (all.size() < RelayReceiver.MAX_SOURCES) {
+            all.add(receiver.enter(newSource(), there));
+        }
+        assertThatThrownBy(() -> receiver.enter(newSource(), there)).hasMessageContaining("64 sources");
+        all.get(7).part();
+        receiver.enter(newSource(), there);
+        assertThatThrownBy(() -> receiver.enter(newSource(), there)).hasMessageContaining("64 sources");
+        there.close();
+        receiver.enter(newSource(), there);
+        assertThat(all.get(0).poll(new Expected(), 1))
+                .as("the first that was away")
+                .isEqualTo(-1);
+    }
+
+    private static RelayHello newSource() {
+        return new RelayHello(UUID.randomUUID(), 0, "web1");
+    }
+
+    @Test
+    void receiverStartedAnew_isRefusedByWhoHadBeenThere() throws Exception {
+        final RelayReceiver first = receiver(unix());
+        final RelaySender sender = sender(first.address(), SMALL);
+        send(sender, 0, 100);
+        receive(source(), new Expected(), 100);
+        await(() -> sender.taken() == 100);
+        first.close();
+        receiver(unix());
+        await(sender::isOver);
+        assertThat(sender.trouble()).contains("started anew");
+        assertThat(sender.finish(5_000)).isFalse();
+    }
+
+    private static void await(final BooleanSupplier condition) {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean() && System.nanoTime() < deadlineNs) {
+            Thread.onSpinWait();
+        }
+        assertThat(condition.getAsBoolean()).isTrue();
+    }
+
+    @Test
+    void cutBetweenTheLastPacketAndTheGoodbye_isMended() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final CuttingProxy proxy = new CuttingProxy(receiver.address());
+        open.add(proxy);
+        for (int round = 0; round < 4; round++) {
+            final RelaySender sender = sender(proxy.address(), SMALL);
+            final RelaySource source = source();
+            send(sender, 0, 100);
+            proxy.cut();
+            assertThat(sender.finish(20_000)).isTrue();
+            receive(source, new Expected(), 100);
+            assertThat(awaitEnd(source, new Expected())).isTrue();
+            assertThat(source.hasParted()).isTrue();
+        }
+    }
+
+    @Test
+    void lineThatSaysNothing_isGivenUp_andOneThatIsMerelySlowIsNot() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final CuttingProxy proxy = new CuttingProxy(receiver.address());
+        open.add(proxy);
+        // Nobody polls: the receiver waits for room, and says that it is there.
+        final RelaySender slow = sender(receiver.address(), new RelaySender.Spool(null, 64 << 20));
+        send(slow, 0, 20_000);
+        final RelaySource ofSlow = source();
+        await(() -> slow.fill() > 0);
+        final RelaySender muted = sender(proxy.address(), SMALL);
+        final RelaySource ofMuted = source();
+        proxy.mute();
+        send(muted, 0, 100);
+        await(() -> muted.reconnects() > 0);
+        assertThat(slow.reconnects()).isZero();
+        receive(ofMuted, new Expected(), 100);
+        receive(ofSlow, new Expected(), 20_000);
+        assertThat(slow.finish(5_000)).isTrue();
+        assertThat(slow.dropped()).isZero();
+    }
+
+    @Test
+    void nobodyThere_isToldAtOnce() {
+        assertThatThrownBy(() -> sender(FeedAddress.tcp(InetAddress.getLoopbackAddress(), 1), SMALL))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("127.0.0.1:1");
+    }
+
+    @Test
+    void strangersAtTheDoor_disturbNobody() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final RelaySender sender = sender(receiver.address(), new RelaySender.Spool(null, 16 << 20));
+        final InetSocketAddress port = (InetSocketAddress) receiver.address().socket();
+        final Expected expected = new Expected();
+        final RelaySource source = source();
+        for (int i = 0; i < 200; i++) {
+            final Socket stranger = new Socket(port.getAddress(), port.getPort());
+            open.add(stranger);
+            send(sender, i * 10L, i * 10L + 10);
+        }
+        receive(source, expected, 2_000);
+        assertThat(receiver.turnedAway()).isPositive();
+    }
+
+    @Test
+    void longestPacket_isCutToABatch() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), new RelaySender.Spool(null, 8 << 20));
+        final ByteBuffer jumbo = ByteBuffer.allocate(300_000);
+        sender.onPacket(jumbo, 0, 300_000, 300_000, 5, Linktype.RAW);
+        sender.flush();
+        final int[] lengths = new int[2];
+        final RelaySource source = source();
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (lengths[0] == 0 && System.nanoTime() < deadlineNs) {
+            source.poll(
+                    (buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {
+                        lengths[0] = caplen;
+                        lengths[1] = origlen;
+                    },
+                    1);
+        }
+        assertThat(lengths).containsExactly(RelayFormat.MAX_CAPLEN, 300_000);
+    }
+
+    @Test
+    void damagedBatches_areRefused() throws Exception {
+        final RelayBatch whole = new RelayBatch();
+        whole.add(packet, 0, 100, 100, 1, Linktype.RAW);
+        whole.add(packet, 0, 50, 60, 2, Linktype.RAW);
+        final ByteBuffer good = whole.finish(1);
+        RelayBatch.check(good);
+        int refused = 0;
+        for (int at = 0; at < good.limit(); at++) {
+            for (final int flip : new int[] {0x01, 0x80, 0xff}) {
+                final ByteBuffer bad =
+                        ByteBuffer.allocate(good.limit()).put(good.duplicate()).flip();
+                bad.put(at, (byte) (bad.get(at) ^ flip));
+                try {
+                    RelayBatch.check(bad);
+                    int next = RelayFormat.BATCH_HEADER;
+                    for (int left = RelayBatch.count(bad); left > 0; left--) {
+                        next = RelayBatch.handOver(bad, next, (buffer, offset, caplen, origlen, time, linktype) -> {
+                            assertThat(offset + caplen).isLessThanOrEqualTo(bad.limit());
+                        });
+                    }
+                } catch (final FeedException e) {
+                    refused++;
+                }
+            }
+        }
+        assertThat(refused).isPositive();
+    }
+
+    @Test
+    void protocolPage_saysTheSame() throws IOException {
+        final String page = Files.readString(Path.of("PROTOCOL.md"));
+        assertThat(page)
+                .contains("of RELAYED at most " + String.format(Locale.ROOT, "%,d", RelayFormat.MAX_BATCH_BYTES))
+                .contains(RelayReceiver.MAX_SOURCES + " hosts");
+        assertThat(RelayFormat.BATCH_HEADER).isEqualTo(8 + 4);
+        assertThat(RelayFormat.PACKET_HEADER).isEqualTo(8 + 4 + 4 + 4);
+    }
+}

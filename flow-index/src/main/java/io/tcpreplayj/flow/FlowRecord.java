@@ -53,6 +53,31 @@ public record FlowRecord(
         @Nullable ServerDatagrams datagrams)
         implements FlowSummary {
 
+    /** The same flow by another number. */
+    public FlowRecord withId(final long other) {
+        return new FlowRecord(
+                other,
+                captureId,
+                client,
+                server,
+                tunnel,
+                startNs,
+                endNs,
+                clientStream,
+                serverStream,
+                handshake,
+                close,
+                midstream,
+                app,
+                requests,
+                skipReason,
+                opening,
+                events,
+                exchanges,
+                acks,
+                datagrams);
+    }
+
     /** A TCP connection of which nobody asked when the client acknowledged what. */
     public FlowRecord(
             final long id,

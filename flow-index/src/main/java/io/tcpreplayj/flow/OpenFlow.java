@@ -36,6 +36,11 @@ public record OpenFlow(
                 flow.handshake().opening());
     }
 
+    /** The same flow by another number. */
+    public OpenFlow withId(final long other) {
+        return new OpenFlow(other, client, server, tunnel, startNs, midstream, established, app, opening);
+    }
+
     /** Why it will not be replayable, as far as that is known by now; else null. */
     public FlowRecord.@Nullable SkipReason skipReason() {
         if (midstream) {

@@ -1,0 +1,77 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.flow.ClientRow;
+import io.tcpreplayj.flow.FlowObserver;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.OpenFlow;
+
+/**
+ * Tells one observer of the flows of several captures, each assembled on a thread of its own: one at a time, and each flow by
+ * a number that no other has.
+ */
+final class SharedObserver {
+    /** Bits of a flow's own number; the capture's is above them. */
+    private static final int FLOW_BITS = 40;
+
+    private final FlowObserver observer;
+
+    SharedObserver(final FlowObserver observer) {
+        this.observer = observer;
+    }
+
+    /** What the assembler of that capture tells. */
+    FlowObserver of(final int capture) {
+        return new Part((long) capture << FLOW_BITS);
+    }
+
+    private final class Part implements FlowObserver {
+        private final long base;
+
+        Part(final long base) {
+            this.base = base;
+        }
+
+        @Override
+        public boolean onOpened(final OpenFlow flow) {
+            synchronized (observer) {
+                return observer.onOpened(flow.withId(base + flow.id()));
+            }
+        }
+
+        @Override
+        public void onRow(final long flow, final ClientRow row) {
+            synchronized (observer) {
+                observer.onRow(base + flow, row);
+            }
+        }
+
+        @Override
+        public void onAnswer(
+                final long flow,
+                final int exchange,
+                final long responseBytes,
+                final long firstResponseNs,
+                final long lastResponseNs,
+                final long digest,
+                final byte[] head) {
+            synchronized (observer) {
+                observer.onAnswer(base + flow, exchange, responseBytes, firstResponseNs, lastResponseNs, digest, head);
+            }
+        }
+
+        @Override
+        public void onLost(final long flow, final SkipReason reason) {
+            synchronized (observer) {
+                observer.onLost(base + flow, reason);
+            }
+        }
+
+        @Override
+        public void onEnded(final FlowRecord flow) {
+            synchronized (observer) {
+                observer.onEnded(flow.withId(base + flow.id()));
+            }
+        }
+    }
+}

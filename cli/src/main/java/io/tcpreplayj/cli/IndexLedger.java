@@ -19,6 +19,7 @@ final class IndexLedger {
     private long packets;
     private long flows;
     private long replayable;
+    private long requests;
     private long redactedValues;
     private long redactedBytes;
 
@@ -54,6 +55,7 @@ final class IndexLedger {
         final FlowRecord.SkipReason reason = flow.skipReason();
         if (reason == null) {
             replayable++;
+            requests += flow.requests();
         } else {
             byReason[reason.ordinal()]++;
         }
@@ -101,6 +103,7 @@ final class IndexLedger {
         packets += other.packets;
         flows += other.flows;
         replayable += other.replayable;
+        requests += other.requests;
         flowsBegun += other.flowsBegun;
         redactedValues += other.redactedValues;
         redactedBytes += other.redactedBytes;
@@ -149,6 +152,11 @@ final class IndexLedger {
 
     long replayable() {
         return replayable;
+    }
+
+    /** Requests of replayable flows. */
+    long requests() {
+        return requests;
     }
 
     Map<String, Long> notReplayable() {

@@ -1,10 +1,13 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.TimeBound;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
@@ -14,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,13 @@ final class LiveCommand implements Command {
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
+        checkPlace(args);
+        if (args.has(Flags.FORWARD)) {
+            return LiveForward.run(args, console);
+        }
+        if (args.has(Flags.RECEIVE)) {
+            return LiveListen.run(args, console);
+        }
         final String device = args.value(Flags.CAPTURE_INTERFACE);
         if (device == null) {
             throw new UserException(
@@ -41,12 +52,8 @@ final class LiveCommand implements Command {
         final LiveTarget target = LiveTarget.of(args);
         final LiveFilter filter = LiveFilter.of(args, expression).without(target.endpoints());
         final IndexOptions options = IndexOptions.of(args, filter.left());
-        final Link link = device.equals(ANY) ? null : link(device);
-        final CaptureRing.Settings settings = new CaptureRing.Settings(
-                filter.compile(CaptureRing.linktype(link)),
-                ringBytes(args),
-                BLOCK_TIMEOUT_MS,
-                args.has(Flags.PROMISCUOUS));
+        final Link link = link(device);
+        final CaptureRing.Settings settings = settings(args, filter, link);
         final Path file = DatabasePath.of(args, args.value(Flags.RECORD), console);
         final LiveRun run = new LiveRun(options, wanted(args, expression), console, args, target);
         try (target) {
@@ -54,16 +61,47 @@ final class LiveCommand implements Command {
             try (LiveFiles files = LiveFiles.open(args, file);
                     LiveReader reader = new LiveReader(open(device, link, settings), link, run);
                     ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-                if (!files.writer().canTell(options.assembler().kept())) {
-                    throw new UserException(
-                            file + " is of an older version, which cannot say that payload is missing or replaced",
-                            "name another database: --record FILE");
-                }
+                files.check(options);
                 run.record(reader, durationNs, files, progress);
             }
         }
         run.summary();
         return run.exit();
+    }
+
+    /** What belongs to one end of a line between hosts is of no use at another place. */
+    private static void checkPlace(final LowArgs args) {
+        if (args.has(Flags.FORWARD) && args.has(Flags.RECEIVE)) {
+            throw new UserException(
+                    "--forward sends what is captured here, and --listen takes what others capture",
+                    "start two of them");
+        }
+        for (final Flag flag : List.of(Flags.FILTER_FILE, Flags.METRICS)) {
+            if (args.has(flag) && (args.has(Flags.FORWARD) || args.has(Flags.RECEIVE))) {
+                throw new UserException(
+                        flag + " is for a live that captures and records by itself",
+                        "leave it out; an expression may be given behind the flags");
+            }
+        }
+        for (final Flag flag : List.of(Flags.ALSO, Flags.SOURCE_NAME, Flags.SPOOL, Flags.SPOOL_BYTES)) {
+            if (args.has(flag) && !args.has(Flags.FORWARD)) {
+                throw new UserException(flag + " belongs to --forward", "give --forward HOST too");
+            }
+        }
+        if (args.has(Flags.SOURCES) && !args.has(Flags.RECEIVE)) {
+            throw new UserException("--sources belongs to --listen", "give --listen :PORT too");
+        }
+        if (args.has(Flags.KEYS) && !args.has(Flags.FORWARD) && !args.has(Flags.RECEIVE)) {
+            throw new UserException("--keys belongs to --forward or --listen", "leave it out");
+        }
+    }
+
+    static CaptureRing.Settings settings(final LowArgs args, final LiveFilter filter, final @Nullable Link link) {
+        return new CaptureRing.Settings(
+                filter.compile(CaptureRing.linktype(link)),
+                ringBytes(args),
+                BLOCK_TIMEOUT_MS,
+                args.has(Flags.PROMISCUOUS));
     }
 
     /** What the user said, not what the kernel was told. */
@@ -77,7 +115,7 @@ final class LiveCommand implements Command {
         return words.isEmpty() ? "" : ", of it: " + String.join(", ", words);
     }
 
-    private static long durationNs(final LowArgs args) {
+    static long durationNs(final LowArgs args) {
         final String duration = args.value(Flags.LIVE_DURATION);
         final String until = args.value(Flags.UNTIL);
         final long most = duration == null ? Long.MAX_VALUE : Units.durationNs(Flags.LIVE_DURATION, duration);
@@ -92,12 +130,38 @@ final class LiveCommand implements Command {
         return Math.min(most, left);
     }
 
+    /**
+     * The keys of both ends, where others can reach one of these addresses.
+     *
+     * @param doing what needs them, in words
+     */
+    static @Nullable FeedKeys keys(final LowArgs args, final Collection<FeedAddress> addresses, final String doing)
+            throws IOException {
+        final String file = args.value(Flags.KEYS);
+        if (file != null) {
+            return FeedKeys.open(Path.of(file));
+        }
+        for (final FeedAddress address : addresses) {
+            if (!address.isLocal()) {
+                throw new UserException(
+                        "others can reach " + address + ", so " + doing + " needs --keys",
+                        "make them with: tcpreplay-j keys lab.p12, and give both ends the same; on one machine:"
+                                + " unix:PATH or 127.0.0.1:PORT");
+            }
+        }
+        return null;
+    }
+
     private static long ringBytes(final LowArgs args) {
         final String bytes = args.value(Flags.RING_BYTES);
         return bytes == null ? RING_BYTES : Units.count(Flags.RING_BYTES, bytes, LEAST_RING_BYTES, MOST_RING_BYTES);
     }
 
-    private static Link link(final String name) {
+    /** Null for all interfaces. */
+    static @Nullable Link link(final String name) {
+        if (name.equals(ANY)) {
+            return null;
+        }
         try {
             return Link.byName(name);
         } catch (final LinuxException e) {
@@ -105,7 +169,7 @@ final class LiveCommand implements Command {
         }
     }
 
-    private static CaptureRing open(final String device, final @Nullable Link link, final CaptureRing.Settings settings)
+    static CaptureRing open(final String device, final @Nullable Link link, final CaptureRing.Settings settings)
             throws IOException {
         try {
             return CaptureRing.open(link, settings);

@@ -1,9 +1,11 @@
 package io.tcpreplayj.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -106,17 +108,54 @@ final class LiveFiles implements AutoCloseable {
 
     /** {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. */
     private Path stamped() {
-        return named.resolveSibling(stem() + "-" + STAMP.format(Instant.now()) + suffix());
+        return beside(named, STAMP.format(Instant.now()));
     }
 
-    private String stem() {
+    /** {@code shop.tfdb} and a word are {@code shop-word.tfdb}. */
+    static Path beside(final Path named, final String word) {
+        final String stem = stem(named);
+        return named.resolveSibling(stem + "-" + word + suffix(named));
+    }
+
+    private static String stem(final Path named) {
         final String name = named.getFileName().toString();
         final int dot = name.lastIndexOf('.');
         return dot <= 0 ? name : name.substring(0, dot);
     }
 
-    private String suffix() {
-        return named.getFileName().toString().substring(stem().length());
+    private static String suffix(final Path named) {
+        return named.getFileName().toString().substring(stem(named).length());
+    }
+
+    /** @throws UserException when the database cannot say that payload is missing or replaced, and it would have to */
+    void check(final IndexOptions options) {
+        if (!writer.canTell(options.assembler().kept())) {
+            throw new UserException(
+                    writer.file() + " is of an older version, which cannot say that payload is missing or replaced",
+                    "name another database: --record FILE");
+        }
+    }
+
+    /** The current one, and how many there were before, for people. */
+    String words() throws IOException {
+        final Path file = writer.file();
+        return file + ": " + Human.bytes(size(file))
+                + (finished == 0
+                        ? ""
+                        : ", and " + Human.count(finished, "database") + " before it, " + deleted + " deleted");
+    }
+
+    /** The same as members of a JSON object. */
+    void write(final JsonGenerator json) throws IOException {
+        final Path file = writer.file();
+        json.writeStringField("database", file.toString());
+        json.writeNumberField("databaseBytes", size(file));
+        json.writeNumberField("databasesBefore", finished);
+        json.writeNumberField("databasesDeleted", deleted);
+    }
+
+    private static long size(final Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
     }
 
     /** Also those of earlier runs. Whoever writes one has a lock beside it. */
@@ -141,7 +180,7 @@ final class LiveFiles implements AutoCloseable {
 
     /** The oldest first. */
     private List<Path> closed() throws IOException {
-        final Pattern name = Pattern.compile(Pattern.quote(stem()) + STAMPED + Pattern.quote(suffix()));
+        final Pattern name = Pattern.compile(Pattern.quote(stem(named)) + STAMPED + Pattern.quote(suffix(named)));
         final List<Path> closed = new ArrayList<>();
         final Path folder = named.toAbsolutePath().getParent();
         if (folder == null) {

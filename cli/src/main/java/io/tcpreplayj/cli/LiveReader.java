@@ -31,6 +31,7 @@ final class LiveReader implements OngoingReader, PacketHandler {
     private final CaptureTally tally;
     private final FlowShedder shedder = new FlowShedder();
     private @Nullable PacketHandler handler;
+    private double fill;
     private long packets;
     private long bytes;
     private boolean isGone;
@@ -73,6 +74,11 @@ final class LiveReader implements OngoingReader, PacketHandler {
         return ring.drops();
     }
 
+    /** How full the ring was when it was read last, 0 to 1. */
+    double fill() {
+        return fill;
+    }
+
     /** Decides which flows are given up when there is no time for all. */
     FlowShedder shedder() {
         return shedder;
@@ -99,7 +105,8 @@ final class LiveReader implements OngoingReader, PacketHandler {
     @Override
     public int poll(final PacketHandler to, final int limit) throws IOException {
         handler = to;
-        shedder.onFill(ring.fill());
+        fill = ring.fill();
+        shedder.onFill(fill);
         final int count = ring.poll(this, limit);
         if (System.nanoTime() - countedNs > COUNT_NS) {
             count();

@@ -10,8 +10,6 @@ import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.replay.Replay;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** One capture of an interface into one database: what signals ask for, what is told, and how it ended. */
@@ -197,6 +195,10 @@ final class LiveRun implements LiveReader.Notes {
     @Override
     public void dropped(final long packets) {
         clear();
+        tellDropped(console, packets);
+    }
+
+    static void tellDropped(final Console console, final long packets) {
         Failures.say(
                 console,
                 "the kernel dropped " + Human.count(packets, "packet") + ", for the ring was full",
@@ -263,31 +265,15 @@ final class LiveRun implements LiveReader.Notes {
             print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
                     + Human.count(from.shedder().packets(), "packet") + ": the ring was more than half full");
         }
-        final Path file = databases.writer().file();
-        print(file + ": " + Human.bytes(size(file)) + others(databases));
+        print(databases.words());
         target.print(exit(), console.out());
-    }
-
-    private static long size(final Path file) throws IOException {
-        return Files.exists(file) ? Files.size(file) : 0;
-    }
-
-    private static String others(final LiveFiles databases) {
-        return databases.finished() == 0
-                ? ""
-                : ", and " + Human.count(databases.finished(), "database") + " before it, " + databases.deleted()
-                        + " deleted";
     }
 
     private void writeJson(final LiveFiles databases, final IndexedCapture capture, final LiveReader from)
             throws IOException {
         try (JsonGenerator generator = Json.generator(console.out())) {
             generator.writeStartObject();
-            final Path file = databases.writer().file();
-            generator.writeStringField("database", file.toString());
-            generator.writeNumberField("databaseBytes", size(file));
-            generator.writeNumberField("databasesBefore", databases.finished());
-            generator.writeNumberField("databasesDeleted", databases.deleted());
+            databases.write(generator);
             generator.writeStringField("payloadKept", options.assembler().kept().label());
             generator.writeStringField("interface", capture.name());
             generator.writeObjectFieldStart("kernel");

@@ -109,6 +109,16 @@ final class LiveTarget implements AutoCloseable {
         return true;
     }
 
+    /** Requests that left; -1 when nothing was replayed. */
+    long requestsSent() {
+        return result == null ? -1 : result.replay().requests().sent();
+    }
+
+    /** How often each flow is replayed. */
+    int copies() {
+        return options == null ? 1 : options.copies();
+    }
+
     /** For people. */
     void print(final int exit, final PrintStream out) {
         final LiveResult of = result;

@@ -7,6 +7,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.packet.Linktype;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,17 @@ final class LiveCommandTest {
                 "-i lo --port 0                           | --port: \"0\" is not valid",
                 "-i lo --host nobody                      | --host: \"nobody\" is not a network",
                 "-i lo tcp porrt 80                       | filter \"tcp porrt 80\" for link type ETHERNET: ",
+                "-i lo --forward unix:/no/such           | --forward sends packets as they are, so --record has no",
+                "-i lo --also 10.0.0.7                    | --also belongs to --forward",
+                "-i lo --spool-bytes 1g                   | --spool-bytes belongs to --forward",
+                "-i lo --sources 2                        | --sources belongs to --listen",
+                "-i lo --keys lab.p12                     | --keys belongs to --forward or --listen",
+                "-i lo --listen :36524                    | --listen takes what other hosts capture, and -i captures",
+                "--listen :36524 --metrics live.prom      | --metrics is for a live that captures and records by itself",
+                "--listen :36524                          | others can reach 0.0.0.0:36524, so listening needs --keys",
+                "--listen nowhere                         | nowhere: no such host",
+                "--listen 127.0.0.1:36524 --sources 0     | --sources: \"0\" is not valid",
+                "--forward 10.0.0.7 --listen :36524       | --forward sends what is captured here, and --listen takes",
                 "-i any vlan 5                            | filter \"vlan 5\" for link type LINUX_SLL2: ",
                 "-i any ether host 02:00:00:00:00:01      | filter \"ether host 02:00:00:00:00:01\" for link type LINUX_SLL2: ",
             })
@@ -41,6 +53,28 @@ final class LiveCommandTest {
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).startsWith("tcpreplay-j: " + message).contains("\nhint: ");
         assertThat(database).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--forward unix:/no/such                  | live --forward needs -i INTERFACE",
+                "-i lo --forward 10.0.0.7                 | others can reach 10.0.0.7:36524, so forwarding needs --keys",
+                "-i lo --forward unix:/no/such            | cannot forward to unix:/no/such: ",
+                "-i lo --forward 127.0.0.1:1              | cannot forward to 127.0.0.1:1: ",
+                "-i lo --forward unix:/no/such --spool /no/such | --spool: there is no directory /no/such",
+                "-i lo --forward unix:/no/such --spool-bytes 1k | --spool-bytes: \"1k\" is not valid",
+                "-i lo --forward unix:/no/such --name \"\" | --name: \"\" is not valid",
+            })
+    void mistakeOfOneThatForwards_isToldWithItsCure(final String arguments, final String message) {
+        final List<Object> words = new ArrayList<>(List.of("live"));
+        for (final String word : arguments.split(" +")) {
+            words.add(word.equals("\"\"") ? "" : word);
+        }
+        final Run run = new Run().main(words.toArray());
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).startsWith("tcpreplay-j: " + message).contains("\nhint: ");
     }
 
     /** What libpcap would refuse of our own making would only be seen where it is used. */

@@ -45,15 +45,26 @@ final class LiveProcess implements AutoCloseable {
     /** @param database where it records to; what it says goes beside it */
     static LiveProcess start(final Netns host, final Path database, final String... arguments)
             throws IOException, InterruptedException {
-        final Path stdout = database.resolveSibling(database.getFileName() + ".stdout");
-        final Path stderr = database.resolveSibling(database.getFileName() + ".stderr");
-        final List<String> words = new ArrayList<>(List.of("live", "--record", database.toString(), "--json"));
+        final List<String> words = new ArrayList<>(List.of("--record", database.toString()));
         words.addAll(List.of(arguments));
-        final Process process =
-                Commands.tcpreplayj(words.toArray(String[]::new)).inside(host).start(stdout, stderr);
-        final LiveProcess live = new LiveProcess(database, stdout, stderr, process);
+        final LiveProcess live = launch(host, database, words);
         live.says("capturing on");
         return live;
+    }
+
+    /**
+     * One that need not capture here, or record; returns before it has said anything.
+     *
+     * @param file what it says goes beside it
+     */
+    static LiveProcess launch(final Netns host, final Path file, final List<String> arguments) throws IOException {
+        final Path stdout = file.resolveSibling(file.getFileName() + ".stdout");
+        final Path stderr = file.resolveSibling(file.getFileName() + ".stderr");
+        final List<String> words = new ArrayList<>(List.of("live", "--json"));
+        words.addAll(arguments);
+        final Process process =
+                Commands.tcpreplayj(words.toArray(String[]::new)).inside(host).start(stdout, stderr);
+        return new LiveProcess(file, stdout, stderr, process);
     }
 
     Path database() {

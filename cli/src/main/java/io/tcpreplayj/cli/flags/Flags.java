@@ -54,6 +54,24 @@ public final class Flags {
             Flag.value("filter-file", "FILE", "the tcpdump expression, with # comments; read again at SIGHUP");
     public static final Flag METRICS = Flag.value(
             "metrics", "FILE", "write counters there every 5 s, for Prometheus' textfile collector: live.prom");
+    public static final Flag FORWARD = Flag.value(
+            "forward",
+            "HOST[:PORT]",
+            "send what is captured to live --listen there (default port 36524), or unix:PATH");
+    public static final Flag ALSO =
+            Flag.values("also", "HOST[:PORT],...", "with --forward: to these hosts too, each with a spool of its own");
+    public static final Flag SOURCE_NAME = Flag.value(
+            "name", "NAME", "with --forward: what this host is called there (default: host name and interface)");
+    public static final Flag SPOOL = Flag.value(
+            "spool",
+            "DIR",
+            "with --forward: where packets wait while the line is down (default: where temporary files go)");
+    public static final Flag SPOOL_BYTES =
+            Flag.value("spool-bytes", "N", "so many of them at most, 1m to 4t (default 1g)");
+    public static final Flag RECEIVE = Flag.value(
+            "listen", "[HOST]:PORT", "record or replay what live --forward of other hosts sends, or unix:PATH");
+    public static final Flag SOURCES =
+            Flag.value("sources", "N", "with --listen: end when so many hosts have come and said that this was all");
 
     public static final Flag ROTATE_SIZE =
             Flag.value("rotate-size", "N", "begin another database, named by its time, when one has N bytes, as 1g");
@@ -310,7 +328,7 @@ public final class Flags {
 
     public static final Verb LIVE = new Verb(
             "live",
-            "-i INTERFACE [EXPRESSION]",
+            "(-i INTERFACE | --listen [HOST]:PORT) [EXPRESSION]",
             0,
             Integer.MAX_VALUE,
             "what an interface sends and receives into the flow database, as it happens; of its packets, those that a tcpdump"
@@ -322,10 +340,14 @@ public final class Flags {
                             "what a mirror port brings in ten minutes"),
                     new Example(
                             "live -i any --port 80 --target 10.0.0.9:80",
-                            "of all interfaces, and each request to another server as soon as it is captured")),
+                            "of all interfaces, and each request to another server as soon as it is captured"),
+                    new Example(
+                            "live -i eth0 --port 80 --forward 10.0.0.7 --keys lab.p12",
+                            "to the host on which live --listen :36524 --keys lab.p12 --target 10.0.0.9:80 runs")),
             all(List.of(
                     List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
                     List.of(FILTER_FILE, METRICS),
+                    List.of(FORWARD, ALSO, SOURCE_NAME, SPOOL, SPOOL_BYTES, RECEIVE, SOURCES, KEYS),
                     List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),

@@ -1,0 +1,203 @@
+package io.tcpreplayj.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.intercept.feed.FeedKeys;
+import io.tcpreplayj.intercept.relay.RelaySender;
+import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.replay.UserException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The way of captured packets to one other host, with a spool of its own: one that is slow holds up no other. */
+final class ForwardLine implements PacketHandler, AutoCloseable {
+    private static final long SPOOL_BYTES = 1L << 30;
+    private static final long LEAST_SPOOL_BYTES = 1 << 20;
+    private static final long MOST_SPOOL_BYTES = 1L << 42;
+
+    private static final int MOST_NAME = 80;
+
+    private final FeedAddress address;
+    private final RelaySender sender;
+    private final FlowShedder shedder = new FlowShedder();
+    private long handedIn;
+    private boolean hasParted;
+    private String told = "";
+    private boolean isFull;
+
+    private ForwardLine(final FeedAddress address, final RelaySender sender) {
+        this.address = address;
+        this.sender = sender;
+    }
+
+    /** @throws UserException when nobody listens there, or nothing can be spooled */
+    static ForwardLine open(
+            final FeedAddress address, final @Nullable FeedKeys keys, final String device, final LowArgs args)
+            throws IOException {
+        final RelaySender.Spool spool = spool(args);
+        try {
+            return new ForwardLine(address, RelaySender.open(address, keys, name(args, device), spool));
+        } catch (final IOException e) {
+            throw new UserException(
+                    "cannot forward to " + Failures.text(e),
+                    "does tcpreplay-j live --listen run there, with the same --keys?");
+        }
+    }
+
+    private static RelaySender.Spool spool(final LowArgs args) {
+        final String named = args.value(Flags.SPOOL);
+        final Path directory = Path.of(named == null ? System.getProperty("java.io.tmpdir", "/tmp") : named);
+        if (!Files.isDirectory(directory)) {
+            throw new UserException(
+                    "--spool: there is no directory " + directory, "mkdir -m 700 " + directory + ", or name another");
+        }
+        final String bytes = args.value(Flags.SPOOL_BYTES);
+        return new RelaySender.Spool(
+                directory,
+                bytes == null
+                        ? SPOOL_BYTES
+                        : Units.count(Flags.SPOOL_BYTES, bytes, LEAST_SPOOL_BYTES, MOST_SPOOL_BYTES));
+    }
+
+    private static String name(final LowArgs args, final String device) {
+        final String name = args.value(Flags.SOURCE_NAME);
+        if (name == null) {
+            return hostName() + " " + device;
+        }
+        if (name.isBlank() || name.length() > MOST_NAME) {
+            throw new UserException(
+                    "--name: \"" + name + "\" is not valid", "give 1 to " + MOST_NAME + " characters, as web1");
+        }
+        return name;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (final UnknownHostException e) {
+            // It has a name that nobody resolves; the message begins with it.
+            return String.valueOf(e.getMessage()).split(":", 2)[0];
+        }
+    }
+
+    /** Whether a segment's flow is not one of those that were given up for lack of room. */
+    boolean takes(final PacketView view) {
+        return shedder.takes(view);
+    }
+
+    @Override
+    public void onPacket(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        handedIn++;
+        sender.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
+    }
+
+    /**
+     * Sends what is there, and looks whether there is room for more.
+     *
+     * @param drops packets that the kernel dropped so far
+     * @param fill how full the ring is, 0 to 1
+     */
+    void afterBatch(final long drops, final double fill) {
+        sender.noteLost(drops + shedder.packets());
+        sender.flush();
+        shedder.onFill(Math.max(sender.fill(), fill));
+    }
+
+    /** What became of the line since the last time, in words; empty when nothing did. */
+    String news() {
+        final String trouble = sender.trouble();
+        if (!trouble.equals(told)) {
+            told = trouble;
+            if (sender.isOver()) {
+                return "nothing goes to " + address + " any more: " + trouble;
+            }
+            return trouble.isEmpty()
+                    ? address + " is there again, " + Human.bytes(sender.waiting()) + " behind"
+                    : address + " is away (" + trouble + "); its packets are spooled";
+        }
+        if (!isFull && shedder.flows() > 0) {
+            isFull = true;
+            return "the spool for " + address + " or the ring is more than half full: flows that begin are left out";
+        }
+        return "";
+    }
+
+    /** Whether nothing will be taken any more. */
+    boolean isOver() {
+        return sender.isOver();
+    }
+
+    /** That was all. */
+    void end(final long drops) {
+        sender.noteLost(drops + shedder.packets());
+        sender.end();
+    }
+
+    /** Waits until the other end has everything; whether it has. */
+    boolean finish(final long patienceMs) {
+        hasParted = sender.finish(patienceMs);
+        return hasParted;
+    }
+
+    /** Whether everything that was selected arrived. */
+    boolean isWhole() {
+        return hasParted && sender.dropped() == 0 && shedder.packets() == 0;
+    }
+
+    private long untaken() {
+        return handedIn - sender.dropped() - sender.taken();
+    }
+
+    /** The sum that is wrong, in words; empty when all hold. */
+    String fault(final long selected) {
+        final boolean holds = selected == handedIn + shedder.packets()
+                && untaken() >= 0
+                && (!hasParted || untaken() == 0)
+                && sender.captured() == handedIn + sender.lost() - sender.dropped();
+        return holds ? "" : "packets do not add up: " + selected + " selected; " + words();
+    }
+
+    String name() {
+        return address.toString();
+    }
+
+    /** Where it goes and what became of it. */
+    String words() {
+        return address + ": " + sender.taken() + " taken + " + shedder.packets() + " shed + " + sender.dropped()
+                + " dropped + " + untaken() + " not taken, " + Human.count(sender.reconnects(), "reconnect");
+    }
+
+    void write(final JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("address", address.toString());
+        json.writeNumberField("taken", sender.taken());
+        json.writeNumberField("shed", shedder.packets());
+        json.writeNumberField("flowsShed", shedder.flows());
+        json.writeNumberField("dropped", sender.dropped());
+        json.writeNumberField("untaken", untaken());
+        json.writeNumberField("reconnects", sender.reconnects());
+        json.writeStringField("trouble", sender.trouble());
+        json.writeEndObject();
+    }
+
+    @Override
+    public void close() {
+        sender.close();
+    }
+}

@@ -1,0 +1,92 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.cli.flags.ArgumentParser;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.intercept.relay.RelayReceiver;
+import io.tcpreplayj.intercept.relay.RelaySource;
+import io.tcpreplayj.pcap.CaptureFiles;
+import io.tcpreplayj.pcap.CaptureReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is forwarded and indexed elsewhere is what an index of the same packets holds. */
+final class ForwardTest {
+    private static final long PATIENCE_MS = 20_000;
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "keepalive4.pcap       |",
+                "keepalive4.pcap       | --host 10.0.0.0/8",
+                "aborted.pcap          |",
+                "qinq-nanoseconds.pcap |",
+                "cooked2.pcap          |",
+            })
+    void sourceAndIndex_areTheSame(final String name, final String selection) throws Exception {
+        final Path capture = ProjectTree.root().resolve("testdata/captures").resolve(name);
+        final List<String> selecting = selection == null ? List.of() : List.of(selection.split(" "));
+        final List<Object> index = new ArrayList<>(List.of("index", "--db", directory.resolve("indexed.tfdb")));
+        index.addAll(selecting);
+        index.add(capture);
+        assertThat(new Run().main(index.toArray()).exit()).isZero();
+
+        final FeedAddress door = FeedAddress.unix(directory.resolve("door"));
+        final List<String> words = new ArrayList<>(List.of("--forward", door.toString(), "--name", "web1"));
+        words.addAll(selecting);
+        final LowArgs args = ArgumentParser.parse(Flags.LIVE, words);
+        final BlockingQueue<RelaySource> sources = new LinkedBlockingQueue<>();
+        try (RelayReceiver receiver = RelayReceiver.open(door, null, sources::add);
+                ForwardLine line = ForwardLine.open(receiver.address(), null, "eth0", args)) {
+            final RelaySource source = sources.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            assertThat(source).isNotNull();
+            final SourceRun run = new SourceRun(
+                    source,
+                    directory.resolve("forwarded.tfdb"),
+                    ArgumentParser.parse(Flags.LIVE, List.of()),
+                    said -> {},
+                    new LedgerReport(PayloadKept.ALL, said -> {}));
+            final Thread thread = new Thread(() -> run.run(null));
+            thread.start();
+            final ForwardTap tap = new ForwardTap(PacketSelection.of(args, ""), List.of(line));
+            try (CaptureReader reader = CaptureFiles.open(capture)) {
+                while (reader.poll(tap, 100) >= 0) {
+                    line.afterBatch(0, 0);
+                }
+                assertThat(tap.selected() + tap.filtered()).isEqualTo(reader.packets());
+            }
+            line.end(5);
+            assertThat(line.finish(PATIENCE_MS)).isTrue();
+            thread.join(PATIENCE_MS);
+            assertThat(line.fault(tap.selected())).isEmpty();
+            assertThat(line.isWhole()).isTrue();
+            assertThat(run.failure()).isNull();
+            assertThat(run.fault()).isEmpty();
+            assertThat(run.received()).isEqualTo(tap.selected());
+            assertThat(run.lost()).as("by the kernel").isEqualTo(5);
+            assertThat(run.missing()).isZero();
+        }
+        assertThat(texts("forwarded.tfdb")).isEqualTo(texts("indexed.tfdb"));
+    }
+
+    private List<String> texts(final String database) throws Exception {
+        return RecordedFlow.all(directory.resolve(database)).stream()
+                .map(RecordedFlow::text)
+                .toList();
+    }
+}

@@ -26,6 +26,7 @@ public final class FlowAssembler implements AutoCloseable {
 
     private @Nullable FlowEnds ends;
     private @Nullable FlowNews news;
+    private @Nullable UdpObserver udpObserver;
     /** Made with the first datagram. */
     private @Nullable UdpAssembler datagrams;
 
@@ -87,6 +88,9 @@ public final class FlowAssembler implements AutoCloseable {
         UdpAssembler udp = datagrams;
         if (udp == null) {
             udp = new UdpAssembler(options, sink, () -> nextId++, counters, UdpAssembler.Limits.ofHeap());
+            if (udpObserver != null) {
+                udp.observe(udpObserver);
+            }
             datagrams = udp;
         }
         udp.onDatagram(view, captureTimeNs, captureId);
@@ -116,7 +120,7 @@ public final class FlowAssembler implements AutoCloseable {
     }
 
     /**
-     * Tells {@code observer} of TCP flows while they are open. Before the first segment.
+     * Tells {@code observer} of flows while they are open. Before the first segment.
      *
      * @throws IllegalArgumentException when nothing of the payload is kept
      */
@@ -125,6 +129,7 @@ public final class FlowAssembler implements AutoCloseable {
             throw new IllegalArgumentException("there are no rows without payload");
         }
         news = new FlowNews(observer);
+        udpObserver = observer.udp();
     }
 
     /**

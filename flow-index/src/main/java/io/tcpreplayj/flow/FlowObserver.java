@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Is told of flows while they are being captured, on the thread of the {@link FlowAssembler}, which waits meanwhile. What it
  * hears is what the {@link FlowRecord} will say in the end; where that turns out otherwise the flow is lost.
@@ -35,4 +37,9 @@ public interface FlowObserver {
 
     /** A flow is over, whether or not it was ever told of. */
     void onEnded(FlowRecord flow);
+
+    /** Who is to be told of UDP conversations, or null. */
+    default @Nullable UdpObserver udp() {
+        return null;
+    }
 }

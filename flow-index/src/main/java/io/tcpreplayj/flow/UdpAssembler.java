@@ -53,6 +53,7 @@ final class UdpAssembler {
     private final FlowKey key = new FlowKey();
     private final long seed0;
     private final long seed1;
+    private @Nullable UdpNews news;
     private @Nullable UdpFlow[] buckets = new UdpFlow[INITIAL_CAPACITY];
     private int size;
     private long used;
@@ -74,6 +75,11 @@ final class UdpAssembler {
         final SecureRandom random = new SecureRandom();
         seed0 = random.nextLong() | 1;
         seed1 = random.nextLong() | 1;
+    }
+
+    /** Before the first datagram. */
+    void observe(final UdpObserver observer) {
+        news = new UdpNews(observer, tools.secrets());
     }
 
     /** One datagram; the view is borrowed. */
@@ -102,8 +108,12 @@ final class UdpAssembler {
         }
         final int before = flow.footprint();
         flow.touchedNs = clock.nowNs();
-        flow.onDatagram(view, key.sentByLesser == flow.clientIsLesser, timeNs, tools);
+        final boolean byClient = key.sentByLesser == flow.clientIsLesser;
+        flow.onDatagram(view, byClient, timeNs, tools);
         used += flow.footprint() - before;
+        if (news != null) {
+            news.onDatagram(flow, view, byClient, timeNs);
+        }
         while (used > limits.allBytes && oldest != null && oldest != flow) {
             end(oldest, FlowCounter.FLOWS_CUT);
         }
@@ -194,7 +204,10 @@ final class UdpAssembler {
         size--;
         used -= flow.footprint();
         counters.add(why, 1);
-        records.emit(flow, sink);
+        final FlowRecord record = records.emit(flow, sink);
+        if (news != null) {
+            news.onEnded(record);
+        }
         counters.add(FlowCounter.REDACTED_VALUES, flow.redactedValues());
         counters.add(FlowCounter.REDACTED_BYTES, flow.redactedBytes());
     }

@@ -1,5 +1,7 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.PacketView;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -28,6 +30,9 @@ final class UdpFlow extends TupleEntry {
 
     /** When its last datagram came, by the clock of the capture; the order of {@link #older} and {@link #younger}. */
     long touchedNs;
+
+    /** How far an observer knows of it. */
+    UdpNews.Told told = UdpNews.Told.NOTHING;
 
     /** The next one in the same place of the table. */
     @Nullable
@@ -267,6 +272,22 @@ final class UdpFlow extends TupleEntry {
 
     int payloadLength() {
         return payloadLength;
+    }
+
+    Endpoint clientEndpoint() {
+        return clientIsLesser ? lesser() : greater();
+    }
+
+    Endpoint serverEndpoint() {
+        return clientIsLesser ? greater() : lesser();
+    }
+
+    private Endpoint lesser() {
+        return new Endpoint(new IpAddress(lesserHigh, lesserLow), lesserPort());
+    }
+
+    private Endpoint greater() {
+        return new Endpoint(new IpAddress(greaterHigh, greaterLow), greaterPort());
     }
 
     int lesserPort() {

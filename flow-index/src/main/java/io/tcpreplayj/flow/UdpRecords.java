@@ -1,8 +1,6 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.flow.dns.DnsQueries;
-import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -32,7 +30,7 @@ final class UdpRecords {
         return options.kept() == PayloadKept.NONE;
     }
 
-    void emit(final UdpFlow flow, final FlowSink sink) {
+    FlowRecord emit(final UdpFlow flow, final FlowSink sink) {
         final FlowRecord.App app = app(flow);
         final int queries = app == FlowRecord.App.DNS && !isWithoutPayload() ? queries(flow) : -1;
         final long before = flow.redactedBytes();
@@ -41,20 +39,20 @@ final class UdpRecords {
         }
         final ByteBuffer bytes =
                 isWithoutPayload() ? NOTHING.duplicate() : ByteBuffer.wrap(flow.payload(), 0, flow.payloadLength());
-        sink.onFlow(build(flow, app, queries, flow.redactedBytes() > before ? bytes : null), bytes);
+        final FlowRecord record = build(flow, app, queries, flow.redactedBytes() > before ? bytes : null);
+        sink.onFlow(record, bytes);
+        return record;
     }
 
     /** @param changed the client's bytes if they are not those of the wire, else null */
     private FlowRecord build(
             final UdpFlow flow, final FlowRecord.App app, final int queries, final @Nullable ByteBuffer changed) {
-        final Endpoint lesser = new Endpoint(new IpAddress(flow.lesserHigh, flow.lesserLow), flow.lesserPort());
-        final Endpoint greater = new Endpoint(new IpAddress(flow.greaterHigh, flow.greaterLow), flow.greaterPort());
         final Exchanges exchanges = exchanges(flow);
         return new FlowRecord(
                 flow.id,
                 flow.captureId,
-                flow.clientIsLesser ? lesser : greater,
-                flow.clientIsLesser ? greater : lesser,
+                flow.clientEndpoint(),
+                flow.serverEndpoint(),
                 flow.tunnel(),
                 flow.startNs(),
                 flow.endNs(),
@@ -86,19 +84,25 @@ final class UdpRecords {
         if (isWithoutPayload()) {
             return FlowRecord.SkipReason.HEADERS_ONLY;
         }
+        final FlowRecord.SkipReason kind = kindNotReplayed(flow, app);
+        if (kind != null) {
+            return kind;
+        }
+        if (flow.client.isCut()) {
+            return FlowRecord.SkipReason.TRUNCATED;
+        }
+        return flow.clientCount() == 0 ? FlowRecord.SkipReason.NO_CLIENT_BYTES : null;
+    }
+
+    /** Why conversations of its kind are not replayed, or null. */
+    static FlowRecord.@Nullable SkipReason kindNotReplayed(final UdpFlow flow, final FlowRecord.App app) {
         if (flow.isToMany() || isDhcp(flow.lesserPort(), flow.greaterPort())) {
             return FlowRecord.SkipReason.MULTICAST;
         }
         if (app == FlowRecord.App.QUIC) {
             return FlowRecord.SkipReason.QUIC;
         }
-        if (app == FlowRecord.App.TLS) {
-            return FlowRecord.SkipReason.TLS;
-        }
-        if (flow.client.isCut()) {
-            return FlowRecord.SkipReason.TRUNCATED;
-        }
-        return flow.clientCount() == 0 ? FlowRecord.SkipReason.NO_CLIENT_BYTES : null;
+        return app == FlowRecord.App.TLS ? FlowRecord.SkipReason.TLS : null;
     }
 
     private static boolean isDhcp(final int one, final int other) {

@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.ClientRow;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.flow.UdpObserver;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -67,6 +68,7 @@ final class LiveQueue implements FlowObserver {
     }
 
     private final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules;
+    private final @Nullable UdpObserver udp;
     private final MessageRing ring;
     /** A flow's beginning and its end, each with a message in the ring that says so. */
     private final Queue<Object> objects = new ConcurrentLinkedQueue<>();
@@ -91,9 +93,14 @@ final class LiveQueue implements FlowObserver {
     /**
      * @param bytes about so many at most are on their way
      * @param rules why a flow is not to be replayed, or null
+     * @param udp who is told of UDP conversations, or null
      */
-    LiveQueue(final long bytes, final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules) {
+    LiveQueue(
+            final long bytes,
+            final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules,
+            final @Nullable UdpObserver udp) {
         this.rules = rules;
+        this.udp = udp;
         final int size = Integer.highestOneBit((int) Math.max(LEAST_BYTES, Math.min(bytes, MOST_BYTES)));
         ring = new MessageRing(size);
     }
@@ -198,6 +205,11 @@ final class LiveQueue implements FlowObserver {
             final FlowRecord.SkipReason before = state >= SKIPPED ? SKIPS[(int) (state - SKIPPED)] : named;
             skipped[(before == null ? FlowRecord.SkipReason.FILTERED : before).ordinal()]++;
         }
+    }
+
+    @Override
+    public @Nullable UdpObserver udp() {
+        return udp;
     }
 
     private void tellUntold() {

@@ -32,6 +32,7 @@ public final class LiveReplay implements AutoCloseable {
     private final LiveRules rules;
     private final TransportChoice choice;
     private final @Nullable RawTransport transport;
+    private final LiveUdp udp;
     private final LiveQueue queue;
     private final LiveBook book;
     private final LiveSessions sessions;
@@ -54,7 +55,8 @@ public final class LiveReplay implements AutoCloseable {
         clock = ReplayClock.real();
         final Instant origin = Instant.now();
         rules = new LiveRules(options, origin.getEpochSecond() * 1_000_000_000L + origin.getNano());
-        queue = new LiveQueue(options.memoryBytes() / 2, rules::skipReason);
+        udp = new LiveUdp(rules, control, clock);
+        queue = new LiveQueue(options.memoryBytes() / 2, rules::skipReason, udp.observer());
         final int capacity = LiveSessions.capacity(options.maxOpen());
         book = new LiveBook(capacity);
         sessions = new LiveSessions(queue, rules, book, transport == null ? null : transport.endpoints(), capacity);
@@ -103,6 +105,7 @@ public final class LiveReplay implements AutoCloseable {
                     + (transport == null ? "kernel sockets" : transport.description()) + ") because "
                     + choice.reason());
             replay.thread.start();
+            replay.udp.start();
             return replay;
         } catch (final IOException | RuntimeException e) {
             if (transport != null) {
@@ -139,6 +142,7 @@ public final class LiveReplay implements AutoCloseable {
      */
     public LiveResult finish() throws IOException, InterruptedException {
         queue.finish();
+        udp.captureEnds();
         thread.join();
         sessions.drainRest();
         book.close();
@@ -162,17 +166,17 @@ public final class LiveReplay implements AutoCloseable {
         }
         final Ledger ledger = book.ledger();
         ledger.check();
-        return new LiveResult(
-                        run.with(ledger.flows()),
-                        queue.seen() * copies,
-                        reasons(reason -> sessions.dropped(reason) + queue.dropped(reason) * copies),
-                        reasons(sessions::lost),
-                        sessions.captured(),
-                        book.latency().behind())
-                .check();
+        final LiveResult connections = new LiveResult(
+                run.with(ledger.flows()),
+                queue.seen() * copies,
+                reasons(reason -> sessions.dropped(reason) + queue.dropped(reason) * copies),
+                reasons(sessions::lost),
+                sessions.captured(),
+                book.latency().behind());
+        return udp.finish(connections, book.latency()).check();
     }
 
-    private static Map<String, Long> reasons(final ToLongFunction<LiveDrop> counts) {
+    static Map<String, Long> reasons(final ToLongFunction<LiveDrop> counts) {
         final Map<String, Long> named = new LinkedHashMap<>();
         for (final LiveDrop reason : LiveDrop.values()) {
             if (counts.applyAsLong(reason) > 0) {
@@ -197,6 +201,7 @@ public final class LiveReplay implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        udp.close();
         agent.close();
         if (transport != null) {
             transport.close();

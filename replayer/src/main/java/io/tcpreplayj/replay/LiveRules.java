@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param originNs the capture time at which the replay clock began
  */
-record LiveRules(LiveOptions options, long originNs) {
+public record LiveRules(LiveOptions options, long originNs) {
     /** Why the flow is not replayed, or null. */
     @Nullable
     SkipReason skipReason(final OpenFlow flow) {
@@ -24,6 +24,12 @@ record LiveRules(LiveOptions options, long originNs) {
             return flow.app() == FlowRecord.App.TLS ? SkipReason.TLS : null;
         }
         return reason;
+    }
+
+    /** The same of a UDP conversation; of one whose beginning was lost the target may look like the client. */
+    @Nullable
+    SkipReason udpSkipReason(final OpenFlow flow) {
+        return isOurs(flow.server()) || isOurs(flow.client()) || target(flow) == null ? SkipReason.FILTERED : null;
     }
 
     private boolean isOurs(final Endpoint server) {
@@ -44,8 +50,7 @@ record LiveRules(LiveOptions options, long originNs) {
                 || (flow.midstream() && flow.clientStream().gapBytes() > 0);
     }
 
-    @Nullable
-    Endpoint target(final OpenFlow flow) {
+    public @Nullable Endpoint target(final OpenFlow flow) {
         for (final ReplayOptions.TargetMapping mapping : options.targets()) {
             if (mapping.serverPort() == flow.server().port() || mapping.serverPort() == -1) {
                 return mapping.target();
@@ -55,7 +60,7 @@ record LiveRules(LiveOptions options, long originNs) {
     }
 
     /** The replay clock at a moment of the capture. */
-    long replayNs(final long captureTimeNs) {
+    public long replayNs(final long captureTimeNs) {
         return captureTimeNs - originNs;
     }
 }

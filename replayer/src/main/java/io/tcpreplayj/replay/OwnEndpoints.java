@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * more, on its way to a server that is no target; its client is still one of ours, and must not be replayed: what came of it
  * would be captured too, and so on without end.
  */
-final class OwnEndpoints {
+public final class OwnEndpoints {
     /** A capture hands over what a ring held back, and whole batches of it, later than this only when it loses packets. */
     static final long MEMORY_NS = 10_000_000_000L;
 
@@ -25,20 +25,20 @@ final class OwnEndpoints {
     private record Left(Endpoint endpoint, long atNs) {}
 
     /** @param pool where our clients live, or null where the kernel chooses */
-    OwnEndpoints(final @Nullable LocalEndpoints pool) {
+    public OwnEndpoints(final @Nullable LocalEndpoints pool) {
         this.pool = pool;
     }
 
-    void takes(final Endpoint endpoint) {
+    public void takes(final Endpoint endpoint) {
         leftNs.put(endpoint, IN_USE);
     }
 
-    void leaves(final Endpoint endpoint, final long nowNs) {
+    public void leaves(final Endpoint endpoint, final long nowNs) {
         leftNs.put(endpoint, nowNs);
         left.add(new Left(endpoint, nowNs));
     }
 
-    boolean contains(final Endpoint client, final long nowNs) {
+    public boolean contains(final Endpoint client, final long nowNs) {
         while (!left.isEmpty() && nowNs - left.element().atNs() > MEMORY_NS) {
             final Left oldest = left.remove();
             leftNs.remove(oldest.endpoint(), oldest.atNs());

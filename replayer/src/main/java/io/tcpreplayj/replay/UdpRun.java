@@ -200,10 +200,12 @@ final class UdpRun {
                     + " UDP conversations and answered none: nothing listens there\n"
                     + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
         }
-        return runner.silent()
-                ? "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s\n"
-                        + "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?"
-                : null;
+        return runner.silent() ? silent(target) : null;
+    }
+
+    static String silent(final Endpoint target) {
+        return "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s\n"
+                + "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?";
     }
 
     /** With those that are not replayed. */
@@ -216,7 +218,7 @@ final class UdpRun {
         return new ReplayResult.Flows(plan.totalFlows(), flows.replayed(), skipped, flows.failed());
     }
 
-    private static ReplayResult.Flows merged(final ReplayResult.Flows one, final ReplayResult.Flows other) {
+    static ReplayResult.Flows merged(final ReplayResult.Flows one, final ReplayResult.Flows other) {
         return new ReplayResult.Flows(
                 one.total() + other.total(),
                 one.replayed() + other.replayed(),
@@ -224,7 +226,7 @@ final class UdpRun {
                 merged(one.failed(), other.failed()));
     }
 
-    private static Map<String, Long> merged(final Map<String, Long> one, final Map<String, Long> other) {
+    static Map<String, Long> merged(final Map<String, Long> one, final Map<String, Long> other) {
         final Map<String, Long> sum = new LinkedHashMap<>(one);
         other.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
         return sum;

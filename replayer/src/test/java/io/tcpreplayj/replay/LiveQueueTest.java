@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class LiveQueueTest {
     private static final int ROW_BYTES = 64 << 10;
 
-    private final LiveQueue queue = new LiveQueue(1 << 20, flow -> flow.skipReason());
+    private final LiveQueue queue = new LiveQueue(1 << 20, flow -> flow.skipReason(), null);
     private final List<String> read = new ArrayList<>();
     private final ClientRow row = new ClientRow().data((byte) 0, 0, new byte[ROW_BYTES], 0, ROW_BYTES);
     private final LiveQueue.Reader reader = new LiveQueue.Reader() {

@@ -20,7 +20,7 @@ final class LiveSessionsTest {
 
     private final LiveRules rules =
             new LiveRules(LiveScene.options(new Endpoint(IpAddress.parse("192.0.2.1"), 80), "socket", 1, CAPACITY), 0);
-    private final LiveQueue queue = new LiveQueue(16 << 20, flow -> null);
+    private final LiveQueue queue = new LiveQueue(16 << 20, flow -> null, null);
     private final LiveBook book = new LiveBook(CAPACITY);
     private final LiveSessions sessions = new LiveSessions(queue, rules, book, null, CAPACITY);
     private final SessionSource.Listener nobody = new SessionSource.Listener() {

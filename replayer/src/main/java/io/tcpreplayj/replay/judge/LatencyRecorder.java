@@ -22,13 +22,20 @@ public final class LatencyRecorder {
     }
 
     /** A request left that was captured while the run goes on; both times by the replay clock. */
-    void onReplayed(final long capturedNs, final long sentNs) {
+    public void onReplayed(final long capturedNs, final long sentNs) {
         record(behind, sentNs - capturedNs);
     }
 
     /** How far requests left behind their capture; nothing was measured where the capture is a file. */
     public ReplayResult.Percentiles behind() {
         return percentiles(behind);
+    }
+
+    /** The same, those of another one counted in. */
+    public ReplayResult.Percentiles behind(final LatencyRecorder beside) {
+        final Histogram both = behind.copy();
+        both.add(beside.behind);
+        return percentiles(both);
     }
 
     /**

@@ -65,7 +65,7 @@ final class Conversations {
         return answer;
     }
 
-    private static long crc(final byte[] bytes) {
+    static long crc(final byte[] bytes) {
         final CRC32C crc = new CRC32C();
         crc.update(bytes);
         return crc.getValue();

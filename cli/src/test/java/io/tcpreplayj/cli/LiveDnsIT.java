@@ -1,0 +1,111 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.testdata.Dnsmasq;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * {@code live --target} of DNS: what a client asks one dnsmasq, over UDP and, where the answer was cut off, TCP, another one is
+ * asked too, over the interface that is captured and on the same port. The servers' logs are the account.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LiveDnsIT {
+    private static final String PORT = "53";
+    private static final int UDP_QUERIES = 26;
+
+    private Path directory;
+    private Lab lab;
+    private ResidentCli client;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        Privileges.needRootAnd("ip", "dnsmasq", "ethtool", "kill");
+        lab = Lab.pair();
+        client = ResidentCli.in(lab.client(), directory);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (client != null) {
+            client.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"dns4.pcap, 1x, 1", "dns6.pcapng, 1x, 2", "dns4.pcap, max, 3"})
+    void queriesArriveAsTheyAreAsked(final String capture, final String speed, final int copies) throws Exception {
+        final boolean v6 = capture.contains("6");
+        final String target = v6 ? "[" + Lab.CLIENT_V6 + "]" : Lab.CLIENT_V4;
+        final String asked = v6 ? "[" + lab.serverV6() + "]" : lab.serverV4();
+        final Path run = directory.resolve(capture + speed);
+        try (Dnsmasq production = Dnsmasq.recorded(lab.server(), run.resolve("production"), 53);
+                Dnsmasq replayed = Dnsmasq.recorded(lab.client(), run.resolve("target"), 53);
+                LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        run.resolve("live.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        PORT,
+                        "--target",
+                        target + ":" + PORT,
+                        "--copies",
+                        "" + copies,
+                        "--transport",
+                        "socket")) {
+            final ResidentCli.Result asking = client.run(
+                    "replay",
+                    Recorded.file(capture).toString(),
+                    "--map",
+                    PORT + "=" + asked + ":" + PORT,
+                    "--transport",
+                    "socket",
+                    "--speed",
+                    speed);
+            assertThat(asking.exit()).as(asking.stderr() + asking.stdout()).isZero();
+            final LiveProcess.Summary summary = live.end("INT");
+            assertThat(summary.exit()).as(live.said() + summary.json()).isEqualTo(130);
+            // How many conversations those are depends on the kernel, which may give two clients one port.
+            final Map<String, Object> replay = TruthJson.map(summary.json().get("replay"));
+            assertThat(TruthJson.map(TruthJson.map(replay.get("flows")).get("failed")))
+                    .isEmpty();
+            assertThat(TruthJson.map(replay.get("dropped"))).isEmpty();
+            assertThat(summary.number("replay", "udp", "dns", "queries")).isEqualTo(UDP_QUERIES * copies);
+            assertThat(summary.number("replay", "udp", "dns", "answered")).isEqualTo(UDP_QUERIES * copies);
+            assertThat(summary.number("replay", "udp", "dns", "rcodeSame")).isEqualTo(UDP_QUERIES * copies);
+            assertThat(sorted(replayed.queries(), 1)).isEqualTo(sorted(production.queries(), copies));
+            System.out.printf(
+                    "live --target of %s at %s, %d copies: behind the capture p50 %.2f ms, p99 %.2f ms%n",
+                    capture,
+                    speed,
+                    copies,
+                    summary.number("replay", "behindNs", "p50") / 1e6,
+                    summary.number("replay", "behindNs", "p99") / 1e6);
+        }
+    }
+
+    private static List<String> sorted(final List<String> queries, final int times) {
+        final List<String> sorted = new ArrayList<>();
+        queries.forEach(query -> sorted.addAll(Collections.nCopies(times, query)));
+        Collections.sort(sorted);
+        return sorted;
+    }
+}

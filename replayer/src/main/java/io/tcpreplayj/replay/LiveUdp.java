@@ -1,0 +1,124 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.flow.FlowRecord.SkipReason;
+import io.tcpreplayj.flow.UdpObserver;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.replay.judge.LatencyRecorder;
+import io.tcpreplayj.replay.udp.LiveUdpAgent;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The UDP conversations of a live replay: a thread of their own beside that of the connections, stopped by the same signals. */
+final class LiveUdp implements AutoCloseable {
+    private final LiveRules rules;
+    private final RunControl control;
+    private final LiveUdpQueue queue;
+    private final LiveUdpAgent agent;
+    private final ReplayRunner runner;
+    private final Thread thread;
+    private @Nullable Throwable failure;
+
+    LiveUdp(final LiveRules rules, final RunControl control, final LongSupplier clock) throws IOException {
+        this.rules = rules;
+        this.control = control;
+        queue = new LiveUdpQueue(rules::udpSkipReason);
+        agent = new LiveUdpAgent(queue, rules, clock);
+        runner = new ReplayRunner(agent, control, clock, () -> {}, () -> {});
+        thread = new Thread(this::run, "udp");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    UdpObserver observer() {
+        return queue;
+    }
+
+    private void run() {
+        try {
+            ThreadTuning.setTimerSlackToMinimum();
+        } catch (final LinuxException e) {
+            // Timers are some 50 µs coarser then, which the lag shows.
+        }
+        try {
+            runner.run();
+        } catch (final RuntimeException | Error e) {
+            failure = e;
+        } finally {
+            queue.close();
+        }
+    }
+
+    /** The capture is over, and its assembler has finished; on that thread. */
+    void captureEnds() {
+        queue.finish();
+    }
+
+    /**
+     * Waits until what is open has ended, and adds what became of it to what the connections did.
+     *
+     * @param latency theirs
+     */
+    LiveResult finish(final LiveResult connections, final LatencyRecorder latency) throws InterruptedException {
+        thread.join();
+        agent.drainRest();
+        final Throwable thrown = failure;
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        final int copies = rules.options().copies();
+        final Map<String, Long> skipped = new LinkedHashMap<>();
+        long count = 0;
+        for (final SkipReason reason : SkipReason.values()) {
+            if (queue.skipped(reason) > 0) {
+                skipped.put(reason.label(), queue.skipped(reason) * copies);
+                count += queue.skipped(reason) * copies;
+            }
+        }
+        final ReplayResult.Flows ended = agent.flows();
+        final ReplayResult.Flows flows =
+                new ReplayResult.Flows(ended.total() + count, ended.replayed(), skipped, ended.failed());
+        final ReplayResult replay = connections.replay();
+        return new LiveResult(
+                replay.with(
+                        UdpRun.merged(replay.flows(), flows),
+                        replay.silence() == null ? trouble() : replay.silence(),
+                        agent.result()),
+                connections.sessions() + queue.seen() * copies,
+                UdpRun.merged(
+                        connections.dropped(),
+                        LiveReplay.reasons(reason -> agent.dropped(reason) + queue.dropped(reason) * copies)),
+                UdpRun.merged(connections.lost(), LiveReplay.reasons(agent::lost)),
+                connections.captured(),
+                agent.latency().behind(latency));
+    }
+
+    private @Nullable String trouble() {
+        final IOException broken = runner.broken();
+        if (broken != null) {
+            return "the way of UDP to " + rules.options().endpoints().get(0) + " broke: " + broken.getMessage();
+        }
+        return runner.silent() ? UdpRun.silent(rules.options().endpoints().get(0)) : null;
+    }
+
+    @Override
+    public void close() throws IOException {
+        control.interrupt(0);
+        control.interrupt(0);
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        agent.close();
+    }
+}

@@ -1,0 +1,24 @@
+"""mirror.py DEVICE PORT ipip|gre ADDRESS: sends what a device sends and receives of a TCP port to ADDRESS, in a tunnel.
+
+As a switch or a cloud's mirror does it, and IPVS in tunnel mode with what comes in (RFC 2003, RFC 2784); for kernels
+without the devices. Says "ready" when nothing is missed any more.
+"""
+import socket
+import struct
+import sys
+
+ETH_P_ALL, ETH_P_IP, TCP = 3, 0x0800, 6
+PROTOCOLS = {"ipip": 4, "gre": 47}
+HEADS = {"ipip": b"", "gre": struct.pack(">HH", 0, ETH_P_IP)}
+
+device, port, kind, address = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+wire.bind((device, 0))
+tunnel = socket.socket(socket.AF_INET, socket.SOCK_RAW, PROTOCOLS[kind])
+print("ready", flush=True)
+while True:
+    packet, source = wire.recvfrom(65535)
+    if source[1] == ETH_P_IP and packet[9] == TCP:
+        header = 4 * (packet[0] & 15)
+        if port in struct.unpack_from(">HH", packet, header):
+            tunnel.sendto(HEADS[kind] + packet, (address, 0))

@@ -55,6 +55,7 @@ final class Connection {
     private boolean ended;
     private boolean released;
     private boolean goesOn;
+    private long endedNs;
     private long roomNs = NEVER;
     private long releaseNs = NEVER;
     private long deliveredBytes;
@@ -158,6 +159,7 @@ final class Connection {
         if (session.outcome() != null && !ended) {
             ended = true;
             releaseNs = world.nowNs() + TIME_WAIT_NS;
+            endedNs = world.nowNs();
             world.note("session " + index + " ends: ", session.outcome());
             goesOn = reconnects.onEnd(this);
         }
@@ -438,6 +440,11 @@ final class Connection {
 
     Conversation conversation() {
         return conversation;
+    }
+
+    /** When the session was over. */
+    long endedNs() {
+        return endedNs;
     }
 
     /** Whether the target's FIN ends the session when there is more to send. */

@@ -83,8 +83,9 @@ final class Verdicts {
     private static void checkLost(final World world, final Connection connection) {
         final ClientSession session = connection.session();
         final Script script = connection.conversation().script();
+        // As it was then: other connections may go on until no answer would be waited for any more.
         final int done =
-                script.exchangesWithin(session.ackedBytes(), session.cursor().exchangesDone(world.nowNs()));
+                script.exchangesWithin(session.ackedBytes(), session.cursor().exchangesDone(connection.endedNs()));
         final Watch watch = connection.watch();
         long answers = 0;
         for (int i = 0; i < done; i++) {

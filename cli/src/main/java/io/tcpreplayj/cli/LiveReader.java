@@ -5,17 +5,11 @@ import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.packet.PacketHandler;
-import io.tcpreplayj.pcap.WindowBuffers;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What an interface sends and receives, from the kernel's ring, until it is told to finish or the interface goes away. */
-final class LiveReader implements OngoingReader, PacketHandler {
-    /** Before the name of an interface, where a capture is named. */
-    static final String PREFIX = "live:";
-
+final class LiveReader extends PassingPackets {
     private static final long REST_NS = 100_000_000L;
     private static final long COUNT_NS = 1_000_000_000L;
     private static final long LAST_LOOK_NS = 1_000_000L;
@@ -25,15 +19,10 @@ final class LiveReader implements OngoingReader, PacketHandler {
 
     private final CaptureRing ring;
     private final @Nullable Link link;
-    private final String name;
     private final Notes notes;
     private final Poller poller;
-    private final CaptureTally tally;
     private final FlowShedder shedder = new FlowShedder();
-    private @Nullable PacketHandler handler;
     private double fill;
-    private long packets;
-    private long bytes;
     private boolean isGone;
     private long finishedNs = Long.MAX_VALUE;
     private long countedNs = System.nanoTime();
@@ -51,17 +40,11 @@ final class LiveReader implements OngoingReader, PacketHandler {
 
     /** @param link or null for all interfaces */
     LiveReader(final CaptureRing ring, final @Nullable Link link, final Notes notes) {
+        super(link == null ? "any" : link.name());
         this.ring = ring;
         this.link = link;
         this.notes = notes;
-        name = link == null ? "any" : link.name();
         poller = new Poller(ring.fd());
-        tally = new CaptureTally(PREFIX + name, CaptureFingerprint.NONE);
-    }
-
-    /** The one capture that all of it is. */
-    List<CaptureTally> tallies() {
-        return List.of(tally);
     }
 
     /** Frames that passed the kernel's filter, as far as it was asked. */
@@ -96,15 +79,15 @@ final class LiveReader implements OngoingReader, PacketHandler {
 
     /** The sum that is wrong, in words; empty when it holds. */
     String fault() {
-        return ring.seen() == packets + ring.drops()
+        return ring.seen() == packets() + ring.drops()
                 ? ""
-                : "packets do not add up: " + ring.seen() + " seen by the kernel, " + packets + " read, " + ring.drops()
-                        + " dropped";
+                : "packets do not add up: " + ring.seen() + " seen by the kernel, " + packets() + " read, "
+                        + ring.drops() + " dropped";
     }
 
     @Override
     public int poll(final PacketHandler to, final int limit) throws IOException {
-        handler = to;
+        handTo(to);
         fill = ring.fill();
         shedder.onFill(fill);
         final int count = ring.poll(this, limit);
@@ -120,21 +103,6 @@ final class LiveReader implements OngoingReader, PacketHandler {
         }
         poller.await(LAST_LOOK_NS);
         return 0;
-    }
-
-    @Override
-    public void onPacket(
-            final ByteBuffer buffer,
-            final int offset,
-            final int caplen,
-            final int origlen,
-            final long captureTimeNs,
-            final int linktype) {
-        packets++;
-        bytes += caplen;
-        if (handler != null) {
-            handler.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
-        }
     }
 
     @Override
@@ -164,10 +132,10 @@ final class LiveReader implements OngoingReader, PacketHandler {
             there = false;
         }
         if (there) {
-            notes.wentDown(name);
+            notes.wentDown(name());
         } else {
             isGone = true;
-            notes.isGone(name);
+            notes.isGone(name());
         }
     }
 
@@ -195,60 +163,6 @@ final class LiveReader implements OngoingReader, PacketHandler {
     public boolean isPartOf(final int number) {
         return isLacking();
     }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public String summary() {
-        return name;
-    }
-
-    @Override
-    public String format() {
-        return "live";
-    }
-
-    @Override
-    public long position() {
-        return bytes;
-    }
-
-    @Override
-    public long packets() {
-        return packets;
-    }
-
-    @Override
-    public long packetPosition() {
-        return 0;
-    }
-
-    @Override
-    public long fileBytes() {
-        return bytes;
-    }
-
-    @Override
-    public int secretBlocks() {
-        return 0;
-    }
-
-    @Override
-    public boolean isDamaged(final int source) {
-        return isPartOf(source);
-    }
-
-    @Override
-    public boolean readAhead() {
-        return false;
-    }
-
-    /** Packets lie in the ring. */
-    @Override
-    public void readInto(final WindowBuffers buffers) {}
 
     @Override
     public void close() {

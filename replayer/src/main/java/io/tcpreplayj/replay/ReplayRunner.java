@@ -75,12 +75,13 @@ final class ReplayRunner {
     }
 
     private void supervise(final long nowNs) throws IOException {
-        if (agent.openSessions() == 0) {
+        // Nor is who owes nothing silent: the clock starts with the first answer that is owed.
+        if (agent.openSessions() == 0 || agent.heardAnything()) {
             askedNs = Long.MAX_VALUE;
         } else if (askedNs == Long.MAX_VALUE) {
             askedNs = nowNs;
         }
-        if (!silent && nowNs >= askedNs && nowNs - askedNs >= SILENCE_NS && !agent.heardAnything()) {
+        if (!silent && nowNs >= askedNs && nowNs - askedNs >= SILENCE_NS) {
             silent = true;
             onSilence.run();
             agent.abort();

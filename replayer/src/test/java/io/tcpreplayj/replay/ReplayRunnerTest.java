@@ -44,6 +44,16 @@ final class ReplayRunnerTest {
     }
 
     @Test
+    void answerOwedLate_isWaitedForThreeSecondsToo() {
+        final FakeAgent agent = new FakeAgent();
+        agent.owedFromNs = 10 * SECOND;
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(runner.silent()).isTrue();
+        assertThat(nowNs).isBetween(13 * SECOND, 13 * SECOND + 200_000_000L);
+    }
+
+    @Test
     void firstSignal_drains_andAbortsWhatIsOpenTwoSecondsLater() {
         final FakeAgent agent = new FakeAgent();
         agent.heard = true;
@@ -82,6 +92,7 @@ final class ReplayRunnerTest {
         private final List<String> calls = new ArrayList<>();
         private long endsAtNs = Long.MAX_VALUE;
         private boolean heard;
+        private long owedFromNs;
         private boolean over;
         private boolean breaks;
         private boolean unchecked;
@@ -127,7 +138,7 @@ final class ReplayRunnerTest {
 
         @Override
         public boolean heardAnything() {
-            return heard;
+            return heard || nowNs < owedFromNs;
         }
 
         @Override

@@ -111,6 +111,10 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
         }
         final G guest = reception.apply(FeedSocket.accepted(channel, listener.isUnix() ? null : keys));
         guests.add(guest);
+        if (closed) {
+            // Whoever closed may have gone through the guests before this one was among them.
+            guest.close();
+        }
         Background.start("feed-from-" + peer, () -> serve(guest));
         return true;
     }

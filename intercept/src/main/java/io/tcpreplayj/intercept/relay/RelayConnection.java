@@ -80,8 +80,12 @@ final class RelayConnection implements FrontDoor.Guest {
             } else if (type == FrameType.HEARTBEAT) {
                 source.onCounts(Fields.decode(in.payload(), RelayCounts::decode));
             } else if (type == FrameType.BYE) {
-                source.part();
-                out.write(FrameType.BYE, new byte[0], 0);
+                // First the goodbye: once the last source has parted, the socket may be closed.
+                try {
+                    out.write(FrameType.BYE, new byte[0], 0);
+                } finally {
+                    source.part();
+                }
                 return;
             } else {
                 throw new FeedException("a host that captures does not send " + type);

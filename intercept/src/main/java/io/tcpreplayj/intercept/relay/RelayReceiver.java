@@ -25,6 +25,7 @@ public final class RelayReceiver implements AutoCloseable {
     private final Map<UUID, Line> lines = new LinkedHashMap<>();
 
     private final FrontDoor<RelayConnection> door;
+    private boolean closed;
 
     /** A source and the connection that it has now. */
     private static final class Line {
@@ -57,6 +58,10 @@ public final class RelayReceiver implements AutoCloseable {
 
     /** The source of who introduces itself; one that comes back takes over from its old connection. */
     synchronized RelaySource enter(final RelayHello hello, final RelayConnection connection) throws FeedException {
+        if (closed) {
+            // It may have stood at the door; nobody would end it any more.
+            throw new FeedException("it is the end");
+        }
         Line line = lines.get(hello.source());
         if (line == null) {
             if (lines.size() == MAX_SOURCES && !forgetOne()) {
@@ -106,6 +111,7 @@ public final class RelayReceiver implements AutoCloseable {
     public void close() {
         door.close();
         synchronized (this) {
+            closed = true;
             lines.values().forEach(line -> line.source.end());
         }
     }

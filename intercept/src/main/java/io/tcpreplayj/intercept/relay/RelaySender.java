@@ -172,10 +172,14 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
                 socket = null;
             }
             // Who cannot get in at all is told at once; who was in comes back.
-            over |= connections == 0;
+            if (connections == 0) {
+                over = true;
+            }
             failures = connections > before ? 0 : failures + 1;
             Background.pause(over ? 0 : Math.min(RETRY_MS << Math.min(failures, 3), MOST_RETRY_MS));
         }
+        // It takes no more, for nobody would come for it.
+        spool.close();
         introduced.countDown();
         ended.countDown();
     }

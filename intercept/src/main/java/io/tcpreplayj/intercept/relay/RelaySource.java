@@ -146,7 +146,12 @@ public final class RelaySource {
     }
 
     private synchronized boolean isOver() {
-        return ended && full.isEmpty();
+        final boolean over = ended && full.isEmpty();
+        if (over) {
+            // Its owner may keep it for its numbers, and these are megabytes.
+            empty.clear();
+        }
+        return over;
     }
 
     /** Waits until there is something to poll, so long at most. */

@@ -237,6 +237,33 @@ final class RelayTest {
                 .isEqualTo(-1);
     }
 
+    @Test
+    void whoEntersWhileTheDoorCloses_isRefused() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final FeedSocket socket = FeedSocket.connect(receiver.address(), null);
+        open.add(socket);
+        final RelayConnection late = new RelayConnection(socket, receiver, System::nanoTime);
+        receiver.close();
+        assertThatThrownBy(() -> receiver.enter(newSource(), late)).hasMessageContaining("the end");
+        assertThat(sources).isEmpty();
+    }
+
+    @Test
+    void lineThatIsOver_keepsNothingMore_andItsSumsHold() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), SMALL);
+        send(sender, 0, 100);
+        final Expected expected = new Expected();
+        receive(source(), expected, 100);
+        assertThat(sender.finish(5_000)).isTrue();
+        send(sender, 100, 200);
+        assertThat(sender.waiting()).isZero();
+        assertThat(sender.captured()).isEqualTo(200);
+        assertThat(sender.taken() + sender.dropped()).isEqualTo(200);
+        sender.close();
+        sender.close();
+    }
+
     private static RelayHello newSource() {
         return new RelayHello(UUID.randomUUID(), 0, "web1");
     }

@@ -19,7 +19,7 @@ final class IndexLedger {
     private long packets;
     private long flows;
     private long replayable;
-    private long requests;
+    private long tcpRequests;
     private long redactedValues;
     private long redactedBytes;
 
@@ -55,7 +55,7 @@ final class IndexLedger {
         final FlowRecord.SkipReason reason = flow.skipReason();
         if (reason == null) {
             replayable++;
-            requests += flow.requests();
+            tcpRequests += flow.protocol() == FlowRecord.Protocol.TCP ? flow.requests() : 0;
         } else {
             byReason[reason.ordinal()]++;
         }
@@ -103,7 +103,7 @@ final class IndexLedger {
         packets += other.packets;
         flows += other.flows;
         replayable += other.replayable;
-        requests += other.requests;
+        tcpRequests += other.tcpRequests;
         flowsBegun += other.flowsBegun;
         redactedValues += other.redactedValues;
         redactedBytes += other.redactedBytes;
@@ -154,9 +154,9 @@ final class IndexLedger {
         return replayable;
     }
 
-    /** Requests of replayable flows. */
-    long requests() {
-        return requests;
+    /** Requests of replayable TCP flows: what several captures share a target for is TCP alone. */
+    long tcpRequests() {
+        return tcpRequests;
     }
 
     Map<String, Long> notReplayable() {

@@ -31,6 +31,9 @@ final class LiveListen {
 
     private static final int MOST_SOURCES = 1_000_000;
 
+    /** Of a source's name in a file's, which may have 255. */
+    private static final int MOST_OF_NAME = 80;
+
     private final LowArgs args;
     private final Console console;
     private final LiveTarget target;
@@ -116,7 +119,9 @@ final class LiveListen {
             say(source.name() + " sends what it captures; recorded into " + database);
             if (Math.abs(source.aheadNs()) > MOST_AHEAD_NS) {
                 say("warning: the clock of " + source.name() + " is " + Human.duration(Math.abs(source.aheadNs()))
-                        + (source.aheadNs() > 0 ? " ahead: it is replayed that much later" : " behind"));
+                        + (source.aheadNs() > 0
+                                ? " ahead: its requests leave as they come"
+                                : " behind: its requests leave at once"));
             }
         }
         thread.start();
@@ -124,7 +129,8 @@ final class LiveListen {
 
     /** One that nobody writes now: a host that starts anew goes on in its own. */
     private Path databaseOf(final String source) {
-        final String word = source.strip().replaceAll("[^A-Za-z0-9._-]+", "-");
+        final String whole = source.strip().replaceAll("[^A-Za-z0-9._-]+", "-");
+        final String word = whole.substring(0, Math.min(whole.length(), MOST_OF_NAME));
         for (int number = 1; ; number++) {
             final Path path = LiveFiles.beside(named, number == 1 ? word : word + "-" + number);
             boolean isFree = true;
@@ -229,7 +235,7 @@ final class LiveListen {
     /**
      * What was lost between the captures and the target.
      *
-     * @param requests of flows that can be replayed, copies counted
+     * @param requests of TCP flows that can be replayed, copies counted: UDP of other hosts is not replayed yet
      * @param replayed requests that left; -1 where nothing is replayed
      */
     private record Loss(long captured, long received, long requests, long replayed) {

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
@@ -69,7 +70,11 @@ final class LiveReader extends PassingPackets {
 
     /** Captures by another filter from now on. */
     void filter(final LiveFilter filter) throws IOException {
-        ring.filter(filter.compile(CaptureRing.linktype(link)));
+        final PacketFilter compiled = filter.compile(CaptureRing.linktype(link));
+        // At the end nothing passes, and it stays so.
+        if (finishedNs == Long.MAX_VALUE) {
+            ring.filter(compiled);
+        }
     }
 
     /** Whether the interface went away, and nothing more will come. */

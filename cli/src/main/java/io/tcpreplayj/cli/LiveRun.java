@@ -93,7 +93,7 @@ final class LiveRun implements LiveReader.Notes {
             metrics = counters;
             captured = Signals.during(this::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
             if (counters != null) {
-                counters.finish(from, indexing, databases, replayed);
+                finishMetrics(counters, from, indexing, databases);
             }
         }
         lines.close();
@@ -166,6 +166,16 @@ final class LiveRun implements LiveReader.Notes {
             }
         } catch (final IOException e) {
             say("the metrics are not written: " + e.getMessage());
+        }
+    }
+
+    /** Without them there is still a summary. */
+    private void finishMetrics(
+            final LiveMetrics counters, final LiveReader from, final Indexer indexing, final LiveFiles databases) {
+        try {
+            counters.finish(from, indexing, databases, replayed);
+        } catch (final IOException e) {
+            say("the last metrics are not written: " + e.getMessage());
         }
     }
 

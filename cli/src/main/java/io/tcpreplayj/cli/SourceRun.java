@@ -129,10 +129,10 @@ final class SourceRun {
         return Math.max(0, source.captured() - source.lost() - received());
     }
 
-    /** Requests of flows that can be replayed. */
+    /** Requests of TCP flows that can be replayed. */
     long requests() {
         final IndexedCapture capture = captured;
-        return capture == null ? 0 : capture.ledger().requests();
+        return capture == null ? 0 : capture.ledger().tcpRequests();
     }
 
     void print(final Consumer<String> out) throws IOException {

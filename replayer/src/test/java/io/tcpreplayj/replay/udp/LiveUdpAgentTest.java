@@ -217,6 +217,21 @@ final class LiveUdpAgentTest {
     }
 
     @Test
+    void targetThatFellSilent_isWaitedForOnce() throws IOException {
+        start(1, 10);
+        opens(1, App.UNKNOWN, CLIENT);
+        sends(1, 0, bytes("0"));
+        for (int answers = 1; answers <= 3; answers++) {
+            hears(1, bytes("yes"));
+            sends(1, answers, bytes(String.valueOf(answers)));
+        }
+        pass(4 * S_NS, request -> null);
+        assertThat(requests).hasSize(1);
+        pass(S_NS + 50 * MS_NS, request -> null);
+        assertThat(requests).hasSize(4);
+    }
+
+    @Test
     void dnsGivesItsPortBack_andTakesAnotherForTheNextQuestion() throws IOException {
         start(1, 1);
         opens(1, App.DNS, CLIENT);

@@ -167,7 +167,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
                     trouble = over ? trouble : "it closed the connection";
                 }
             } catch (final IOException e) {
-                trouble = over ? trouble : String.valueOf(e.getMessage());
+                trouble = over ? trouble : words(e);
             } finally {
                 socket = null;
             }
@@ -182,6 +182,12 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         spool.close();
         introduced.countDown();
         ended.countDown();
+    }
+
+    /** The JDK has no words for a socket that another thread closes, as {@link #watch} does. */
+    private static String words(final IOException failure) {
+        final String message = failure.getMessage();
+        return message == null ? "nothing came for " + FrontDoor.SILENCE_NS / 1_000_000_000L + " s" : message;
     }
 
     /** A line that is cut says nothing, and TCP would wait for it far longer than we do. */

@@ -76,6 +76,10 @@ public final class Commands {
         if (netns != null) {
             line.addAll(netns.prefix());
         }
+        // As from a terminal, also where the tests themselves run in the background: a JVM heeds no signal that it
+        // inherits as
+        // ignored (nohup, a shell's &).
+        line.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
         line.addAll(java());
         line.addAll(jvmOptions);
         line.add(MAIN);

@@ -336,9 +336,6 @@ public final class Flags {
             List.of(
                     new Example("live -i eth0 --port 80", "this host's own web traffic, into flows.tfdb, until Ctrl-C"),
                     new Example(
-                            "live -i eth1 --promiscuous --record shop.tfdb --duration 10m tcp port 80",
-                            "what a mirror port brings in ten minutes"),
-                    new Example(
                             "live -i any --port 80 --target 10.0.0.9:80",
                             "of all interfaces, and each request to another server as soon as it is captured"),
                     new Example(

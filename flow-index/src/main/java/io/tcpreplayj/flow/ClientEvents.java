@@ -208,7 +208,7 @@ public final class ClientEvents {
                 final long delayNs,
                 final long sentNs) {
             if (kept() == rows.kinds.length) {
-                grow(2 * kept());
+                reserve(0, 2 * kept());
             }
             final int row = kept();
             rows.size++;
@@ -228,8 +228,12 @@ public final class ClientEvents {
 
         /** Nobody will ask for the rows before {@code row} any more; the others keep their numbers. */
         public void forget(final int row) {
-            final int count = row - rows.first;
-            final int capacity = Math.max(FIRST_ROWS, 2 * (rows.size - row));
+            reserve(row - rows.first, Math.max(FIRST_ROWS, 2 * (rows.size - row)));
+            rows.first = row;
+        }
+
+        /** Leaves out the first {@code count}, and has room for {@code capacity}. */
+        private void reserve(final int count, final int capacity) {
             rows.kinds = Arrays.copyOfRange(rows.kinds, count, count + capacity);
             rows.flags = Arrays.copyOfRange(rows.flags, count, count + capacity);
             rows.lengths = Arrays.copyOfRange(rows.lengths, count, count + capacity);
@@ -237,17 +241,6 @@ public final class ClientEvents {
             rows.gates = Arrays.copyOfRange(rows.gates, count, count + capacity);
             rows.delaysNs = Arrays.copyOfRange(rows.delaysNs, count, count + capacity);
             rows.sentNs = Arrays.copyOfRange(rows.sentNs, count, count + capacity);
-            rows.first = row;
-        }
-
-        private void grow(final int capacity) {
-            rows.kinds = Arrays.copyOf(rows.kinds, capacity);
-            rows.flags = Arrays.copyOf(rows.flags, capacity);
-            rows.lengths = Arrays.copyOf(rows.lengths, capacity);
-            rows.urgents = Arrays.copyOf(rows.urgents, capacity);
-            rows.gates = Arrays.copyOf(rows.gates, capacity);
-            rows.delaysNs = Arrays.copyOf(rows.delaysNs, capacity);
-            rows.sentNs = Arrays.copyOf(rows.sentNs, capacity);
         }
     }
 }

@@ -163,7 +163,7 @@ public final class Exchanges {
          */
         public void begin(final int firstEvent, final long firstResponseNs) {
             if (kept() == rows.firstEvents.length) {
-                grow(2 * kept());
+                reserve(0, 2 * kept());
             }
             final int exchange = kept();
             rows.size++;
@@ -211,8 +211,12 @@ public final class Exchanges {
 
         /** Nobody will ask for the exchanges before this one any more; the others keep their numbers. */
         public void forget(final int exchange) {
-            final int count = exchange - rows.first;
-            final int capacity = Math.max(FIRST_ROWS, 2 * (rows.size - exchange));
+            reserve(exchange - rows.first, Math.max(FIRST_ROWS, 2 * (rows.size - exchange)));
+            rows.first = exchange;
+        }
+
+        /** Leaves out the first {@code count}, and has room for {@code capacity}. */
+        private void reserve(final int count, final int capacity) {
             rows.firstEvents = Arrays.copyOfRange(rows.firstEvents, count, count + capacity);
             rows.eventCounts = Arrays.copyOfRange(rows.eventCounts, count, count + capacity);
             rows.requests = Arrays.copyOfRange(rows.requests, count, count + capacity);
@@ -221,18 +225,6 @@ public final class Exchanges {
             rows.lastResponseNs = Arrays.copyOfRange(rows.lastResponseNs, count, count + capacity);
             rows.digests = Arrays.copyOfRange(rows.digests, count, count + capacity);
             rows.heads = Arrays.copyOfRange(rows.heads, count, count + capacity);
-            rows.first = exchange;
-        }
-
-        private void grow(final int capacity) {
-            rows.firstEvents = Arrays.copyOf(rows.firstEvents, capacity);
-            rows.eventCounts = Arrays.copyOf(rows.eventCounts, capacity);
-            rows.requests = Arrays.copyOf(rows.requests, capacity);
-            rows.responseBytes = Arrays.copyOf(rows.responseBytes, capacity);
-            rows.firstResponseNs = Arrays.copyOf(rows.firstResponseNs, capacity);
-            rows.lastResponseNs = Arrays.copyOf(rows.lastResponseNs, capacity);
-            rows.digests = Arrays.copyOf(rows.digests, capacity);
-            rows.heads = Arrays.copyOf(rows.heads, capacity);
         }
     }
 }

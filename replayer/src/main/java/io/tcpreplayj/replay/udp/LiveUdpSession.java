@@ -2,13 +2,10 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.dns.DnsQueries;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -94,12 +91,7 @@ final class LiveUdpSession {
         lastSentNs = isStarted ? lastSentNs : nowNs;
         isStarted = true;
         try {
-            opened.configureBlocking(false);
-            opened.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()));
-            opened.register(selector, SelectionKey.OP_READ, index);
-            if (opened.getLocalAddress() instanceof InetSocketAddress address) {
-                local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
-            }
+            local = UdpSockets.connect(opened, target, selector, index);
         } catch (final IOException e) {
             end("network");
         }

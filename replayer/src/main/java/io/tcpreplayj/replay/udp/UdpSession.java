@@ -2,15 +2,12 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.script.Script;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import org.jspecify.annotations.Nullable;
 
@@ -61,12 +58,7 @@ final class UdpSession {
         final DatagramChannel opened = DatagramChannel.open();
         channel = opened;
         try {
-            opened.configureBlocking(false);
-            opened.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()));
-            opened.register(selector, SelectionKey.OP_READ, index);
-            if (opened.getLocalAddress() instanceof InetSocketAddress address) {
-                local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
-            }
+            local = UdpSockets.connect(opened, target, selector, index);
         } catch (final IOException e) {
             end("network");
         }

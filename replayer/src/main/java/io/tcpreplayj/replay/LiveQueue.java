@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
-import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,15 +43,6 @@ final class LiveQueue implements FlowObserver {
 
     private static final int LEAST_BYTES = 1 << 20;
     private static final int MOST_BYTES = 1 << 29;
-    private static final long UNKNOWN = 0;
-    private static final long PASSED = 1;
-    /** It is counted already. */
-    private static final long DROPPED = 2;
-    /** Plus the ordinal of why it was not wanted. */
-    private static final long SKIPPED = 16;
-
-    private static final LiveDrop[] DROPS = LiveDrop.values();
-    private static final FlowRecord.SkipReason[] SKIPS = FlowRecord.SkipReason.values();
 
     /** The other end; on the replay's thread. */
     interface Reader {
@@ -67,19 +57,15 @@ final class LiveQueue implements FlowObserver {
         void onEnded(FlowRecord flow);
     }
 
-    private final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules;
+    private final CapturedFlows flows;
     private final @Nullable UdpObserver udp;
     private final MessageRing ring;
     /** A flow's beginning and its end, each with a message in the ring that says so. */
     private final Queue<Object> objects = new ConcurrentLinkedQueue<>();
 
-    private final Long2LongHashMap states = new Long2LongHashMap(UNKNOWN);
     /** What there was no room for yet, and must be told: a loss as {@link Lost}, an end as its record. */
     private final Deque<Object> untold = new ArrayDeque<>();
 
-    private final long[] skipped = new long[SKIPS.length];
-    private final long[] dropped = new long[DROPS.length];
-    private long seen;
     private volatile boolean refusing;
     private volatile boolean closed;
     private volatile boolean finished;
@@ -99,7 +85,7 @@ final class LiveQueue implements FlowObserver {
             final long bytes,
             final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules,
             final @Nullable UdpObserver udp) {
-        this.rules = rules;
+        flows = new CapturedFlows(rules);
         this.udp = udp;
         final int size = Integer.highestOneBit((int) Math.max(LEAST_BYTES, Math.min(bytes, MOST_BYTES)));
         ring = new MessageRing(size);
@@ -109,30 +95,22 @@ final class LiveQueue implements FlowObserver {
     public boolean onOpened(final OpenFlow flow) {
         tellUntold();
         if (refusing) {
-            return drop(flow.id(), LiveDrop.STOPPED);
+            return flows.drop(flow.id(), LiveDrop.STOPPED);
         }
-        final FlowRecord.SkipReason reason = rules.apply(flow);
-        if (reason != null) {
-            states.put(flow.id(), SKIPPED + reason.ordinal());
+        if (!flows.wants(flow)) {
             return false;
         }
         if (!tell(OPENED, flow.id(), flow, OPENED_BYTES)) {
-            return drop(flow.id(), LiveDrop.QUEUE_FULL);
+            return flows.drop(flow.id(), LiveDrop.QUEUE_FULL);
         }
-        states.put(flow.id(), PASSED);
+        flows.pass(flow.id());
         return true;
-    }
-
-    private boolean drop(final long flow, final LiveDrop reason) {
-        states.put(flow, DROPPED);
-        dropped[reason.ordinal()]++;
-        return false;
     }
 
     @Override
     public void onRow(final long flow, final ClientRow next) {
         tellUntold();
-        if (states.get(flow) != PASSED) {
+        if (!flows.isPassed(flow)) {
             return;
         }
         final int at = ring.claim(ROW, REST + next.writtenLength());
@@ -155,7 +133,7 @@ final class LiveQueue implements FlowObserver {
             final long digest,
             final byte[] head) {
         tellUntold();
-        if (states.get(flow) != PASSED) {
+        if (!flows.isPassed(flow)) {
             return;
         }
         final int at = ring.claim(ANSWER, HEAD + head.length);
@@ -177,14 +155,14 @@ final class LiveQueue implements FlowObserver {
     @Override
     public void onLost(final long flow, final FlowRecord.SkipReason reason) {
         tellUntold();
-        if (states.get(flow) == PASSED) {
+        if (flows.isPassed(flow)) {
             lose(flow, LiveDrop.CAPTURE_GAP);
         }
     }
 
     /** The other end counts it. */
     private void lose(final long flow, final LiveDrop reason) {
-        states.put(flow, DROPPED);
+        flows.lose(flow);
         final Lost lost = new Lost(flow, reason);
         if (!untold.isEmpty() || !tell(LOST, flow, lost, 0)) {
             untold.add(lost);
@@ -194,16 +172,8 @@ final class LiveQueue implements FlowObserver {
     @Override
     public void onEnded(final FlowRecord flow) {
         tellUntold();
-        seen++;
-        final long state = states.remove(flow.id());
-        if (state == PASSED) {
-            if (!untold.isEmpty() || !tell(ENDED, flow.id(), flow, heldBytes(flow))) {
-                untold.add(flow);
-            }
-        } else if (state != DROPPED) {
-            final FlowRecord.SkipReason named = flow.skipReason();
-            final FlowRecord.SkipReason before = state >= SKIPPED ? SKIPS[(int) (state - SKIPPED)] : named;
-            skipped[(before == null ? FlowRecord.SkipReason.FILTERED : before).ordinal()]++;
+        if (flows.ends(flow) && (!untold.isEmpty() || !tell(ENDED, flow.id(), flow, heldBytes(flow)))) {
+            untold.add(flow);
         }
     }
 
@@ -305,16 +275,8 @@ final class LiveQueue implements FlowObserver {
         }
     }
 
-    /** Flows that have ended in the capture; this and the rest once both threads are done with the queue. */
-    long seen() {
-        return seen;
-    }
-
-    long skipped(final FlowRecord.SkipReason reason) {
-        return skipped[reason.ordinal()];
-    }
-
-    long dropped(final LiveDrop reason) {
-        return dropped[reason.ordinal()];
+    /** What became of them on this side; once both threads are done with the queue. */
+    CapturedFlows flows() {
+        return flows;
     }
 }

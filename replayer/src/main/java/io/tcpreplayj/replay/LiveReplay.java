@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
+import org.agrona.LangUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,15 +147,8 @@ public final class LiveReplay implements AutoCloseable {
         thread.join();
         sessions.drainRest();
         book.close();
-        final Throwable thrown = failure;
-        if (thrown instanceof IOException e) {
-            throw e;
-        }
-        if (thrown instanceof RuntimeException e) {
-            throw e;
-        }
-        if (thrown instanceof Error e) {
-            throw e;
+        if (failure != null) {
+            LangUtil.rethrowUnchecked(failure);
         }
         final ReplayResult run = result;
         if (run == null) {
@@ -162,14 +156,14 @@ public final class LiveReplay implements AutoCloseable {
         }
         final int copies = rules.options().copies();
         for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
-            book.ledger().skipped(reason, queue.skipped(reason) * copies);
+            book.ledger().skipped(reason, queue.flows().skipped(reason) * copies);
         }
         final Ledger ledger = book.ledger();
         ledger.check();
         final LiveResult connections = new LiveResult(
                 run.with(ledger.flows()),
-                queue.seen() * copies,
-                reasons(reason -> sessions.dropped(reason) + queue.dropped(reason) * copies),
+                queue.flows().seen() * copies,
+                reasons(reason -> sessions.dropped(reason) + queue.flows().dropped(reason) * copies),
                 reasons(sessions::lost),
                 sessions.captured(),
                 book.latency().behind());

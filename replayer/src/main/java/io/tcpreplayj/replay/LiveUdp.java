@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.agrona.LangUtil;
 import org.jspecify.annotations.Nullable;
 
 /** The UDP conversations of a live replay: a thread of their own beside that of the connections, stopped by the same signals. */
@@ -68,20 +69,16 @@ final class LiveUdp implements AutoCloseable {
     LiveResult finish(final LiveResult connections, final LatencyRecorder latency) throws InterruptedException {
         thread.join();
         agent.drainRest();
-        final Throwable thrown = failure;
-        if (thrown instanceof RuntimeException e) {
-            throw e;
-        }
-        if (thrown instanceof Error e) {
-            throw e;
+        if (failure != null) {
+            LangUtil.rethrowUnchecked(failure);
         }
         final int copies = rules.options().copies();
         final Map<String, Long> skipped = new LinkedHashMap<>();
         long count = 0;
         for (final SkipReason reason : SkipReason.values()) {
-            if (queue.skipped(reason) > 0) {
-                skipped.put(reason.label(), queue.skipped(reason) * copies);
-                count += queue.skipped(reason) * copies;
+            if (queue.flows().skipped(reason) > 0) {
+                skipped.put(reason.label(), queue.flows().skipped(reason) * copies);
+                count += queue.flows().skipped(reason) * copies;
             }
         }
         final ReplayResult.Flows ended = agent.flows();
@@ -93,10 +90,11 @@ final class LiveUdp implements AutoCloseable {
                         UdpRun.merged(replay.flows(), flows),
                         replay.silence() == null ? trouble() : replay.silence(),
                         agent.result()),
-                connections.sessions() + queue.seen() * copies,
+                connections.sessions() + queue.flows().seen() * copies,
                 UdpRun.merged(
                         connections.dropped(),
-                        LiveReplay.reasons(reason -> agent.dropped(reason) + queue.dropped(reason) * copies)),
+                        LiveReplay.reasons(
+                                reason -> agent.dropped(reason) + queue.flows().dropped(reason) * copies)),
                 UdpRun.merged(connections.lost(), LiveReplay.reasons(agent::lost)),
                 connections.captured(),
                 agent.latency().behind(latency));

@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
-import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,29 +37,17 @@ final class LiveUdpQueue implements UdpObserver, LiveDatagrams {
     private static final int MOST_HEAD = 271;
 
     private static final int SIZE = 16 << 20;
-    private static final long UNKNOWN = 0;
-    private static final long PASSED = 1;
-    /** It is counted already. */
-    private static final long DROPPED = 2;
-    /** Plus the ordinal of why it was not wanted. */
-    private static final long SKIPPED = 16;
-
     private static final LiveDrop[] DROPS = LiveDrop.values();
-    private static final FlowRecord.SkipReason[] SKIPS = FlowRecord.SkipReason.values();
 
     /** A message without bytes. */
     private record Note(int type, long flow, int reason) {}
 
-    private final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules;
+    private final CapturedFlows flows;
     private final MessageRing ring = new MessageRing(SIZE);
     private final Queue<OpenFlow> opened = new ConcurrentLinkedQueue<>();
-    private final Long2LongHashMap states = new Long2LongHashMap(UNKNOWN);
     /** What there was no room for yet, and must be told. */
     private final Deque<Note> untold = new ArrayDeque<>();
 
-    private final long[] skipped = new long[SKIPS.length];
-    private final long[] dropped = new long[DROPS.length];
-    private long seen;
     private volatile boolean refusing;
     private volatile boolean closed;
     private volatile boolean finished;
@@ -69,33 +56,25 @@ final class LiveUdpQueue implements UdpObserver, LiveDatagrams {
 
     /** @param rules why a conversation is not to be replayed, or null */
     LiveUdpQueue(final Function<OpenFlow, FlowRecord.@Nullable SkipReason> rules) {
-        this.rules = rules;
+        flows = new CapturedFlows(rules);
     }
 
     @Override
     public boolean onOpened(final OpenFlow flow) {
         tellUntold();
         if (refusing) {
-            return drop(flow.id(), LiveDrop.STOPPED);
+            return flows.drop(flow.id(), LiveDrop.STOPPED);
         }
-        final FlowRecord.SkipReason reason = rules.apply(flow);
-        if (reason != null) {
-            states.put(flow.id(), SKIPPED + reason.ordinal());
+        if (!flows.wants(flow)) {
             return false;
         }
         if (!untold.isEmpty() || ring.claim(OPENED, TIME_NS) == MessageRing.NO_ROOM) {
-            return drop(flow.id(), LiveDrop.QUEUE_FULL);
+            return flows.drop(flow.id(), LiveDrop.QUEUE_FULL);
         }
         opened.add(flow);
         ring.commit();
-        states.put(flow.id(), PASSED);
+        flows.pass(flow.id());
         return true;
-    }
-
-    private boolean drop(final long flow, final LiveDrop reason) {
-        states.put(flow, DROPPED);
-        dropped[reason.ordinal()]++;
-        return false;
     }
 
     @Override
@@ -135,7 +114,7 @@ final class LiveUdpQueue implements UdpObserver, LiveDatagrams {
     /** Room for a datagram; negative where there is none, and its conversation is lost, or was not wanted. */
     private int claim(final int type, final long flow, final int length) {
         tellUntold();
-        if (states.get(flow) != PASSED) {
+        if (!flows.isPassed(flow)) {
             return MessageRing.NO_ROOM;
         }
         final int at = ring.claim(type, length);
@@ -154,28 +133,22 @@ final class LiveUdpQueue implements UdpObserver, LiveDatagrams {
     @Override
     public void onLost(final long flow) {
         tellUntold();
-        if (states.get(flow) == PASSED) {
+        if (flows.isPassed(flow)) {
             lose(flow, LiveDrop.CAPTURE_GAP);
         }
     }
 
     /** The other end counts it. */
     private void lose(final long flow, final LiveDrop reason) {
-        states.put(flow, DROPPED);
+        flows.lose(flow);
         tell(new Note(LOST, flow, reason.ordinal()));
     }
 
     @Override
     public void onEnded(final FlowRecord flow) {
         tellUntold();
-        seen++;
-        final long state = states.remove(flow.id());
-        if (state == PASSED) {
+        if (flows.ends(flow)) {
             tell(new Note(ENDED, flow.id(), 0));
-        } else if (state != DROPPED) {
-            final FlowRecord.SkipReason named = flow.skipReason();
-            final FlowRecord.SkipReason before = state >= SKIPPED ? SKIPS[(int) (state - SKIPPED)] : named;
-            skipped[(before == null ? FlowRecord.SkipReason.FILTERED : before).ordinal()]++;
         }
     }
 
@@ -254,16 +227,8 @@ final class LiveUdpQueue implements UdpObserver, LiveDatagrams {
         }
     }
 
-    /** Conversations that have ended in the capture; this and the rest once both threads are done with the queue. */
-    long seen() {
-        return seen;
-    }
-
-    long skipped(final FlowRecord.SkipReason reason) {
-        return skipped[reason.ordinal()];
-    }
-
-    long dropped(final LiveDrop reason) {
-        return dropped[reason.ordinal()];
+    /** What became of them on this side; once both threads are done with the queue. */
+    CapturedFlows flows() {
+        return flows;
     }
 }

@@ -92,7 +92,7 @@ final class LiveQueueTest {
         queue.finish();
         assertThat(readAll()).containsExactly("opened 7", "row 7 of 65536 at 5", "answer 7 100 1 2 3 4", "ended 7");
         assertThat(queue.isDrained()).isTrue();
-        assertThat(queue.seen()).isOne();
+        assertThat(queue.flows().seen()).isOne();
     }
 
     @Test
@@ -111,10 +111,10 @@ final class LiveQueueTest {
         assertThat(readAll()).containsExactly("row 2 of 65536 at 0");
         queue.onEnded(record(2));
         assertThat(readAll()).containsExactly("ended 2");
-        assertThat(queue.dropped(LiveDrop.QUEUE_FULL))
+        assertThat(queue.flows().dropped(LiveDrop.QUEUE_FULL))
                 .as("the reader counts it")
                 .isZero();
-        assertThat(queue.seen()).isEqualTo(2);
+        assertThat(queue.flows().seen()).isEqualTo(2);
     }
 
     @Test
@@ -128,8 +128,8 @@ final class LiveQueueTest {
             assertThat(opened).isLessThan(1 << 20);
         }
         queue.onEnded(record(opened));
-        assertThat(queue.dropped(LiveDrop.QUEUE_FULL)).isOne();
-        assertThat(queue.seen()).isOne();
+        assertThat(queue.flows().dropped(LiveDrop.QUEUE_FULL)).isOne();
+        assertThat(queue.flows().seen()).isOne();
     }
 
     @Test
@@ -147,7 +147,7 @@ final class LiveQueueTest {
         open(1);
         open(2);
         while (queueHasRoomFor(2)) {
-            assertThat(queue.seen()).isZero();
+            assertThat(queue.flows().seen()).isZero();
         }
         queue.onEnded(record(1));
         assertThat(readAll()).doesNotContain("ended 1");
@@ -157,16 +157,16 @@ final class LiveQueueTest {
 
     /** Fills what is left by the smallest messages there are. */
     private boolean queueHasRoomFor(final long flow) {
-        final long before = queue.dropped(LiveDrop.QUEUE_FULL);
+        final long before = queue.flows().dropped(LiveDrop.QUEUE_FULL);
         open(flow + 1_000);
-        return queue.dropped(LiveDrop.QUEUE_FULL) == before;
+        return queue.flows().dropped(LiveDrop.QUEUE_FULL) == before;
     }
 
     @Test
     void whatIsNotToBeReplayed_isCountedByItsReason() {
         assertThat(queue.onOpened(open(3, true))).isFalse();
         queue.onEnded(record(3));
-        assertThat(queue.skipped(SkipReason.MIDSTREAM)).isOne();
+        assertThat(queue.flows().skipped(SkipReason.MIDSTREAM)).isOne();
         assertThat(readAll()).isEmpty();
     }
 
@@ -178,6 +178,6 @@ final class LiveQueueTest {
         queue.onEnded(record(2));
         queue.onEnded(record(1));
         queue.finish();
-        assertThat(queue.dropped(LiveDrop.STOPPED)).isOne();
+        assertThat(queue.flows().dropped(LiveDrop.STOPPED)).isOne();
     }
 }

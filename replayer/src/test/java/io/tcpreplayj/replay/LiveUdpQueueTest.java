@@ -98,7 +98,7 @@ final class LiveUdpQueueTest {
                         "opened 1", "client 1 at 100 behind 2: 30 113", "server 1 at 200: 1400 77 271 97", "ended 1");
         queue.finish();
         assertThat(queue.isDrained()).isTrue();
-        assertThat(queue.seen()).isOne();
+        assertThat(queue.flows().seen()).isOne();
     }
 
     @Test
@@ -117,7 +117,7 @@ final class LiveUdpQueueTest {
                 .startsWith("opened 1", "opened 2", "client 1 at 0 behind 0: 65507 0")
                 .endsWith("lost 1 queue-full", "ended 2")
                 .hasSizeBetween(250, 270);
-        assertThat(queue.seen()).isEqualTo(2);
+        assertThat(queue.flows().seen()).isEqualTo(2);
     }
 
     @Test
@@ -132,7 +132,7 @@ final class LiveUdpQueueTest {
         queue.refuse();
         assertThat(open(4, false)).isFalse();
         assertThat(readAll()).containsExactly("opened 2", "lost 2 capture-gap");
-        assertThat(queue.skipped(SkipReason.MIDSTREAM)).isOne();
-        assertThat(queue.dropped(LiveDrop.STOPPED)).isOne();
+        assertThat(queue.flows().skipped(SkipReason.MIDSTREAM)).isOne();
+        assertThat(queue.flows().dropped(LiveDrop.STOPPED)).isOne();
     }
 }

@@ -49,7 +49,7 @@ final class LiveForward implements LiveReader.Notes {
     private final Console console;
     private final boolean quiet;
     private final List<ForwardLine> lines = new ArrayList<>();
-    private volatile int signal;
+    private final OrderlyEnd end;
     private volatile boolean isAsked;
     private boolean isForNobody;
 
@@ -57,6 +57,7 @@ final class LiveForward implements LiveReader.Notes {
         this.args = args;
         this.console = console;
         quiet = args.has(Flags.QUIET);
+        end = new OrderlyEnd(number -> false, this::tellInterrupted);
     }
 
     static int run(final LowArgs args, final Console console) throws IOException {
@@ -93,7 +94,7 @@ final class LiveForward implements LiveReader.Notes {
                 final long beganNs = System.nanoTime();
                 final ForwardTap tap = new ForwardTap(selection, lines);
                 Signals.during(
-                        this::interrupt,
+                        end::interrupt,
                         () -> Signals.during("USR1", () -> isAsked = true, () -> {
                             capture(reader, tap, durationNs);
                             return drain(reader);
@@ -123,11 +124,7 @@ final class LiveForward implements LiveReader.Notes {
         return endpoints;
     }
 
-    private void interrupt(final int number) {
-        if (signal != 0) {
-            Runtime.getRuntime().halt(ExitCode.ofSignal(number));
-        }
-        signal = number;
+    private void tellInterrupted() {
         if (!quiet) {
             say("interrupted, sending what is left; once more to stop at once");
         }
@@ -155,7 +152,7 @@ final class LiveForward implements LiveReader.Notes {
             lines.forEach(line -> say(line.words()));
         }
         isForNobody = lines.stream().allMatch(ForwardLine::isOver);
-        return signal != 0 || reader.isGone() || isForNobody;
+        return end.isAsked() || reader.isGone() || isForNobody;
     }
 
     private void tellNews(final ForwardLine line) {
@@ -214,8 +211,8 @@ final class LiveForward implements LiveReader.Notes {
         if (!fault.isEmpty()) {
             return ExitCode.BUG.code();
         }
-        if (signal != 0) {
-            return ExitCode.ofSignal(signal);
+        if (end.isAsked()) {
+            return ExitCode.ofSignal(end.signal());
         }
         final boolean whole =
                 !reader.isGone() && reader.drops() == 0 && lines.stream().allMatch(ForwardLine::isWhole);
@@ -223,7 +220,7 @@ final class LiveForward implements LiveReader.Notes {
     }
 
     private String ended(final LiveReader reader) {
-        if (signal != 0) {
+        if (end.isAsked()) {
             return "signal";
         }
         return reader.isGone() ? "interface" : isForNobody ? "receivers" : "time";

@@ -44,8 +44,7 @@ final class LiveListen {
     private final LedgerReport report;
     private final List<SourceRun> runs = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private volatile int signal;
-    private volatile boolean isStopping;
+    private final OrderlyEnd end;
     private @Nullable SharedObserver observer;
 
     private LiveListen(final LowArgs args, final Console console, final LiveTarget target) {
@@ -57,6 +56,7 @@ final class LiveListen {
         final String sources = args.value(Flags.SOURCES);
         wanted = sources == null ? Long.MAX_VALUE : Units.count(Flags.SOURCES, sources, 1, MOST_SOURCES);
         quiet = args.has(Flags.QUIET);
+        end = new OrderlyEnd(target::stop, this::tellInterrupted);
         report = new LedgerReport(
                 IndexOptions.of(args, String.join(" ", args.operands()))
                         .assembler()
@@ -85,7 +85,7 @@ final class LiveListen {
         }
         final long beganNs = System.nanoTime();
         final boolean isTime = Signals.during(
-                this::interrupt,
+                end::interrupt,
                 () -> Signals.during("USR1", this::askAll, () -> {
                     final boolean time = serve(address, keys, beganNs);
                     join();
@@ -145,7 +145,7 @@ final class LiveListen {
 
     /** Returns whether it is the time that is over. */
     private boolean awaitEnd(final long beganNs) throws IOException {
-        while (signal == 0 && !haveAllParted() && failure() == null) {
+        while (!end.isAsked() && !haveAllParted() && failure() == null) {
             if (System.nanoTime() - beganNs >= durationNs) {
                 return true;
             }
@@ -205,15 +205,7 @@ final class LiveListen {
         }
     }
 
-    private void interrupt(final int number) {
-        if (signal != 0 && !isStopping && target.stop(number)) {
-            isStopping = true;
-            return;
-        }
-        if (signal != 0) {
-            Runtime.getRuntime().halt(ExitCode.ofSignal(number));
-        }
-        signal = number;
+    private void tellInterrupted() {
         if (!quiet) {
             say("interrupted, ending in order; once more to stop at once");
         }
@@ -281,7 +273,7 @@ final class LiveListen {
             Failures.say(console, "a fault of ours: " + fault, "please report it with the lines below");
         }
         final int exit = exit(loss, fault);
-        final String ended = signal != 0 ? "signal" : isTime ? "time" : "sources";
+        final String ended = end.isAsked() ? "signal" : isTime ? "time" : "sources";
         if (args.has(Flags.JSON)) {
             writeJson(loss, elapsedNs, ended, exit);
             return exit;
@@ -299,8 +291,8 @@ final class LiveListen {
         if (!fault.isEmpty()) {
             return ExitCode.BUG.code();
         }
-        if (signal != 0) {
-            return ExitCode.ofSignal(signal);
+        if (end.isAsked()) {
+            return ExitCode.ofSignal(end.signal());
         }
         return (loss.isNone() ? target.exit() : ExitCode.INCOMPLETE).code();
     }

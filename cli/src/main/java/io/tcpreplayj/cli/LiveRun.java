@@ -21,12 +21,11 @@ final class LiveRun implements LiveReader.Notes {
     private final LedgerReport report;
     private final LiveTarget target;
     private final String selected;
-    private volatile int signal;
+    private final OrderlyEnd end;
     private final LowArgs args;
     private volatile boolean isAsked;
     private volatile boolean isToReload;
     private volatile Replay.@Nullable Snapshot replayed;
-    private volatile boolean isStopping;
     private @Nullable FlowObserver observer;
     private @Nullable FilterFile filterFile;
     private @Nullable LiveMetrics metrics;
@@ -50,6 +49,7 @@ final class LiveRun implements LiveReader.Notes {
         this.target = target;
         quiet = args.has(Flags.QUIET);
         json = args.has(Flags.JSON);
+        end = new OrderlyEnd(target::stop, this::tellInterrupted);
         report = new LedgerReport(options.assembler().kept(), this::print);
     }
 
@@ -68,7 +68,7 @@ final class LiveRun implements LiveReader.Notes {
         reader = from;
         progress = lines;
         files = databases;
-        final Indexer indexing = new Indexer(databases.writer(), options, from.tallies(), () -> signal, true);
+        final Indexer indexing = new Indexer(databases.writer(), options, from.tallies(), end::signal, true);
         indexing.writing(databases);
         indexing.shedding(from.shedder());
         indexer = indexing;
@@ -91,7 +91,7 @@ final class LiveRun implements LiveReader.Notes {
                 filterFile == null ? body : () -> Signals.during("HUP", () -> isToReload = true, body);
         try (LiveMetrics counters = LiveMetrics.of(args)) {
             metrics = counters;
-            captured = Signals.during(this::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
+            captured = Signals.during(end::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
             if (counters != null) {
                 finishMetrics(counters, from, indexing, databases);
             }
@@ -114,15 +114,7 @@ final class LiveRun implements LiveReader.Notes {
         }
     }
 
-    private void interrupt(final int number) {
-        if (signal != 0 && !isStopping && target.stop(number)) {
-            isStopping = true;
-            return;
-        }
-        if (signal != 0) {
-            Runtime.getRuntime().halt(ExitCode.ofSignal(number));
-        }
-        signal = number;
+    private void tellInterrupted() {
         if (!quiet) {
             console.err().println("tcpreplay-j: interrupted, ending in order; once more to stop at once");
         }
@@ -141,7 +133,7 @@ final class LiveRun implements LiveReader.Notes {
         if (metrics != null && metrics.isDue()) {
             tellMetrics(metrics);
         }
-        return signal != 0 || (reader != null && reader.isGone());
+        return end.isAsked() || (reader != null && reader.isGone());
     }
 
     private void reload() {
@@ -231,8 +223,8 @@ final class LiveRun implements LiveReader.Notes {
         if (capture == null || !fault().isEmpty()) {
             return ExitCode.BUG.code();
         }
-        if (signal != 0) {
-            return ExitCode.ofSignal(signal);
+        if (end.isAsked()) {
+            return ExitCode.ofSignal(end.signal());
         }
         return ended().equals("interface") || (reader != null && reader.isLacking())
                 ? ExitCode.INCOMPLETE.code()
@@ -240,7 +232,7 @@ final class LiveRun implements LiveReader.Notes {
     }
 
     private String ended() {
-        return signal != 0 ? "signal" : reader != null && reader.isGone() ? "interface" : "time";
+        return end.isAsked() ? "signal" : reader != null && reader.isGone() ? "interface" : "time";
     }
 
     private String fault() {

@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.Exec;
@@ -83,6 +84,9 @@ final class LiveTunnelIT {
                 isReplayed(lab, lab.assistant(), lab.serverV4(), kind);
             } finally {
                 mirror.destroyForcibly().waitFor();
+                assertThat(directory.resolve("mirror.err"))
+                        .as("what the mirror lost")
+                        .isEmptyFile();
             }
         }
     }
@@ -106,10 +110,14 @@ final class LiveTunnelIT {
                 for (int round = 1; round <= ROUNDS; round++) {
                     crowd.ask();
                     final int asked = round * CONNECTIONS;
-                    assertThat(Eventually.holds(
-                                    PATIENCE, () -> target.requests().size() == asked))
-                            .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
-                            .isTrue();
+                    if (!Eventually.holds(PATIENCE, () -> target.requests().size() == asked)) {
+                        fail(
+                                "%d of %d have arrived: %s%s",
+                                target.requests().size(),
+                                asked,
+                                live.said(),
+                                live.end("INT").json());
+                    }
                 }
             }
             final LiveProcess.Summary summary = live.end("INT");

@@ -38,13 +38,14 @@ final class ExportCommand implements Command {
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final Selection selection = Selection.of(args);
+        final Selection asked = Selection.of(args);
         final String target = target(args, console);
         final PacketFormat format = PacketFormat.of(args.value(Flags.FORMAT), target);
         final String operand =
                 args.operands().isEmpty() ? null : args.operands().get(0);
         final Path file = DatabasePath.of(args, operand, console);
         try (FlowDb db = DatabasePath.open(file, args, console)) {
+            final Selection selection = asked.in(db);
             final WantedFlows wanted = new WantedFlows();
             db.forEachSummary(flow -> {
                 if (selection.select(flow)) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class FlowsCommand implements Command {
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final Selection selection = Selection.of(args);
+        final Selection wanted = Selection.of(args);
         final FlowOrder order = FlowOrder.of(args);
         final String names = args.value(Flags.FIELDS);
         final List<FlowField> fields = names == null ? List.of() : FieldNames.all(Flags.FIELDS, names);
@@ -30,6 +30,7 @@ final class FlowsCommand implements Command {
                 args.operands().isEmpty() ? null : args.operands().get(0);
         final Path file = DatabasePath.of(args, operand, console);
         try (FlowDb db = DatabasePath.open(file, args, console)) {
+            final Selection selection = wanted.in(db);
             if (args.has(Flags.COUNT)) {
                 final long flows = forEach(db, selection, null, flow -> {});
                 console.out().println(args.has(Flags.JSON) ? "{\"flows\":" + flows + "}" : flows);

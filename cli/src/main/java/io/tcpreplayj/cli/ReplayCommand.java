@@ -54,11 +54,18 @@ final class ReplayCommand implements Command {
                     args.operands().isEmpty() ? null : args.operands().get(0);
             final Path file = DatabasePath.of(args, operand, console);
             try (FlowDb db = DatabasePath.open(file, args, console)) {
-                return replay(db, file, ExitCode.OK.code(), selection, checked, args, console);
+                return replay(db, file, ExitCode.OK.code(), selection.in(db), checked, args, console);
             }
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
-            return replay(database.db(), database.file(), database.exit(), selection, checked, args, console);
+            return replay(
+                    database.db(),
+                    database.file(),
+                    database.exit(),
+                    selection.in(database.db()),
+                    checked,
+                    args,
+                    console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();
         }

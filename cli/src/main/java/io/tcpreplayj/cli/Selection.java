@@ -6,7 +6,10 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
+import io.tcpreplayj.flow.FlowFilter;
 import io.tcpreplayj.flow.FlowSummary;
+import io.tcpreplayj.flow.db.CaptureInfo;
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.UserException;
@@ -62,6 +65,17 @@ final class Selection {
         final String most = args.value(Flags.MAX_FLOWS);
         return new Selection(
                 conditions, most == null ? Long.MAX_VALUE : Units.count(Flags.MAX_FLOWS, most, 1, Long.MAX_VALUE));
+    }
+
+    /** The same, not begun, for the flows of one database, whose captures {@code --where} may name. */
+    Selection in(final FlowDb db) {
+        final List<String> captures =
+                db.captures().stream().map(CaptureInfo::name).toList();
+        return new Selection(
+                conditions.stream()
+                        .map(condition -> condition instanceof FlowFilter where ? where.in(captures) : condition)
+                        .toList(),
+                maxFlows);
     }
 
     /** Whether the next flow, in order of ids, belongs to the selection. */

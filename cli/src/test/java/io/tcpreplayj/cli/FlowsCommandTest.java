@@ -56,6 +56,8 @@ class FlowsCommandTest {
                 "--where server.port!=80 | 1",
                 "--where tcp | 3",
                 "--where ip6 | 0",
+                "--where capture~a.pcap | 3",
+                "--where capture~b.pcap | 0",
                 "--sort -startNs --max-flows 2 | 2"
             })
     void selection(final String flags, final int expected) {

@@ -16,11 +16,12 @@ import java.util.regex.Pattern;
 /** One comparison of a {@link FlowFilter}: a field, an operator and a value that suits the field's type. */
 final class FilterComparison {
     private static final Set<String> OPERATORS = Set.of("==", "!=", "<", "<=", ">", ">=", "~", "in");
+    private static final Set<String> NAMES_TOO = Set.of("==", "!=", "in");
     private static final Pattern ENDPOINT = Pattern.compile("(?:\\[(.+)]|([^:]+)):(\\d{1,5})");
 
     private FilterComparison() {}
 
-    static Predicate<FlowSummary> parse(final FilterTokens tokens) {
+    static Predicate<FlowSummary> parse(final FilterTokens tokens, final List<String> captures) {
         final Token name = tokens.take();
         if (name.kind() != Kind.WORD) {
             throw new FilterException(
@@ -34,9 +35,13 @@ final class FilterComparison {
         }
         tokens.take();
         if (operator.text().equals("in")) {
-            return list(field, operator, tokens);
+            return list(field, operator, tokens, captures);
         }
         final Token value = value(tokens, operator);
+        return compare(meant(field, operator, value, captures), operator, value);
+    }
+
+    private static Predicate<FlowSummary> compare(final FlowField field, final Token operator, final Token value) {
         return switch (field.type()) {
             case NUMBER -> number(field, operator, value);
             case FLAG -> flag(field, operator, value);
@@ -53,13 +58,15 @@ final class FilterComparison {
         return value;
     }
 
-    private static Predicate<FlowSummary> list(final FlowField field, final Token operator, final FilterTokens tokens) {
+    private static Predicate<FlowSummary> list(
+            final FlowField field, final Token operator, final FilterTokens tokens, final List<String> captures) {
         final Token open = tokens.peek();
         final boolean isOpen = tokens.takeIf("(", "(");
         Token before = isOpen ? open : operator;
         final List<Predicate<FlowSummary>> items = new ArrayList<>();
         do {
-            items.add(item(field, operator, value(tokens, before)));
+            final Token item = value(tokens, before);
+            items.add(item(meant(field, operator, item, captures), operator, item));
             before = tokens.peek();
         } while (tokens.takeIf(",", ","));
         if (isOpen && !tokens.takeIf(")", ")")) {
@@ -86,6 +93,18 @@ final class FilterComparison {
             }
             case FLAG -> throw unsuitable(field, operator);
         };
+    }
+
+    /** Captures have numbers and names: {@code capture == 0}, {@code capture ~ shop}, {@code capture in 0-3,"shop.pcap"}. */
+    private static FlowField meant(
+            final FlowField field, final Token operator, final Token value, final List<String> captures) {
+        final boolean isByName =
+                operator.is("~") || (NAMES_TOO.contains(operator.text()) && !FilterValues.isNumeric(value));
+        return field.name().equals("capture") && isByName
+                ? FlowField.text(
+                        field.name(),
+                        flow -> flow.captureId() < captures.size() ? captures.get(flow.captureId()) : null)
+                : field;
     }
 
     private static FlowField field(final Token name) {

@@ -13,8 +13,11 @@ final class FilterParser {
 
     private final FilterTokens tokens;
     private final FilterTerms terms;
+    private final List<String> captures;
 
-    FilterParser(final String text) {
+    /** @param captures names of the captures, by their numbers */
+    FilterParser(final String text, final List<String> captures) {
+        this.captures = captures;
         tokens = new FilterTokens(text);
         terms = new FilterTerms(tokens);
     }
@@ -79,7 +82,7 @@ final class FilterParser {
         }
         final Token open = tokens.peek();
         if (!tokens.takeIf("(", "(")) {
-            return terms.isNext() ? terms.parse() : FilterComparison.parse(tokens);
+            return terms.isNext() ? terms.parse() : FilterComparison.parse(tokens, captures);
         }
         final Predicate<FlowSummary> inner = or(depth + 1);
         if (!tokens.takeIf(")", ")")) {

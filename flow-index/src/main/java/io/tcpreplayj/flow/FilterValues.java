@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import io.tcpreplayj.flow.FilterTokens.Kind;
 import io.tcpreplayj.flow.FilterTokens.Token;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
@@ -33,6 +34,13 @@ final class FilterValues {
         } catch (final DateTimeException | ArithmeticException e) {
             throw because(e, "\"" + value.text() + "\" is no time such as 2026-11-26T14:00:00Z", value);
         }
+    }
+
+    /** Whether it is written as a number or a range of numbers, not in quotes. */
+    static boolean isNumeric(final Token value) {
+        return value.kind() == Kind.WORD
+                && (NUMBER.matcher(value.text()).matches()
+                        || NUMBER_RANGE.matcher(value.text()).matches());
     }
 
     /** "80" or "8000-8099", both ends included. */

@@ -1,5 +1,6 @@
 package io.tcpreplayj.flow;
 
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -30,7 +31,21 @@ public final class FlowFilter implements Predicate<FlowSummary> {
 
     /** @throws FilterException when the text is no filter; names the column */
     public static FlowFilter parse(final String text) {
-        return new FlowFilter(text, new FilterParser(text).parse());
+        return parse(text, List.of());
+    }
+
+    private static FlowFilter parse(final String text, final List<String> captures) {
+        return new FlowFilter(text, new FilterParser(text, captures).parse());
+    }
+
+    /**
+     * The same filter for the flows of one database, in which captures have names; without them {@code capture == NAME}
+     * matches none.
+     *
+     * @param captures names, by {@link FlowSummary#captureId}
+     */
+    public FlowFilter in(final List<String> captures) {
+        return parse(text, captures);
     }
 
     @Override

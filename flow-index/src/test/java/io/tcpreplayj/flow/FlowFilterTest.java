@@ -201,6 +201,32 @@ final class FlowFilterTest {
         assertThat(FlowFilter.parse("serverDigest ~ ''").test(HTTP)).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "capture ~ shop",
+                "capture ~ SHOP.PCAP",
+                "capture == shop.pcap.2",
+                "capture == 'shop.pcap.2'",
+                "capture in 0, 'shop.pcap.2'",
+                "capture in 1-2",
+                "capture != 2024",
+                "capture != '2'",
+                "not capture ~ '/'",
+            })
+    void capturesHaveNames(final String filter) {
+        final FlowFilter named = FlowFilter.parse(filter).in(List.of("2024", "b.pcap", "shop.pcap.2"));
+        assertThat(named.test(HTTP)).isTrue();
+        assertThat(named).hasToString(filter);
+    }
+
+    @Test
+    void capturesWithoutNames_areNoneOfAnyName() {
+        assertThat(FlowFilter.parse("capture ~ shop").test(HTTP)).isFalse();
+        assertThat(FlowFilter.parse("capture ~ ''").in(List.of("a", "b")).test(HTTP))
+                .isFalse();
+    }
+
     @Test
     void manyParts_takeNoStack() {
         final String many = "id == 8 || ".repeat(50_000) + "id == 7";

@@ -6,6 +6,7 @@ import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -150,6 +151,12 @@ public final class FeedClient implements AutoCloseable {
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // As above.
     private void welcome(final Welcome said, final FrameOutput out) {
+        final Welcome before = welcome;
+        if (before != null && !Set.copyOf(said.clients()).equals(Set.copyOf(before.clients()))) {
+            trouble = "it serves the clients of " + said.clients() + " now, and not of " + before.clients();
+            over = true;
+            return;
+        }
         if (said.nextBatch() <= lastBatch) {
             // Another intercept than before: it knows nothing of our batches, and counts its own from 1.
             lastBatch = said.nextBatch() - 1;

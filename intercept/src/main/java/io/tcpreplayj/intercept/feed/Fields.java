@@ -6,12 +6,15 @@ import io.tcpreplayj.packet.IpAddress;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /** The composite fields of messages. Numbers are in network byte order, unsigned. */
 public final class Fields {
     private static final int MAX_TEXT = 500;
     private static final int LAST_PORT = 65_535;
+    static final int MAX_NETWORKS = 64;
 
     private Fields() {}
 
@@ -61,6 +64,26 @@ public final class Fields {
             throw new FeedException("network " + address + "/" + prefixLength);
         }
         return new Cidr(address, prefixLength);
+    }
+
+    /** One to 64 of them. */
+    static void putNetworks(final ByteBuffer out, final List<Cidr> networks) {
+        out.put((byte) networks.size());
+        for (final Cidr network : networks) {
+            putNetwork(out, network);
+        }
+    }
+
+    static List<Cidr> getNetworks(final ByteBuffer in) throws FeedException {
+        final int count = in.get() & 0xff;
+        if (count == 0 || count > MAX_NETWORKS) {
+            throw new FeedException(count + " networks of clients");
+        }
+        final List<Cidr> networks = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            networks.add(getNetwork(in));
+        }
+        return List.copyOf(networks);
     }
 
     static void putEndpoint(final ByteBuffer out, final Endpoint endpoint) {

@@ -13,7 +13,7 @@ import java.util.UUID;
  *
  * @param session random, the same when it comes back after a cut
  * @param lastBatch number of the last batch that it has; 0 for none
- * @param clients networks that its clients live in, one to {@link #MAX_NETWORKS}
+ * @param clients networks that its clients live in; one of prefix length 0 stands for all of its family that are served
  * @param ports theirs
  * @param targets whose answers it wants, one to {@link #MAX_TARGETS}
  * @param payloadBytes how much of each segment's payload it would like (0 to 65535)
@@ -28,15 +28,16 @@ record Hello(
         int payloadBytes,
         String program) {
     static final int MAX_TARGETS = 64;
-    static final int MAX_NETWORKS = 64;
+
+    /** The same replayer with other clients. */
+    Hello withClients(final List<Cidr> others) {
+        return new Hello(session, lastBatch, others, ports, targets, payloadBytes, program);
+    }
 
     void encode(final ByteBuffer out) {
         Fields.putId(out, session);
         out.putLong(lastBatch);
-        out.put((byte) clients.size());
-        for (final Cidr network : clients) {
-            Fields.putNetwork(out, network);
-        }
+        Fields.putNetworks(out, clients);
         out.putShort((short) ports.first()).putShort((short) ports.last());
         out.putShort((short) payloadBytes);
         out.put((byte) targets.size());
@@ -49,14 +50,7 @@ record Hello(
     static Hello decode(final ByteBuffer in) throws FeedException {
         final UUID session = Fields.getId(in);
         final long lastBatch = in.getLong();
-        final int networks = in.get() & 0xff;
-        if (networks == 0 || networks > MAX_NETWORKS) {
-            throw new FeedException(networks + " networks of clients");
-        }
-        final List<Cidr> clients = new ArrayList<>(networks);
-        for (int i = 0; i < networks; i++) {
-            clients.add(Fields.getNetwork(in));
-        }
+        final List<Cidr> clients = Fields.getNetworks(in);
         final int first = Fields.getPort(in);
         final int last = Fields.getPort(in);
         if (first > last || lastBatch < 0) {
@@ -74,7 +68,7 @@ record Hello(
         return new Hello(
                 session,
                 lastBatch,
-                List.copyOf(clients),
+                clients,
                 new PortRange(first, last),
                 List.copyOf(targets),
                 payloadBytes,

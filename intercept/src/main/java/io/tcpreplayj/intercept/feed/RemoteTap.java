@@ -2,6 +2,8 @@ package io.tcpreplayj.intercept.feed;
 
 import io.tcpreplayj.intercept.ResponseTap;
 import io.tcpreplayj.linux.PacketChannel;
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,7 @@ public final class RemoteTap implements ResponseTap {
     private final List<FeedClient> clients = new ArrayList<>();
     private final List<String> modes = new ArrayList<>();
     private final List<String> leaky = new ArrayList<>();
+    private final List<List<Cidr>> served = new ArrayList<>();
     private final PacketBatch.Handler unpack = this::onPacket;
     private PacketHandler handler = NOBODY;
     private boolean checksumKnown;
@@ -51,6 +55,7 @@ public final class RemoteTap implements ResponseTap {
             for (final FeedClient each : tap.clients) {
                 final Welcome welcome = each.await();
                 tap.modes.add(welcome.mode());
+                tap.served.add(welcome.clients());
                 if (!welcome.swallows()) {
                     tap.leaky.add(each.address().toString());
                 }
@@ -118,6 +123,28 @@ public final class RemoteTap implements ResponseTap {
     /** Those intercepts that do not attest that no answer leaves the target's host; empty when all do. */
     public List<String> leaky() {
         return List.copyOf(leaky);
+    }
+
+    /** Whether each intercept keeps what is for a client at this address, and hands it to us. */
+    public boolean serves(final IpAddress client) {
+        for (final List<Cidr> networks : served) {
+            boolean contains = false;
+            for (final Cidr network : networks) {
+                contains |= network.contains(client);
+            }
+            if (!contains) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The networks of clients that each intercept serves, in words. */
+    public String served() {
+        return served.stream()
+                .map(networks -> networks.stream().map(Cidr::toString).collect(Collectors.joining(", ")))
+                .distinct()
+                .collect(Collectors.joining("; "));
     }
 
     /** Whether every intercept was heard of a moment ago: only then may anything new be sent. */

@@ -71,7 +71,13 @@ final class ReplayerConnection implements FrontDoor.Guest {
         }
         final long nextBatch = entered.attach(this, hello.lastBatch());
         subscription = entered;
-        new Welcome(nextBatch, house.swallows(), entered.payloadBytes(), house.mode()).encode(message);
+        new Welcome(
+                        nextBatch,
+                        house.swallows(),
+                        entered.payloadBytes(),
+                        entered.hello().clients(),
+                        house.mode())
+                .encode(message);
         out.write(FrameType.WELCOME, message);
         output = out;
         Background.start("feed-to-" + socket.peer(), () -> talk(out, entered));

@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The replayers of one intercept. Connections enter and leave them; the tap's thread looks them up without a lock. */
@@ -23,6 +24,20 @@ final class Subscriptions {
      * @param payloadBytes of a segment's payload at most (0 to 65535)
      */
     record Policy(List<Cidr> clients, List<Endpoint> targets, int payloadBytes) {
+        /** What is served here in place of a whole family; without any of it, the family stays, which is objected to. */
+        Hello narrowed(final Hello hello) {
+            final List<Cidr> narrow = hello.clients().stream()
+                    .flatMap(asked -> asked.prefixLength() > 0 ? Stream.of(asked) : ofFamily(asked))
+                    .distinct()
+                    .toList();
+            return narrow.isEmpty() || narrow.size() > Fields.MAX_NETWORKS ? hello : hello.withClients(narrow);
+        }
+
+        private Stream<Cidr> ofFamily(final Cidr asked) {
+            return clients.stream()
+                    .filter(served -> served.address().isV4() == asked.address().isV4());
+        }
+
         /** Why {@code hello} is not to be served, or null. */
         @Nullable
         String objection(final Hello hello) {
@@ -51,11 +66,12 @@ final class Subscriptions {
     }
 
     /**
-     * Finds or makes the subscription of who says {@code hello}.
+     * Finds or makes the subscription of who introduces itself so.
      *
      * @throws FeedException with the reason, for the other end, when there will be none
      */
-    synchronized Subscription enter(final Hello hello) throws FeedException {
+    synchronized Subscription enter(final Hello introduced) throws FeedException {
+        final Hello hello = policy.narrowed(introduced);
         final UUID session = hello.session();
         for (final Subscription each : all) {
             if (each.hello().session().equals(session)) {

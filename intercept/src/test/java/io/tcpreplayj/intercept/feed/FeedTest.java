@@ -64,6 +64,48 @@ final class FeedTest {
         assertThat(server.counters().replayers()).isEqualTo(2);
     }
 
+    /** A live replay's clients are not known beforehand. */
+    @Test
+    void whoAsksForAWholeFamily_getsWhatIsServedOfIt_andIsToldWhatThatIs() throws IOException {
+        final FeedServer server = serve(unix(), null, 65_535);
+        final RemoteTap tapped = tap(server.address(), null, "0.0.0.0/0");
+        open.add(tapped);
+        assertThat(tapped.served()).isEqualTo("198.18.0.0/15");
+        assertThat(tapped.serves(IpAddress.parse("198.19.0.7"))).isTrue();
+        assertThat(tapped.serves(IpAddress.parse("198.20.0.7"))).isFalse();
+        tap.packets.add(answer("198.19.0.7", 2001, "for it"));
+        tap.packets.add(answer("198.20.0.7", 2002, "for nobody"));
+        server.poll(100);
+        assertThat(server.counters().routed()).isEqualTo(1);
+        assertThat(server.counters().unclaimed()).isEqualTo(1);
+        assertThatThrownBy(() -> replayer(server.address(), null, "198.18.0.0/24"))
+                .hasMessageContaining("another replayer");
+        assertThatThrownBy(() -> replayer(server.address(), null, "::/0"))
+                .hasMessageContaining("clients in ::/0 are not served here, only those in [198.18.0.0/15]");
+    }
+
+    /** It would send from addresses whose answers are not kept any more. */
+    @Test
+    void anInterceptThatComesBackForOtherClients_endsTheReplay() throws IOException {
+        final FeedAddress address = unix();
+        final FeedServer server = serve(address, null, 0);
+        final RemoteTap tapped = tap(address, null, "0.0.0.0/0");
+        open.add(tapped);
+        server.close();
+        open.remove(server);
+        final FeedServer other = FeedServer.open(
+                new FeedServer.Settings(
+                        address, null, List.of(Cidr.parse("198.18.0.0/16")), List.of(TARGET), 0, true, "another"),
+                tap);
+        open.add(other);
+        final long endNs = System.nanoTime() + PATIENCE_NS;
+        while (tapped.ended().isEmpty() && System.nanoTime() < endNs) {
+            Thread.onSpinWait();
+        }
+        assertThat(tapped.ended()).contains("it serves the clients of [198.18.0.0/16] now, and not of [198.18.0.0/15]");
+        assertThat(tapped.isAlive()).isFalse();
+    }
+
     @Test
     void overTlsWithTheSameKeys_bothEndsTrustEachOther() throws IOException {
         final FeedKeys keys = keys("ours");
@@ -208,13 +250,17 @@ final class FeedTest {
 
     private LocalFeed replayer(final FeedAddress address, final @Nullable FeedKeys keys, final String clients)
             throws IOException {
-        final LocalFeed feed = new LocalFeed(RemoteTap.open(
-                List.of(address),
-                keys,
-                new FeedClient.Wish(
-                        List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer")));
+        final LocalFeed feed = new LocalFeed(tap(address, keys, clients));
         open.add(feed);
         return feed;
+    }
+
+    private static RemoteTap tap(final FeedAddress address, final @Nullable FeedKeys keys, final String clients)
+            throws IOException {
+        return RemoteTap.open(
+                List.of(address),
+                keys,
+                new FeedClient.Wish(List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer"));
     }
 
     private FeedKeys keys(final String name) throws IOException {

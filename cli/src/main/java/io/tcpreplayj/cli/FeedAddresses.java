@@ -4,8 +4,11 @@ import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Where intercepts listen, as typed: {@code HOST[:PORT]}, {@code :PORT} or {@code unix:PATH}. */
@@ -34,6 +37,17 @@ final class FeedAddresses {
             }
         }
         return all;
+    }
+
+    /** Those that a network leads to: what goes there is ours, and must not be captured. */
+    static List<Endpoint> endpoints(final Collection<FeedAddress> addresses) {
+        final List<Endpoint> endpoints = new ArrayList<>();
+        for (final FeedAddress address : addresses) {
+            if (address.socket() instanceof InetSocketAddress tcp) {
+                endpoints.add(new Endpoint(IpAddress.of(tcp.getAddress()), tcp.getPort()));
+            }
+        }
+        return endpoints;
     }
 
     private static String withPort(final String text) {

@@ -91,8 +91,11 @@ final class LiveCommand implements Command {
         if (args.has(Flags.SOURCES) && !args.has(Flags.RECEIVE)) {
             throw new UserException("--sources belongs to --listen", "give --listen :PORT too");
         }
-        if (args.has(Flags.KEYS) && !args.has(Flags.FORWARD) && !args.has(Flags.RECEIVE)) {
-            throw new UserException("--keys belongs to --forward or --listen", "leave it out");
+        if (args.has(Flags.KEYS)
+                && !args.has(Flags.FORWARD)
+                && !args.has(Flags.RECEIVE)
+                && !args.has(Flags.INTERCEPT)) {
+            throw new UserException("--keys belongs to --forward, --listen or --intercept", "leave it out");
         }
     }
 

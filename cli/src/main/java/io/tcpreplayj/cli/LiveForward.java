@@ -12,12 +12,9 @@ import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
-import io.tcpreplayj.packet.Endpoint;
-import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +31,8 @@ final class LiveForward implements LiveReader.Notes {
     private static final List<Flag> ELSEWHERE = List.of(
             Flags.RECORD,
             Flags.TARGET,
+            Flags.INTERCEPT,
+            Flags.CLIENTS,
             Flags.ROTATE_SIZE,
             Flags.ROTATE_EVERY,
             Flags.KEEP_SIZE,
@@ -82,7 +81,7 @@ final class LiveForward implements LiveReader.Notes {
         final Set<FeedAddress> addresses = addresses(new HostPort(InetAddress::getAllByName));
         final FeedKeys keys = LiveCommand.keys(args, addresses, "forwarding");
         final String expression = String.join(" ", args.operands());
-        final LiveFilter filter = LiveFilter.of(args, expression).without(endpoints(addresses));
+        final LiveFilter filter = LiveFilter.of(args, expression).without(FeedAddresses.endpoints(addresses));
         final Link link = LiveCommand.link(device);
         final CaptureRing.Settings settings = LiveCommand.settings(args, filter, link);
         final PacketSelection selection = PacketSelection.of(args, filter.left());
@@ -111,17 +110,6 @@ final class LiveForward implements LiveReader.Notes {
         final Set<FeedAddress> addresses = new LinkedHashSet<>(FeedAddresses.parseAll(Flags.FORWARD, first, hostPort));
         addresses.addAll(FeedAddresses.parseAll(Flags.ALSO, args.all(Flags.ALSO), hostPort));
         return addresses;
-    }
-
-    /** What must not be captured: it is what we send. */
-    private static List<Endpoint> endpoints(final Set<FeedAddress> addresses) {
-        final List<Endpoint> endpoints = new ArrayList<>();
-        for (final FeedAddress address : addresses) {
-            if (address.socket() instanceof InetSocketAddress tcp) {
-                endpoints.add(new Endpoint(IpAddress.of(tcp.getAddress()), tcp.getPort()));
-            }
-        }
-        return endpoints;
     }
 
     private void tellInterrupted() {

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.tcpreplayj.cli.flags.ExitCode;
+import io.tcpreplayj.cli.flags.Flag;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
@@ -13,6 +14,7 @@ import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.TextReport;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.LiveOptions;
 import io.tcpreplayj.replay.LiveReplay;
 import io.tcpreplayj.replay.LiveResult;
@@ -23,11 +25,15 @@ import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code live --target}: what is captured is replayed right away. Without it, nothing is. */
 final class LiveTarget implements AutoCloseable {
+    private static final List<Flag> OF_REPLAYS =
+            List.of(Flags.INTERCEPT, Flags.CLIENTS, Flags.ATTESTED, Flags.SAME_SERVER);
+
     private final @Nullable LiveOptions options;
     private final boolean isStrict;
     private @Nullable LiveReplay replay;
@@ -42,14 +48,25 @@ final class LiveTarget implements AutoCloseable {
     static LiveTarget of(final LowArgs args) throws IOException {
         final String target = args.value(Flags.TARGET);
         if (target == null) {
+            for (final Flag flag : OF_REPLAYS) {
+                if (args.has(flag)) {
+                    throw new UserException(
+                            flag + " is about a replay, and without --target there is none",
+                            "give --target HOST:PORT too, or leave it out");
+                }
+            }
             return new LiveTarget(null, false);
         }
         if (args.has(Flags.HEADERS_ONLY)) {
             throw new UserException(
                     "--target replays payload, and --headers-only keeps none", "leave one of the two out");
         }
-        final Endpoint endpoint = new HostPort(InetAddress::getAllByName).parse(Flags.TARGET, target);
-        new TargetGuard(ReplayArgs.allowPublic(args), Broadcasts.ofThisHost()).check(endpoint.address());
+        final HostPort hostPort = new HostPort(InetAddress::getAllByName);
+        final Endpoint endpoint = hostPort.parse(Flags.TARGET, target);
+        final Interception interception = ReplayArgs.interception(args, hostPort);
+        final TargetGuard guard = new TargetGuard(ReplayArgs.allowPublic(args), Broadcasts.ofThisHost());
+        guard.check(endpoint.address());
+        guard.checkClients(interception);
         final LiveOptions usual = LiveOptions.to(List.of(new TargetMapping(-1, endpoint)));
         final String most = args.value(Flags.MAX_CONNECTIONS);
         return new LiveTarget(
@@ -64,13 +81,23 @@ final class LiveTarget implements AutoCloseable {
                         usual.delayNs(),
                         ReplayArgs.midstream(args),
                         ReplayArgs.breaker(args),
-                        usual.memoryBytes()),
+                        usual.memoryBytes(),
+                        interception,
+                        args.has(Flags.SAME_SERVER)),
                 args.has(Flags.STRICT));
     }
 
-    /** What must not be captured: it is what we send. */
+    /** What must not be captured: it is what we send, or what intercepts send us. */
     List<Endpoint> endpoints() {
-        return options == null ? List.of() : options.endpoints();
+        if (options == null) {
+            return List.of();
+        }
+        final List<Endpoint> endpoints = new ArrayList<>(options.endpoints());
+        final Interception interception = options.interception();
+        if (interception != null) {
+            endpoints.addAll(FeedAddresses.endpoints(interception.intercepts()));
+        }
+        return endpoints;
     }
 
     /** Opens the way there. Returns who is to be told of flows, or null. */

@@ -230,7 +230,7 @@ record ReplayArgs(
         return transport;
     }
 
-    private static @Nullable Interception interception(final LowArgs args, final HostPort hostPort) {
+    static @Nullable Interception interception(final LowArgs args, final HostPort hostPort) {
         if (!args.has(Flags.INTERCEPT)) {
             if (args.has(Flags.ATTESTED)) {
                 throw ArgumentParser.usage(args.verb(), "--attested wants --intercept: who else should vouch?");
@@ -268,11 +268,18 @@ record ReplayArgs(
                 && args.verb().equals(Flags.REPLAY)) {
             return transport;
         }
+        if ("original".equals(clients)) {
+            throw new UserException(
+                    "--clients original needs --intercept: nothing else keeps answers from the real clients",
+                    "start tcpreplay-j intercept on the target's own host with --clients of their networks, and name it:"
+                            + " --intercept HOST");
+        }
         if (!"self".equals(clients)) {
             throw new UserException(
                     "--clients: \"" + clients + "\" is not known",
-                    "give self, or a network together with --intercept or --transport socket; without them --transport tun"
-                            + " maps the clients into a pool of its own");
+                    "give self, or a network together with --intercept"
+                            + (args.verb().equals(Flags.REPLAY) ? " or --transport socket" : "")
+                            + "; without it --transport tun maps the clients into a pool of its own");
         }
         if (transport.equals("tun") || transport.equals("socket")) {
             throw new UserException(

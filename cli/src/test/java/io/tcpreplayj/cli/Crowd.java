@@ -22,14 +22,22 @@ final class Crowd implements AutoCloseable {
 
     private record Member(Socket socket, InputStream in) {}
 
-    /** Opens so many connections. */
-    static Crowd open(final Netns netns, final String address, final int port, final int connections)
+    /**
+     * Opens so many connections.
+     *
+     * @param from addresses of the namespace, by turns; without any the kernel chooses
+     */
+    static Crowd open(
+            final Netns netns, final String address, final int port, final int connections, final String... from)
             throws IOException {
         final Crowd crowd = new Crowd();
         inside(netns, () -> {
             for (int i = 0; i < connections; i++) {
                 final Socket socket = new Socket();
                 socket.setSoTimeout(10_000);
+                if (from.length > 0) {
+                    socket.bind(new InetSocketAddress(from[i % from.length], 0));
+                }
                 socket.connect(new InetSocketAddress(address, port), 10_000);
                 crowd.members.add(new Member(socket, new BufferedInputStream(socket.getInputStream())));
             }

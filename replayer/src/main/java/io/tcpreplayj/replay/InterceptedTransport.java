@@ -46,23 +46,48 @@ final class InterceptedTransport {
                     "give --clients a network of the target's family");
         }
         final ClientPool pool = new ClientPool(network, RESERVED, base);
-        pool.checkRoom(needs.addresses());
+        pool.checkRoom(needs.planned() ? needs.addresses() : 1);
         return pool;
     }
 
-    private static List<Cidr> networks(final Interception interception, final TransportNeeds needs) {
-        final Cidr network = interception.clients();
-        return network == null
-                ? CapturedClients.networks(needs.sessionsByClient().keySet())
-                : List.of(network);
+    /** Whether clients keep addresses that nobody knows yet. */
+    private static boolean willBeCaptured(final Interception interception, final TransportNeeds needs) {
+        return interception.clients() == null && !needs.planned();
     }
 
-    private static String words(final Interception interception, final TransportNeeds needs) {
+    /** What an intercept is asked for; of clients that are not known yet, all that it has of their family. */
+    private static List<Cidr> networks(final Interception interception, final TransportNeeds needs) {
         final Cidr network = interception.clients();
-        final int clients = needs.sessionsByClient().size();
-        return network == null
-                ? clients + " clients at their captured addresses, room for " + ClientPool.PORTS + " sessions each"
-                : "clients in " + network;
+        if (network != null) {
+            return List.of(network);
+        }
+        return needs.planned()
+                ? CapturedClients.networks(needs.sessionsByClient().keySet())
+                : List.of(new Cidr(needs.target().address(), 0).canonical());
+    }
+
+    private static String words(final Interception interception, final TransportNeeds needs, final RemoteTap tap) {
+        final Cidr network = interception.clients();
+        if (network != null) {
+            return "clients in " + network;
+        }
+        return needs.planned()
+                ? needs.sessionsByClient().size() + " clients at their captured addresses, room for " + ClientPool.PORTS
+                        + " sessions each"
+                : "clients in " + tap.served() + " at their captured addresses";
+    }
+
+    private static void refuseLeaks(final Interception interception, final RemoteTap tap, final Endpoint target) {
+        if (interception.mayLeak() || tap.leaky().isEmpty()) {
+            return;
+        }
+        throw new UserException(
+                (interception.attested() ? "--attested" : "--clients original") + ": intercept "
+                        + String.join(", ", tap.leaky())
+                        + " does not run on the target's own host, or runs in a container"
+                        + (interception.attested() ? "" : ", so answers could reach the real clients"),
+                "start it there, with --target " + target
+                        + (interception.attested() ? "" : "; or give --clients a network"));
     }
 
     static RawTransport open(
@@ -73,21 +98,14 @@ final class InterceptedTransport {
             throws IOException {
         final Endpoint target = needs.target();
         final Routes.Route route = Routes.to(target.address());
-        final LocalEndpoints clients = clients(interception, needs, base);
+        final LocalEndpoints known = willBeCaptured(interception, needs) ? null : clients(interception, needs, base);
         final Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
             final RemoteTap tap = connect(interception, needs);
             opened.push(tap);
-            if (!interception.mayLeak() && !tap.leaky().isEmpty()) {
-                throw new UserException(
-                        (interception.attested() ? "--attested" : "--clients original") + ": intercept "
-                                + String.join(", ", tap.leaky())
-                                + " does not run on the target's own host, or runs in a container"
-                                + (interception.attested() ? "" : ", so answers could reach the real clients"),
-                        "start it there, with --target " + target
-                                + (interception.attested() ? "" : "; or give --clients a network"));
-            }
-            final String description = route.link().name() + ", " + words(interception, needs)
+            refuseLeaks(interception, tap, target);
+            final LocalEndpoints clients = known == null ? new SwallowedClients(base, tap::serves) : known;
+            final String description = route.link().name() + ", " + words(interception, needs, tap)
                     + ", answers from intercept "
                     + interception.intercepts().stream().map(Object::toString).collect(Collectors.joining(", "))
                     + " (" + tap.mode() + ")";

@@ -16,6 +16,10 @@ public enum LiveDrop {
     STOPPED("stopped"),
     /** Its client is one of ours, on its way on from a target: replayed, it would come round without end. */
     OWN("own"),
+    /** Answers to its client's address are not swallowed: they would reach the real one. */
+    NOT_SWALLOWED("not-swallowed"),
+    /** It was captured at the target's own host, and nobody allowed that one to be loaded. */
+    SAME_SERVER("same-server"),
     /** The capture lacks client bytes. */
     CAPTURE_GAP("capture-gap");
 

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How flows are replayed while they are being captured, checked and complete.
@@ -16,6 +17,8 @@ import java.util.List;
  * @param breaker a target that takes no more connections stops the replay
  * @param memoryBytes for what is captured and has not been replayed yet, half of it on its way from thread to thread; flows
  *     beyond are dropped
+ * @param interception where answers come from, or null: this host sees them itself
+ * @param sameServer the target may be on the very host whose traffic is captured
  */
 public record LiveOptions(
         List<ReplayOptions.TargetMapping> targets,
@@ -26,13 +29,40 @@ public record LiveOptions(
         long delayNs,
         boolean midstream,
         boolean breaker,
-        long memoryBytes) {
+        long memoryBytes,
+        @Nullable Interception interception,
+        boolean sameServer) {
     /** The delay, unless another is asked for: more than the rings of Linux hold packets back. */
     public static final long USUAL_DELAY_NS = 10_000_000L;
     /** Each takes a number, which tables are made for beforehand. */
     public static final int MOST_OPEN = 1_000_000;
     /** 256 MiB. */
     public static final long USUAL_MEMORY_BYTES = 256L << 20;
+
+    /** Whose answers come to this host by themselves, and whose target is not the captured server's host. */
+    public LiveOptions(
+            final List<ReplayOptions.TargetMapping> targets,
+            final String transport,
+            final int copies,
+            final long responseTimeoutNs,
+            final int maxOpen,
+            final long delayNs,
+            final boolean midstream,
+            final boolean breaker,
+            final long memoryBytes) {
+        this(
+                targets,
+                transport,
+                copies,
+                responseTimeoutNs,
+                maxOpen,
+                delayNs,
+                midstream,
+                breaker,
+                memoryBytes,
+                null,
+                false);
+    }
 
     /** One copy, to wherever {@code targets} say, as careful as usual. */
     public static LiveOptions to(final List<ReplayOptions.TargetMapping> targets) {

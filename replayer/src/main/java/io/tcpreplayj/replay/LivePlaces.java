@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Addresses and ports of sessions whose flows are being captured: each is free again once nothing is kept of its session. */
 final class LivePlaces {
     private final @Nullable LocalEndpoints endpoints;
+    private final LiveRules rules;
     private final Set<Endpoint> taken = new HashSet<>();
     private final @Nullable Endpoint[] locals;
     private final OwnEndpoints own;
@@ -18,8 +19,9 @@ final class LivePlaces {
      * @param endpoints where clients live, or null where the kernel chooses
      * @param capacity numbers of sessions are below it
      */
-    LivePlaces(final @Nullable LocalEndpoints endpoints, final int capacity) {
+    LivePlaces(final @Nullable LocalEndpoints endpoints, final LiveRules rules, final int capacity) {
         this.endpoints = endpoints;
+        this.rules = rules;
         locals = new Endpoint[capacity];
         own = new OwnEndpoints(endpoints);
     }
@@ -60,8 +62,30 @@ final class LivePlaces {
         locals[index] = null;
     }
 
-    /** Whether a client is one of ours, or was a moment ago. */
-    boolean isOurs(final Endpoint client, final long nowNs) {
-        return own.contains(client, nowNs);
+    /** What it says from there begins with this number. */
+    void opens(final int index, final int iss) {
+        final Endpoint local = locals[index];
+        if (local != null) {
+            own.opens(local, iss);
+        }
+    }
+
+    /** Why nobody may be replayed in the place of the flow's client, or null. */
+    @Nullable
+    LiveDrop refuses(final OpenFlow flow, final long nowNs) {
+        if (isOurs(flow, nowNs)) {
+            return LiveDrop.OWN;
+        }
+        if (rules.isOfTargetsHost(flow)) {
+            return LiveDrop.SAME_SERVER;
+        }
+        return endpoints == null || endpoints.serves(flow.client().address()) ? null : LiveDrop.NOT_SWALLOWED;
+    }
+
+    /** Or was one of ours a moment ago. */
+    private boolean isOurs(final OpenFlow flow, final long nowNs) {
+        return flow.midstream()
+                ? own.contains(flow.client(), nowNs)
+                : own.contains(flow.client(), flow.opening().headers().iss(), nowNs);
     }
 }

@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * finished, {@link #finish} waits for what is open and tells what became of it all.
  */
 public final class LiveReplay implements AutoCloseable {
-    /** Captured clients that get an address of their own where clients have some; others share these. */
-    private static final long CLIENTS = 4094;
-
     private final LiveRules rules;
     private final TransportChoice choice;
     private final @Nullable RawTransport transport;
@@ -91,20 +88,20 @@ public final class LiveReplay implements AutoCloseable {
      */
     public static LiveReplay start(final LiveOptions options, final Replay.Progress progress) throws IOException {
         final List<Endpoint> targets = options.endpoints();
-        final TransportChoice choice = TransportChoice.make(options.transport(), targets);
+        final TransportChoice choice = TransportChoice.make(options.transport(), targets, options.interception());
         final RawTransport transport = choice.kind() == TransportChoice.Kind.SOCKET
                 ? null
                 : RawTransports.open(
                         choice,
-                        TransportNeeds.budget(targets, CLIENTS, 0),
+                        TransportNeeds.unplanned(targets),
                         ThreadLocalRandom.current().nextInt(),
-                        null);
+                        options.interception());
         try {
             final LiveReplay replay = new LiveReplay(options, choice, transport, progress);
             progress.onStart("flows go to " + targets + " as they are captured, by "
                     + choice.kind().label() + " ("
                     + (transport == null ? "kernel sockets" : transport.description()) + ") because "
-                    + choice.reason());
+                    + choice.reason() + (transport == null ? "" : "; UDP over the kernel's sockets, from this host"));
             replay.thread.start();
             replay.udp.start();
             return replay;
@@ -124,8 +121,8 @@ public final class LiveReplay implements AutoCloseable {
     private void run(final Replay.Progress progress) {
         try {
             final LiveOptions options = rules.options();
-            final ReplayRun.Facts facts =
-                    new ReplayRun.Facts(options.endpoints(), 1, options.copies(), 0, ReplayRun.NO_PLAN, 0, null);
+            final ReplayRun.Facts facts = new ReplayRun.Facts(
+                    options.endpoints(), 1, options.copies(), 0, ReplayRun.NO_PLAN, 0, options.interception());
             result = new ReplayRun(facts, choice, book, control, clock)
                     .go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
         } catch (final IOException | RuntimeException | Error e) {

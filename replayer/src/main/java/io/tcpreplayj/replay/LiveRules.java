@@ -41,6 +41,14 @@ public record LiveRules(LiveOptions options, long originNs) {
         return false;
     }
 
+    /** Whether it was captured at the target's own host, which may not be loaded then. */
+    public boolean isOfTargetsHost(final OpenFlow flow) {
+        final Endpoint target = target(flow);
+        return !options.sameServer()
+                && target != null
+                && TargetGuard.isCaptured(target.address(), flow.server().address());
+    }
+
     /** Whether a flow that is over turned out to lack some of its client's bytes. */
     boolean isTorn(final FlowRecord flow) {
         final SkipReason reason = flow.skipReason();

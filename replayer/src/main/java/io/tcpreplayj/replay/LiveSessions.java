@@ -77,7 +77,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
         memory = new LiveMemory(rules.options().memoryBytes() / 2);
         sessions = new PlannedSession[capacity];
         flowOf = new LiveFlow[capacity];
-        places = new LivePlaces(endpoints, capacity);
+        places = new LivePlaces(endpoints, rules, capacity);
         ready = new IndexQueue(capacity);
         for (int index = capacity - 1; index >= 0; index--) {
             free.addInt(index);
@@ -133,13 +133,10 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
             dropped[LiveDrop.STOPPED.ordinal()] += copies;
             return;
         }
-        if (places.isOurs(flow.client(), lookedNs)) {
-            dropped[LiveDrop.OWN.ordinal()] += copies;
-            return;
-        }
-        final LiveDrop full = full(copies);
-        if (full != null) {
-            dropped[full.ordinal()] += copies;
+        final LiveDrop refused = places.refuses(flow, lookedNs);
+        final LiveDrop reason = refused == null ? full(copies) : refused;
+        if (reason != null) {
+            dropped[reason.ordinal()] += copies;
             return;
         }
         final @Nullable Endpoint[] from = places.take(flow, copies);
@@ -407,6 +404,11 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     @Override
     public void connected(final int index, final Endpoint local) {
         places.connected(index, local);
+    }
+
+    @Override
+    public void opens(final int index, final int iss) {
+        places.opens(index, iss);
     }
 
     @Override

@@ -33,6 +33,16 @@ public interface LocalEndpoints {
         return null;
     }
 
+    /** Whether a session of {@code capturedClient} may be had at all: answers to it come to us, and to nobody else. */
+    default boolean serves(final IpAddress capturedClient) {
+        return true;
+    }
+
+    /** Whether captured clients live at the very addresses: an endpoint of ours may be one of theirs, too. */
+    default boolean areShared() {
+        return false;
+    }
+
     /** Whether nobody but our clients lives at the address. */
     default boolean isOurs(final IpAddress address) {
         return false;

@@ -20,6 +20,7 @@ public final class OwnEndpoints {
 
     private final @Nullable LocalEndpoints pool;
     private final Map<Endpoint, Long> leftNs = new HashMap<>();
+    private final Map<Endpoint, Integer> issOf = new HashMap<>();
     private final Deque<Left> left = new ArrayDeque<>();
 
     private record Left(Endpoint endpoint, long atNs) {}
@@ -38,10 +39,28 @@ public final class OwnEndpoints {
         left.add(new Left(endpoint, nowNs));
     }
 
+    /** A connection of ours begins there with this number, which no translation of addresses changes. */
+    void opens(final Endpoint endpoint, final int iss) {
+        if (pool != null && pool.areShared()) {
+            issOf.put(endpoint, iss);
+        }
+    }
+
+    /** Whether a connection that began with {@code iss} there is ours; where real clients have the same addresses, it tells. */
+    boolean contains(final Endpoint client, final int iss, final long nowNs) {
+        if (!contains(client, nowNs)) {
+            return false;
+        }
+        final Integer ours = issOf.get(client);
+        return ours == null ? pool == null || !pool.areShared() : ours == iss;
+    }
+
     public boolean contains(final Endpoint client, final long nowNs) {
         while (!left.isEmpty() && nowNs - left.element().atNs() > MEMORY_NS) {
             final Left oldest = left.remove();
-            leftNs.remove(oldest.endpoint(), oldest.atNs());
+            if (leftNs.remove(oldest.endpoint(), oldest.atNs())) {
+                issOf.remove(oldest.endpoint());
+            }
         }
         return leftNs.containsKey(client) || (pool != null && pool.isOurs(client.address()));
     }

@@ -8,7 +8,6 @@ import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +67,7 @@ public final class ProbeRun {
                     "give --clients a network that the intercept swallows");
         }
         final int base = ThreadLocalRandom.current().nextInt();
-        final TransportNeeds needs = new TransportNeeds(List.of(target), Map.of(target.address(), 1L), 1);
+        final TransportNeeds needs = TransportNeeds.ofOne(target);
         try (RawTransport transport = RawTransports.open(choice, needs, base, interception)) {
             return Probe.over(transport, target, before);
         }

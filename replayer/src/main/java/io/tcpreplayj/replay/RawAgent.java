@@ -262,6 +262,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         final int ownIss = initialSequence.iss(local, planned.target(), nowNs);
         final ClientHeaders headers = planned.script().flow().opening().headers();
         final int iss = reopens ? ownIss : config.likeness().issOf(headers, ownIss);
+        order.opens(index, iss);
         session.connect(iss, initialSequence.tsOffset(), dueNs, nowNs);
         serve(index);
     }

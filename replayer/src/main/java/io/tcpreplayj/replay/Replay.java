@@ -113,9 +113,8 @@ public final class Replay {
     }
 
     private static TransportChoice choice(final ReplayOptions options, final ReplayPlan plan) {
-        final TransportChoice choice = options.interception() == null
-                ? TransportChoice.make(options.transport(), plan.targets())
-                : TransportChoice.intercepted(options.transport(), plan.targets());
+        final TransportChoice choice =
+                TransportChoice.make(options.transport(), plan.targets(), options.interception());
         OwnTcpOnly.check(choice, options.rules());
         return choice;
     }

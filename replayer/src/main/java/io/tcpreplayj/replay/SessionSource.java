@@ -46,6 +46,9 @@ public interface SessionSource {
     /** The kernel has chosen {@code local} for the session; told more than once. */
     default void connected(final int index, final Endpoint local) {}
 
+    /** The session's connection opens with this initial sequence number, where it is ours to choose. */
+    default void opens(final int index, final int iss) {}
+
     void ended(int index, long nowNs);
 
     /** Counts as ended, and returns, a session that was never started; -1 when there is none left. No more will start. */

@@ -103,11 +103,16 @@ public final class TargetGuard {
      * @throws UserException when {@code target} is one of {@code capturedServers}
      */
     public static void checkNotCaptured(final IpAddress target, final Set<IpAddress> capturedServers) {
-        if (capturedServers.contains(target) && !within(LOOPBACK, target)) {
+        if (capturedServers.stream().anyMatch(server -> isCaptured(target, server))) {
             throw new UserException(
                     "target " + target + " is the captured server itself",
                     "give a test server, or say --same-server if this is one");
         }
+    }
+
+    /** Whether the target is the host of a captured server; loopback is always this host, so it is none. */
+    static boolean isCaptured(final IpAddress target, final IpAddress capturedServer) {
+        return capturedServer.equals(target) && !within(LOOPBACK, target);
     }
 
     /** Whether the text is an IPv4-mapped IPv6 address, which hides an IPv4 address from a reader's eye (RFC 4291 2.5.5.2). */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * By which way packets go to the targets, and why. All targets of a plan are judged: one device, one neighbour and one
@@ -46,6 +47,12 @@ record TransportChoice(Kind kind, String reason) {
      */
     static TransportChoice make(final String asked, final List<Endpoint> targets) {
         return make(asked, targets, Capabilities.effective(), TransportChoice::kindOf);
+    }
+
+    /** As {@link #make}; with an interception, clients send raw packets whatever else might do. */
+    static TransportChoice make(
+            final String asked, final List<Endpoint> targets, final @Nullable Interception interception) {
+        return interception == null ? make(asked, targets) : intercepted(asked, targets);
     }
 
     /** As {@link #make}, where answers come by intercept: clients send raw packets, and that is all that is done here. */

@@ -9,28 +9,32 @@ import java.util.Map;
  * What a way to the targets must have room for.
  *
  * @param targets each once; never empty
- * @param sessionsByClient sessions of each captured client, in the order of first packets
+ * @param sessionsByClient sessions of each captured client, in the order of first packets; empty where nothing is planned
  * @param sessions each needs a port of its own
+ * @param planned who the clients are is known beforehand
  */
-record TransportNeeds(List<Endpoint> targets, Map<IpAddress, Long> sessionsByClient, int sessions) {
+record TransportNeeds(List<Endpoint> targets, Map<IpAddress, Long> sessionsByClient, int sessions, boolean planned) {
+    /** Different captured clients that get an address of their own without a plan, where clients have some; others share. */
+    private static final long UNPLANNED_CLIENTS = 4094;
+
     static TransportNeeds of(final ReplayPlan plan) {
         return new TransportNeeds(
-                plan.targets(), plan.sessionsByClient(), plan.sessions().size());
+                plan.targets(), plan.sessionsByClient(), plan.sessions().size(), true);
     }
 
-    /**
-     * Of a run without a plan.
-     *
-     * @param clients different captured clients that get an address of their own, where these have some
-     * @param sessions at the same time
-     */
-    static TransportNeeds budget(final List<Endpoint> targets, final long clients, final int sessions) {
-        return new TransportNeeds(targets, Map.of(targets.get(0).address(), clients * ClientPool.PORTS), sessions);
+    /** Of one session of this host's own. */
+    static TransportNeeds ofOne(final Endpoint target) {
+        return new TransportNeeds(List.of(target), Map.of(target.address(), 1L), 1, true);
+    }
+
+    /** Of a run without a plan: its clients are those who will be captured. */
+    static TransportNeeds unplanned(final List<Endpoint> targets) {
+        return new TransportNeeds(targets, Map.of(), 0, false);
     }
 
     /** Addresses that clients need, where these have some of their own. */
     long addresses() {
-        return ClientPool.addressesFor(sessionsByClient);
+        return planned ? ClientPool.addressesFor(sessionsByClient) : UNPLANNED_CLIENTS;
     }
 
     /** The one that decides by which interface packets leave. */

@@ -7,9 +7,13 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that nobody plays, or that end at once: what is kept of them has bounds. */
@@ -36,6 +40,10 @@ final class LiveSessionsTest {
     }
 
     private void open(final long id) {
+        open(queue, id);
+    }
+
+    private static void open(final LiveQueue queue, final long id) {
         final FlowRecord flow = record(id);
         queue.onOpened(new OpenFlow(
                 id, flow.client(), flow.server(), 0, 0, false, true, FlowRecord.App.UNKNOWN, flow.opening()));
@@ -69,6 +77,46 @@ final class LiveSessionsTest {
         sessions.ended(sessions.pollReady(0), 0);
         uploads(4, 1);
         assertThat(sessions.dropped(LiveDrop.MEMORY)).as("now there is room").isOne();
+    }
+
+    @Test
+    void aFlowOfTheTargetsOwnHost_isReplayedOnlyWhereThatIsAllowed() {
+        final Endpoint target = new Endpoint(record(1).server().address(), 9);
+        final LiveOptions usual = LiveOptions.to(List.of(new TargetMapping(-1, target)));
+        assertThat(refused(usual, null)).isEqualTo(LiveDrop.SAME_SERVER);
+        final LiveOptions allowed = new LiveOptions(
+                usual.targets(),
+                usual.transport(),
+                usual.copies(),
+                usual.responseTimeoutNs(),
+                usual.maxOpen(),
+                usual.delayNs(),
+                usual.midstream(),
+                usual.breaker(),
+                usual.memoryBytes(),
+                null,
+                true);
+        assertThat(refused(allowed, null)).isNull();
+    }
+
+    @Test
+    void aClientWhoseAnswersAreNotSwallowed_isNotReplayed() {
+        assertThat(refused(rules.options(), new SwallowedClients(0, client -> false)))
+                .isEqualTo(LiveDrop.NOT_SWALLOWED);
+        assertThat(refused(rules.options(), new SwallowedClients(0, client -> true)))
+                .isNull();
+    }
+
+    private @Nullable LiveDrop refused(final LiveOptions options, final @Nullable LocalEndpoints endpoints) {
+        final LiveQueue captured = new LiveQueue(16 << 20, flow -> null, null);
+        final LiveSessions asked =
+                new LiveSessions(captured, new LiveRules(options, 0), new LiveBook(CAPACITY), endpoints, CAPACITY);
+        open(captured, 1);
+        asked.poll(nobody, 0);
+        return Arrays.stream(LiveDrop.values())
+                .filter(reason -> asked.dropped(reason) > 0)
+                .findFirst()
+                .orElse(null);
     }
 
     @Test

@@ -40,6 +40,27 @@ final class OwnEndpointsTest {
         assertThat(own.contains(OURS, 4 * OwnEndpoints.MEMORY_NS)).isFalse();
     }
 
+    /** Where a capture shows a real client at an endpoint that one of ours has, too. */
+    @Test
+    void whereRealClientsLiveToo_theirSequenceNumbersTell() {
+        final OwnEndpoints shared = new OwnEndpoints(new SwallowedClients(0, client -> true));
+        shared.takes(OURS);
+        assertThat(shared.contains(OURS, 7, 0)).as("ours has said nothing yet").isFalse();
+        shared.opens(OURS, 8);
+        assertThat(shared.contains(OURS, 8, 0)).isTrue();
+        assertThat(shared.contains(OURS, 7, 0)).isFalse();
+        assertThat(shared.contains(OURS, 0)).as("midstream: nobody knows").isTrue();
+        shared.leaves(OURS, 5);
+        assertThat(shared.contains(OURS, 8, 6 + OwnEndpoints.MEMORY_NS)).isFalse();
+    }
+
+    @Test
+    void elsewhere_endpointsAloneTell() {
+        own.takes(OURS);
+        own.opens(OURS, 8);
+        assertThat(own.contains(OURS, 7, 0)).isTrue();
+    }
+
     @Test
     void aPoolOfOurOwn_isOursWhole() {
         final OwnEndpoints pooled = new OwnEndpoints(new ClientPool(Cidr.parse("198.18.0.0/20"), 2, 0));

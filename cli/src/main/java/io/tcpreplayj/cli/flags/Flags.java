@@ -347,8 +347,9 @@ public final class Flags {
                     List.of(FORWARD, ALSO, SOURCE_NAME, SPOOL, SPOOL_BYTES, RECEIVE, SOURCES, KEYS),
                     List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
-                    List.of(TARGET, COPIES, TRANSPORT, MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
-                    List.of(ALLOW_PUBLIC, STRICT, ALLOW_LOOSE_PERMS),
+                    List.of(TARGET, COPIES, TRANSPORT, CLIENTS, INTERCEPT),
+                    List.of(MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
+                    List.of(ALLOW_PUBLIC, ATTESTED, SAME_SERVER, STRICT, ALLOW_LOOSE_PERMS),
                     COMMON)));
 
     public static final Verb INTERCEPT_VERB = new Verb(

@@ -122,6 +122,9 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         if (own.contains(flow.client(), clock.getAsLong())) {
             return LiveDrop.OWN;
         }
+        if (rules.isOfTargetsHost(flow)) {
+            return LiveDrop.SAME_SERVER;
+        }
         if (sockets + copies > rules.options().maxOpen()) {
             return LiveDrop.MAX_OPEN;
         }

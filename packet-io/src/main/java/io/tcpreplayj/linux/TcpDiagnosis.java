@@ -28,6 +28,10 @@ public final class TcpDiagnosis implements AutoCloseable {
     private static final int ADDRESS_BYTES = 16;
     private static final int INET_DIAG_MSG_BYTES = 72;
 
+    private static final int BACKOFF_OFFSET = 4;
+    private static final int RTO_US_OFFSET = 8;
+    private static final int SND_MSS_OFFSET = 16;
+    private static final int RCV_MSS_OFFSET = 20;
     private static final int UNACKED_OFFSET = 24;
     private static final int RTT_US_OFFSET = 68;
     private static final int TOTAL_RETRANS_OFFSET = 100;
@@ -36,6 +40,10 @@ public final class TcpDiagnosis implements AutoCloseable {
 
     private final Netlink netlink;
     private boolean found;
+    private boolean backedOff;
+    private int retransmitTimeoutUs;
+    private int sentSegment;
+    private int receivedSegment;
     private int unacked;
     private int roundTripUs;
     private int retransmits;
@@ -125,6 +133,10 @@ public final class TcpDiagnosis implements AutoCloseable {
             return;
         }
         final int length = Short.toUnsignedInt(message.getShort(info - 4)) - 4;
+        backedOff = length > BACKOFF_OFFSET && message.get(info + BACKOFF_OFFSET) != 0;
+        retransmitTimeoutUs = field(message, info, length, RTO_US_OFFSET);
+        sentSegment = field(message, info, length, SND_MSS_OFFSET);
+        receivedSegment = field(message, info, length, RCV_MSS_OFFSET);
         unacked = field(message, info, length, UNACKED_OFFSET);
         roundTripUs = field(message, info, length, RTT_US_OFFSET);
         retransmits = field(message, info, length, TOTAL_RETRANS_OFFSET);
@@ -144,6 +156,17 @@ public final class TcpDiagnosis implements AutoCloseable {
     /** The smoothed round trip, ns. */
     public long roundTripNs() {
         return Integer.toUnsignedLong(roundTripUs) * 1_000;
+    }
+
+    /** The retransmission timeout of this side, ns; 0 when nothing was measured, or it is backed off. */
+    public long retransmitTimeoutNs() {
+        return backedOff || roundTripUs == 0 ? 0 : Integer.toUnsignedLong(retransmitTimeoutUs) * 1_000;
+    }
+
+    /** Whether the peer, as far as its segments show, would fill some with so many bytes and leave none over. */
+    public boolean fillsSegments(final long bytes) {
+        // Estimated from what came; one that is smaller than ours may be no full one.
+        return bytes > 0 && sentSegment > 0 && receivedSegment >= sentSegment && bytes % receivedSegment == 0;
     }
 
     /** Whether either side had to send anything again, or something overtook what was sent before it. */

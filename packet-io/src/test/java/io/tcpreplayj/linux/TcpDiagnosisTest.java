@@ -12,7 +12,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +36,48 @@ final class TcpDiagnosisTest {
                     .isTrue();
             assertThat(diagnosis.roundTripNs()).isPositive();
             assertThat(diagnosis.sawLoss()).isFalse();
+            assertThat(diagnosis.hasUnacked()).isFalse();
+            // Linux's TCP_RTO_MIN, and the round trip.
+            assertThat(diagnosis.retransmitTimeoutNs()).isBetween(200_000_000L, 1_000_000_000L);
+        }
+    }
+
+    @Test
+    void fillsSegments_withAMultipleOfWhatFullOnesBring() throws IOException {
+        final InetAddress address = InetAddress.getByName("127.0.0.1");
+        try (SocketChannel client = SocketChannel.open();
+                ServerSocketChannel listener = ServerSocketChannel.open();
+                TcpDiagnosis diagnosis = new TcpDiagnosis()) {
+            listener.bind(new InetSocketAddress(address, 0));
+            client.connect(listener.getLocalAddress());
+            try (SocketChannel server = listener.accept()) {
+                final Endpoint local = endpoint(client.getLocalAddress());
+                final Endpoint remote = endpoint(server.getLocalAddress());
+                receive(server, client, 5);
+                assertThat(diagnosis.look(local, remote)).isTrue();
+                assertThat(diagnosis.fillsSegments(5)).isFalse();
+
+                receive(server, client, 1 << 20);
+                assertThat(diagnosis.look(local, remote)).isTrue();
+                int full = 1;
+                while (full < 1 << 16 && !diagnosis.fillsSegments(full)) {
+                    full++;
+                }
+                assertThat(full).isBetween(10_000, 65_483);
+                assertThat(diagnosis.fillsSegments(3 * full)).isTrue();
+                assertThat(diagnosis.fillsSegments(3 * full - 1)).isFalse();
+                assertThat(diagnosis.fillsSegments(0)).isFalse();
+            }
+        }
+    }
+
+    private static void receive(final SocketChannel from, final SocketChannel to, final int bytes) throws IOException {
+        final ByteBuffer sent = ByteBuffer.allocate(bytes);
+        final ByteBuffer received = ByteBuffer.allocate(bytes);
+        from.configureBlocking(false);
+        while (received.hasRemaining()) {
+            from.write(sent);
+            assertThat(to.read(received)).isPositive();
         }
     }
 

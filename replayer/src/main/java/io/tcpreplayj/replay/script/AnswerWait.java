@@ -35,6 +35,7 @@ final class AnswerWait {
     private long questionNs = NEVER;
     private long askedNs = -1;
     private long confirmedNs = -1;
+    private boolean doubted;
     private long finNs = -1;
     private long roundTripNs;
 
@@ -79,6 +80,7 @@ final class AnswerWait {
     private void unask() {
         askedNs = -1;
         confirmedNs = -1;
+        doubted = false;
         settled = decided;
     }
 
@@ -179,6 +181,12 @@ final class AnswerWait {
             confirmedNs = nowNs;
             settled = decided;
         }
+    }
+
+    /** Something that the target sent seems to be missing: that is waited for as if nothing had come. */
+    void onSomethingUnderWay() {
+        doubted = true;
+        settled = decided;
     }
 
     /** Nobody listened for a while: unless the silence before had said enough, it begins anew. */
@@ -299,7 +307,7 @@ final class AnswerWait {
         } else if (confirmedNs >= 0) {
             open(Math.max(quietNs, confirmedNs), lastByteNs);
         } else {
-            open(quietNs + Math.min(MAX_UNANSWERED_NS, responseTimeoutNs), lastByteNs);
+            open(quietNs + (doubted ? responseTimeoutNs : Math.min(MAX_UNANSWERED_NS, responseTimeoutNs)), lastByteNs);
             questionNs = askedNs < 0 ? quietNs : askedNs + ASK_AGAIN_NS;
         }
     }

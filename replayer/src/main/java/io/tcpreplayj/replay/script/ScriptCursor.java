@@ -153,10 +153,20 @@ public final class ScriptCursor {
         answer.onAsked(nowNs);
     }
 
+    /** What has come of the answer that is waited for. */
+    public long answerBytes() {
+        return answer.liveBytes() - answerStart;
+    }
+
     /** The target said that all it ever sent is here. */
     public void onNothingUnderWay(final long nowNs) {
         answer.onNothingUnderWay(nowNs);
         advance(nowNs);
+    }
+
+    /** What the target sent last is not here, it seems. */
+    public void onSomethingUnderWay() {
+        answer.onSomethingUnderWay();
     }
 
     /** The process stood still: that nothing was heard meanwhile means nothing. */

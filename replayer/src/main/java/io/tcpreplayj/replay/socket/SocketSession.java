@@ -206,8 +206,10 @@ final class SocketSession {
         cursor.advance(nowNs);
         if (cursor.nextQuestionNs() <= nowNs) {
             cursor.onAsked(nowNs);
-            if (losses.believes(local, plan.target(), nowNs - activeNs)) {
+            if (losses.believes(local, plan.target(), cursor.answerBytes(), nowNs - activeNs, nowNs)) {
                 cursor.onNothingUnderWay(nowNs);
+            } else {
+                cursor.onSomethingUnderWay();
             }
         }
         proceed(nowNs);

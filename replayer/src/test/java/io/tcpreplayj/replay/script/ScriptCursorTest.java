@@ -310,6 +310,27 @@ class ScriptCursorTest {
     }
 
     @Test
+    void tf39_answerWhoseEndIsMissing_isNoShortOneBeforeTheResponseTimeout() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        cursor.askBeforeBelieving();
+        cursor.onEstablished(0, 0);
+        cursor.advance(10 * MS);
+        sendAll(cursor, 10 * MS);
+        cursor.onServerBytes(60, true, 30 * MS);
+        assertThat(cursor.answerBytes()).isEqualTo(60);
+        assertThat(cursor.nextDeadlineNs()).as("asked in vain").isEqualTo(11_030 * MS);
+        cursor.onAsked(1_030 * MS);
+        cursor.onSomethingUnderWay();
+        assertThat(cursor.nextQuestionNs()).isEqualTo(2_030 * MS);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(31_030 * MS);
+        cursor.onServerBytes(70, true, 12_000 * MS);
+        assertThat(cursor.nextDeadlineNs()).as("doubts are over").isEqualTo(23_000 * MS);
+        cursor.onAsked(13_000 * MS);
+        cursor.onNothingUnderWay(13_000 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+    }
+
+    @Test
     void tf39_holeThatIsNeverFilled_divergesAfterTheResponseTimeout() {
         final ScriptCursor cursor = cursor(twoExchanges(), REAL);
         cursor.onEstablished(0, 0);

@@ -40,6 +40,11 @@ record CaptureFingerprint(long sizeBytes, long edgeHash) {
         return new CaptureFingerprint(sizeBytes, 0);
     }
 
+    /** Of what another host captures, as long as it runs: no file is the same one, and it cannot be read twice. */
+    static CaptureFingerprint ofSource(final long id) {
+        return new CaptureFingerprint(0, id);
+    }
+
     /** Whether it says anything: an empty file and a pipe have no fingerprint. */
     boolean known() {
         return sizeBytes > 0;

@@ -40,7 +40,7 @@ final class Failures {
     }
 
     /** The cure of what stops a command in the middle of its work, where what was done before stays done; else empty. */
-    private static String hint(final IOException failure) {
+    static String hint(final IOException failure) {
         if (isDiskFull(failure)) {
             return "make room and run the same command again";
         }
@@ -86,7 +86,7 @@ final class Failures {
         return message.contains("Input/output error") || message.contains("Read-only file system, writing");
     }
 
-    private static @Nullable IOException ioException(final Throwable failure) {
+    static @Nullable IOException ioException(final Throwable failure) {
         if (failure instanceof UncheckedIOException unchecked) {
             return unchecked.getCause();
         }

@@ -56,9 +56,13 @@ final class FollowPace {
         }
     }
 
-    /** Since packets came last. Nothing captured goes by in that time, but it goes by where they are captured, too. */
-    long idleNs() {
-        return System.nanoTime() - packetsNs;
+    /**
+     * Since packets came last. Nothing captured goes by in that time, but it goes by where they are captured, too.
+     *
+     * @param untilNs when it was still certain that no others were on their way
+     */
+    long idleNs(final long untilNs) {
+        return Math.max(0, untilNs - packetsNs);
     }
 
     long elapsedNs() {

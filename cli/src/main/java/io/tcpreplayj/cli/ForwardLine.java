@@ -25,6 +25,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
     private static final long LEAST_SPOOL_BYTES = 1 << 20;
     private static final long MOST_SPOOL_BYTES = 1L << 42;
 
+    private static final Path LARGE_FILES = Path.of("/var/tmp");
     private static final int MOST_NAME = 80;
 
     private final FeedAddress address;
@@ -33,6 +34,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
     private long handedIn;
     private boolean hasParted;
     private String told = "";
+    private String toldOfSpool = "";
     private boolean isFull;
 
     private ForwardLine(final FeedAddress address, final RelaySender sender) {
@@ -56,7 +58,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     private static RelaySender.Spool spool(final LowArgs args) {
         final String named = args.value(Flags.SPOOL);
-        final Path directory = Path.of(named == null ? System.getProperty("java.io.tmpdir", "/tmp") : named);
+        final Path directory = named == null ? usualSpool() : Path.of(named);
         if (!Files.isDirectory(directory)) {
             throw new UserException(
                     "--spool: there is no directory " + directory, "mkdir -m 700 " + directory + ", or name another");
@@ -67,6 +69,11 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
                 bytes == null
                         ? SPOOL_BYTES
                         : Units.count(Flags.SPOOL_BYTES, bytes, LEAST_SPOOL_BYTES, MOST_SPOOL_BYTES));
+    }
+
+    /** Where files go that may be large: /tmp lies in memory on many hosts (hier(7)). */
+    private static Path usualSpool() {
+        return Files.isWritable(LARGE_FILES) ? LARGE_FILES : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     }
 
     private static String name(final LowArgs args, final String device) {
@@ -121,6 +128,14 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     /** What became of the line since the last time, in words; empty when nothing did. */
     String news() {
+        final String spool = sender.spoolTrouble();
+        if (!spool.equals(toldOfSpool)) {
+            toldOfSpool = spool;
+            return spool.isEmpty()
+                    ? "packets for " + address + " are spooled again"
+                    : "packets for " + address + " are dropped, for they cannot be spooled (" + spool
+                            + "): make room there, or give another --spool or less --spool-bytes";
+        }
         final String trouble = sender.trouble();
         if (!trouble.equals(told)) {
             told = trouble;
@@ -193,6 +208,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         json.writeNumberField("untaken", untaken());
         json.writeNumberField("reconnects", sender.reconnects());
         json.writeStringField("trouble", sender.trouble());
+        json.writeStringField("spoolTrouble", sender.spoolTrouble());
         json.writeEndObject();
     }
 

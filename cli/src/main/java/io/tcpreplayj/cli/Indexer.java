@@ -174,7 +174,7 @@ final class Indexer implements PacketHandler {
             long committed = 0;
             while (pace.goesOn(reader.poll(this, BATCH), reader)) {
                 progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
-                line.drain().settle(capture.endNs() + pace.idleNs());
+                line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
                 if (commits.areMany() || (pace.commitIsDue() && ledger.flows() > committed)) {
                     reader.noteSize();
                     commits.commit(reader::isPartOf);

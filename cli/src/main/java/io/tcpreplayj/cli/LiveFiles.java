@@ -6,6 +6,8 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.flow.db.CaptureInfo;
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -134,6 +136,32 @@ final class LiveFiles implements AutoCloseable {
                     writer.file() + " is of an older version, which cannot say that payload is missing or replaced",
                     "name another database: --record FILE");
         }
+    }
+
+    /**
+     * Packets of what another host captures that an earlier run recorded.
+     *
+     * @param fingerprint of that host, as long as it runs
+     * @return -1 when there are none, or what there is does not tell, for old databases are deleted
+     */
+    long recorded(final CaptureFingerprint fingerprint) throws IOException {
+        final List<CaptureInfo> all = new ArrayList<>(writer.captures());
+        if (rotate != null) {
+            for (final Path file : closed()) {
+                try (FlowDb db = FlowDb.open(file)) {
+                    all.addAll(db.captures());
+                }
+            }
+        }
+        long packets = 0;
+        boolean isThere = false;
+        for (final CaptureInfo capture : all) {
+            if (capture.edgeHash() == fingerprint.edgeHash() && capture.sizeBytes() == fingerprint.sizeBytes()) {
+                packets += capture.packets();
+                isThere = true;
+            }
+        }
+        return isThere && keep == null ? packets : -1;
     }
 
     /** The current one, and how many there were before, for people. */

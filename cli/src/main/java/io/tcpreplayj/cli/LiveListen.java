@@ -157,7 +157,9 @@ final class LiveListen {
     private synchronized boolean haveAllParted() {
         int parted = 0;
         for (int i = 0; i < runs.size(); i++) {
-            parted += runs.get(i).hasParted() && !threads.get(i).isAlive() ? 1 : 0;
+            final boolean isDone =
+                    runs.get(i).hasParted() || !runs.get(i).trouble().isEmpty();
+            parted += isDone && !threads.get(i).isAlive() ? 1 : 0;
         }
         return parted >= wanted;
     }
@@ -183,9 +185,6 @@ final class LiveListen {
             }
         }
         final Throwable failure = failure();
-        if (failure instanceof IOException io) {
-            throw io;
-        }
         if (failure instanceof RuntimeException fault) {
             throw fault;
         }
@@ -237,7 +236,9 @@ final class LiveListen {
 
         String words() {
             final String packets = ratio(captured - received, captured, "captured packet");
-            return replayed < 0 ? packets : packets + ", " + ratio(requests - replayed, requests, "request");
+            return replayed < 0
+                    ? packets
+                    : packets + ", " + ratio(Math.max(0, requests - replayed), requests, "request");
         }
 
         private static String ratio(final long lost, final long all, final String noun) {
@@ -294,7 +295,9 @@ final class LiveListen {
         if (end.isAsked()) {
             return ExitCode.ofSignal(end.signal());
         }
-        return (loss.isNone() ? target.exit() : ExitCode.INCOMPLETE).code();
+        final boolean isWhole =
+                loss.isNone() && runs.stream().allMatch(run -> run.trouble().isEmpty());
+        return (isWhole ? target.exit() : ExitCode.INCOMPLETE).code();
     }
 
     private void writeJson(final Loss loss, final long elapsedNs, final String ended, final int exit)

@@ -41,7 +41,7 @@ final class LiveReader extends PassingPackets {
 
     /** @param link or null for all interfaces */
     LiveReader(final CaptureRing ring, final @Nullable Link link, final Notes notes) {
-        super(link == null ? "any" : link.name());
+        super(link == null ? "any" : link.name(), CaptureFingerprint.NONE);
         this.ring = ring;
         this.link = link;
         this.notes = notes;

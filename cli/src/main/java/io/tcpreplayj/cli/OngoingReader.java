@@ -11,6 +11,11 @@ interface OngoingReader extends CaptureReader {
     /** There was nothing: waits until there may be more, for a moment at most. */
     void rest() throws IOException;
 
+    /** Until when all that there was by then has been read, or can be, by {@link System#nanoTime}. */
+    default long currentNs() {
+        return System.nanoTime();
+    }
+
     /** What it is at, for people. */
     String name();
 

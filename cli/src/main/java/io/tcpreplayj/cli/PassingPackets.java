@@ -17,9 +17,9 @@ abstract class PassingPackets implements OngoingReader, PacketHandler {
     private long packets;
     private long bytes;
 
-    PassingPackets(final String name) {
+    PassingPackets(final String name, final CaptureFingerprint fingerprint) {
         this.name = name;
-        tally = new CaptureTally(PREFIX + name, CaptureFingerprint.NONE);
+        tally = new CaptureTally(PREFIX + name, fingerprint);
     }
 
     /** Who gets the packets that pass from now on. */

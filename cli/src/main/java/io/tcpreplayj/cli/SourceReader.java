@@ -12,7 +12,7 @@ final class SourceReader extends PassingPackets {
     private final RelaySource source;
 
     SourceReader(final RelaySource source) {
-        super(source.name());
+        super(source.name(), CaptureFingerprint.ofSource(source.id()));
         this.source = source;
     }
 
@@ -20,6 +20,12 @@ final class SourceReader extends PassingPackets {
     public int poll(final PacketHandler to, final int limit) {
         handTo(to);
         return source.poll(this, limit);
+    }
+
+    /** While the line is down, or much is on its way, it is not known how far the capture has come. */
+    @Override
+    public long currentNs() {
+        return source.heardNs();
     }
 
     /** Who closes the door ends its sources. */

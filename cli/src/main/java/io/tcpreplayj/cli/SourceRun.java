@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.intercept.relay.RelaySource;
+import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -24,6 +25,8 @@ final class SourceRun {
     private volatile boolean isAsked;
     private @Nullable IndexedCapture captured;
     private @Nullable LiveFiles databases;
+    private volatile String trouble = "";
+    private long vanished;
     private @Nullable Throwable failure;
 
     /**
@@ -43,13 +46,29 @@ final class SourceRun {
         this.report = report;
     }
 
-    /** Indexes until the source's end; on a thread of its own. What goes wrong is kept for {@link #failure}. */
+    /**
+     * Indexes until the source's end; on a thread of its own. What goes wrong with its files ends it and no other; what is our
+     * fault is kept for {@link #failure}.
+     */
     void run(final @Nullable FlowObserver observer) {
         try {
             record(observer);
         } catch (final IOException | RuntimeException | Error e) {
-            failure = e;
+            final IOException io = Failures.ioException(e);
+            if (e instanceof UserException wrong) {
+                failFor(Failures.text(wrong), wrong.hint());
+            } else if (io != null) {
+                failFor(Failures.text(io), Failures.hint(io));
+            } else {
+                failure = e;
+            }
         }
+    }
+
+    private void failFor(final String why, final String hint) {
+        trouble = why;
+        source.fail(why);
+        say.accept(source.name() + " is recorded no more: " + why + (hint.isEmpty() ? "" : " (" + hint + ")"));
     }
 
     private void record(final @Nullable FlowObserver observer) throws IOException {
@@ -61,6 +80,7 @@ final class SourceRun {
                         ProgressLines.Style.QUIET,
                         System::nanoTime)) {
             files.check(options);
+            goOn(files.recorded(CaptureFingerprint.ofSource(source.id())));
             databases = files;
             final Indexer indexer = new Indexer(files.writer(), options, reader.tallies(), () -> 0, true);
             indexer.writing(files);
@@ -69,6 +89,22 @@ final class SourceRun {
             }
             final FollowPace pace = new FollowPace(Long.MAX_VALUE, () -> tellIfAsked(reader, indexer));
             captured = indexer.follow(reader, pace, quiet);
+        }
+    }
+
+    /** @param recorded packets of it that are recorded already, or -1 */
+    private void goOn(final long recorded) {
+        if (recorded >= 0) {
+            source.goOnBehind(recorded);
+            vanished = Math.max(0, source.before() - recorded);
+        }
+        if (vanished > 0) {
+            say.accept(
+                    source.name() + ": " + Human.count(vanished, "packet")
+                            + " that were taken of it are not in its database: a listener before this one ended before it had recorded them");
+        } else if (recorded < 0 && source.before() > 0) {
+            say.accept(source.name() + " goes on behind " + Human.count(source.before(), "packet")
+                    + " that another listener took");
         }
     }
 
@@ -101,7 +137,12 @@ final class SourceRun {
         return source.hasParted();
     }
 
-    /** What stopped it, or null. This and the rest behind its end. */
+    /** What of its files ended it before its time; empty when nothing did. This and the rest behind its end. */
+    String trouble() {
+        return trouble;
+    }
+
+    /** What stopped it and is our fault, or null. */
     @Nullable
     Throwable failure() {
         return failure;
@@ -124,9 +165,9 @@ final class SourceRun {
         return source.lost();
     }
 
-    /** Packets that it said there were, and that did not come. */
+    /** Packets that it said there were, and that did not come or are not recorded. */
     long missing() {
-        return Math.max(0, source.captured() - source.lost() - received());
+        return vanished + Math.max(0, source.captured() - source.lost() - received());
     }
 
     /** Requests of TCP flows that can be replayed. */
@@ -136,6 +177,9 @@ final class SourceRun {
     }
 
     void print(final Consumer<String> out) throws IOException {
+        if (!trouble.isEmpty()) {
+            out.accept(source.name() + ": not recorded to its end: " + trouble);
+        }
         final IndexedCapture capture = captured;
         final LiveFiles files = databases;
         if (capture == null || files == null) {
@@ -153,6 +197,11 @@ final class SourceRun {
         final IndexedCapture capture = captured;
         final LiveFiles files = databases;
         if (capture == null || files == null) {
+            json.writeStartObject();
+            json.writeStringField("name", source.name());
+            json.writeBooleanField("complete", false);
+            json.writeStringField("trouble", trouble);
+            json.writeEndObject();
             return;
         }
         json.writeStartObject();

@@ -62,10 +62,8 @@ public final class Flags {
             Flag.values("also", "HOST[:PORT],...", "with --forward: to these hosts too, each with a spool of its own");
     public static final Flag SOURCE_NAME = Flag.value(
             "name", "NAME", "with --forward: what this host is called there (default: host name and interface)");
-    public static final Flag SPOOL = Flag.value(
-            "spool",
-            "DIR",
-            "with --forward: where packets wait while the line is down (default: where temporary files go)");
+    public static final Flag SPOOL =
+            Flag.value("spool", "DIR", "with --forward: where packets wait while the line is down (default /var/tmp)");
     public static final Flag SPOOL_BYTES =
             Flag.value("spool-bytes", "N", "so many of them at most, 1m to 4t (default 1g)");
     public static final Flag RECEIVE = Flag.value(

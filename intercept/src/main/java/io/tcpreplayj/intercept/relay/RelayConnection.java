@@ -78,7 +78,7 @@ final class RelayConnection implements FrontDoor.Guest {
                 waits = false;
                 tellTaken(out, source);
             } else if (type == FrameType.HEARTBEAT) {
-                source.onCounts(Fields.decode(in.payload(), RelayCounts::decode));
+                source.onCounts(Fields.decode(in.payload(), RelayCounts::decode), heardNs);
             } else if (type == FrameType.BYE) {
                 // First the goodbye: once the last source has parted, the socket may be closed.
                 try {

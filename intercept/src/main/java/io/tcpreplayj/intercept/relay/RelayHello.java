@@ -10,16 +10,23 @@ import java.util.UUID;
  *
  * @param source random, the same when it comes back after a cut
  * @param nowNs its clock, which its packets' times are of
+ * @param taken the last batch that it was told was taken, by whoever listened
+ * @param takenPackets the packets of those batches
  * @param name host and interface, for people
  */
-record RelayHello(UUID source, long nowNs, String name) {
+record RelayHello(UUID source, long nowNs, long taken, long takenPackets, String name) {
     void encode(final ByteBuffer out) {
         Fields.putId(out, source);
-        out.putLong(nowNs);
+        out.putLong(nowNs).putLong(taken).putLong(takenPackets);
         Fields.putText(out, name);
     }
 
     static RelayHello decode(final ByteBuffer in) throws FeedException {
-        return new RelayHello(Fields.getId(in), in.getLong(), Fields.getText(in));
+        final RelayHello hello =
+                new RelayHello(Fields.getId(in), in.getLong(), in.getLong(), in.getLong(), Fields.getText(in));
+        if (hello.taken < 0 || hello.takenPackets < hello.taken) {
+            throw new FeedException(hello.takenPackets + " packets in " + hello.taken + " batches");
+        }
+        return hello;
     }
 }

@@ -67,10 +67,12 @@ public final class RelayReceiver implements AutoCloseable {
             if (lines.size() == MAX_SOURCES && !forgetOne()) {
                 throw new FeedException("there are " + MAX_SOURCES + " sources already");
             }
-            line = new Line(new RelaySource(hello.name(), hello.nowNs() - nowNs()));
+            line = new Line(new RelaySource(hello, hello.nowNs() - nowNs()));
             lines.put(hello.source(), line);
             onSource.accept(line.source);
-        } else if (line.connection != null) {
+        }
+        line.source.check(hello);
+        if (line.connection != null && line.connection != connection) {
             line.connection.close();
         }
         line.connection = connection;

@@ -49,6 +49,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     private volatile long connections;
     private volatile long heardNs;
     private volatile String trouble = "";
+    private volatile String spoolTrouble = "";
     private volatile boolean ending;
     private volatile boolean parted;
     private volatile boolean over;
@@ -83,7 +84,13 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     public static RelaySender open(
             final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final Spool spool)
             throws IOException {
-        final RelaySender sender = new RelaySender(receiver, keys, name, new RelaySpool(spool.open()));
+        return open(receiver, keys, name, spool.open());
+    }
+
+    static RelaySender open(
+            final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final SpoolStore store)
+            throws IOException {
+        final RelaySender sender = new RelaySender(receiver, keys, name, new RelaySpool(store));
         boolean done = false;
         try {
             Background.start("relay-" + receiver, sender::keepConnected);
@@ -137,8 +144,9 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         boolean kept;
         try {
             kept = spool.append(batch.finish(batches + 1));
+            spoolTrouble = "";
         } catch (final IOException e) {
-            trouble = "spool: " + e.getMessage();
+            spoolTrouble = String.valueOf(e.getMessage());
             kept = false;
         }
         if (kept) {
@@ -206,7 +214,8 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         final FrameOutput out = new FrameOutput(opened.out(), RelayFormat.MAX_BATCH_BYTES);
         final FrameInput in = new FrameInput(opened.in(), FeedFormat.MAX_HELLO);
         final ByteBuffer message = ByteBuffer.allocate(FeedFormat.MAX_HELLO);
-        new RelayHello(source, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), name).encode(message);
+        spool.hello(source, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), name)
+                .encode(message);
         out.write(FrameType.RELAY, message);
         boolean known = false;
         for (FrameType type = in.read(); type != null; type = in.read()) {
@@ -236,7 +245,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate") // This thread alone counts.
     private int begin(final long taken) throws IOException {
         if (taken < spool.acknowledged()) {
-            trouble = "it was started anew and lacks what it had taken: start this end anew too";
+            trouble = "it asks for what it had taken: start this end anew";
             over = true;
             throw new FeedException(trouble);
         }
@@ -325,6 +334,11 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     /** Why there is no connection; empty while there is one. */
     public String trouble() {
         return trouble;
+    }
+
+    /** Why the spool cannot be written, though it is not full; empty while it can. */
+    public String spoolTrouble() {
+        return spoolTrouble;
     }
 
     /** Whether there will be no connection any more. */

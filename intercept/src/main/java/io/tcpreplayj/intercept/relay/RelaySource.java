@@ -5,6 +5,7 @@ import io.tcpreplayj.packet.PacketHandler;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one host captures, as it comes in. Its connection's thread puts batches in, and waits while there are
@@ -13,24 +14,39 @@ import java.util.Deque;
 public final class RelaySource {
     private static final int MAX_BATCHES = 16;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final PacketHandler NOBODY = (buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {};
 
     private final String name;
+    private final long id;
     private final long aheadNs;
+    /** Packets of batches that were taken before it came to this listener. */
+    private final long before;
+
     private final Deque<ByteBuffer> full = new ArrayDeque<>(MAX_BATCHES);
     private final Deque<ByteBuffer> empty = new ArrayDeque<>(MAX_BATCHES);
     private long last;
     private int buffers;
     private boolean ended;
     private boolean parted;
+    private @Nullable String failure;
     private long captured;
     private long lost;
+    private long came;
+    private long recorded;
+    private long heardNs;
     private ByteBuffer current = NOTHING;
     private int at;
     private long packets;
+    private long toSkip;
 
-    RelaySource(final String name, final long aheadNs) {
-        this.name = name;
+    /** @param aheadNs how far its clock is ahead of ours */
+    RelaySource(final RelayHello hello, final long aheadNs) {
+        name = hello.name();
+        id = hello.source().getMostSignificantBits() ^ hello.source().getLeastSignificantBits();
         this.aheadNs = aheadNs;
+        last = hello.taken();
+        before = hello.takenPackets();
+        recorded = before;
     }
 
     /** Its host and interface, in its own words. */
@@ -38,14 +54,33 @@ public final class RelaySource {
         return name;
     }
 
+    /** A number that no other one has, and that it keeps as long as it lives, whoever listens. */
+    public long id() {
+        return id;
+    }
+
+    /** Packets that it knows were taken of it before it came here: by a listener that is gone. */
+    public long before() {
+        return before;
+    }
+
+    /**
+     * So many of its packets are recorded already, from its first one on: those that come again are left out. It may not have
+     * heard any more of the last ones that the listener before took. On the thread that polls, before it does.
+     */
+    public synchronized void goOnBehind(final long count) {
+        recorded = count;
+        toSkip = Math.max(0, count - before);
+    }
+
     /** How far its clock is ahead of ours; what the way here took is off that. */
     public long aheadNs() {
         return aheadNs;
     }
 
-    /** Packets that it captured, as far as it said. */
+    /** Packets that it captured, as far as it said, but for those that were recorded before it came. */
     public synchronized long captured() {
-        return captured;
+        return Math.max(0, captured - recorded);
     }
 
     /** Packets of those that will not come, as far as it said. */
@@ -58,9 +93,37 @@ public final class RelaySource {
         return parted;
     }
 
-    synchronized void onCounts(final RelayCounts counts) {
+    synchronized void onCounts(final RelayCounts counts, final long nowNs) {
         captured = Math.max(captured, counts.captured());
         lost = Math.max(lost, counts.lost());
+        if (counts.captured() - counts.lost() == before + came) {
+            heardNs = nowNs;
+        }
+    }
+
+    /** When it last said that all it had captured was sent, by our clock: what it captures afterwards may be on its way. */
+    public synchronized long heardNs() {
+        return heardNs;
+    }
+
+    /**
+     * Looks at how one that is known, or has just come, introduces itself.
+     *
+     * @throws FeedException when it must not come in
+     */
+    synchronized void check(final RelayHello hello) throws FeedException {
+        if (failure != null) {
+            throw new FeedException(failure);
+        }
+        if (hello.taken() > last) {
+            throw new FeedException(hello.taken() + " batches were taken, it says, and it were " + last);
+        }
+    }
+
+    /** Nothing more is taken, and it is told why when it comes back. */
+    public synchronized void fail(final String why) {
+        failure = why;
+        end();
     }
 
     /** The last batch that came. */
@@ -94,6 +157,7 @@ public final class RelaySource {
         }
         free.clear().put(batch).flip();
         full.add(free);
+        came += RelayBatch.count(free);
         last = number;
         notifyAll();
     }
@@ -118,6 +182,10 @@ public final class RelaySource {
     public int poll(final PacketHandler handler, final int limit) {
         if (at == current.limit() && !turn()) {
             return isOver() ? -1 : 0;
+        }
+        while (toSkip > 0 && at < current.limit()) {
+            at = RelayBatch.handOver(current, at, NOBODY);
+            toSkip--;
         }
         int count = 0;
         while (count < limit && at < current.limit()) {

@@ -3,15 +3,19 @@ package io.tcpreplayj.intercept.relay;
 import io.tcpreplayj.intercept.feed.FeedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.UUID;
 
 /**
- * Batches that the other end has not yet taken, oldest first, in a ring of bytes. The capturing thread appends and never
- * waits; the connection's thread takes, any number of times until a batch is acknowledged.
+ * Batches that the other end has not yet taken, oldest first, in a ring of bytes. The capturing thread appends and waits for
+ * nobody; the connection's threads take batches, any number of times until one is acknowledged, and acknowledge. What they
+ * read, they read without the lock: it may come from a disk.
  */
 final class RelaySpool implements AutoCloseable {
     private final SpoolStore store;
     private final ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
     private final ByteBuffer head = ByteBuffer.allocate(Integer.BYTES + RelayFormat.BATCH_HEADER);
+    /** Held while one reads what was acknowledged; before the spool's own. */
+    private final Object acknowledging = new Object();
     // Positions that never stop growing; in the store they are taken modulo its capacity.
     private long oldest;
     private long next;
@@ -52,22 +56,45 @@ final class RelaySpool implements AutoCloseable {
      * @param of what {@link #rewind} returned for this connection
      * @return its length; 0 when none came in time, or there is other news; -1 when another connection has begun
      */
+    int take(final ByteBuffer into, final long patienceMs, final int of) throws IOException, InterruptedException {
+        final long at;
+        synchronized (this) {
+            if (!awaitNext(patienceMs, of)) {
+                return of == reader ? 0 : -1;
+            }
+            at = next;
+        }
+        final int bytes = readBatch(at, into);
+        synchronized (this) {
+            if (of != reader) {
+                return -1;
+            }
+            if (bytes < 0 || next != at) {
+                // It was acknowledged meanwhile, over a connection before this one, and may be overwritten by now.
+                return 0;
+            }
+            next += Integer.BYTES + bytes;
+            return bytes;
+        }
+    }
+
+    /** Whether there is one, after so long at most. */
     @SuppressWarnings("WaitNotInLoop") // Nothing in time is an answer, too.
-    synchronized int take(final ByteBuffer into, final long patienceMs, final int of)
-            throws IOException, InterruptedException {
+    private boolean awaitNext(final long patienceMs, final int of) throws InterruptedException {
         if (next == end && !closed && of == reader) {
             wait(patienceMs);
         }
-        if (of != reader) {
+        return of == reader && next != end && !closed;
+    }
+
+    /** Returns its length; -1 when what lies there is no batch any more. */
+    private int readBatch(final long at, final ByteBuffer into) throws IOException {
+        read(at, into.clear().limit(Integer.BYTES));
+        final int bytes = into.getInt(0);
+        if (bytes < RelayFormat.BATCH_HEADER || bytes > into.capacity()) {
             return -1;
         }
-        if (next == end || closed) {
-            return 0;
-        }
-        read(next, length.clear());
-        final int bytes = length.getInt(0);
-        read(next + Integer.BYTES, into.clear().limit(bytes));
-        next += Integer.BYTES + bytes;
+        read(at + Integer.BYTES, into.clear().limit(bytes));
         return bytes;
     }
 
@@ -76,25 +103,41 @@ final class RelaySpool implements AutoCloseable {
      *
      * @throws FeedException when that is more than there were
      */
-    synchronized void acknowledge(final long number) throws IOException {
-        if (number > last) {
-            throw new FeedException("batch " + number + " was taken, and " + last + " is the last one");
-        }
-        while (oldest < end) {
-            read(oldest, head.clear());
-            if (RelayBatch.number(head, Integer.BYTES) > number) {
-                break;
+    void acknowledge(final long number) throws IOException {
+        synchronized (acknowledging) {
+            long at;
+            final long until;
+            synchronized (this) {
+                if (number > last) {
+                    throw new FeedException("batch " + number + " was taken, and " + last + " is the last one");
+                }
+                at = oldest;
+                until = end;
             }
-            packets += head.getInt(Integer.BYTES + Long.BYTES);
-            oldest += Integer.BYTES + head.getInt(0);
+            long count = 0;
+            while (at < until) {
+                // Nobody writes here: it is not free yet.
+                read(at, head.clear());
+                if (RelayBatch.number(head, Integer.BYTES) > number) {
+                    break;
+                }
+                count += head.getInt(Integer.BYTES + Long.BYTES);
+                at += Integer.BYTES + head.getInt(0);
+            }
+            forget(at, number, count);
         }
+    }
+
+    private synchronized void forget(final long until, final long number, final long count) {
+        oldest = until;
+        packets += count;
         acknowledged = Math.max(acknowledged, number);
         next = Math.max(next, oldest);
         if (oldest == end) {
-            // Over a good line only the store's first bytes are ever used.
-            oldest = 0;
-            next = 0;
-            end = 0;
+            // Over a good line only the store's first bytes are ever used; but a position has one meaning for ever.
+            oldest = (end + store.capacity() - 1) / store.capacity() * store.capacity();
+            next = oldest;
+            end = oldest;
         }
         notifyAll();
     }
@@ -104,11 +147,18 @@ final class RelaySpool implements AutoCloseable {
      *
      * @return by what it takes batches; the one before gets none any more
      */
-    synchronized int rewind(final long number) throws IOException {
+    int rewind(final long number) throws IOException {
         acknowledge(number);
-        next = oldest;
-        reader++;
-        return reader;
+        synchronized (this) {
+            next = oldest;
+            reader++;
+            return reader;
+        }
+    }
+
+    /** How its owner introduces itself. */
+    synchronized RelayHello hello(final UUID source, final long nowNs, final String name) {
+        return new RelayHello(source, nowNs, acknowledged, packets, name);
     }
 
     /** Whoever waits in {@link #take} looks up. */

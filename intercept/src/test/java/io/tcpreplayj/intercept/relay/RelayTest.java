@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -265,21 +266,196 @@ final class RelayTest {
     }
 
     private static RelayHello newSource() {
-        return new RelayHello(UUID.randomUUID(), 0, "web1");
+        return new RelayHello(UUID.randomUUID(), 0, 0, 0, "web1");
     }
 
     @Test
-    void receiverStartedAnew_isRefusedByWhoHadBeenThere() throws Exception {
+    void receiverStartedAnew_goesOnWhereTheOneBeforeEnded() throws Exception {
+        final Expected expected = new Expected();
         final RelayReceiver first = receiver(unix());
         final RelaySender sender = sender(first.address(), SMALL);
         send(sender, 0, 100);
-        receive(source(), new Expected(), 100);
+        final RelaySource before = source();
+        receive(before, expected, 100);
         await(() -> sender.taken() == 100);
         first.close();
+        send(sender, 100, 300);
         receiver(unix());
+        final RelaySource after = source();
+        assertThat(after.id()).isEqualTo(before.id());
+        assertThat(after.before()).isEqualTo(100);
+        after.goOnBehind(100);
+        receive(after, expected, 300);
+        assertThat(sender.finish(5_000)).isTrue();
+        assertThat(awaitEnd(after, expected)).isTrue();
+        assertThat(after.packets()).isEqualTo(200);
+        assertThat(after.captured()).isEqualTo(200);
+        assertThat(sender.taken()).isEqualTo(300);
+    }
+
+    @Test
+    void whatAReceiverRecordedAndCouldNotSaySo_isLeftOutByTheNext() throws Exception {
+        final Expected expected = expectedFrom(130);
+        final RelaySource source = new RelaySource(new RelayHello(UUID.randomUUID(), 0, 2, 100, "web1"), 0);
+        source.goOnBehind(130);
+        for (int number = 3; number <= 5; number++) {
+            final RelayBatch batch = new RelayBatch();
+            for (long n = (number - 1) * 50L; n < number * 50L; n++) {
+                packet.putLong(3, n * 7);
+                batch.add(packet, 3, length(n), length(n) + 5, n, Linktype.ETHERNET);
+            }
+            source.put(batch.finish(number));
+        }
+        receive(source, expected, 250);
+        assertThat(source.packets()).isEqualTo(120);
+        source.onCounts(new RelayCounts(260, 10), 0);
+        assertThat(source.captured() - source.lost()).isEqualTo(120);
+    }
+
+    @Test
+    void sourceThatSaysMoreWasTakenThanWas_andOneThatFailed_areRefused() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final FeedSocket socket = FeedSocket.connect(receiver.address(), null);
+        open.add(socket);
+        final RelayConnection connection = new RelayConnection(socket, receiver, System::nanoTime);
+        final RelayHello hello = newSource();
+        receiver.enter(hello, connection);
+        assertThatThrownBy(() -> receiver.enter(new RelayHello(hello.source(), 0, 3, 30, "web1"), connection))
+                .hasMessageContaining("3 batches were taken");
+        source().fail("No space left on device");
+        assertThatThrownBy(() -> receiver.enter(hello, connection)).hasMessage("No space left on device");
+        assertThatThrownBy(() -> {
+                    final ByteBuffer bytes = ByteBuffer.allocate(200);
+                    new RelayHello(hello.source(), 0, 3, 2, "web1").encode(bytes);
+                    RelayHello.decode(bytes.flip());
+                })
+                .hasMessageContaining("2 packets in 3 batches");
+    }
+
+    @Test
+    void sourceThatFailed_isToldWhy_andComesNoMore() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), SMALL);
+        source().fail("No space left on device");
+        send(sender, 0, 100);
         await(sender::isOver);
-        assertThat(sender.trouble()).contains("started anew");
-        assertThat(sender.finish(5_000)).isFalse();
+        assertThat(sender.trouble()).isEqualTo("No space left on device");
+    }
+
+    @Test
+    void howFarACaptureIs_isKnownOnlyWhileItIsHeardOf() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final CuttingProxy proxy = new CuttingProxy(receiver.address());
+        open.add(proxy);
+        final RelaySender sender = sender(proxy.address(), SMALL);
+        final RelaySource source = source();
+        send(sender, 0, 100);
+        receive(source, new Expected(), 100);
+        final long onceNs = System.nanoTime();
+        await(() -> source.heardNs() > onceNs);
+        proxy.mute();
+        // What was on its way when it was muted may still come.
+        await(() -> System.nanoTime() - source.heardNs() > 2_000_000_000L);
+        final long lastNs = source.heardNs();
+        send(sender, 100, 200);
+        await(() -> sender.reconnects() > 0);
+        receive(source, expectedFrom(100), 200);
+        await(() -> source.heardNs() > lastNs);
+    }
+
+    private static Expected expectedFrom(final long next) {
+        final Expected expected = new Expected();
+        expected.next = next;
+        return expected;
+    }
+
+    @Test
+    void spoolThatCannotBeWritten_isSaid_andIsNoTroubleOfTheLine() throws Exception {
+        final boolean[] full = {true};
+        final SpoolStore memory = SpoolStore.memory(1 << 20);
+        final SpoolStore store = new SpoolStore() {
+            @Override
+            public long capacity() {
+                return memory.capacity();
+            }
+
+            @Override
+            public void write(final long position, final ByteBuffer from) throws IOException {
+                if (full[0]) {
+                    throw new IOException("No space left on device");
+                }
+                memory.write(position, from);
+            }
+
+            @Override
+            public void read(final long position, final ByteBuffer into) throws IOException {
+                memory.read(position, into);
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", store);
+        open.add(sender);
+        send(sender, 0, 10);
+        assertThat(sender.spoolTrouble()).isEqualTo("No space left on device");
+        assertThat(sender.trouble()).isEmpty();
+        assertThat(sender.dropped()).isEqualTo(10);
+        full[0] = false;
+        send(sender, 10, 20);
+        assertThat(sender.spoolTrouble()).isEmpty();
+        receive(source(), expectedFrom(10), 20);
+        assertThat(sender.finish(5_000)).isTrue();
+    }
+
+    @Test
+    void whoReadsTheSpoolSlowly_doesNotHoldUpTheCapture() throws Exception {
+        final CountDownLatch reading = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final boolean[] wasInTime = {true};
+        final SpoolStore memory = SpoolStore.memory(1 << 20);
+        final SpoolStore slow = new SpoolStore() {
+            @Override
+            public long capacity() {
+                return memory.capacity();
+            }
+
+            @Override
+            public void write(final long position, final ByteBuffer from) throws IOException {
+                memory.write(position, from);
+            }
+
+            @Override
+            public void read(final long position, final ByteBuffer into) throws IOException {
+                reading.countDown();
+                try {
+                    wasInTime[0] &= goOn.await(20, TimeUnit.SECONDS);
+                } catch (final InterruptedException e) {
+                    throw new IOException(e);
+                }
+                memory.read(position, into);
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", slow);
+        open.add(sender);
+        send(sender, 0, 10);
+        assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();
+        // These come back though a read goes on.
+        send(sender, 10, 20);
+        assertThat(sender.fill()).isPositive();
+        goOn.countDown();
+        receive(source(), new Expected(), 20);
+        assertThat(sender.finish(5_000)).isTrue();
+        assertThat(wasInTime[0]).isTrue();
     }
 
     private static void await(final BooleanSupplier condition) {

@@ -226,7 +226,7 @@ final class LiveListen {
     /**
      * What was lost between the captures and the target.
      *
-     * @param requests of TCP flows that can be replayed, copies counted: UDP of other hosts is not replayed yet
+     * @param requests of TCP flows that can be replayed, copies counted; datagrams that did not leave are the replay's to tell
      * @param replayed requests that left; -1 where nothing is replayed
      */
     private record Loss(long captured, long received, long requests, long replayed) {

@@ -5,6 +5,9 @@ import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.flow.UdpObserver;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells one observer of the flows of several captures, each assembled on a thread of its own: one at a time, and each flow by
@@ -71,6 +74,71 @@ final class SharedObserver {
         public void onEnded(final FlowRecord flow) {
             synchronized (observer) {
                 observer.onEnded(flow.withId(base + flow.id()));
+            }
+        }
+
+        @Override
+        public @Nullable UdpObserver udp() {
+            final UdpObserver udp = observer.udp();
+            return udp == null ? null : new UdpPart(udp, base);
+        }
+    }
+
+    /** The same of UDP conversations. */
+    private final class UdpPart implements UdpObserver {
+        private final UdpObserver udp;
+        private final long base;
+
+        UdpPart(final UdpObserver udp, final long base) {
+            this.udp = udp;
+            this.base = base;
+        }
+
+        @Override
+        public boolean onOpened(final OpenFlow flow) {
+            synchronized (observer) {
+                return udp.onOpened(flow.withId(base + flow.id()));
+            }
+        }
+
+        @Override
+        public void onClient(
+                final long flow,
+                final long timeNs,
+                final int gate,
+                final ByteBuffer buffer,
+                final int offset,
+                final int length) {
+            synchronized (observer) {
+                udp.onClient(base + flow, timeNs, gate, buffer, offset, length);
+            }
+        }
+
+        @Override
+        public void onServer(
+                final long flow,
+                final long timeNs,
+                final int length,
+                final long digest,
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen) {
+            synchronized (observer) {
+                udp.onServer(base + flow, timeNs, length, digest, buffer, offset, caplen);
+            }
+        }
+
+        @Override
+        public void onLost(final long flow) {
+            synchronized (observer) {
+                udp.onLost(base + flow);
+            }
+        }
+
+        @Override
+        public void onEnded(final FlowRecord flow) {
+            synchronized (observer) {
+                udp.onEnded(flow.withId(base + flow.id()));
             }
         }
     }

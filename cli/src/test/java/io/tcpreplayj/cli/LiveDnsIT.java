@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +100,53 @@ final class LiveDnsIT {
                     copies,
                     summary.number("replay", "behindNs", "p50") / 1e6,
                     summary.number("replay", "behindNs", "p99") / 1e6);
+        }
+    }
+
+    @Test
+    void queriesToAnotherHost_areForwardedAndReplayed() throws Exception {
+        final Path run = directory.resolve("forwarded");
+        final String door = "unix:" + directory.resolve("door");
+        try (Dnsmasq production = Dnsmasq.recorded(lab.server(), run.resolve("production"), 53);
+                Dnsmasq replayed = Dnsmasq.recorded(lab.client(), run.resolve("target"), 53);
+                LiveProcess listener = LiveProcess.launch(
+                        lab.client(),
+                        run.resolve("listener"),
+                        List.of(
+                                "--listen",
+                                door,
+                                "--sources",
+                                "1",
+                                "--record",
+                                run.resolve("shop.tfdb").toString(),
+                                "--target",
+                                Lab.CLIENT_V4 + ":" + PORT,
+                                "--transport",
+                                "socket"))) {
+            listener.says("listening at");
+            try (LiveProcess source = LiveProcess.launch(
+                    lab.server(),
+                    run.resolve("source"),
+                    List.of("-i", "veth0", "--port", PORT, "--forward", door, "--name", "dns1"))) {
+                source.says("capturing on");
+                final ResidentCli.Result asking = client.run(
+                        "replay",
+                        Recorded.file("dns4.pcap").toString(),
+                        "--map",
+                        PORT + "=" + lab.serverV4() + ":" + PORT,
+                        "--transport",
+                        "socket");
+                assertThat(asking.exit()).as(asking.stderr() + asking.stdout()).isZero();
+                assertThat(source.end("INT").exit()).as(source.said()).isEqualTo(130);
+            }
+            final LiveProcess.Summary summary = listener.summary();
+            assertThat(summary.exit()).as(listener.said() + summary.json()).isZero();
+            for (final String count : List.of("queries", "answered", "rcodeSame")) {
+                assertThat(summary.number("replay", "udp", "dns", count))
+                        .as(count)
+                        .isEqualTo(UDP_QUERIES);
+            }
+            assertThat(sorted(replayed.queries(), 1)).isEqualTo(sorted(production.queries(), 1));
         }
     }
 

@@ -73,7 +73,7 @@ reproducible: setup ## builds twice in two places and compares the jars byte by 
 	@scripts/reproducible.sh
 
 soak: setup ## the tests at full size (hours)
-	$(MVN) test -Dtcpreplayj.soak=true -Dtcpreplayj.rounds=10 -Dtcpreplayj.fuzz=10000000 -Dtcpreplayj.intercept.kills=20 -Dtcpreplayj.processes.kills=200
+	$(MVN) test -Dtcpreplayj.soak=true -Dtcpreplayj.rounds=10 -Dtcpreplayj.fuzz=10000000 -Dtcpreplayj.processes.kills=200
 
 clean: ## removes what was built
 	$(MVN) -q -Dfast clean

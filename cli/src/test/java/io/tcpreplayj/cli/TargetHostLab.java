@@ -21,6 +21,9 @@ import java.util.Map;
  * router, target.
  */
 final class TargetHostLab implements AutoCloseable {
+    /** Room for some thousands of IPv4. */
+    static final String MANY_CLIENTS = "198.18.16.0/20";
+
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
 
     private final Path directory;

@@ -67,6 +67,22 @@ final class TunDeviceIT {
         answerToSyn("fd7a:1:2:3::6", "2001:db8::7");
     }
 
+    /**
+     * The kernel takes its time to make the device's own address a local one (addrconf_dad_work), but the way to clients is there
+     * at once: a replay's first SYN is not lost.
+     */
+    @Test
+    void firstSynFromANewIpv6Network_isAnsweredAtOnce() throws IOException {
+        namespace.exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo").orThrow();
+        for (int i = 0; i < 50; i++) {
+            tun.close();
+            tun = TunDevice.open(1500);
+            tun.addAddress(IpAddress.parse("fd7a:1:2:" + i + "::1"), 64);
+
+            answerToSyn("fd7a:1:2:" + i + "::5", "2001:db8::7");
+        }
+    }
+
     @Test
     void addressesInUse_areNotFree() throws IOException {
         final AddressPool first = AddressPool.findFree(100).orElseThrow();

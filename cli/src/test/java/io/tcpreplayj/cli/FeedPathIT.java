@@ -1,0 +1,158 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.LeakDetector;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * AC-08: of the answers 5 % never come to the intercept's tap, and the line between intercept and replayer is cut again and
+ * again at any moment. Each flow's bytes arrive, once and in order.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
+final class FeedPathIT {
+    private static final int PORT = 8085;
+    private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
+    private static final int CUTS = SOAK ? 100 : 6;
+    private static final FlowPcap.Shape SHAPE = SOAK
+            ? new FlowPcap.Shape(2_000, 45, 600, 900, 2_500_000, 2_000)
+            : new FlowPcap.Shape(200, 8, 600, 900, 800_000, 2_000);
+    private static final long SEED = 8;
+    private static final int LOST_OF_1000 = 50;
+    private static final Pattern SINK = Pattern.compile("egress at veth0 into (\\w+)");
+    private static final Pattern LOST = Pattern.compile("counter packets (\\d+)");
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private Path directory;
+    private TargetHostLab lab;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        lab = TargetHostLab.in(scratch);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @Test
+    void lineThatIsCutAgainAndAgain_andAnswersThatAreNotSeen_loseNoByte() throws Exception {
+        final List<FlowPcap.Sent> sent = FlowPcap.write(directory.resolve("made.pcap"), SHAPE, SEED);
+        final Path database = AcceptanceLab.index(directory.resolve("made.pcap"));
+        final Path journal = directory.resolve("journal");
+        final Process server =
+                ByteServer.startIn(lab.server(), "0.0.0.0", PORT, SHAPE.requestBytes(), SHAPE.answerBytes(), journal);
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess intercept = lab.intercept("cut", lab.target(4, PORT), "--swallow", "egress")) {
+            loseSome(intercept.said());
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(database));
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) > 0 || replay.isDone()))
+                    .isTrue();
+            final int cuts = cutAgainAndAgain(replay);
+            final ResidentCli.Result result = replay.get(180, TimeUnit.SECONDS);
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            final long lost = lost();
+            final Map<?, ?> bytes =
+                    (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
+            System.out.println("AC-08: " + SHAPE.flows() + " flows, line cut " + cuts + " times, " + lost
+                    + " answers not seen, " + bytes);
+            assertThat(cuts).isEqualTo(CUTS);
+            assertThat(lost).isGreaterThan(SHAPE.flows() * SHAPE.exchanges() * LOST_OF_1000 / 2_000);
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> ByteServer.received(journal).size() == sent.size()))
+                    .isTrue();
+            assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                    .containsExactlyInAnyOrderElementsOf(
+                            sent.stream().map(FlowPcap.Sent::sha256).toList());
+            assertThat(ByteServer.received(journal))
+                    .allMatch(received -> received.end().equals("eof"));
+            assertThat(intercept.end()).contains("0 of nobody's");
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Behind the rule that forwards an answer, so that its sender sees it leave, and before the tap. */
+    private void loseSome(final String said) {
+        final Matcher sink = SINK.matcher(said);
+        assertThat(sink.find()).as(said).isTrue();
+        lab.server()
+                .exec(
+                        "nft",
+                        "add table netdev unseen; add chain netdev unseen out { type filter hook egress device \""
+                                + sink.group(1)
+                                + "\" priority 0; }; add rule netdev unseen out numgen random mod 1000 < "
+                                + LOST_OF_1000 + " counter drop")
+                .orThrow();
+    }
+
+    private long lost() {
+        final Matcher lost = LOST.matcher(lab.server()
+                .exec("nft", "list", "table", "netdev", "unseen")
+                .orThrow()
+                .stdout());
+        assertThat(lost.find()).isTrue();
+        return Long.parseLong(lost.group(1));
+    }
+
+    /** Both ends' kernels reset the connection, as a firewall's would that forgot it. */
+    private int cutAgainAndAgain(final CompletableFuture<ResidentCli.Result> replay)
+            throws IOException, InterruptedException {
+        final SplittableRandom random = new SplittableRandom(SEED);
+        int cuts = 0;
+        while (cuts < CUTS && !replay.isDone()) {
+            TimeUnit.MILLISECONDS.sleep(300 + random.nextInt(500));
+            assertThat(Eventually.holds(
+                            PATIENCE,
+                            () -> !lab.client()
+                                    .exec("ss", "-KHtn", "dst", lab.serverV4(), "dport = :" + FeedAddress.DEFAULT_PORT)
+                                    .stdout()
+                                    .isBlank()))
+                    .isTrue();
+            cuts++;
+        }
+        return cuts;
+    }
+
+    private ResidentCli.Result replayQuietly(final Path database) {
+        try {
+            return lab.replay(
+                    TargetHostLab.MANY_CLIENTS,
+                    lab.serverV4(),
+                    database.toString(),
+                    lab.target(4, PORT),
+                    "--json",
+                    "-q");
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

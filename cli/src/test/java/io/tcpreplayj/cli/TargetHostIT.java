@@ -146,13 +146,29 @@ final class TargetHostIT {
         }
     }
 
-    /** Their guards' nft begins so late that each found the way clear. */
+    @Test
+    void nftThatHangs_isSaid() throws Exception {
+        lab.nft("#!/bin/sh\nsleep 60\n");
+        try (InterceptProcess intercept = lab.begin("hangs", lab.target(4, PORT))) {
+            assertThat(intercept.exit()).isEqualTo(2);
+            assertThat(intercept.said()).contains("no answer for 5.0 s from: nft list tables");
+        } finally {
+            lab.usualNft();
+        }
+    }
+
+    /**
+     * Their guards' nft begins so late that each found the way clear, and what they see of each other they hear late: the one
+     * that goes is there for long.
+     */
     @Test
     void twoThatBeginAtOnce_areOne() throws Exception {
-        lab.nft("#!/bin/sh\n[ \"$1\" != -i ] || sleep 2.5\nexec /usr/sbin/nft \"$@\"\n");
+        lab.nft("#!/bin/sh\n[ \"$1\" != -i ] || sleep 2.5\n[ \"$*\" = 'list tables' ] || exec /usr/sbin/nft \"$@\"\n"
+                + "seen=$(/usr/sbin/nft list tables)\ncase $seen in *_alive*) sleep 3.2 ;; esac\necho \"$seen\"\n");
         try (InterceptProcess one = lab.begin("once1", lab.target(4, PORT), "--listen", "127.0.0.1:9997");
                 InterceptProcess other = lab.begin("once2", lab.target(4, PORT), "--listen", "127.0.0.1:9998")) {
-            assertThat(Eventually.holds(PATIENCE, () -> !one.isAlive() || !other.isAlive()))
+            assertThat(Eventually.holds(PATIENCE.multipliedBy(2), () -> !one.isAlive() || !other.isAlive()))
+                    .as(one.said() + other.said())
                     .isTrue();
             final InterceptProcess refused = one.isAlive() ? other : one;
             final InterceptProcess stays = one.isAlive() ? one : other;

@@ -32,7 +32,9 @@ public final class TargetHost implements Swallower {
     private static final long OTHERS_PATIENCE_NS = 8_000_000_000L;
 
     private static final long LIVES_PATIENCE_NS = 1_000_000_000L;
-    private static final long RIVALS_PATIENCE_NS = 3_000_000_000L;
+    /** One that saw us is gone by then, however late its look was answered. */
+    private static final long RIVALS_PATIENCE_NS = Marker.LOOK_NS + 3_000_000_000L;
+
     private static final long LOOK_MS = 100;
 
     /**

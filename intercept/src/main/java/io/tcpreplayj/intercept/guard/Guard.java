@@ -55,11 +55,13 @@ public final class Guard implements AutoCloseable {
                 command -v $tool >/dev/null || { echo "Error: $tool not found"; exit 1; }
             done
             renice -n -10 -p $$ >/dev/null 2>&1
+            # One that hangs has seen nothing, and is asked again.
+            limit=$(command -v timeout) && limit="$limit -s KILL 5"
             said=$(eval "$5" 2>&1) || { eval "$4" >/dev/null 2>&1; echo "Error: $said"; exit 1; }
             hundredths() { read -r up idle </proc/uptime; now=${up%%%%.*}${up#*.}; }
             number=$2
             successor() {
-                nft list tables inet 2>/dev/null | {
+                $limit nft list tables inet 2>/dev/null | {
                     while read -r word family name; do
                         case $name in
                             "$1"_*_alive) name=${name#"$1"_}; [ "${name%%%%_*}" -gt "$number" ] && exit 0 ;;
@@ -71,7 +73,7 @@ public final class Guard implements AutoCloseable {
             coming() { grep -q "@${1}%6$s\\$" /proc/net/unix; }
             hundredths
             full=%1$d grace=%1$d abandoned= succeeded= earliest=0
-            nft list tables inet 2>/dev/null | grep -q " ${1}_" && earliest=$((now + full))
+            $limit nft list tables inet 2>/dev/null | grep -q " ${1}_" && earliest=$((now + full))
             {
                 while read -r line; do
                     case $line in
@@ -94,8 +96,8 @@ public final class Guard implements AutoCloseable {
                     hundredths
                 done
                 while [ -z "$succeeded$abandoned" ]; do
-                    ss -KHt state all "$3" >/dev/null 2>&1
-                    left=$(ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
+                    $limit ss -KHt state all "$3" >/dev/null 2>&1
+                    left=$($limit ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
                     sleep 0.1
                 done
                 eval "$4" >/dev/null 2>&1

@@ -17,6 +17,9 @@ import java.util.zip.CRC32C;
  * another namespace's (pid_namespaces(7)).
  */
 public record Marker(String key, long number, String random) {
+    /** A look at those that are there takes no longer. */
+    public static final long LOOK_NS = Tool.PATIENCE_MS * 1_000_000;
+
     static final String PREFIX = "tjguard_";
     private static final String ALIVE = "_alive";
     private static final Pattern TABLE =

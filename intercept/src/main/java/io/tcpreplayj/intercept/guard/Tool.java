@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Programs of this host that know the kernel's tables. */
 final class Tool {
@@ -11,26 +15,46 @@ final class Tool {
     private static final List<String> SHELL =
             List.of("sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; export PATH; LC_ALL=C exec \"$@\"", "sh");
 
+    /** So long one may take: a tool that hangs must not hang a run, nor its end. */
+    static final long PATIENCE_MS = 5_000;
+
     private Tool() {}
 
     /**
      * What a program prints.
      *
-     * @throws GuardException when it is not there, or fails: its first line
+     * @throws GuardException when it is not there, fails, its first line, or gives no answer
      */
     static String said(final String... command) throws GuardException {
+        return said(PATIENCE_MS, command);
+    }
+
+    static String said(final long patienceMs, final String... command) throws GuardException {
+        final List<String> words = new ArrayList<>(SHELL);
+        words.addAll(List.of(command));
         try {
-            final List<String> words = new ArrayList<>(SHELL);
-            words.addAll(List.of(command));
             final Process process =
                     new ProcessBuilder(words).redirectErrorStream(true).start();
             process.getOutputStream().close();
-            final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new GuardException(said.strip().replaceFirst("(?s)\n.*", ""));
+            final FutureTask<String> output =
+                    new FutureTask<>(() -> new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            final Thread reader = new Thread(output, "tool-output");
+            reader.setDaemon(true);
+            reader.start();
+            try {
+                final String said = output.get(patienceMs, TimeUnit.MILLISECONDS);
+                if (process.waitFor() != 0) {
+                    throw new GuardException(said.strip().replaceFirst("(?s)\n.*", ""));
+                }
+                return said;
+            } finally {
+                // What it started holds its output open, too.
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
             }
-            return said;
-        } catch (final IOException e) {
+        } catch (final TimeoutException e) {
+            throw new GuardException("no answer for " + patienceMs / 1_000.0 + " s from: " + String.join(" ", command));
+        } catch (final IOException | ExecutionException e) {
             throw e instanceof GuardException said ? said : new GuardException(command[0] + ": " + e.getMessage());
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();

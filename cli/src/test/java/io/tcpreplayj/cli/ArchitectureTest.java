@@ -118,6 +118,25 @@ final class ArchitectureTest {
                 .because(library + " has one door: " + String.join(", ", rooms));
     }
 
+    /**
+     * The kernel sends what is written to a connected socket to the address that it was connected to, and nowhere else
+     * (connect(2)): where no replay can name another address, no rule need stop one. The rehearsal answers itself.
+     */
+    @Test
+    void shouldSendByConnectedSocketsOnly() {
+        final DescribedPredicate<JavaClass> senders = resideInAPackage(ROOT + ".replay..")
+                .and(not(belongToAnyOf(io.tcpreplayj.replay.udp.UdpRehearsal.class)));
+        check(noClasses()
+                .that(senders)
+                .should()
+                .callMethod(
+                        java.nio.channels.DatagramChannel.class,
+                        "send",
+                        java.nio.ByteBuffer.class,
+                        java.net.SocketAddress.class));
+        check(noClasses().that(senders).should().dependOnClassesThat(belongToAnyOf(java.net.DatagramSocket.class)));
+    }
+
     /** These rooms are tested in virtual time and over plain memory, so they must not be able to reach anything else. */
     @Test
     void shouldKeepEnginesFreeOfInputOutputAndClocks() {

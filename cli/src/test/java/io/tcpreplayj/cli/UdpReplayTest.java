@@ -197,6 +197,21 @@ final class UdpReplayTest {
     }
 
     @Test
+    void targetThatIsNotThere_isLeftAlone() throws Exception {
+        final int port;
+        try (DatagramSocket gone = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = gone.getLocalPort();
+        }
+        final Run run = new Run()
+                .main("replay", capture(), "--target", "127.0.0.1:" + port, "--copies", "100", "--transport", "socket");
+        assertThat(run.exit()).as(run.err()).isEqualTo(8);
+        assertThat(run.out()).containsPattern("not-started +\\d{3}");
+        assertThat(run.err() + run.out())
+                .contains("stopped starting flows", "refused or left unanswered")
+                .contains("hint: is it down, or overrun?");
+    }
+
+    @Test
     void publicTarget_isRefused() throws IOException {
         final Run run = new Run().main("replay", capture(), "--target", "8.8.8.8:53");
         assertThat(run.exit()).isEqualTo(2);

@@ -8,25 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stops starting flows when the target takes no more connections: a replay goes on by itself, however its target fares, and
- * must not become an attack on it. Looks at the last {@link #WINDOW_NS} only. What a connection does once it stands is the
+ * must not become an attack on it. Looks at the {@link RecentFailures} only. What a connection does once it stands is the
  * judge's matter. On the agent's thread.
  */
 final class CircuitBreaker implements SessionEvents {
-    static final long WINDOW_NS = 5_000_000_000L;
-
-    /** Fewer that failed are no stampede. */
-    private static final int FEWEST = 100;
-    /** One of so many may fail. */
-    private static final int ONE_OF = 5;
-
-    private static final int BUCKETS = 10;
-
     private final SessionEvents next;
     private final boolean on;
-    private final long[] started = new long[BUCKETS];
-    private final long[] ended = new long[BUCKETS];
-    private final long[] failed = new long[BUCKETS];
-    private long bucket;
+    private final RecentFailures recent = new RecentFailures();
     private long failedAtTrip;
     private long triedAtTrip;
 
@@ -58,7 +46,7 @@ final class CircuitBreaker implements SessionEvents {
 
     @Override
     public void onStarted(final int index, final long nowNs) {
-        started[at(nowNs)]++;
+        recent.onStarted(nowNs);
         next.onStarted(index, nowNs);
     }
 
@@ -80,43 +68,19 @@ final class CircuitBreaker implements SessionEvents {
         if (outcome == Outcome.NOT_STARTED || tripped()) {
             return;
         }
-        final int now = at(nowNs);
-        ended[now]++;
+        recent.onEnded(nowNs);
         if (outcome == Outcome.REFUSED || outcome == Outcome.SYN_TIMEOUT) {
-            failed[now]++;
+            recent.onFailed(nowNs);
             look();
         }
     }
 
     private void look() {
-        final long bad = sum(failed);
-        final long all = Math.max(sum(started), sum(ended));
-        if (on && bad >= FEWEST && bad * ONE_OF > all) {
-            failedAtTrip = bad;
-            triedAtTrip = all;
+        if (on && recent.areTooMany()) {
+            failedAtTrip = recent.failures();
+            triedAtTrip = recent.tries();
             stop.run();
         }
-    }
-
-    /** The bucket of this moment, empty when it is a new one. */
-    private int at(final long nowNs) {
-        final long now = nowNs / (WINDOW_NS / BUCKETS);
-        for (long skipped = Math.max(bucket + 1, now - BUCKETS + 1); skipped <= now; skipped++) {
-            final int stale = (int) (skipped % BUCKETS);
-            started[stale] = 0;
-            ended[stale] = 0;
-            failed[stale] = 0;
-        }
-        bucket = Math.max(bucket, now);
-        return (int) (bucket % BUCKETS);
-    }
-
-    private static long sum(final long[] counts) {
-        long sum = 0;
-        for (final long count : counts) {
-            sum += count;
-        }
-        return sum;
     }
 
     boolean tripped() {
@@ -130,7 +94,7 @@ final class CircuitBreaker implements SessionEvents {
             return null;
         }
         return "stopped starting flows: target " + target + " refused or ignored " + failedAtTrip + " of " + triedAtTrip
-                + " connections within " + WINDOW_NS / 1_000_000_000L
+                + " connections within " + RecentFailures.WINDOW_NS / 1_000_000_000L
                 + " s\nhint: is it down, or overrun? replay slower (--speed,"
                 + " --max-connections), or go on all the same with --breaker off";
     }

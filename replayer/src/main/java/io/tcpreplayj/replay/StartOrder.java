@@ -38,7 +38,7 @@ public final class StartOrder implements SessionSource {
     }
 
     /** @param plan in the order of their start times; at most one session follows another directly */
-    StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final StartLimits limits) {
+    public StartOrder(final List<PlannedSession> plan, final boolean asFastAsPossible, final StartLimits limits) {
         final int n = plan.size();
         this.plan = plan;
         this.asFastAsPossible = asFastAsPossible;

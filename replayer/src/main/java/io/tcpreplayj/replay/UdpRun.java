@@ -6,6 +6,7 @@ import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.UdpAgent;
+import io.tcpreplayj.replay.udp.UdpOutcome;
 import io.tcpreplayj.replay.udp.UdpRehearsal;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ final class UdpRun {
     private final ReplayPlan plan;
     private final ReplayOptions options;
     private final RunControl control;
+    private @Nullable UdpBreaker breaker;
 
     /** What is run beside, and returns when it is over. */
     @FunctionalInterface
@@ -48,11 +50,15 @@ final class UdpRun {
         final UdpAgent agent = new UdpAgent(
                 plan.sessions(),
                 options.speed(),
-                plan.limits().open(),
+                plan.limits(),
                 Math.min(UdpAgent.TIMEOUT_NS, options.responseTimeoutNs()),
                 clock);
-        if (book != null) {
-            agent.tell(book);
+        final UdpOutcome.Listener listener = book == null ? (index, outcome) -> {} : book;
+        if (options.breaker()) {
+            breaker = new UdpBreaker(listener, clock, agent::drain);
+            agent.tell(breaker);
+        } else {
+            agent.tell(listener);
         }
         return agent;
     }
@@ -190,6 +196,10 @@ final class UdpRun {
         final IOException broken = runner.broken();
         if (broken != null) {
             return "the way to " + target + " broke: " + broken.getMessage();
+        }
+        final String stopped = breaker == null ? null : breaker.told(target);
+        if (stopped != null) {
+            return stopped;
         }
         final ReplayResult.Flows flows = agent.flows();
         final long refused = flows.failed().getOrDefault("refused", 0L);

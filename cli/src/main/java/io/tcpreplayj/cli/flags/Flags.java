@@ -201,7 +201,7 @@ public final class Flags {
     public static final Flag BREAKER = Flag.value(
             "breaker",
             "on|off",
-            "start no more flows when the target refuses or ignores 100 connections of 5 s, and a fifth of all (default on)");
+            "start no more flows when the target refuses or ignores 100 of those of 5 s, and a fifth of all (default on)");
     public static final Flag LIST_ONLY = Flag.toggle("dry-run", "say what is left, and remove nothing");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag CONFIRM =

@@ -4,6 +4,7 @@ import io.tcpreplayj.replay.Agent;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.StartOrder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,13 +40,13 @@ public final class UdpAgent implements Agent {
 
     /**
      * @param speed infinite for no think times at all
-     * @param maxOpen conversations at the same time, at most
+     * @param limits how many at the same time, and how fast they may begin
      * @param timeoutNs the longest wait for an answer
      */
     public UdpAgent(
             final List<PlannedSession> plan,
             final double speed,
-            final int maxOpen,
+            final StartLimits limits,
             final long timeoutNs,
             final LongSupplier clock)
             throws IOException {
@@ -54,7 +55,7 @@ public final class UdpAgent implements Agent {
         this.speed = fullSpeed ? 0 : speed;
         this.timeoutNs = timeoutNs;
         this.clock = clock;
-        order = new StartOrder(plan, fullSpeed, maxOpen);
+        order = new StartOrder(plan, fullSpeed, limits);
         sessions = new UdpSession[plan.size()];
         deadlines = new DeadlineQueue(plan.size());
         selector = Selector.open();

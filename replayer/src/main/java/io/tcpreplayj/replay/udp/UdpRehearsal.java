@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.udp;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.StartLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ public final class UdpRehearsal {
     private static final int CONVERSATIONS = 40;
     private static final long BUDGET_NS = 300_000_000L;
     private static final long TIMEOUT_NS = 1_000_000L;
+    private static final StartLimits ONE = new StartLimits(1, 0);
 
     private UdpRehearsal() {}
 
@@ -32,7 +34,7 @@ public final class UdpRehearsal {
             final long originNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - originNs;
             final List<PlannedSession> some = some(plan, target(echo));
-            try (UdpAgent agent = new UdpAgent(some, Double.POSITIVE_INFINITY, 1, TIMEOUT_NS, clock)) {
+            try (UdpAgent agent = new UdpAgent(some, Double.POSITIVE_INFINITY, ONE, TIMEOUT_NS, clock)) {
                 final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
                 while (!agent.done() && clock.getAsLong() < BUDGET_NS) {
                     agent.work(0);

@@ -7,6 +7,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.script.FlowScript;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -75,7 +76,8 @@ final class UdpAgentTest {
             plan.add(new PlannedSession(copy, script, copy, null, target(), 0, -1));
         }
         // A millisecond passes each time that somebody looks at the clock.
-        try (UdpAgent agent = new UdpAgent(plan, speed, Integer.MAX_VALUE, TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent =
+                new UdpAgent(plan, speed, new StartLimits(Integer.MAX_VALUE, 0), TIMEOUT_NS, () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 serve(answering);
@@ -212,7 +214,7 @@ final class UdpAgentTest {
         final Endpoint closed = target();
         server.close();
         final List<PlannedSession> plan = List.of(new PlannedSession(0, script, 0, null, closed, 0, -1));
-        try (UdpAgent agent = new UdpAgent(plan, 1, 1, TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 nowNs += MS_NS;
@@ -223,13 +225,32 @@ final class UdpAgentTest {
     }
 
     @Test
+    void conversationsBegin_noFasterThanTheLimit() throws IOException {
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int copy = 0; copy < 5; copy++) {
+            plan.add(new PlannedSession(copy, dns(1), 0, null, target(), 0, -1));
+        }
+        try (UdpAgent agent =
+                new UdpAgent(plan, Double.POSITIVE_INFINITY, new StartLimits(9, 20 * MS_NS), TIMEOUT_NS, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                serve((request, number) -> Conversations.answer(request, 0));
+                assertThat(requests.size()).isLessThanOrEqualTo(1 + (int) (nowNs / (20 * MS_NS)));
+                nowNs += MS_NS;
+            }
+        }
+        assertThat(requests).hasSize(5);
+        assertThat(nowNs).isGreaterThan(80 * MS_NS);
+    }
+
+    @Test
     void endsAreToldByConversation() throws IOException {
         final FlowScript script = dns(3);
         final List<PlannedSession> plan = List.of(
                 new PlannedSession(0, script, 0, null, target(), 0, -1),
                 new PlannedSession(1, script, 1, null, target(), 10 * TIMEOUT_NS, -1));
         final List<String> told = new ArrayList<>();
-        try (UdpAgent agent = new UdpAgent(plan, 1, 1, TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
             agent.tell((index, outcome) -> told.add(index + " " + outcome.state() + " "
                     + (outcome.local() == null ? "nowhere" : "a port") + ", " + outcome.sent() + " sent, "
                     + outcome.answered() + " of " + outcome.queries() + " answered"));

@@ -1,0 +1,59 @@
+package io.tcpreplayj.replay;
+
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.udp.UdpOutcome;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** As {@link CircuitBreaker}, for UDP: no more conversations are started with a target that refuses them or says nothing. */
+final class UdpBreaker implements UdpOutcome.Listener {
+    private final UdpOutcome.Listener next;
+    private final LongSupplier clock;
+    private final Runnable stop;
+    private final RecentFailures recent = new RecentFailures();
+    private long failedAtTrip;
+    private long triedAtTrip;
+
+    /**
+     * @param next who is told all of it
+     * @param stop starts no more conversations; called once, when it is time
+     */
+    UdpBreaker(final UdpOutcome.Listener next, final LongSupplier clock, final Runnable stop) {
+        this.next = next;
+        this.clock = clock;
+        this.stop = stop;
+    }
+
+    @Override
+    public void onEnded(final int index, final UdpOutcome outcome) {
+        next.onEnded(index, outcome);
+        if (failedAtTrip > 0 || outcome.local() == null) {
+            return;
+        }
+        final long nowNs = clock.getAsLong();
+        recent.onEnded(nowNs);
+        if (outcome.state().equals("refused") || outcome.state().equals("unanswered")) {
+            recent.onFailed(nowNs);
+            look();
+        }
+    }
+
+    private void look() {
+        if (recent.areTooMany()) {
+            failedAtTrip = recent.failures();
+            triedAtTrip = recent.tries();
+            stop.run();
+        }
+    }
+
+    /** What happened, and what to do about it, in two lines; null when nothing did. */
+    @Nullable
+    String told(final Endpoint target) {
+        return failedAtTrip == 0
+                ? null
+                : "stopped starting flows: target " + target + " refused or left unanswered " + failedAtTrip + " of "
+                        + triedAtTrip + " UDP conversations within " + RecentFailures.WINDOW_NS / 1_000_000_000L
+                        + " s\nhint: is it down, or overrun? replay slower (--speed, --max-rate), or go on all the same"
+                        + " with --breaker off";
+    }
+}

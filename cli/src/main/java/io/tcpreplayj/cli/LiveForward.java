@@ -33,6 +33,8 @@ final class LiveForward implements LiveReader.Notes {
             Flags.TARGET,
             Flags.INTERCEPT,
             Flags.CLIENTS,
+            Flags.ATTESTED,
+            Flags.SAME_SERVER,
             Flags.ROTATE_SIZE,
             Flags.ROTATE_EVERY,
             Flags.KEEP_SIZE,

@@ -11,13 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code live --metrics}: counters in a file for the textfile collector of Prometheus' node_exporter. */
 final class LiveMetrics implements AutoCloseable {
-    private static final long EVERY_NS = 5_000_000_000L;
     private static final double SECOND_NS = 1e9;
 
     private final MetricsFile file;
     private final long beganNs = System.nanoTime();
-    private long toldNs = beganNs - EVERY_NS;
-    private boolean isFaulty;
 
     private LiveMetrics(final MetricsFile file) {
         this.file = file;
@@ -31,19 +28,16 @@ final class LiveMetrics implements AutoCloseable {
 
     /** Whether it is time to {@link #tell} how far it is. */
     boolean isDue() {
-        return System.nanoTime() - toldNs >= EVERY_NS;
+        return file.isDue();
     }
 
     /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
     String tell(
             final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
             throws IOException {
-        toldNs = System.nanoTime();
         file.offer(text(reader, indexer, files, now));
-        final String fault = file.fault();
-        final boolean isNew = !fault.isEmpty() && !isFaulty;
-        isFaulty = !fault.isEmpty();
-        return isNew ? "the metrics cannot be written: " + fault : "";
+        final String fault = file.newFault();
+        return fault.isEmpty() ? "" : "the metrics cannot be written: " + fault;
     }
 
     /** Nothing more will come. */
@@ -78,8 +72,7 @@ final class LiveMetrics implements AutoCloseable {
                         "database_bytes",
                         "Size of the current database.",
                         Files.size(files.writer().file()))
-                .counter("cpu_seconds_total", "Processor time of the process.", cpuSeconds())
-                .gauge("heap_bytes", "Memory that the JVM's objects take.", heapBytes());
+                .ofProcess();
         if (now != null) {
             text.counter("replayed_sessions_total", "Sessions that were replayed to their end.", now.okFlows())
                     .counter("failed_sessions_total", "Sessions that were not.", now.failedFlows())
@@ -87,18 +80,6 @@ final class LiveMetrics implements AutoCloseable {
                     .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond());
         }
         return text.toString();
-    }
-
-    private static double cpuSeconds() {
-        return ProcessHandle.current()
-                .info()
-                .totalCpuDuration()
-                .map(time -> time.toNanos() / SECOND_NS)
-                .orElse(0.0);
-    }
-
-    private static long heapBytes() {
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Override

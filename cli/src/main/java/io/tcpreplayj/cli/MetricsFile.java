@@ -13,11 +13,15 @@ import java.util.concurrent.BlockingQueue;
  * disk that is slow must not hold up who captures; what comes before the last one is written is passed over.
  */
 final class MetricsFile implements AutoCloseable {
+    private static final long EVERY_NS = 5_000_000_000L;
+
     private final Path file;
     private final Path beside;
     private final BlockingQueue<String> next = new ArrayBlockingQueue<>(1);
     private final Thread thread = new Thread(this::run, "metrics");
     private volatile String fault = "";
+    private long offeredNs = System.nanoTime() - EVERY_NS;
+    private boolean isFaulty;
 
     private MetricsFile(final Path file) {
         this.file = file;
@@ -38,14 +42,28 @@ final class MetricsFile implements AutoCloseable {
         return metrics;
     }
 
+    /** Whether it is time for another text. */
+    boolean isDue() {
+        return System.nanoTime() - offeredNs >= EVERY_NS;
+    }
+
     /** Has that written, unless the text before is still being written. */
     void offer(final String text) {
+        offeredNs = System.nanoTime();
         next.offer(text);
     }
 
     /** Why the last one could not be written; empty when it could. */
     String fault() {
         return fault;
+    }
+
+    /** The same when it could before, or nobody has asked; else empty: for who offers. */
+    String newFault() {
+        final String now = fault;
+        final boolean isNew = !now.isEmpty() && !isFaulty;
+        isFaulty = !now.isEmpty();
+        return isNew ? now : "";
     }
 
     private void run() {

@@ -15,6 +15,7 @@ import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureFiles;
+import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.TargetGuard;
@@ -111,11 +112,17 @@ final class ReplayCommand implements Command {
                             + " to other ports left out, --map PORT=HOST:PORT names their targets, too");
         }
         final long filtered = selection.filtered() + plan.unmapped();
-        final ReplayResult result;
-        try (ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
-            result = Signals.during(engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
+        try (ReplayMetrics metrics = ReplayMetrics.of(args, console)) {
+            final ReplayResult result;
+            try (ProgressLines lines = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+                final Replay.Progress progress = metrics.beside(lines);
+                result = Signals.during(
+                        engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));
+            }
+            final int exit = report(result, exitSoFar, args, console);
+            metrics.finish(result, exit);
+            return exit;
         }
-        return report(result, exitSoFar, args, console);
     }
 
     private static List<String> requests(final FlowDb db, final TargetPlan plan, final ReplayArgs checked)

@@ -97,6 +97,31 @@ class ReplayCommandTest {
     }
 
     @Test
+    void metrics_sayAtTheEndWhatBecameOfAll() throws IOException {
+        engine.result = Results.some();
+        final Path metrics = dir.resolve("replay.prom");
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--metrics", metrics);
+        final Map<String, Double> figures = Prometheus.parse(Files.readString(metrics));
+        final ReplayResult.Flows flows = engine.result.flows();
+        assertThat(figures)
+                .containsEntry("tcpreplayj_replay_replayed_sessions_total", (double) flows.replayed())
+                .containsEntry("tcpreplayj_replay_failed_sessions_total", 2.0)
+                .containsEntry("tcpreplayj_replay_failures_total{reason=\"reset-by-target\"}", 2.0)
+                .containsEntry("tcpreplayj_replay_skipped_sessions_total{reason=\"tls\"}", 5.0)
+                .containsEntry("tcpreplayj_replay_sent_requests_total", (double)
+                        engine.result.requests().sent())
+                .containsEntry("tcpreplayj_replay_exit_code", (double) run.exit());
+    }
+
+    @Test
+    void metricsThatCannotBeWritten_areToldBeforeAnythingIsSent() throws IOException {
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--metrics", dir.resolve("none/replay.prom"));
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("cannot write").contains("hint: --metrics takes a file");
+        assertThat(engine.options).isNull();
+    }
+
+    @Test
     void target_mapsTheOnlyPortThatCanBeReplayed() throws IOException {
         final Run run = replay(db, "--target", "localhost:8080");
         assertThat(run.exit()).isZero();

@@ -53,7 +53,7 @@ public final class Flags {
     public static final Flag FILTER_FILE =
             Flag.value("filter-file", "FILE", "the tcpdump expression, with # comments; read again at SIGHUP");
     public static final Flag METRICS = Flag.value(
-            "metrics", "FILE", "write counters there every 5 s, for Prometheus' textfile collector: live.prom");
+            "metrics", "FILE", "write counters there every 5 s, for Prometheus' textfile collector: FILE.prom");
     public static final Flag FORWARD = Flag.value(
             "forward",
             "HOST[:PORT]",
@@ -320,7 +320,7 @@ public final class Flags {
                             GAP,
                             ON_EARLY_FIN,
                             ON_RESET),
-                    List.of(SESSIONS, ALLOW_PUBLIC, ATTESTED, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
+                    List.of(SESSIONS, METRICS, ALLOW_PUBLIC, ATTESTED, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
                     SELECTION,
                     COMMON)));
 

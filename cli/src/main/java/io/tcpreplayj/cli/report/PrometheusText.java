@@ -41,6 +41,24 @@ public final class PrometheusText {
         return this;
     }
 
+    /** What this process takes. */
+    public PrometheusText ofProcess() {
+        final Runtime runtime = Runtime.getRuntime();
+        return counter("cpu_seconds_total", "Processor time of the process.", cpuSeconds())
+                .gauge(
+                        "heap_bytes",
+                        "Memory that the JVM's objects take.",
+                        runtime.totalMemory() - runtime.freeMemory());
+    }
+
+    private static double cpuSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(time -> time.toNanos() / 1e9)
+                .orElse(0.0);
+    }
+
     private PrometheusText figure(final String name, final String help, final String type, final String value) {
         head(name, help, type);
         sample(name, "", value);

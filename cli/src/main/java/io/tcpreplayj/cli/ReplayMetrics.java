@@ -1,0 +1,139 @@
+package io.tcpreplayj.cli;
+
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.Ledgers;
+import io.tcpreplayj.cli.report.PrometheusText;
+import io.tcpreplayj.replay.Replay;
+import io.tcpreplayj.replay.ReplayResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code replay --metrics}: how far the run is, and at its end what became of everything, in a file for the textfile collector
+ * of Prometheus' node_exporter. UDP is counted at the end: until then the figures are those of the connections.
+ */
+final class ReplayMetrics implements AutoCloseable {
+    private static final double SECOND_NS = 1e9;
+
+    private final @Nullable MetricsFile file;
+    private final Console console;
+
+    private ReplayMetrics(final @Nullable MetricsFile file, final Console console) {
+        this.file = file;
+        this.console = console;
+    }
+
+    /** @throws io.tcpreplayj.replay.UserException when they are wanted where nothing can be written */
+    static ReplayMetrics of(final LowArgs args, final Console console) {
+        final String name = args.value(Flags.METRICS);
+        return new ReplayMetrics(name == null ? null : MetricsFile.open(Path.of(name)), console);
+    }
+
+    /** Writes what {@code shown} is told, too. */
+    Replay.Progress beside(final Replay.Progress shown) {
+        return new Replay.Progress() {
+            @Override
+            public void onStart(final String banner) {
+                shown.onStart(banner);
+            }
+
+            @Override
+            public void onTick(final Replay.Snapshot now) {
+                shown.onTick(now);
+                tell(now);
+            }
+        };
+    }
+
+    private void tell(final Replay.Snapshot now) {
+        if (file == null || !file.isDue()) {
+            return;
+        }
+        file.offer(text(now));
+        final String fault = file.newFault();
+        if (!fault.isEmpty()) {
+            say("the metrics cannot be written: " + fault);
+        }
+    }
+
+    /** Nothing more will come. */
+    void finish(final ReplayResult result, final int exit) {
+        if (file == null) {
+            return;
+        }
+        try {
+            file.finish(text(result, exit));
+        } catch (final IOException e) {
+            say("the last metrics are not written: " + e.getMessage());
+        }
+    }
+
+    private void say(final String line) {
+        console.err().println("tcpreplay-j: " + line);
+    }
+
+    private static PrometheusText figures(final long elapsedNs, final long open, final long ok, final long failed) {
+        return new PrometheusText("tcpreplayj_replay_")
+                .gauge("elapsed_seconds", "Since the run began.", elapsedNs / SECOND_NS)
+                .gauge("open_sessions", "Sessions that are being replayed.", open)
+                .counter("replayed_sessions_total", "Sessions that were replayed to their end.", ok)
+                .counter("failed_sessions_total", "Sessions that were not.", failed)
+                .ofProcess();
+    }
+
+    private static String text(final Replay.Snapshot now) {
+        return figures(now.elapsedNs(), now.openFlows(), now.okFlows(), now.failedFlows())
+                .gauge("planned_seconds", "How long the plan takes.", now.plannedNs() / SECOND_NS)
+                .gauge("done_ratio", "Share of the sessions that are over.", now.doneFraction())
+                .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond())
+                .gauge("lag_seconds", "The delay that 99 of 100 requests stay below.", now.lagP99Ns() / SECOND_NS)
+                .toString();
+    }
+
+    private static String text(final ReplayResult result, final int exit) {
+        final ReplayResult.Flows flows = result.flows();
+        final ReplayResult.Requests requests = result.requests();
+        final PrometheusText text = figures(
+                        result.endedNs() - result.startedNs(), 0, flows.replayed(), Ledgers.sum(flows.failed()))
+                .counters("failures_total", "Sessions that failed, and why.", "reason", flows.failed())
+                .counters("skipped_sessions_total", "Sessions that no rule let through.", "reason", flows.skipped())
+                .counter("sent_requests_total", "Requests that left.", requests.sent())
+                .counter("answered_requests_total", "Those whose answer came whole.", requests.answered())
+                .counter("timed_out_requests_total", "Those whose answer was not waited for.", requests.timedOut())
+                .counter(
+                        "different_answers_total",
+                        "Answers that were not as recorded.",
+                        result.responses().different())
+                .gauge(
+                        "lag_seconds",
+                        "The delay that 99 of 100 requests stay below.",
+                        result.lagNs().p99() / SECOND_NS)
+                .gauge("exit_code", "Of the run, which is over.", exit);
+        final ReplayResult.Udp udp = result.udp();
+        if (udp != null) {
+            text.counter(
+                            "sent_datagrams_total",
+                            "Datagrams that left.",
+                            udp.datagrams().sent())
+                    .counter(
+                            "received_datagrams_total",
+                            "Datagrams that came.",
+                            udp.datagrams().received())
+                    .counter("dns_queries_total", "DNS queries.", udp.dns().queries())
+                    .counter(
+                            "answered_dns_queries_total",
+                            "Those that were answered.",
+                            udp.dns().answered());
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        if (file != null) {
+            file.close();
+        }
+    }
+}

@@ -41,6 +41,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     private final LongSupplier clock;
     private final long timeoutNs;
     private final UdpLedger ledger = new UdpLedger();
+    private final WaitingBytes waiting;
     private final OwnEndpoints own = new OwnEndpoints(null);
     private final Long2ObjectHashMap<LiveConversation> conversations = new Long2ObjectHashMap<>();
     private final @Nullable LiveUdpSession[] sessions = new LiveUdpSession[MOST_SESSIONS];
@@ -62,6 +63,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         this.rules = rules;
         this.clock = clock;
         timeoutNs = Math.min(UdpAgent.TIMEOUT_NS, rules.options().responseTimeoutNs());
+        waiting = new WaitingBytes(rules.options().memoryBytes() / 4);
         selector = Selector.open();
     }
 
@@ -111,7 +113,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         final LiveConversation conversation = new LiveConversation(flow.id(), target, flow.app() == FlowRecord.App.DNS);
         for (int copy = 0; copy < copies; copy++) {
             final int index = free.isEmpty() ? begun++ : free.removeAt(free.size() - 1);
-            sessions[index] = new LiveUdpSession(conversation, ledger, timeoutNs);
+            sessions[index] = new LiveUdpSession(conversation, waiting, ledger, timeoutNs);
             conversation.copies().add(index);
             active++;
         }
@@ -136,6 +138,10 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             final long flow, final long timeNs, final int gate, final ByteBuffer from, final int at, final int length) {
         final LiveConversation conversation = conversations.get(flow);
         if (conversation == null) {
+            return;
+        }
+        if (!waiting.hasRoomFor(length, conversation.copies().size())) {
+            onLost(flow, LiveDrop.MEMORY);
             return;
         }
         final ByteBuffer bytes = ByteBuffer.allocate(length).put(0, from, at, length);
@@ -173,6 +179,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             }
             if (query != DnsQueries.NONE) {
                 session.judge().onRecorded(query, conversation.rcode(), conversation.latencyNs(query, timeNs));
+                owed |= session.isOwed();
             } else if (!conversation.isDns()) {
                 session.judge().onRecorded(length, digest);
                 advance(index, session, clock.getAsLong());

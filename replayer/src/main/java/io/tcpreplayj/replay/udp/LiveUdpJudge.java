@@ -26,6 +26,7 @@ final class LiveUdpJudge {
     private final CRC32C crc32c = new CRC32C();
     private int waitingQueries;
     private boolean lost;
+    private boolean owed;
 
     /** One DNS query, until it is entered. */
     private static final class Query {
@@ -75,6 +76,7 @@ final class LiveUdpJudge {
             waiting.computeIfAbsent(message.question(), question -> new ArrayDeque<>())
                     .add(query);
             waitingQueries++;
+            owed |= query.recordedRcode != RecordedDns.UNANSWERED;
         }
     }
 
@@ -86,6 +88,7 @@ final class LiveUdpJudge {
         }
         query.recordedRcode = rcode;
         query.recordedNs = latencyNs;
+        owed |= query.isSent;
         if (query.liveRcode != RecordedDns.UNANSWERED) {
             enterAnswered(query);
         }
@@ -95,6 +98,7 @@ final class LiveUdpJudge {
     void onRecorded(final int length, final long digest) {
         recorded.add(new Datagram(length, digest));
         compare();
+        owed |= !recorded.isEmpty();
     }
 
     /** A datagram came from the target, index 0 to {@code length}. */
@@ -171,6 +175,11 @@ final class LiveUdpJudge {
     /** Whether something is waited for. */
     boolean expectsMore() {
         return isDns ? waitingQueries > 0 : !recorded.isEmpty();
+    }
+
+    /** Whether it sent what the captured server answered: so should the target. */
+    boolean isOwed() {
+        return owed;
     }
 
     /**

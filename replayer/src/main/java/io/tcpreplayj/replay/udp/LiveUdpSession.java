@@ -34,6 +34,7 @@ final class LiveUdpSession {
     record Datagram(ByteBuffer bytes, long capturedNs, long dueNs, int gate, int query) {}
 
     private final LiveConversation conversation;
+    private final WaitingBytes waiting;
     private final UdpLedger ledger;
     private final LiveUdpJudge judge;
     private final long timeoutNs;
@@ -52,8 +53,13 @@ final class LiveUdpSession {
     private boolean isEnded;
     private boolean isOver;
 
-    LiveUdpSession(final LiveConversation conversation, final UdpLedger ledger, final long timeoutNs) {
+    LiveUdpSession(
+            final LiveConversation conversation,
+            final WaitingBytes waiting,
+            final UdpLedger ledger,
+            final long timeoutNs) {
         this.conversation = conversation;
+        this.waiting = waiting;
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
         judge = new LiveUdpJudge(conversation.isDns(), ledger, timeoutNs);
@@ -73,6 +79,7 @@ final class LiveUdpSession {
         if (!isOver) {
             judge.onPlanned(datagram.query());
             unsent.add(datagram);
+            waiting.add(datagram.bytes().limit());
         } else if (datagram.query() != DnsQueries.NONE) {
             ledger.onQueryNotSent();
         }
@@ -169,6 +176,7 @@ final class LiveUdpSession {
             return false;
         }
         unsent.remove();
+        waiting.remove(length);
         ledger.onSent(length);
         ledger.latency.onReplayed(next.capturedNs(), nowNs);
         judge.onSent(next.query(), next.bytes(), next.dueNs(), nowNs);
@@ -213,6 +221,7 @@ final class LiveUdpSession {
     private void finish(final boolean early) {
         isOver = true;
         judge.finish(early);
+        unsent.forEach(datagram -> waiting.remove(datagram.bytes().limit()));
         unsent.clear();
         closeChannel();
     }
@@ -243,7 +252,7 @@ final class LiveUdpSession {
 
     /** Whether an answer was due by now, if the target is as the captured server. */
     boolean isOwed() {
-        return isStarted && judge.expectsMore();
+        return isStarted && judge.isOwed();
     }
 
     /** Where its socket is, or was last. */

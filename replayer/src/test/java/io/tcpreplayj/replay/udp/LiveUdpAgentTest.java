@@ -305,6 +305,47 @@ final class LiveUdpAgentTest {
     }
 
     @Test
+    void queryThatTheCapturedServerDidNotAnswerEither_isNotWaitedForAsASignOfLife() throws IOException {
+        start(1, 10);
+        opens(1, App.DNS, CLIENT);
+        sends(1, 0, Conversations.query(1));
+        pass(S_NS, request -> null);
+        assertThat(requests).hasSize(1);
+        assertThat(agent.heardAnything()).isTrue();
+        sends(1, 0, Conversations.query(2));
+        pass(20 * MS_NS, request -> null);
+        hears(1, Conversations.answer(Conversations.query(2), 0));
+        pass(20 * MS_NS, request -> null);
+        assertThat(agent.heardAnything()).as("the target owes this one").isFalse();
+        sends(1, 0, Conversations.query(3));
+        pass(20 * MS_NS, request -> Conversations.answer(request, 0));
+        assertThat(agent.heardAnything()).isTrue();
+    }
+
+    @Test
+    void answersThatAreWaitedFor_doNotFillMemoryWithWhatIsBehindThem() throws IOException {
+        start(1, 10);
+        opens(1, App.UNKNOWN, CLIENT);
+        sends(1, 0, bytes("hello"));
+        pass(20 * MS_NS, request -> null);
+        hears(1, bytes("welcome"));
+        // Of 1 MiB a quarter is for datagrams.
+        for (int i = 0; i < 200; i++) {
+            sends(1, 1, new byte[1_400]);
+        }
+        pass(S_NS, request -> null);
+        assertThat(requests).hasSize(1);
+        assertThat(agent.lost(LiveDrop.MEMORY)).isOne();
+        assertThat(agent.openSessions()).isZero();
+        assertThat(result().datagrams().planned())
+                .isEqualTo(result().datagrams().sent() + result().datagrams().notSent());
+        opens(2, App.UNKNOWN, CLIENT);
+        sends(2, 0, new byte[1_400]);
+        pass(20 * MS_NS, request -> null);
+        assertThat(requests).as("there is room again").hasSize(2);
+    }
+
+    @Test
     void drained_nothingBegins() throws IOException {
         start(1, 10);
         opens(1, App.DNS, CLIENT);

@@ -63,9 +63,10 @@ final class LiveTarget implements AutoCloseable {
         }
         final HostPort hostPort = new HostPort(InetAddress::getAllByName);
         final Endpoint endpoint = hostPort.parse(Flags.TARGET, target);
-        final Interception interception = ReplayArgs.interception(args, hostPort);
         final TargetGuard guard = new TargetGuard(ReplayArgs.allowPublic(args), Broadcasts.ofThisHost());
         guard.check(endpoint.address());
+        final Interception interception =
+                TargetGuard.checkVouched(endpoint.address(), ReplayArgs.interception(args, hostPort));
         guard.checkClients(interception);
         final LiveOptions usual = LiveOptions.to(List.of(new TargetMapping(-1, endpoint)));
         final String most = args.value(Flags.MAX_CONNECTIONS);

@@ -16,6 +16,7 @@ import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.StartLimits;
+import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
@@ -128,6 +129,35 @@ record ReplayArgs(
         return target != null
                 ? List.of(target)
                 : maps.stream().map(PortMap::target).toList();
+    }
+
+    /**
+     * With intercepts that must vouch where a target is public.
+     *
+     * @throws UserException when there are none
+     */
+    ReplayArgs vouched() {
+        Interception vouching = interception;
+        for (final Endpoint each : targets()) {
+            vouching = TargetGuard.checkVouched(each.address(), vouching);
+        }
+        return new ReplayArgs(
+                target,
+                maps,
+                transport,
+                speed,
+                copies,
+                seed,
+                limits,
+                responseTimeoutNs,
+                prewarmNs,
+                sessionsFile,
+                vouching,
+                socketClients,
+                allowPublic,
+                sameServer,
+                breaker,
+                rules);
     }
 
     ReplayOptions options(final List<TargetMapping> targets) {

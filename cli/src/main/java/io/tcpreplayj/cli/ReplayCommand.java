@@ -40,11 +40,12 @@ final class ReplayCommand implements Command {
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
-        final ReplayArgs checked = ReplayArgs.of(args, new HostPort(InetAddress::getAllByName));
+        final ReplayArgs said = ReplayArgs.of(args, new HostPort(InetAddress::getAllByName));
         final Selection selection = Selection.of(args);
         // What needs no flow to be refused is refused before a capture of hours is read.
-        final TargetGuard guard = new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost());
-        checked.targets().forEach(target -> guard.check(target.address()));
+        final TargetGuard guard = new TargetGuard(said.allowPublic(), Broadcasts.ofThisHost());
+        said.targets().forEach(target -> guard.check(target.address()));
+        final ReplayArgs checked = said.vouched();
         guard.checkClients(checked.interception());
         if (checked.socketClients() != null) {
             guard.checkClients(checked.socketClients());

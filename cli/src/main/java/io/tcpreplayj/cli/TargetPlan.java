@@ -85,9 +85,18 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
      */
     void check(final TargetGuard guard, final boolean sameServer) {
         final Set<IpAddress> captured = new HashSet<>();
-        flows.forEach(flow -> captured.add(flow.server().address()));
+        final Set<Integer> udpPorts = new HashSet<>();
+        for (final FlowRecord flow : flows) {
+            captured.add(flow.server().address());
+            if (flow.protocol() == Protocol.UDP) {
+                udpPorts.add(flow.server().port());
+            }
+        }
         for (final TargetMapping mapping : mappings) {
             guard.check(mapping.target().address());
+            if (udpPorts.contains(mapping.serverPort())) {
+                TargetGuard.checkVouchedForUdp(mapping.target().address());
+            }
             if (!sameServer) {
                 TargetGuard.checkNotCaptured(mapping.target().address(), captured);
             }

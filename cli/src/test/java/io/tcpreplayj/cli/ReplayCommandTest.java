@@ -265,9 +265,25 @@ class ReplayCommandTest {
         }
         assertThat(replay(db, "--target", "10.0.0.1:80").err()).contains("the captured server itself");
         assertThat(engine.options).isNull();
-        assertThat(replay(db, "--target", "8.8.8.8:1", "--allow-public", "8.8.8.8")
+        final Run unvouched = replay(db, "--target", "8.8.8.8:1", "--allow-public", "8.8.8.8");
+        assertThat(unvouched.exit()).isEqualTo(2);
+        assertThat(unvouched.err())
+                .contains("8.8.8.8 is a public address, and nobody there says that it may be tested")
+                .contains("tcpreplay-j intercept --target 8.8.8.8:PORT --keys FILE");
+        assertThat(engine.options).isNull();
+        assertThat(replay(
+                                db,
+                                "--target",
+                                "8.8.8.8:1",
+                                "--allow-public",
+                                "8.8.8.8",
+                                "--intercept",
+                                "8.8.8.8",
+                                "--clients",
+                                "198.18.4.0/24")
                         .exit())
                 .isZero();
+        assertThat(engine.options.interception().attested()).isTrue();
         assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit())
                 .isZero();
     }

@@ -244,6 +244,62 @@ final class TargetHostIT {
                 .allSatisfy(entry -> assertThat(entry.clientAddress()).isEqualTo(CAPTURED_CLIENT));
     }
 
+    /** An address as strangers have them, at which the target's own host vouches for the server, or only an assistant. */
+    @Test
+    void publicTarget_isReplayedTo_onlyWhereItsHostVouches() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        lab.server().exec("ip", "address", "add", "203.0.113.7/32", "dev", "lo").orThrow();
+        lab.router()
+                .exec("ip", "route", "add", "203.0.113.7/32", "via", lab.serverV4())
+                .orThrow();
+        final int logged = nginx.requests().size();
+        try {
+            final List<String> there = List.of(
+                    "-i",
+                    "veth2",
+                    "--clients",
+                    "198.18.4.0/24",
+                    "--keys",
+                    lab.keys().toString());
+            try (InterceptProcess assistant =
+                    InterceptProcess.start(lab.router(), directory.resolve("beside"), System.getenv("PATH"), there)) {
+                final ResidentCli.Result result = toPublic("10.91.1.254", recorded);
+                assertThat(result.exit()).isEqualTo(2);
+                assertThat(result.stderr()).contains("does not run on the target's own host");
+                assertThat(nginx.requests()).hasSize(logged);
+                assistant.kill();
+            }
+            try (InterceptProcess intercept = lab.intercept("public", "203.0.113.7:" + PORT)) {
+                final ResidentCli.Result result = toPublic(lab.serverV4(), recorded);
+                intercept.end();
+                if (Privileges.seesTheHostsProcesses()) {
+                    assertThat(result.exit())
+                            .as(result.stdout() + result.stderr())
+                            .isZero();
+                    assertThat(Recorded.arrived(nginx, logged, recorded.requests()))
+                            .hasSize(recorded.requests());
+                } else {
+                    assertThat(result.stderr()).contains("or runs in a container");
+                }
+            }
+        } finally {
+            lab.server().exec("ip", "address", "del", "203.0.113.7/32", "dev", "lo");
+            lab.router().exec("ip", "route", "del", "203.0.113.7/32");
+        }
+    }
+
+    private ResidentCli.Result toPublic(final String intercept, final Recorded recorded) throws IOException {
+        return lab.replay(
+                "198.18.4.0/24",
+                intercept,
+                recorded.database(),
+                "203.0.113.7:" + PORT,
+                "--allow-public",
+                "203.0.113.7",
+                "--speed",
+                "4x");
+    }
+
     @Test
     void originalClients_areRefused_whereAnswersCouldLeave_orAreNotSwallowed() throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
@@ -273,7 +329,8 @@ final class TargetHostIT {
                     lab.replay("198.18.4.0/24", "10.91.1.254", recorded.database(), lab.target(4, PORT), "--attested");
             assertThat(unvouched.exit()).isEqualTo(2);
             assertThat(unvouched.stderr())
-                    .contains("--attested: intercept 10.91.1.254:36524 does not run on the target's own host");
+                    .contains(
+                            "--attested, or a public target: intercept 10.91.1.254:36524 does not run on the target's own host");
             assistant.kill();
         }
     }

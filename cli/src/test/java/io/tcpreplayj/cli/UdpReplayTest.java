@@ -216,5 +216,19 @@ final class UdpReplayTest {
         final Run run = new Run().main("replay", capture(), "--target", "8.8.8.8:53");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains("--allow-public");
+        final Run unvouched = new Run()
+                .main(
+                        "replay",
+                        capture(),
+                        "--target",
+                        "8.8.8.8:53",
+                        "--allow-public",
+                        "8.8.8.8",
+                        "--intercept",
+                        "8.8.8.8",
+                        "--clients",
+                        "198.18.4.0/24");
+        assertThat(unvouched.exit()).isEqualTo(2);
+        assertThat(unvouched.err()).contains("no intercept can vouch for it");
     }
 }

@@ -82,7 +82,8 @@ final class InterceptedTransport {
             return;
         }
         throw new UserException(
-                (interception.attested() ? "--attested" : "--clients original") + ": intercept "
+                (interception.attested() ? "--attested, or a public target" : "--clients original")
+                        + ": intercept "
                         + String.join(", ", tap.leaky())
                         + " does not run on the target's own host, or runs in a container"
                         + (interception.attested() ? "" : ", so answers could reach the real clients"),

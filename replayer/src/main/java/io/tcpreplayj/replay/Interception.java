@@ -24,4 +24,9 @@ public record Interception(
     public boolean mayLeak() {
         return clients != null && !attested;
     }
+
+    /** The same, and nothing is sent unless its intercepts vouch for the target. */
+    Interception demandingAttestation() {
+        return new Interception(intercepts, keys, clients, true);
+    }
 }

@@ -48,7 +48,7 @@ public final class TargetGuard {
     }
 
     /**
-     * Refuses what is no host, and what is public and not allowed.
+     * Refuses what is no host, and what is public and not allowed; who is allowed needs a voucher, too ({@link #checkVouched}).
      *
      * @throws UserException when {@code target} must not be sent to
      */
@@ -62,6 +62,41 @@ public final class TargetGuard {
             throw new UserException(
                     "target " + target + " is a public address",
                     "if that server is yours to load, say --allow-public " + target + "/" + (target.isV4() ? 32 : 128));
+        }
+    }
+
+    /**
+     * Refuses a public target that nobody vouches for: a name that leads elsewhere by now, or a digit too many, must not send a
+     * load to strangers. An intercept on the target's own host, with our keys, says that this is the server to be tested.
+     *
+     * @return {@code interception}; where the target is public, one whose intercepts must attest before anything is sent
+     * @throws UserException when it is public and there is no intercept
+     */
+    public static @Nullable Interception checkVouched(
+            final IpAddress target, final @Nullable Interception interception) {
+        if (within(PRIVATE, target)) {
+            return interception;
+        }
+        if (interception == null) {
+            throw new UserException(
+                    "target " + target + " is a public address, and nobody there says that it may be tested",
+                    "run on that very server: tcpreplay-j intercept --target " + target
+                            + ":PORT --keys FILE; and give --intercept " + target
+                            + " --keys FILE --clients NETWORK here");
+        }
+        return interception.demandingAttestation();
+    }
+
+    /**
+     * As {@link #checkVouched}, for what no intercept sees.
+     *
+     * @throws UserException when it is public
+     */
+    public static void checkVouchedForUdp(final IpAddress target) {
+        if (!within(PRIVATE, target)) {
+            throw new UserException(
+                    "target " + target + " of UDP conversations is a public address, and no intercept can vouch for it",
+                    "replay them to a server with a private address; --where tcp leaves them out");
         }
     }
 

@@ -146,4 +146,18 @@ class TargetGuardTest {
                     .hasMessageContaining("public addresses");
         }
     }
+
+    @Test
+    void publicTarget_wantsAnInterceptThatAttests_andAPrivateOneNone() {
+        final IpAddress stranger = IpAddress.parse("203.0.113.9");
+        assertThatThrownBy(() -> TargetGuard.checkVouched(stranger, null))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("nobody there says that it may be tested");
+        final Interception asked = new Interception(List.of(), null, Cidr.parse("198.18.4.0/24"), false);
+        assertThat(TargetGuard.checkVouched(stranger, asked)).matches(Interception::attested);
+        assertThat(TargetGuard.checkVouched(IpAddress.parse("10.1.2.3"), asked)).isSameAs(asked);
+        assertThat(TargetGuard.checkVouched(IpAddress.parse("fd00::3"), null)).isNull();
+        assertThatThrownBy(() -> TargetGuard.checkVouchedForUdp(stranger))
+                .hasMessageContaining("no intercept can vouch");
+    }
 }

@@ -194,7 +194,7 @@ public final class Flags {
             "the target resets: fail, reconnect and send the cut-off request again, or skip-request it (default fail)");
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
     public static final Flag ALLOW_PUBLIC =
-            Flag.values("allow-public", "CIDR", "a public network that may be the target");
+            Flag.values("allow-public", "CIDR", "a public network that may be the target, where its own host vouches");
     public static final Flag ATTESTED =
             Flag.toggle("attested", "send nothing unless an intercept on the target's own host vouches for it");
     public static final Flag SAME_SERVER = Flag.toggle("same-server", "the target may be the captured server itself");

@@ -295,7 +295,7 @@ record ReplayArgs(
         if (!"self".equals(clients)
                 && transport.equals("socket")
                 && !"original".equals(clients)
-                && args.verb().equals(Flags.REPLAY)) {
+                && (args.verb().equals(Flags.REPLAY) || args.verb().equals(Flags.DOCTOR))) {
             return transport;
         }
         if ("original".equals(clients)) {

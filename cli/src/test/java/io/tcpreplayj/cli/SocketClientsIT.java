@@ -94,6 +94,30 @@ final class SocketClientsIT {
         assertThat(nginx.requests()).isEmpty();
     }
 
+    /** Each as it is said, until nothing is missing. */
+    @Test
+    void doctor_saysTheCommandsThatAreMissing() throws IOException {
+        final String here = "ip route add local " + NETWORK + " dev lo";
+        final ResidentCli.Result notOurs = doctor();
+        assertThat(notOurs.exit()).as(notOurs.stdout()).isEqualTo(2);
+        assertThat(notOurs.stdout()).contains("does not take these addresses for its own", here);
+
+        hosts.here().exec(here.split(" ")).orThrow();
+        final String there = "ip route replace " + NETWORK + " via 10.77.0.1";
+        final ResidentCli.Result noWayBack = doctor();
+        assertThat(noWayBack.exit()).as(noWayBack.stdout()).isEqualTo(8);
+        assertThat(noWayBack.stdout()).contains("do not come back here", "on the target: " + there);
+
+        hosts.there().exec(there.split(" ")).orThrow();
+        final ResidentCli.Result healthy = doctor();
+        assertThat(healthy.exit()).as(healthy.stdout()).isZero();
+        assertThat(healthy.stdout()).containsPattern("ok +probe +connected in .* by socket");
+    }
+
+    private ResidentCli.Result doctor() throws IOException {
+        return replayer.run("doctor", "--target", "10.77.0.2:" + PORT, "--transport", "socket", "--clients", NETWORK);
+    }
+
     @Test
     void capturedAddresses_needAnIntercept() throws IOException {
         final ResidentCli.Result result = replay("--transport", "socket", "--clients", "original");

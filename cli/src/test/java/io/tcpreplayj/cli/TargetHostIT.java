@@ -222,9 +222,21 @@ final class TargetHostIT {
         final int logged = nginx.requests().size();
         final Path sessions = directory.resolve("sessions-original");
         final ResidentCli.Result result;
+        final ResidentCli.Result doctor;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept =
                         lab.intercept("original", lab.target(4, PORT), "--clients", CAPTURED_NETWORK)) {
+            doctor = lab.run(
+                    "doctor",
+                    recorded.database(),
+                    "--target",
+                    lab.target(4, PORT),
+                    "--clients",
+                    "original",
+                    "--intercept",
+                    lab.serverV4(),
+                    "--keys",
+                    lab.keys().toString());
             result = original(
                     lab.serverV4(), recorded, "--attested", "--speed", "4x", "--sessions", sessions.toString());
             intercept.end();
@@ -234,9 +246,12 @@ final class TargetHostIT {
             // Of a container, all of it: no guard in here outlives that one's process 1.
             assertThat(result.exit()).isEqualTo(2);
             assertThat(result.stderr()).contains("or runs in a container");
+            assertThat(doctor.stdout()).contains("or runs in a container");
             assertThat(nginx.requests()).hasSize(logged);
             return;
         }
+        assertThat(doctor.exit()).as(doctor.stdout()).isZero();
+        assertThat(doctor.stdout()).containsPattern("ok +probe +connected in .* by packet");
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
         assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();

@@ -102,6 +102,11 @@ final class TargetHostLab implements AutoCloseable {
         return replayer.run(words(clients, intercept, database, target, more));
     }
 
+    /** Another command on the replayer's host. */
+    ResidentCli.Result run(final String... words) throws IOException {
+        return replayer.run(words);
+    }
+
     /** Clients of the usual network, over IPv4, in a process that a test may kill; what it says goes to {@code output}. */
     Process replayOfItsOwn(final Path output, final Path database, final int port) throws IOException {
         return Commands.tcpreplayj(words(CLIENTS.get(4), server(4), database.toString(), target(4, port)))

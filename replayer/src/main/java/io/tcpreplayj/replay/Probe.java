@@ -53,18 +53,24 @@ final class Probe implements ResponseHandler {
     private boolean pureAck;
     private ProbeResult.@Nullable Icmp icmp;
 
-    private Probe(final RawTransport transport, final Endpoint target) {
+    private Probe(final RawTransport transport, final IpAddress client, final Endpoint target) {
         this.wire = transport.wire();
         this.feed = transport.feed();
         this.target = target;
-        this.local = transport.endpoints().next(IpAddress.v4(0));
+        this.local = transport.endpoints().next(client);
         this.poller = new Poller(feed.fd());
     }
 
-    /** @param before is told the client's port before anything is sent */
-    static ProbeResult over(final RawTransport transport, final Endpoint target, final IntConsumer before)
+    /**
+     * Sends it.
+     *
+     * @param client the captured one that it stands for
+     * @param before is told the client's port before anything is sent
+     */
+    static ProbeResult over(
+            final RawTransport transport, final IpAddress client, final Endpoint target, final IntConsumer before)
             throws IOException {
-        final Probe probe = new Probe(transport, target);
+        final Probe probe = new Probe(transport, client, target);
         before.accept(probe.local.port());
         return probe.go(transport.description());
     }

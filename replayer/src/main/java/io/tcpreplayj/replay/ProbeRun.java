@@ -1,6 +1,8 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -10,7 +12,6 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Sends one {@link Probe} by the transport that a replay would choose. */
 public final class ProbeRun {
@@ -18,12 +19,12 @@ public final class ProbeRun {
 
     private final Endpoint target;
     private final TransportChoice choice;
-    private final @Nullable Interception interception;
+    private final ProbeClients clients;
 
-    private ProbeRun(final Endpoint target, final TransportChoice choice, final @Nullable Interception interception) {
+    private ProbeRun(final Endpoint target, final TransportChoice choice, final ProbeClients clients) {
         this.target = target;
         this.choice = choice;
-        this.interception = interception;
+        this.clients = clients;
     }
 
     /**
@@ -32,13 +33,12 @@ public final class ProbeRun {
      * @param asked "auto" or a transport's name
      * @throws UserException when none can work here
      */
-    public static ProbeRun choose(
-            final Endpoint target, final String asked, final @Nullable Interception interception) {
+    public static ProbeRun choose(final Endpoint target, final String asked, final ProbeClients clients) {
         final List<Endpoint> targets = List.of(target);
-        final TransportChoice choice = interception == null
+        final TransportChoice choice = clients.interception() == null
                 ? TransportChoice.make(asked, targets)
                 : TransportChoice.intercepted(asked, targets);
-        return new ProbeRun(target, choice, interception);
+        return new ProbeRun(target, choice, clients);
     }
 
     /** The transport's name. */
@@ -58,19 +58,34 @@ public final class ProbeRun {
      * @throws UserException when the transport cannot be set up: no neighbour, no intercept, no port left
      */
     public ProbeResult send(final IntConsumer before) throws IOException {
-        if (choice.kind() == TransportChoice.Kind.SOCKET) {
-            return byKernel(target, PATIENCE_MS, before);
-        }
-        if (interception != null && interception.clients() == null) {
-            throw new UserException(
-                    "no probe is sent with --clients original: it has no captured client",
-                    "give --clients a network that the intercept swallows");
-        }
         final int base = ThreadLocalRandom.current().nextInt();
-        final TransportNeeds needs = TransportNeeds.ofOne(target);
-        try (RawTransport transport = RawTransports.open(choice, needs, base, interception)) {
-            return Probe.over(transport, target, before);
+        if (choice.kind() == TransportChoice.Kind.SOCKET) {
+            return byKernel(socketClient(base), target, PATIENCE_MS, before);
         }
+        final Interception interception = clients.interception();
+        final IpAddress captured = clients.captured();
+        final boolean original = interception != null && interception.clients() == null;
+        if (original && captured == null) {
+            throw new UserException(
+                    "no probe is sent with --clients original: no captured client is known",
+                    "name the database: tcpreplay-j doctor flows.tfdb --target " + target + " ...");
+        }
+        final IpAddress client = original && captured != null ? captured : target.address();
+        final TransportNeeds needs = TransportNeeds.ofOne(target, client);
+        try (RawTransport transport = RawTransports.open(choice, needs, base, interception)) {
+            return Probe.over(transport, client, target, before);
+        }
+    }
+
+    /** Any port of an address in the clients' network, or of this host's own. */
+    private InetSocketAddress socketClient(final int base) {
+        final Cidr network = clients.socketNetwork();
+        if (network == null) {
+            return new InetSocketAddress(0);
+        }
+        final TransportNeeds needs = TransportNeeds.ofOne(target, target.address());
+        final Endpoint client = SocketClients.in(network, needs, base).next(target.address());
+        return new InetSocketAddress(client.address().toInetAddress(), client.port());
     }
 
     /**
@@ -80,10 +95,16 @@ public final class ProbeRun {
      */
     public static ProbeResult byKernel(final Endpoint target, final int patienceMs, final IntConsumer before)
             throws IOException {
+        return byKernel(new InetSocketAddress(0), target, patienceMs, before);
+    }
+
+    private static ProbeResult byKernel(
+            final InetSocketAddress local, final Endpoint target, final int patienceMs, final IntConsumer before)
+            throws IOException {
         final long beganNs = System.nanoTime();
         try (Socket socket = new Socket()) {
             socket.setSoLinger(true, 0);
-            socket.bind(new InetSocketAddress(0));
+            socket.bind(local);
             before.accept(socket.getLocalPort());
             socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), patienceMs);
             return ProbeResult.of(ProbeResult.Fate.CONNECTED, System.nanoTime() - beganNs, "");

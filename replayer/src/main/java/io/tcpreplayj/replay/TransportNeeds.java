@@ -22,9 +22,9 @@ record TransportNeeds(List<Endpoint> targets, Map<IpAddress, Long> sessionsByCli
                 plan.targets(), plan.sessionsByClient(), plan.sessions().size(), true);
     }
 
-    /** Of one session of this host's own. */
-    static TransportNeeds ofOne(final Endpoint target) {
-        return new TransportNeeds(List.of(target), Map.of(target.address(), 1L), 1, true);
+    /** Of one session. */
+    static TransportNeeds ofOne(final Endpoint target, final IpAddress client) {
+        return new TransportNeeds(List.of(target), Map.of(client, 1L), 1, true);
     }
 
     /** Of a run without a plan: its clients are those who will be captured. */

@@ -371,10 +371,11 @@ public final class Flags {
 
     public static final Verb DOCTOR = new Verb(
             "doctor",
-            "",
+            "[DB]",
             0,
-            0,
-            "look at each hop of a replay, send one connection without a byte, and name what is wrong and its cure",
+            1,
+            "look at each hop of a replay, send one connection without a byte, and name what is wrong and its cure; with"
+                    + " --clients original from an address of DB",
             List.of(
                     new Example("doctor --target 10.0.0.9:80", "would a replay to there work from here?"),
                     new Example(

@@ -5,9 +5,11 @@ import io.tcpreplayj.intercept.PacketTrace;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.Interception;
+import io.tcpreplayj.replay.ProbeClients;
 import io.tcpreplayj.replay.ProbeResult;
 import io.tcpreplayj.replay.ProbeRun;
 import io.tcpreplayj.replay.UserException;
@@ -50,12 +52,14 @@ public final class Doctor {
     private final Host host = new ThisHost(Path.of("/"));
     private final Endpoint target;
     private final String asked;
+    private final ProbeClients clients;
     private final @Nullable Interception interception;
 
-    private Doctor(final Endpoint target, final String asked, final @Nullable Interception interception) {
+    private Doctor(final Endpoint target, final String asked, final ProbeClients clients) {
         this.target = target;
         this.asked = asked;
-        this.interception = interception;
+        this.clients = clients;
+        this.interception = clients.interception();
     }
 
     /**
@@ -64,9 +68,9 @@ public final class Doctor {
      * @param asked "auto" or a transport's name
      * @throws UserException when no target can be asked for like that
      */
-    public static Examination examine(
-            final Endpoint target, final String asked, final @Nullable Interception interception) throws IOException {
-        return new Doctor(target, asked, interception).examine();
+    public static Examination examine(final Endpoint target, final String asked, final ProbeClients clients)
+            throws IOException {
+        return new Doctor(target, asked, clients).examine();
     }
 
     /**
@@ -78,7 +82,7 @@ public final class Doctor {
     public static Finding whySilent(
             final Endpoint target, final String transport, final @Nullable Interception interception)
             throws IOException {
-        return new Doctor(target, transport, interception).whySilent();
+        return new Doctor(target, transport, new ProbeClients(interception, null, null)).whySilent();
     }
 
     private Finding whySilent() throws IOException {
@@ -111,7 +115,7 @@ public final class Doctor {
         Finding impossible = null;
         if (route != null && place == Patient.Place.REPLAYER) {
             try {
-                probe = ProbeRun.choose(target, asked, interception);
+                probe = ProbeRun.choose(target, asked, clients);
             } catch (final UserException e) {
                 impossible = Finding.fail("transport", String.valueOf(e.getMessage()), e.hint());
             }
@@ -157,20 +161,23 @@ public final class Doctor {
             final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
             final boolean silent = result.fate() == ProbeResult.Fate.SILENT && drop == null;
             final boolean bystander = silent
-                    && patient.clients() != null
+                    && (interception != null || clients.socketNetwork() != null)
                     && ProbeRun.byKernel(target, PATIENCE_MS, port -> {}).fate() == ProbeResult.Fate.CONNECTED;
             final boolean answers = silent && !bystander && host.answers(target.address());
-            return new Verdict(patient).of(result, drop, bystander, answers);
+            final Cidr network = clients.socketNetwork();
+            return bystander && network != null
+                    ? Verdict.routedElsewhere(target, network, patient.route())
+                    : new Verdict(patient).of(result, drop, bystander, answers);
         }
     }
 
-    private static Finding notProbed(final Patient patient, final UserException e) {
+    private Finding notProbed(final Patient patient, final UserException e) {
         final String found = String.valueOf(e.getMessage());
         if (patient.ownAddress()) {
             return Finding.fail("transport", found, e.hint());
         }
-        // Nobody has one of the captured addresses to try: that alone is no trouble.
-        return patient.clients() == null
+        // Who names no captured client wants no probe: that alone is no trouble.
+        return patient.clients() == null && clients.captured() == null
                 ? Finding.warn("intercept", found, e.hint())
                 : Finding.fail("intercept", found, e.hint());
     }

@@ -155,6 +155,19 @@ final class Verdict {
                         + patient.intercept() + ask);
     }
 
+    /** Kernel sockets have addresses in {@code network}, and only this host's own got a connection. */
+    static Finding routedElsewhere(final Endpoint target, final Cidr network, final Routes.@Nullable Route route) {
+        return Finding.fail(
+                NAME,
+                "target " + target + " takes connections of this host's own address, but its answers to clients in "
+                        + network + " do not come back here",
+                (route == null || route.nextHop().equals(target.address())
+                                ? "on the target: "
+                                : "on router " + route.nextHop() + ": ")
+                        + "ip route replace " + network.canonical() + " via "
+                        + (route == null ? "THIS-HOST" : route.source()));
+    }
+
     private String accept() {
         return (target.address().isV4() ? "iptables" : "ip6tables") + " -I INPUT -p tcp --dport " + target.port()
                 + " -j ACCEPT";

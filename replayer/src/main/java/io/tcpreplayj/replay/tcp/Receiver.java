@@ -26,6 +26,8 @@ final class Receiver {
     private long acked;
 
     private boolean sackOn;
+    /** Where the furthest segment with PSH ends, in its place or ahead of it. */
+    private long pushed;
 
     Receiver(
             final TcpConfig config,
@@ -114,6 +116,9 @@ final class Receiver {
         final long from = receive.position(segment.segSeq());
         final long before = receive.nxt();
         final boolean hole = receive.hasHole();
+        if (segment.hasFlag(TcpFlags.PSH)) {
+            pushed = Math.max(pushed, from + length);
+        }
         if (segment.hasFlag(TcpFlags.FIN)) {
             receive.fin(from + length);
         }
@@ -157,7 +162,8 @@ final class Receiver {
                 sink.onResponseBytes(segment.buffer(), segment.payloadOffset(), (int) (won - inPacket), 0, nowNs);
             }
         }
-        cursor.onServerBytes(receive.streamBytes(), segment.hasFlag(TcpFlags.PSH), nowNs);
+        // The segment that fills a hole is not the last one of what it completes.
+        cursor.onServerBytes(receive.streamBytes(), receive.nxt() == pushed, nowNs);
     }
 
     /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */

@@ -7,6 +7,8 @@ final class Patience {
     private static final long HALF_OPEN_LINGER_NS = 10_000_000_000L;
     /** The same while less has come than was recorded: as long as Linux waits (tcp_fin_timeout). */
     private static final long SHORT_LINGER_NS = 60_000_000_000L;
+    /** What stands in the way of a RST may be what the captured client lost its own patience with. */
+    private static final long MAX_RESET_WAIT_NS = 300_000_000_000L;
 
     private final long userTimeoutNs;
     private long aliveNs;
@@ -39,7 +41,7 @@ final class Patience {
      */
     void onResetReleased(final long nowNs) {
         if (resetDeadlineNs == NEVER) {
-            resetDeadlineNs = nowNs + userTimeoutNs;
+            resetDeadlineNs = nowNs + Math.min(userTimeoutNs, MAX_RESET_WAIT_NS);
         }
     }
 

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -42,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * that die or stand still. Every flow ends as it was foreseen, in time, and none suffers for another.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
 final class UnlikeTheCaptureIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int FIRST_PORT = 7000;
@@ -313,6 +316,7 @@ final class UnlikeTheCaptureIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("rows")
+    @Execution(ExecutionMode.SAME_THREAD)
     void everyFlowEndsAsForeseen(final AcceptanceRow row) throws Exception {
         row.judge();
     }

@@ -19,10 +19,12 @@ public final class Nginx implements AutoCloseable {
 
     private final Path runDirectory;
     private final int port;
+    private final GrowingLog log;
 
     private Nginx(final Path runDirectory, final int port) {
         this.runDirectory = runDirectory;
         this.port = port;
+        this.log = new GrowingLog(runDirectory.resolve("access.log"));
     }
 
     /**
@@ -91,7 +93,7 @@ public final class Nginx implements AutoCloseable {
 
     /** Every request that the server has finished so far, in the order of its log. */
     public List<AccessLog.Entry> requests() {
-        return AccessLog.read(runDirectory.resolve("access.log"));
+        return log.read();
     }
 
     /** The server's own complaints. */

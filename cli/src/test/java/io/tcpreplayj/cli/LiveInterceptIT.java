@@ -87,15 +87,17 @@ final class LiveInterceptIT {
         }
     }
 
+    /** One family is replayed by the host that captures it, the other by one to which it is forwarded. */
     @Test
     void withAnAssistant_clientsComeFromAPool(@TempDir final Path directory) throws Exception {
         try (LiveInterceptLab lab = LiveInterceptLab.assisted(directory);
                 LeakDetector leaks = LeakDetector.on(lab.production());
                 InterceptProcess intercept = lab.interceptAtAssistant("assistant");
                 LiveProcess four = lab.live(4, LiveInterceptLab.pool(4));
-                LiveProcess six = lab.live(6, LiveInterceptLab.pool(6))) {
+                LiveProcess six = lab.listener(6, LiveInterceptLab.pool(6));
+                LiveProcess source = lab.forwarder(6, six)) {
             four.says("capturing on");
-            six.says("capturing on");
+            source.says("capturing on");
             try (Crowd crowd = lab.crowd(4, CONNECTIONS);
                     Crowd other = lab.crowd(6, CONNECTIONS)) {
                 for (int round = 1; round <= ROUNDS; round++) {
@@ -105,7 +107,11 @@ final class LiveInterceptIT {
                 }
             }
             assertThat(end(four).number("flows", "found")).isEqualTo(CONNECTIONS);
-            assertThat(end(six).number("flows", "found")).isEqualTo(CONNECTIONS);
+            assertThat(source.end("INT").exit()).as(source.said()).isEqualTo(130);
+            final LiveProcess.Summary listened = six.summary();
+            assertThat(listened.exit()).as(six.said()).isZero();
+            check(listened);
+            assertThat(listened.number("loss", "requestsReplayed")).isEqualTo(CONNECTIONS * ROUNDS);
             assertThat(lab.refusal(4, "original"))
                     .contains("--clients original: intercept ")
                     .contains(" does not run on the target's own host")
@@ -133,6 +139,11 @@ final class LiveInterceptIT {
     private static LiveProcess.Summary end(final LiveProcess live) throws IOException, InterruptedException {
         final LiveProcess.Summary summary = live.end("INT");
         assertThat(summary.exit()).as(live.said()).isEqualTo(130);
+        check(summary);
+        return summary;
+    }
+
+    private static void check(final LiveProcess.Summary summary) {
         assertThat(summary.number("replay", "flows", "replayed")).isEqualTo(CONNECTIONS);
         assertThat(summary.number("replay", "requests", "answered")).isEqualTo(CONNECTIONS * ROUNDS);
         System.out.printf(
@@ -140,7 +151,6 @@ final class LiveInterceptIT {
                 summary.number("replay", "behindNs", "p50") / 1e6,
                 summary.number("replay", "behindNs", "p99") / 1e6,
                 summary.number("replay", "packets", "feedDelayNs", "p50") / 1e6);
-        return summary;
     }
 
     private static long addresses(final List<AccessLog.Entry> entries) {

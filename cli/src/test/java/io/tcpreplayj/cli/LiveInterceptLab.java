@@ -166,13 +166,16 @@ final class LiveInterceptLab implements AutoCloseable {
 
     /** On production, of all its interfaces, one family: another live's clients would be captured, too. */
     private List<String> words(final int family, final String clients) {
+        final List<String> words =
+                new ArrayList<>(List.of("--record", database(family).toString()));
+        words.addAll(List.of("-i", "any", "--port", String.valueOf(PORT)));
+        words.addAll(target(family, clients));
+        words.add(family == 4 ? "ip" : "ip6");
+        return words;
+    }
+
+    private List<String> target(final int family, final String clients) {
         return List.of(
-                "--record",
-                database(family).toString(),
-                "-i",
-                "any",
-                "--port",
-                String.valueOf(PORT),
                 "--target",
                 target(family),
                 "--intercept",
@@ -180,8 +183,28 @@ final class LiveInterceptLab implements AutoCloseable {
                 "--keys",
                 keys.toString(),
                 "--clients",
-                clients,
-                family == 4 ? "ip" : "ip6");
+                clients);
+    }
+
+    /** On production, for one host that forwards what it captures; from its beginning. */
+    LiveProcess listener(final int family, final String clients) throws IOException {
+        final List<String> words =
+                new ArrayList<>(List.of("--record", database(family).toString()));
+        words.addAll(List.of("--listen", relay(), "--sources", "1"));
+        words.addAll(target(family, clients));
+        return LiveProcess.launch(lab.client(), database(family), words);
+    }
+
+    /** On production: what the real clients of a family ask, to {@code listener}. */
+    LiveProcess forwarder(final int family, final LiveProcess listener) throws IOException, InterruptedException {
+        listener.says("listening at");
+        final List<String> words =
+                List.of("-i", "web0", "--port", String.valueOf(PORT), "--forward", relay(), family == 4 ? "ip" : "ip6");
+        return LiveProcess.launch(lab.client(), directory.resolve("forwarder"), words);
+    }
+
+    private String relay() {
+        return "unix:" + directory.resolve("relay");
     }
 
     private Path database(final int family) {

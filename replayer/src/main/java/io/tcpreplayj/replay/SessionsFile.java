@@ -18,8 +18,9 @@ final class SessionsFile implements AutoCloseable {
     private final Path file;
     private final @Nullable Path temporary;
     private final Writer out;
+    private boolean isDamaged;
 
-    private SessionsFile(final Path file, final @Nullable Path temporary, final Writer out) {
+    SessionsFile(final Path file, final @Nullable Path temporary, final Writer out) {
         this.file = file;
         this.temporary = temporary;
         this.out = out;
@@ -64,9 +65,13 @@ final class SessionsFile implements AutoCloseable {
         }
     }
 
+    /** @throws IOException when it cannot be written; then {@link #commit} does not make it visible any more */
     void line(final String json) throws IOException {
+        final boolean wasDamaged = isDamaged;
+        isDamaged = true;
         out.write(json);
         out.write('\n');
+        isDamaged = wasDamaged;
     }
 
     static String endpoint(final Endpoint endpoint) {
@@ -78,8 +83,11 @@ final class SessionsFile implements AutoCloseable {
         return "--sessions could not be written: " + cause.getMessage() + "\nhint: is the disk full?";
     }
 
-    /** Makes all lines visible. */
+    /** Makes all lines visible; nothing when one of them is not there, which was said when it was written. */
     void commit() throws IOException {
+        if (isDamaged) {
+            return;
+        }
         out.close();
         if (temporary != null) {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -89,9 +97,12 @@ final class SessionsFile implements AutoCloseable {
     /** What was not committed is dropped. */
     @Override
     public void close() throws IOException {
-        out.close();
-        if (temporary != null) {
-            Files.deleteIfExists(temporary);
+        try {
+            out.close();
+        } finally {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
         }
     }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,6 +30,32 @@ final class SessionsFileTest {
         assertThat(file).content().isEqualTo("{\"flow\":1}\n");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
+        assertThat(children()).containsExactly("s.json");
+    }
+
+    @Test
+    void lineThatCouldNotBeWritten_leavesTheOlderFile_thoughOthersWereWrittenBehindIt() throws IOException {
+        final Path file = directory.resolve("s.json");
+        Files.writeString(file, "{\"flow\":9}\n");
+        final Path temporary = Files.createFile(directory.resolve("s.json.tmp"));
+        final Writer full = new StringWriter() {
+            private boolean hasFailed;
+
+            @Override
+            public void write(final String text) {
+                if (!hasFailed) {
+                    hasFailed = true;
+                    throw new UncheckedIOException(new IOException("No space left on device"));
+                }
+                super.write(text);
+            }
+        };
+        try (SessionsFile sessions = new SessionsFile(file, temporary, full)) {
+            assertThatThrownBy(() -> sessions.line("{\"flow\":1}")).hasMessageContaining("No space");
+            sessions.line("{\"flow\":2}");
+            sessions.commit();
+        }
+        assertThat(file).content().isEqualTo("{\"flow\":9}\n");
         assertThat(children()).containsExactly("s.json");
     }
 

@@ -105,9 +105,14 @@ record ReplayArgs(
     private static StartLimits limits(final LowArgs args) {
         final String open = args.value(Flags.MAX_CONNECTIONS);
         final String rate = args.value(Flags.MAX_RATE);
+        final String ramp = args.value(Flags.RAMP);
+        if (ramp != null && rate == null) {
+            throw ArgumentParser.usage(args.verb(), "--ramp wants --max-rate: up to how many a second?");
+        }
         return new StartLimits(
                 open == null ? Integer.MAX_VALUE : (int) Units.count(Flags.MAX_CONNECTIONS, open, 1, Integer.MAX_VALUE),
-                rate == null ? 0 : SECOND_NS / Units.count(Flags.MAX_RATE, rate, 1, SECOND_NS));
+                rate == null ? 0 : SECOND_NS / Units.count(Flags.MAX_RATE, rate, 1, SECOND_NS),
+                ramp == null ? 0 : Units.durationNs(Flags.RAMP, ramp));
     }
 
     static List<Cidr> allowPublic(final LowArgs args) {

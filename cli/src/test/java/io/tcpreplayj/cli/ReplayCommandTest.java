@@ -178,6 +178,8 @@ class ReplayCommandTest {
                 "20k",
                 "--max-rate",
                 "500",
+                "--ramp",
+                "10s",
                 "--response-timeout",
                 "5s",
                 "--sessions",
@@ -190,10 +192,17 @@ class ReplayCommandTest {
         assertThat(options.copies()).isEqualTo(3);
         assertThat(options.seed()).isEqualTo(7);
         assertThat(options.transport()).isEqualTo("socket");
-        assertThat(options.limits()).isEqualTo(new StartLimits(20_000, 2_000_000));
+        assertThat(options.limits()).isEqualTo(new StartLimits(20_000, 2_000_000, 10_000_000_000L));
         assertThat(options.responseTimeoutNs()).isEqualTo(5_000_000_000L);
         assertThat(options.sessionsFile()).isEqualTo(Path.of("s.json"));
         assertThat(options.allowPublic()).hasToString("[8.8.8.0/24]");
+    }
+
+    @Test
+    void rampWithoutARate_isRefused() throws IOException {
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--ramp", "10s");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("--ramp wants --max-rate");
     }
 
     @Test

@@ -5,10 +5,28 @@ package io.tcpreplayj.replay;
  *
  * @param open at the same time; {@link Integer#MAX_VALUE} for any number
  * @param gapNs from one start to the next, at least; 0 for none
+ * @param rampNs so long, from the beginning of the replay, the rate of starts grows evenly to what {@code gapNs} allows
  */
-public record StartLimits(int open, long gapNs) {
+public record StartLimits(int open, long gapNs, long rampNs) {
+    /** No longer is the first gap of a ramp, however slow its beginning. */
+    private static final long LONGEST_GAP_NS = 1_000_000_000L;
+
+    /** From the beginning as fast as ever. */
+    public StartLimits(final int open, final long gapNs) {
+        this(open, gapNs, 0);
+    }
+
     /** The same pace with another number at the same time. */
     StartLimits withOpen(final int other) {
-        return new StartLimits(other, gapNs);
+        return new StartLimits(other, gapNs, rampNs);
+    }
+
+    /** From a start at {@code nowNs} of the replay's clock to the next one, at least. */
+    long gapNs(final long nowNs) {
+        if (gapNs == 0 || nowNs >= rampNs) {
+            return gapNs;
+        }
+        final double slower = (double) rampNs / Math.max(1, nowNs);
+        return Math.max(gapNs, (long) Math.min(LONGEST_GAP_NS, gapNs * slower));
     }
 }

@@ -92,7 +92,7 @@ public final class StartOrder implements SessionSource {
         if (readySize == 0 || !hasRoom() || nowNs < earliestNs) {
             return -1;
         }
-        earliestNs = limits.gapNs() == 0 ? 0 : nowNs + limits.gapNs();
+        earliestNs = limits.gapNs() == 0 ? 0 : nowNs + limits.gapNs(nowNs);
         final int index = takeReady();
         states[index] = STARTED;
         open++;

@@ -92,6 +92,26 @@ class StartOrderTest {
         assertThat(order.done()).isTrue();
     }
 
+    /** A hundred a second in the end: half of that in the mean of a ramp of two seconds. */
+    @Test
+    void shouldStartFasterAndFasterInARamp() {
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            plan.add(session(i, 0, -1));
+        }
+        final long second = 1_000_000_000L;
+        final StartOrder order = new StartOrder(plan, true, new StartLimits(1_000, second / 100, 2 * second));
+        final int[] started = new int[3];
+        for (long nowNs = second / 10; nowNs < 3 * second; nowNs += 1_000_000) {
+            if (order.pollReady(nowNs) >= 0) {
+                started[(int) (nowNs / second)]++;
+            }
+        }
+        assertThat(started[0]).isBetween(20, 30);
+        assertThat(started[1]).isBetween(65, 80);
+        assertThat(started[2]).isBetween(99, 101);
+    }
+
     @Test
     void shouldNotCountAsAStartWhatWasPutBack() {
         final StartOrder order =

@@ -152,6 +152,8 @@ public final class Flags {
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
     public static final Flag MAX_RATE =
             Flag.value("max-rate", "N", "connections opened a second, evenly, as 500 or 5k (default: no limit)");
+    public static final Flag RAMP =
+            Flag.value("ramp", "TIME", "so long the rate of new connections grows evenly up to --max-rate (default 0)");
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
     public static final Flag PREWARM =
@@ -306,6 +308,7 @@ public final class Flags {
                             SEED,
                             MAX_CONNECTIONS,
                             MAX_RATE,
+                            RAMP,
                             RESPONSE_TIMEOUT,
                             PREWARM,
                             GATE,

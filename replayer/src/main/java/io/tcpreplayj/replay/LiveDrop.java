@@ -20,6 +20,8 @@ public enum LiveDrop {
     NOT_SWALLOWED("not-swallowed"),
     /** It was captured at the target's own host, and nobody allowed that one to be loaded. */
     SAME_SERVER("same-server"),
+    /** Its datagrams would go to a public target, for which no intercept vouches: none sees UDP. */
+    NOT_VOUCHED("not-vouched"),
     /** The capture lacks client bytes. */
     CAPTURE_GAP("capture-gap");
 

@@ -49,6 +49,12 @@ public record LiveRules(LiveOptions options, long originNs) {
                 && TargetGuard.isCaptured(target.address(), flow.server().address());
     }
 
+    /** Whether the target of a UDP conversation may have datagrams: a public one has nobody who says so. */
+    public boolean isVouchedForUdp(final OpenFlow flow) {
+        final Endpoint target = target(flow);
+        return target == null || TargetGuard.isPrivate(target.address());
+    }
+
     /** Whether a flow that is over turned out to lack some of its client's bytes. */
     boolean isTorn(final FlowRecord flow) {
         final SkipReason reason = flow.skipReason();

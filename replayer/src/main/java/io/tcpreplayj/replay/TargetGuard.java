@@ -74,7 +74,7 @@ public final class TargetGuard {
      */
     public static @Nullable Interception checkVouched(
             final IpAddress target, final @Nullable Interception interception) {
-        if (within(PRIVATE, target)) {
+        if (isPrivate(target)) {
             return interception;
         }
         if (interception == null) {
@@ -93,11 +93,16 @@ public final class TargetGuard {
      * @throws UserException when it is public
      */
     public static void checkVouchedForUdp(final IpAddress target) {
-        if (!within(PRIVATE, target)) {
+        if (!isPrivate(target)) {
             throw new UserException(
                     "target " + target + " of UDP conversations is a public address, and no intercept can vouch for it",
                     "replay them to a server with a private address; --where tcp leaves them out");
         }
+    }
+
+    /** Whether nobody but us can be meant: loopback, link-local, private and benchmarking networks. */
+    static boolean isPrivate(final IpAddress target) {
+        return within(PRIVATE, target);
     }
 
     /**

@@ -127,6 +127,9 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         if (rules.isOfTargetsHost(flow)) {
             return LiveDrop.SAME_SERVER;
         }
+        if (!rules.isVouchedForUdp(flow)) {
+            return LiveDrop.NOT_VOUCHED;
+        }
         if (sockets + copies > rules.options().maxOpen()) {
             return LiveDrop.MAX_OPEN;
         }

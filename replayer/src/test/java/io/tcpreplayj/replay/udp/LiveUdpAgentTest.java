@@ -92,7 +92,11 @@ final class LiveUdpAgentTest {
     }
 
     private void start(final int copies, final int maxOpen) throws IOException {
-        final List<TargetMapping> targets = List.of(new TargetMapping(-1, target()));
+        start(target(), copies, maxOpen);
+    }
+
+    private void start(final Endpoint target, final int copies, final int maxOpen) throws IOException {
+        final List<TargetMapping> targets = List.of(new TargetMapping(-1, target));
         final LiveOptions options =
                 new LiveOptions(targets, "socket", copies, 5 * S_NS, maxOpen, 10 * MS_NS, false, true, 1 << 20);
         agent = new LiveUdpAgent(captured, new LiveRules(options, 0), () -> nowNs);
@@ -270,6 +274,21 @@ final class LiveUdpAgentTest {
         assertThat(agent.flows().failed()).isEqualTo(Map.of("capture-lost", 1L));
         assertThat(result().dns()).isEqualTo(new ReplayResult.Udp.Dns(2, 0, 0, 1, 1, 0, Map.of(), 0, 0));
         assertThat(result().datagrams().notSent()).isOne();
+    }
+
+    @Test
+    void aPublicTarget_orTheCapturedHostItself_getsNoDatagram() throws IOException {
+        start(new Endpoint(IpAddress.parse("192.0.2.53"), 53), 1, 10);
+        opens(1, App.DNS, CLIENT);
+        sends(1, 0, Conversations.query(1));
+        pass(20 * MS_NS, request -> null);
+        assertThat(agent.dropped(LiveDrop.NOT_VOUCHED)).isOne();
+        assertThat(agent.result()).as("nothing left").isNull();
+        agent.close();
+        start(new Endpoint(IpAddress.parse("10.0.0.2"), 5353), 1, 10);
+        opens(2, App.DNS, CLIENT);
+        pass(20 * MS_NS, request -> null);
+        assertThat(agent.dropped(LiveDrop.SAME_SERVER)).isOne();
     }
 
     @Test

@@ -74,7 +74,7 @@ final class TargetHostKilledIT {
     void interceptThatIsKilledAgainAndAgain_losesNoByte_andLeaksNothing(final String swallow) throws Exception {
         // From a kill to the next one, 1.3 s in the mean, the time it is down and its start.
         final int requests = 8 + 2 * KILLS;
-        final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, requests, 600, 900, 2_500_000, 2_000);
+        final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, requests, 600, 900, SOAK ? 2_500_000 : 700_000, 2_000);
         final SplittableRandom random = new SplittableRandom(17);
         final Path database = lab.made("made" + swallow, shape);
         final Process server = server(shape, "journal" + swallow);

@@ -30,8 +30,8 @@ final class LiveCommand implements Command {
     private static final long LEAST_RING_BYTES = 1_000_000;
     private static final long MOST_RING_BYTES = 1_000_000_000;
 
-    /** Blocks are handed over full, or after that time: who records has it, and frees as many fewer at a trickle. */
-    private static final int BLOCK_TIMEOUT_MS = 10;
+    /** Blocks are handed over full, or after that time; 10 ms saved no processor time at 1,000 and 5,000 requests a second. */
+    private static final int BLOCK_TIMEOUT_MS = 1;
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {

@@ -33,7 +33,7 @@ public record LiveOptions(
         @Nullable Interception interception,
         boolean sameServer) {
     /** The delay, unless another is asked for: more than the rings of Linux hold packets back. */
-    public static final long USUAL_DELAY_NS = 10_000_000L;
+    public static final long USUAL_DELAY_NS = 2_000_000L;
     /** Each takes a number, which tables are made for beforehand. */
     public static final int MOST_OPEN = 1_000_000;
     /** 256 MiB. */

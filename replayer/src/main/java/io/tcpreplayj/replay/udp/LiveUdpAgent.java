@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     /** Between two looks into the queue; a capture's own batches are longer. */
     private static final long LOOK_MS = 1;
-    /** The same while no conversation is there: what comes then is due later than that. */
-    private static final long IDLE_MS = 5;
+    /** The same while no conversation is there: what comes then is not due before. */
+    private static final long IDLE_MS = 2;
 
     private static final long NS_PER_MS = 1_000_000;
     /** So much at once, or answers wait too long. */

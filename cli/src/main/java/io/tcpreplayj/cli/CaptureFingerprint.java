@@ -13,9 +13,10 @@ import java.util.zip.Checksum;
 /**
  * What tells whether a capture is in a database already, cheap for a file of any size.
  *
- * @param sizeBytes size of the file, 0 for what is no regular file
+ * @param sizeBytes size of the file, 0 for what is no regular file; of what another host sends, the packets of it before
+ *     these
  * @param edgeHash CRC-32C of the first MiB above CRC-32 of the last; two polynomials, because in a file of up to 1 MiB the
- *     two are of the same bytes
+ *     two are of the same bytes. Of what another host sends, its number
  */
 record CaptureFingerprint(long sizeBytes, long edgeHash) {
     /** Of standard input and pipes, which cannot be read twice: equal to nothing. */
@@ -40,9 +41,18 @@ record CaptureFingerprint(long sizeBytes, long edgeHash) {
         return new CaptureFingerprint(sizeBytes, 0);
     }
 
-    /** Of what another host captures, as long as it runs: no file is the same one, and it cannot be read twice. */
-    static CaptureFingerprint ofSource(final long id) {
-        return new CaptureFingerprint(0, id);
+    /**
+     * Of what another host captures, as long as it runs: no file is the same one.
+     *
+     * @param position how many packets of it were before these
+     */
+    static CaptureFingerprint ofSource(final long id, final long position) {
+        return new CaptureFingerprint(position, id);
+    }
+
+    /** Of what comes behind so many packets of what cannot be read twice. */
+    CaptureFingerprint behind(final long packets) {
+        return edgeHash == 0 ? this : new CaptureFingerprint(sizeBytes + packets, edgeHash);
     }
 
     /** Whether it says anything: an empty file and a pipe have no fingerprint. */

@@ -53,7 +53,7 @@ final class CaptureTally {
 
     /** What comes from now on of the same, into another database. */
     CaptureTally next() {
-        final CaptureTally next = new CaptureTally(name, fingerprint);
+        final CaptureTally next = new CaptureTally(name, fingerprint.behind(packets));
         next.startNs = endNs;
         next.endNs = endNs;
         return next;

@@ -39,8 +39,11 @@ final class IndexedFiles {
 
     /** Why {@link #find} did not find it. */
     String whyNot(final CaptureInfo capture) {
+        if (capture.name().startsWith(PassingPackets.PREFIX)) {
+            return "was captured live";
+        }
         if (capture.sizeBytes() == 0) {
-            return capture.name().startsWith(PassingPackets.PREFIX) ? "was captured live" : "was read from a pipe";
+            return "was read from a pipe";
         }
         return candidates(capture.name()).stream().anyMatch(Files::isRegularFile)
                 ? "is not the file that was indexed any more"

@@ -5,6 +5,7 @@ import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
 import io.tcpreplayj.flow.FlowObserver;
+import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSink;
 import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.FlowDbWriter;
@@ -16,6 +17,7 @@ import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,11 @@ final class Indexer implements PacketHandler {
     private final FlowRelay relay;
     private boolean isSplit;
     private boolean isRelaying;
+    private boolean isObserved;
+    private boolean hasEnded;
+    /** Of the database, while flows are observed: they go on, and are stored no more. */
+    private @Nullable UncheckedIOException trouble;
+
     private final int captureId;
     private final long firstId;
     private final PayloadKept kept;
@@ -80,7 +87,7 @@ final class Indexer implements PacketHandler {
         final FlowSink store = (flow, clientBytes) -> {
             ledger.onFlow(flow);
             this.captures.get(flow.captureId() - captureId).onFlow();
-            this.writer.onFlow(flow, clientBytes);
+            store(flow, clientBytes);
         };
         relay = new FlowRelay(store);
         assembler = new FlowAssembler(
@@ -106,9 +113,28 @@ final class Indexer implements PacketHandler {
         }
     }
 
-    /** Tells {@code observer} of flows while they are open. */
+    /** Tells {@code observer} of flows while they are open, and of the end of each, whatever happens. */
     void observe(final FlowObserver observer) {
         assembler.observe(observer);
+        isObserved = true;
+    }
+
+    private void store(final FlowRecord flow, final ByteBuffer clientBytes) {
+        if (!isObserved) {
+            writer.onFlow(flow, clientBytes);
+        } else if (trouble == null) {
+            // Who assembles is in the middle of it, and must not stop there.
+            try {
+                writer.onFlow(flow, clientBytes);
+            } catch (final UncheckedIOException e) {
+                trouble = e;
+            }
+        }
+    }
+
+    /** Makes the captures known, though there is nothing of them yet: a later run then knows that they are recorded here. */
+    void announce() throws IOException {
+        commits.commit(number -> true);
     }
 
     /** Asks {@code flows} which segments are taken in, of those that were selected. */
@@ -171,24 +197,49 @@ final class Indexer implements PacketHandler {
                 line) {
             reader.readInto(line);
             assembler.noteEnds();
-            long committed = 0;
-            while (pace.goesOn(reader.poll(this, BATCH), reader)) {
-                progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
-                line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
-                if (commits.areMany() || (pace.commitIsDue() && ledger.flows() > committed)) {
-                    reader.noteSize();
+            try {
+                readOn(reader, pace, progress);
+                endOfPackets(reader);
+                endOfFlows();
+                refuseTrouble();
+                if (ledger.fault().isEmpty()) {
                     commits.commit(reader::isPartOf);
-                    committed = ledger.flows();
-                    pace.onCommit();
-                    beginNext();
                 }
-            }
-            endOfPackets(reader);
-            endOfFlows();
-            if (ledger.fault().isEmpty()) {
-                commits.commit(reader::isPartOf);
+            } finally {
+                tellEnds();
             }
             return indexed(reader, reader.summary(), pace.elapsedNs(), null);
+        }
+    }
+
+    private void readOn(final OngoingReader reader, final FollowPace pace, final ProgressLines progress)
+            throws IOException {
+        long committed = 0;
+        while (pace.goesOn(reader.poll(this, BATCH), reader)) {
+            progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
+            line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
+            refuseTrouble();
+            if (commits.areMany() || (pace.commitIsDue() && ledger.flows() > committed)) {
+                reader.noteSize();
+                commits.commit(reader::isPartOf);
+                committed = ledger.flows();
+                pace.onCommit();
+                beginNext();
+            }
+        }
+    }
+
+    private void refuseTrouble() {
+        if (trouble != null) {
+            throw trouble;
+        }
+    }
+
+    /** Whoever follows open flows hears that they are over, also when what is known of them cannot be stored any more. */
+    private void tellEnds() {
+        if (isObserved && !hasEnded) {
+            trouble = new UncheckedIOException(new IOException("nothing is stored any more"));
+            line.drain().finish();
         }
     }
 
@@ -212,6 +263,7 @@ final class Indexer implements PacketHandler {
     private void endOfFlows() {
         // The line's thread has ended its work: there is a processor for another one.
         isRelaying = isSplit;
+        hasEnded = true;
         assembler.finish();
         relay.flush();
         ledger.onFlowsBegun(assembler.nextId() - firstId);

@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -139,29 +140,44 @@ final class LiveFiles implements AutoCloseable {
     }
 
     /**
-     * Packets of what another host captures that an earlier run recorded.
+     * How far what another host captures is recorded by earlier runs.
      *
-     * @param fingerprint of that host, as long as it runs
-     * @return -1 when there are none, or what there is does not tell, for old databases are deleted
+     * @param id of that host, as long as it runs
+     * @param unreadable is told of databases beside this one that cannot be read
+     * @return the position behind the last of its packets that is, or -1 when none is
      */
-    long recorded(final CaptureFingerprint fingerprint) throws IOException {
-        final List<CaptureInfo> all = new ArrayList<>(writer.captures());
+    long recorded(final long id, final Consumer<String> unreadable) {
+        long end = recorded(id, writer.captures());
         if (rotate != null) {
-            for (final Path file : closed()) {
-                try (FlowDb db = FlowDb.open(file)) {
-                    all.addAll(db.captures());
+            try {
+                for (final Path file : stampedFiles()) {
+                    if (!file.getFileName().equals(writer.file().getFileName())) {
+                        end = Math.max(end, recorded(id, file, unreadable));
+                    }
                 }
+            } catch (final IOException e) {
+                unreadable.accept(Failures.text(e));
             }
         }
-        long packets = 0;
-        boolean isThere = false;
-        for (final CaptureInfo capture : all) {
-            if (capture.edgeHash() == fingerprint.edgeHash() && capture.sizeBytes() == fingerprint.sizeBytes()) {
-                packets += capture.packets();
-                isThere = true;
-            }
+        return end;
+    }
+
+    /** Who wrote it may have been killed, and have left its lock. */
+    private static long recorded(final long id, final Path file, final Consumer<String> unreadable) {
+        try (FlowDb db = FlowDb.open(file)) {
+            return recorded(id, db.captures());
+        } catch (final IOException e) {
+            unreadable.accept(Failures.text(e));
+            return -1;
         }
-        return isThere && keep == null ? packets : -1;
+    }
+
+    private static long recorded(final long id, final List<CaptureInfo> captures) {
+        return captures.stream()
+                .filter(capture -> capture.edgeHash() == id && capture.name().startsWith(PassingPackets.PREFIX))
+                .mapToLong(capture -> capture.sizeBytes() + capture.packets())
+                .max()
+                .orElse(-1);
     }
 
     /** The current one, and how many there were before, for people. */
@@ -206,21 +222,27 @@ final class LiveFiles implements AutoCloseable {
         }
     }
 
-    /** The oldest first. */
+    /** The oldest first; not those that somebody writes. */
     private List<Path> closed() throws IOException {
+        return stampedFiles().stream()
+                .filter(file -> Files.notExists(file.resolveSibling(file.getFileName() + ".lock")))
+                .toList();
+    }
+
+    /** The oldest first. */
+    private List<Path> stampedFiles() throws IOException {
         final Pattern name = Pattern.compile(Pattern.quote(stem(named)) + STAMPED + Pattern.quote(suffix(named)));
-        final List<Path> closed = new ArrayList<>();
+        final List<Path> stamped = new ArrayList<>();
         final Path folder = named.toAbsolutePath().getParent();
         if (folder == null) {
-            return closed;
+            return stamped;
         }
         try (Stream<Path> files = Files.list(folder)) {
             files.filter(file -> name.matcher(file.getFileName().toString()).matches())
-                    .filter(file -> Files.notExists(file.resolveSibling(file.getFileName() + ".lock")))
                     .sorted()
-                    .forEach(closed::add);
+                    .forEach(stamped::add);
         }
-        return closed;
+        return stamped;
     }
 
     @Override

@@ -20,8 +20,10 @@ import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code live --listen}: what other hosts capture, each into a database of its own, and all of it to one target. */
@@ -154,14 +156,21 @@ final class LiveListen {
         return false;
     }
 
+    /** A host whose database is in trouble counts once, however often it comes back. */
     private synchronized boolean haveAllParted() {
         int parted = 0;
+        final Set<String> inTrouble = new HashSet<>();
         for (int i = 0; i < runs.size(); i++) {
-            final boolean isDone =
-                    runs.get(i).hasParted() || !runs.get(i).trouble().isEmpty();
-            parted += isDone && !threads.get(i).isAlive() ? 1 : 0;
+            final SourceRun run = runs.get(i);
+            if (!threads.get(i).isAlive()) {
+                if (!run.trouble().isEmpty()) {
+                    inTrouble.add(run.name());
+                } else if (run.hasParted()) {
+                    parted++;
+                }
+            }
         }
-        return parted >= wanted;
+        return parted + inTrouble.size() >= wanted;
     }
 
     private synchronized @Nullable Throwable failure() {

@@ -12,7 +12,7 @@ final class SourceReader extends PassingPackets {
     private final RelaySource source;
 
     SourceReader(final RelaySource source) {
-        super(source.name(), CaptureFingerprint.ofSource(source.id()));
+        super(source.name(), CaptureFingerprint.ofSource(source.id(), source.begin()));
         this.source = source;
     }
 

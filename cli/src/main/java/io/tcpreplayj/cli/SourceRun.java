@@ -23,6 +23,8 @@ final class SourceRun {
     private final Consumer<String> say;
     private final LedgerReport report;
     private volatile boolean isAsked;
+    private @Nullable SourceReader reader;
+    private @Nullable IndexLedger ledger;
     private @Nullable IndexedCapture captured;
     private @Nullable LiveFiles databases;
     private volatile String trouble = "";
@@ -73,29 +75,42 @@ final class SourceRun {
 
     private void record(final @Nullable FlowObserver observer) throws IOException {
         final IndexOptions options = IndexOptions.of(args, String.join(" ", args.operands()));
-        try (SourceReader reader = new SourceReader(source);
-                LiveFiles files = LiveFiles.open(args, named);
+        try (LiveFiles files = LiveFiles.open(args, named)) {
+            files.check(options);
+            goOnBehind(files.recorded(source.id(), this::warn));
+            databases = files;
+            record(files, options, observer);
+        }
+    }
+
+    private void record(final LiveFiles files, final IndexOptions options, final @Nullable FlowObserver observer)
+            throws IOException {
+        try (SourceReader packets = new SourceReader(source);
                 ProgressLines quiet = new ProgressLines(
                         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
                         ProgressLines.Style.QUIET,
                         System::nanoTime)) {
-            files.check(options);
-            goOn(files.recorded(CaptureFingerprint.ofSource(source.id())));
-            databases = files;
-            final Indexer indexer = new Indexer(files.writer(), options, reader.tallies(), () -> 0, true);
+            reader = packets;
+            final Indexer indexer = new Indexer(files.writer(), options, packets.tallies(), () -> 0, true);
+            indexer.announce();
             indexer.writing(files);
             if (observer != null) {
                 indexer.observe(observer);
             }
-            final FollowPace pace = new FollowPace(Long.MAX_VALUE, () -> tellIfAsked(reader, indexer));
-            captured = indexer.follow(reader, pace, quiet);
+            ledger = indexer.ledger();
+            final FollowPace pace = new FollowPace(Long.MAX_VALUE, () -> tellIfAsked(packets, indexer));
+            captured = indexer.follow(packets, pace, quiet);
         }
     }
 
-    /** @param recorded packets of it that are recorded already, or -1 */
-    private void goOn(final long recorded) {
+    private void warn(final String what) {
+        say.accept("warning: " + what + "; of " + source.name() + " it is not known what is recorded there");
+    }
+
+    /** @param recorded where what is recorded of it ends, or -1 */
+    private void goOnBehind(final long recorded) {
         if (recorded >= 0) {
-            source.goOnBehind(recorded);
+            source.goOnAt(recorded);
             vanished = Math.max(0, source.before() - recorded);
         }
         if (vanished > 0) {
@@ -154,10 +169,9 @@ final class SourceRun {
         return capture == null ? "" : capture.ledger().fault();
     }
 
-    /** Packets that came. */
+    /** Packets that came, and were recorded unless there was trouble. */
     long received() {
-        final IndexedCapture capture = captured;
-        return capture == null ? 0 : capture.ledger().packets();
+        return reader == null ? 0 : reader.packets();
     }
 
     /** Packets that were lost where they were captured. */
@@ -167,55 +181,50 @@ final class SourceRun {
 
     /** Packets that it said there were, and that did not come or are not recorded. */
     long missing() {
-        return vanished + Math.max(0, source.captured() - source.lost() - received());
+        return vanished + Math.max(0, source.expected() - received());
     }
 
     /** Requests of TCP flows that can be replayed. */
     long requests() {
-        final IndexedCapture capture = captured;
-        return capture == null ? 0 : capture.ledger().tcpRequests();
+        return ledger == null ? 0 : ledger.tcpRequests();
     }
 
     void print(final Consumer<String> out) throws IOException {
-        if (!trouble.isEmpty()) {
-            out.accept(source.name() + ": not recorded to its end: " + trouble);
-        }
         final IndexedCapture capture = captured;
         final LiveFiles files = databases;
+        out.accept(source.name() + ": "
+                + (capture == null
+                        ? ""
+                        : Human.bytes(capture.bytes()) + " in " + Human.duration(capture.elapsedNs())
+                                + (hasParted() ? "" : ", cut off"))
+                + (trouble.isEmpty() ? "" : "not recorded to its end: " + trouble));
+        out.accept("  source   " + (received() + lost() + missing()) + " captured = " + received() + " received + "
+                + lost() + " lost there + " + missing() + " on the way");
         if (capture == null || files == null) {
             return;
         }
-        out.accept(source.name() + ": " + Human.bytes(capture.bytes()) + " in " + Human.duration(capture.elapsedNs())
-                + (hasParted() ? "" : ", cut off"));
-        out.accept("  source   " + (received() + lost() + missing()) + " captured = " + received() + " received + "
-                + lost() + " lost there + " + missing() + " on the way");
         report.print(capture.ledger());
         out.accept(files.words());
     }
 
     void write(final JsonGenerator json) throws IOException {
-        final IndexedCapture capture = captured;
-        final LiveFiles files = databases;
-        if (capture == null || files == null) {
-            json.writeStartObject();
-            json.writeStringField("name", source.name());
-            json.writeBooleanField("complete", false);
-            json.writeStringField("trouble", trouble);
-            json.writeEndObject();
-            return;
-        }
         json.writeStartObject();
         json.writeStringField("name", source.name());
-        json.writeBooleanField("complete", hasParted());
-        files.write(json);
+        json.writeBooleanField("complete", hasParted() && trouble.isEmpty());
+        json.writeStringField("trouble", trouble);
         json.writeNumberField("captured", received() + lost() + missing());
         json.writeNumberField("received", received());
         json.writeNumberField("lost", lost());
         json.writeNumberField("missing", missing());
-        report.write(json, capture.ledger());
         json.writeNumberField("requests", requests());
-        json.writeNumberField("bytes", capture.bytes());
-        json.writeNumberField("elapsedNs", capture.elapsedNs());
+        final IndexedCapture capture = captured;
+        final LiveFiles files = databases;
+        if (capture != null && files != null) {
+            files.write(json);
+            report.write(json, capture.ledger());
+            json.writeNumberField("bytes", capture.bytes());
+            json.writeNumberField("elapsedNs", capture.elapsedNs());
+        }
         json.writeEndObject();
     }
 }

@@ -17,6 +17,9 @@ final class LiveListenTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final RelaySender.Spool SPOOL = new RelaySender.Spool(null, 4 << 20);
 
+    /** Of the capture that is sent. */
+    private static final int PACKETS = 83;
+
     @TempDir
     private Path directory;
 
@@ -43,6 +46,76 @@ final class LiveListenTest {
         assertThat(run.err()).contains("bad is recorded no more: ").contains("all-bad.tfdb is a directory");
         assertThat(run.out()).contains("bad: not recorded to its end").contains("good: ");
         assertThat(RecordedFlow.all(directory.resolve("all-good.tfdb"))).isNotEmpty();
+    }
+
+    @Test
+    void hostThatIsRecordedElsewhereFromNowOn_lacksNothingThere() throws Exception {
+        final Listener first = new Listener("first.tfdb");
+        try (RelaySender source = RelaySender.open(FeedAddress.unix(first.door), null, "web1", SPOOL)) {
+            send(source);
+            first.endWhen(() -> source.taken() == PACKETS);
+            final Listener second = new Listener("second.tfdb");
+            send(source);
+            second.endWhen(() -> source.taken() == 2 * PACKETS);
+            assertThat(second.run.err()).contains("web1 goes on behind 83 packets that another listener took");
+            final Listener third = new Listener("second.tfdb");
+            send(source);
+            assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+            third.join();
+            assertThat(third.run.exit()).as(third.run.err()).isZero();
+            assertThat(third.run.out()).contains("83 captured = 83 received + 0 lost there + 0 on the way");
+        }
+    }
+
+    @Test
+    void whatAListenerTookAndDidNotRecord_isMissing_once() throws Exception {
+        final Path database = directory.resolve("all-web1.tfdb");
+        final Listener first = new Listener("all.tfdb");
+        try (RelaySender source = RelaySender.open(FeedAddress.unix(first.door), null, "web1", SPOOL)) {
+            send(source);
+            first.endWhen(() -> source.taken() == PACKETS);
+            final byte[] before = Files.readAllBytes(database);
+            final Listener second = new Listener("all.tfdb");
+            send(source);
+            second.endWhen(() -> source.taken() == 2 * PACKETS);
+            // As if that one had been killed before its first commit.
+            Files.write(database, before);
+            final Listener third = new Listener("all.tfdb");
+            send(source);
+            assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+            third.join();
+            assertThat(third.run.err()).contains("web1: 83 packets that were taken of it are not in its database");
+            assertThat(third.run.out()).contains("166 captured = 83 received + 0 lost there + 83 on the way");
+            assertThat(third.run.exit()).isEqualTo(8);
+        }
+    }
+
+    /** One that ends as soon as any host has said goodbye. */
+    private final class Listener {
+        private final Path door = directory.resolve("door");
+        private final Run run = new Run();
+        private final Thread thread;
+
+        Listener(final String database) throws Exception {
+            thread = new Thread(() -> run.main(
+                    "live", "--listen", "unix:" + door, "--record", directory.resolve(database), "--sources", "1"));
+            thread.start();
+            assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
+        }
+
+        /** Another host comes and goes. */
+        void endWhen(final Eventually.Condition condition) throws Exception {
+            assertThat(Eventually.holds(PATIENCE, condition)).isTrue();
+            try (RelaySender other = RelaySender.open(FeedAddress.unix(door), null, "other", SPOOL)) {
+                assertThat(other.finish(PATIENCE.toMillis())).isTrue();
+            }
+            join();
+        }
+
+        void join() throws InterruptedException {
+            thread.join(PATIENCE.toMillis());
+            assertThat(thread.isAlive()).as("still listening: %s", run.err()).isFalse();
+        }
     }
 
     private static void send(final RelaySender sender) throws Exception {

@@ -80,6 +80,9 @@ final class RelayConnection implements FrontDoor.Guest {
             } else if (type == FrameType.HEARTBEAT) {
                 source.onCounts(Fields.decode(in.payload(), RelayCounts::decode), heardNs);
             } else if (type == FrameType.BYE) {
+                if (source.hasFailed()) {
+                    throw new FeedException("what it sent is not recorded");
+                }
                 // First the goodbye: once the last source has parted, the socket may be closed.
                 try {
                     out.write(FrameType.BYE, new byte[0], 0);
@@ -97,6 +100,11 @@ final class RelayConnection implements FrontDoor.Guest {
     private void talk(final FrameOutput out, final RelaySource source) {
         try {
             while (!over) {
+                if (source.hasFailed()) {
+                    // It comes back at once, and is told why at the door.
+                    close();
+                    return;
+                }
                 tellTaken(out, source);
                 Background.pause(FeedFormat.HEARTBEAT_NS / 1_000_000);
             }

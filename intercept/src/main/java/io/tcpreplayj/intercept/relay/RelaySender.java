@@ -46,6 +46,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     private volatile long packets;
     private volatile long lostBefore;
     private volatile long dropped;
+    private volatile long toldLost;
     private volatile long connections;
     private volatile long heardNs;
     private volatile String trouble = "";
@@ -214,7 +215,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         final FrameOutput out = new FrameOutput(opened.out(), RelayFormat.MAX_BATCH_BYTES);
         final FrameInput in = new FrameInput(opened.in(), FeedFormat.MAX_HELLO);
         final ByteBuffer message = ByteBuffer.allocate(FeedFormat.MAX_HELLO);
-        spool.hello(source, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), name)
+        spool.hello(source, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), toldLost, name)
                 .encode(message);
         out.write(FrameType.RELAY, message);
         boolean known = false;
@@ -272,8 +273,10 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
                 final boolean last = ending && spool.isEmpty();
                 final long nowNs = System.nanoTime();
                 if (last || nowNs - toldNs >= FeedFormat.HEARTBEAT_NS) {
-                    counts().encode(message.clear());
+                    final RelayCounts counts = counts();
+                    counts.encode(message.clear());
                     out.write(FrameType.HEARTBEAT, message);
+                    toldLost = counts.lost();
                     toldNs = nowNs;
                 }
                 if (last) {

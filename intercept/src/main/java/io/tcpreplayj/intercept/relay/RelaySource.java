@@ -21,6 +21,8 @@ public final class RelaySource {
     private final long aheadNs;
     /** Packets of batches that were taken before it came to this listener. */
     private final long before;
+    /** Of its lost packets, those that it told a listener of before it came to this one. */
+    private final long lostBefore;
 
     private final Deque<ByteBuffer> full = new ArrayDeque<>(MAX_BATCHES);
     private final Deque<ByteBuffer> empty = new ArrayDeque<>(MAX_BATCHES);
@@ -29,10 +31,10 @@ public final class RelaySource {
     private boolean ended;
     private boolean parted;
     private @Nullable String failure;
-    private long captured;
+    private long sent;
     private long lost;
     private long came;
-    private long recorded;
+    private long begin;
     private long heardNs;
     private ByteBuffer current = NOTHING;
     private int at;
@@ -46,7 +48,8 @@ public final class RelaySource {
         this.aheadNs = aheadNs;
         last = hello.taken();
         before = hello.takenPackets();
-        recorded = before;
+        lostBefore = hello.lost();
+        begin = before;
     }
 
     /** Its host and interface, in its own words. */
@@ -65,12 +68,19 @@ public final class RelaySource {
     }
 
     /**
-     * So many of its packets are recorded already, from its first one on: those that come again are left out. It may not have
-     * heard any more of the last ones that the listener before took. On the thread that polls, before it does.
+     * Goes on behind that packet of all that were ever sent: what comes again before it is left out. The listener before may
+     * have taken more than the source heard of. On the thread that polls, before it does.
+     *
+     * @param position of the first packet that is wanted, from 0; no further back than {@link #before}
      */
-    public synchronized void goOnBehind(final long count) {
-        recorded = count;
-        toSkip = Math.max(0, count - before);
+    public synchronized void goOnAt(final long position) {
+        begin = Math.max(before, position);
+        toSkip = begin - before;
+    }
+
+    /** Of all packets that it ever sent, the position of the first one that is handed over here, from 0. */
+    public synchronized long begin() {
+        return begin;
     }
 
     /** How far its clock is ahead of ours; what the way here took is off that. */
@@ -78,14 +88,14 @@ public final class RelaySource {
         return aheadNs;
     }
 
-    /** Packets that it captured, as far as it said, but for those that were recorded before it came. */
-    public synchronized long captured() {
-        return Math.max(0, captured - recorded);
+    /** Packets that are to be handed over here, as far as it said. */
+    public synchronized long expected() {
+        return Math.max(0, sent - begin);
     }
 
-    /** Packets of those that will not come, as far as it said. */
+    /** Packets that it lost, as far as it said, but for those that another listener was told of. */
     public synchronized long lost() {
-        return lost;
+        return Math.max(0, lost - lostBefore);
     }
 
     /** Whether it said that this was all. */
@@ -94,7 +104,7 @@ public final class RelaySource {
     }
 
     synchronized void onCounts(final RelayCounts counts, final long nowNs) {
-        captured = Math.max(captured, counts.captured());
+        sent = Math.max(sent, counts.captured() - counts.lost());
         lost = Math.max(lost, counts.lost());
         if (counts.captured() - counts.lost() == before + came) {
             heardNs = nowNs;
@@ -120,10 +130,19 @@ public final class RelaySource {
         }
     }
 
-    /** Nothing more is taken, and it is told why when it comes back. */
+    /** Nothing more is taken, and it is told why when it comes back. On the thread that polled, which does not any more. */
     public synchronized void fail(final String why) {
         failure = why;
+        full.clear();
+        empty.clear();
+        current = NOTHING;
+        at = 0;
         end();
+    }
+
+    /** Whether {@link #fail} was called: it has to come back to be told. */
+    synchronized boolean hasFailed() {
+        return failure != null;
     }
 
     /** The last batch that came. */
@@ -162,8 +181,15 @@ public final class RelaySource {
         notifyAll();
     }
 
-    /** It said that this was all. */
-    synchronized void part() {
+    /**
+     * It said that this was all.
+     *
+     * @throws FeedException when that does not matter any more
+     */
+    synchronized void part() throws FeedException {
+        if (failure != null) {
+            throw new FeedException(failure);
+        }
         parted = true;
         end();
     }

@@ -69,9 +69,12 @@ final class RelaySpool implements AutoCloseable {
             if (of != reader) {
                 return -1;
             }
-            if (bytes < 0 || next != at) {
+            if (next != at) {
                 // It was acknowledged meanwhile, over a connection before this one, and may be overwritten by now.
                 return 0;
+            }
+            if (bytes < 0) {
+                throw new IOException("the spool is damaged at its byte " + at % store.capacity());
             }
             next += Integer.BYTES + bytes;
             return bytes;
@@ -157,8 +160,8 @@ final class RelaySpool implements AutoCloseable {
     }
 
     /** How its owner introduces itself. */
-    synchronized RelayHello hello(final UUID source, final long nowNs, final String name) {
-        return new RelayHello(source, nowNs, acknowledged, packets, name);
+    synchronized RelayHello hello(final UUID source, final long nowNs, final long lost, final String name) {
+        return new RelayHello(source, nowNs, acknowledged, packets, lost, name);
     }
 
     /** Whoever waits in {@link #take} looks up. */

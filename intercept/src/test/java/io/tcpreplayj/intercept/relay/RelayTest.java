@@ -139,7 +139,7 @@ final class RelayTest {
         assertThat(sender.dropped()).isZero();
         assertThat(awaitEnd(source, expected)).isTrue();
         assertThat(source.packets()).isEqualTo(10_000);
-        assertThat(source.captured()).isEqualTo(10_007);
+        assertThat(source.expected() + source.lost()).isEqualTo(10_007);
         assertThat(source.lost()).isEqualTo(7);
         assertThat(source.hasParted()).isTrue();
         assertThat(source.aheadNs()).as("one clock, and the way").isBetween(-5_000_000_000L, 0L);
@@ -201,7 +201,7 @@ final class RelayTest {
         assertThat(sender.finish(5_000)).isTrue();
         assertThat(awaitEnd(source, new Expected())).isTrue();
         assertThat(source.lost()).isEqualTo(sender.dropped());
-        assertThat(source.captured()).isEqualTo(60_000);
+        assertThat(source.expected() + source.lost()).isEqualTo(60_000);
     }
 
     @Test
@@ -266,7 +266,7 @@ final class RelayTest {
     }
 
     private static RelayHello newSource() {
-        return new RelayHello(UUID.randomUUID(), 0, 0, 0, "web1");
+        return new RelayHello(UUID.randomUUID(), 0, 0, 0, 0, "web1");
     }
 
     @Test
@@ -284,20 +284,20 @@ final class RelayTest {
         final RelaySource after = source();
         assertThat(after.id()).isEqualTo(before.id());
         assertThat(after.before()).isEqualTo(100);
-        after.goOnBehind(100);
+        after.goOnAt(100);
         receive(after, expected, 300);
         assertThat(sender.finish(5_000)).isTrue();
         assertThat(awaitEnd(after, expected)).isTrue();
         assertThat(after.packets()).isEqualTo(200);
-        assertThat(after.captured()).isEqualTo(200);
+        assertThat(after.expected()).isEqualTo(200);
         assertThat(sender.taken()).isEqualTo(300);
     }
 
     @Test
     void whatAReceiverRecordedAndCouldNotSaySo_isLeftOutByTheNext() throws Exception {
         final Expected expected = expectedFrom(130);
-        final RelaySource source = new RelaySource(new RelayHello(UUID.randomUUID(), 0, 2, 100, "web1"), 0);
-        source.goOnBehind(130);
+        final RelaySource source = new RelaySource(new RelayHello(UUID.randomUUID(), 0, 2, 100, 0, "web1"), 0);
+        source.goOnAt(130);
         for (int number = 3; number <= 5; number++) {
             final RelayBatch batch = new RelayBatch();
             for (long n = (number - 1) * 50L; n < number * 50L; n++) {
@@ -309,7 +309,8 @@ final class RelayTest {
         receive(source, expected, 250);
         assertThat(source.packets()).isEqualTo(120);
         source.onCounts(new RelayCounts(260, 10), 0);
-        assertThat(source.captured() - source.lost()).isEqualTo(120);
+        assertThat(source.expected()).isEqualTo(120);
+        assertThat(source.lost()).isEqualTo(10);
     }
 
     @Test
@@ -320,16 +321,40 @@ final class RelayTest {
         final RelayConnection connection = new RelayConnection(socket, receiver, System::nanoTime);
         final RelayHello hello = newSource();
         receiver.enter(hello, connection);
-        assertThatThrownBy(() -> receiver.enter(new RelayHello(hello.source(), 0, 3, 30, "web1"), connection))
+        assertThatThrownBy(() -> receiver.enter(new RelayHello(hello.source(), 0, 3, 30, 0, "web1"), connection))
                 .hasMessageContaining("3 batches were taken");
         source().fail("No space left on device");
         assertThatThrownBy(() -> receiver.enter(hello, connection)).hasMessage("No space left on device");
         assertThatThrownBy(() -> {
                     final ByteBuffer bytes = ByteBuffer.allocate(200);
-                    new RelayHello(hello.source(), 0, 3, 2, "web1").encode(bytes);
+                    new RelayHello(hello.source(), 0, 3, 2, 0, "web1").encode(bytes);
                     RelayHello.decode(bytes.flip());
                 })
                 .hasMessageContaining("2 packets in 3 batches");
+    }
+
+    @Test
+    void whatAnEarlierReceiverTookAndDidNotRecord_isNotExpectedHere_norWhatItWasToldIsLost() throws Exception {
+        final RelaySource source = new RelaySource(new RelayHello(UUID.randomUUID(), 0, 2, 100, 5, "web1"), 0);
+        source.goOnAt(70);
+        assertThat(source.begin()).isEqualTo(100);
+        source.onCounts(new RelayCounts(258, 8), 0);
+        assertThat(source.expected()).isEqualTo(150);
+        assertThat(source.lost()).isEqualTo(3);
+    }
+
+    @Test
+    void sourceThatFailedInSilence_isToldWhy_andDoesNotPart() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = sender(receiver.address(), SMALL);
+        send(sender, 0, 100);
+        final RelaySource source = source();
+        await(() -> sender.taken() == 100);
+        source.fail("No space left on device");
+        await(sender::isOver);
+        assertThat(sender.trouble()).isEqualTo("No space left on device");
+        assertThat(sender.finish(5_000)).isFalse();
+        assertThat(source.hasParted()).isFalse();
     }
 
     @Test

@@ -25,9 +25,10 @@ final class RecentMaximum {
 
     private void turn(final long nowNs) {
         if (nowNs >= untilNs) {
-            before = nowNs - untilNs >= windowNs ? 0 : now;
+            final long windows = (nowNs - untilNs) / windowNs + 1;
+            before = windows > 1 ? 0 : now;
             now = 0;
-            untilNs = nowNs + windowNs;
+            untilNs += windows * windowNs;
         }
     }
 }

@@ -31,6 +31,13 @@ final class RecentMaximumTest {
     }
 
     @Test
+    void forgetsWithinTwoWindows_alsoWhenItIsSeldomAsked() {
+        maximum.add(7, 100);
+        assertThat(maximum.at(119)).isEqualTo(7);
+        assertThat(maximum.at(121)).isZero();
+    }
+
+    @Test
     void forgetsAllThatIsBehindALongSilence() {
         maximum.add(7, 100);
         assertThat(maximum.at(200)).isZero();

@@ -8,9 +8,6 @@ package io.tcpreplayj.replay;
  * @param rampNs so long, from the beginning of the replay, the rate of starts grows evenly to what {@code gapNs} allows
  */
 public record StartLimits(int open, long gapNs, long rampNs) {
-    /** No longer is the first gap of a ramp, however slow its beginning. */
-    private static final long LONGEST_GAP_NS = 1_000_000_000L;
-
     /** From the beginning as fast as ever. */
     public StartLimits(final int open, final long gapNs) {
         this(open, gapNs, 0);
@@ -21,12 +18,15 @@ public record StartLimits(int open, long gapNs, long rampNs) {
         return new StartLimits(other, gapNs, rampNs);
     }
 
-    /** From a start at {@code nowNs} of the replay's clock to the next one, at least. */
+    /**
+     * From a start at {@code nowNs} of the replay's clock to the next one, at least. In a ramp the rate at a time t is t / (ramp ·
+     * gap), and one start is due when its integral has grown by one.
+     */
     long gapNs(final long nowNs) {
         if (gapNs == 0 || nowNs >= rampNs) {
             return gapNs;
         }
-        final double slower = (double) rampNs / Math.max(1, nowNs);
-        return Math.max(gapNs, (long) Math.min(LONGEST_GAP_NS, gapNs * slower));
+        final double next = Math.sqrt((double) nowNs * nowNs + 2.0 * rampNs * gapNs);
+        return Math.max(gapNs, (long) next - nowNs);
     }
 }

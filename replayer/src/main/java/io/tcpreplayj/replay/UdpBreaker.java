@@ -25,6 +25,12 @@ final class UdpBreaker implements UdpOutcome.Listener {
     }
 
     @Override
+    public void onStarted(final int index) {
+        recent.onStarted(clock.getAsLong());
+        next.onStarted(index);
+    }
+
+    @Override
     public void onEnded(final int index, final UdpOutcome outcome) {
         next.onEnded(index, outcome);
         if (failedAtTrip > 0 || outcome.local() == null) {
@@ -32,7 +38,8 @@ final class UdpBreaker implements UdpOutcome.Listener {
         }
         final long nowNs = clock.getAsLong();
         recent.onEnded(nowNs);
-        if (outcome.state().equals("refused") || outcome.state().equals("unanswered")) {
+        final boolean saidNothing = outcome.state().equals("unanswered") && outcome.received() == 0;
+        if (outcome.state().equals("refused") || saidNothing) {
             recent.onFailed(nowNs);
             look();
         }

@@ -102,14 +102,22 @@ class StartOrderTest {
         final long second = 1_000_000_000L;
         final StartOrder order = new StartOrder(plan, true, new StartLimits(1_000, second / 100, 2 * second));
         final int[] started = new int[3];
-        for (long nowNs = second / 10; nowNs < 3 * second; nowNs += 1_000_000) {
+        for (long nowNs = 0; nowNs < 3 * second; nowNs += 1_000_000) {
             if (order.pollReady(nowNs) >= 0) {
                 started[(int) (nowNs / second)]++;
             }
         }
-        assertThat(started[0]).isBetween(20, 30);
-        assertThat(started[1]).isBetween(65, 80);
-        assertThat(started[2]).isBetween(99, 101);
+        assertThat(started[0]).isBetween(24, 27);
+        assertThat(started[1]).isBetween(70, 77);
+        assertThat(started[2]).isBetween(91, 101);
+    }
+
+    @Test
+    void shouldRampWithinPartsOfASecond() {
+        final StartLimits limits = new StartLimits(1_000, 2_000_000, 100_000_000);
+        assertThat(limits.gapNs(0)).isEqualTo(20_000_000);
+        assertThat(limits.gapNs(50_000_000)).isBetween(3_500_000L, 4_000_000L);
+        assertThat(limits.gapNs(100_000_000)).isEqualTo(2_000_000);
     }
 
     @Test

@@ -41,6 +41,28 @@ final class UdpBreakerTest {
         assertThat(stops).isZero();
     }
 
+    @Test
+    void targetThatOwesSomeAnswers_isNoneThatSaysNothing() {
+        for (int i = 0; i < 1_000; i++) {
+            nowNs += 1_000_000L;
+            breaker.onEnded(0, new UdpOutcome("unanswered", LOCAL, 50, 1_500, 49, 4_900, 50, 49));
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
+    void conversationsThatGoOn_areTriesToo() {
+        for (int i = 0; i < 501; i++) {
+            breaker.onStarted(i);
+        }
+        for (int i = 0; i < 100; i++) {
+            end("unanswered", LOCAL);
+        }
+        assertThat(stops).isZero();
+        end("unanswered", LOCAL);
+        assertThat(stops).isEqualTo(1);
+    }
+
     private void end(final String state, final @Nullable Endpoint local) {
         nowNs += 1_000_000L;
         breaker.onEnded(0, new UdpOutcome(state, local, 1, 30, 0, 0, 1, 0));

@@ -150,8 +150,10 @@ public final class Flags {
     public static final Flag SEED = Flag.value("seed", "N", "fix what is random (default: random, and printed)");
     public static final Flag MAX_CONNECTIONS =
             Flag.value("max-connections", "N", "connections open at the same time, as 20k (default: no limit)");
-    public static final Flag MAX_RATE =
-            Flag.value("max-rate", "N", "connections opened a second, evenly, as 500 or 5k (default: no limit)");
+    public static final Flag MAX_RATE = Flag.value(
+            "max-rate",
+            "N",
+            "connections opened a second, evenly, and as many UDP conversations, as 500 or 5k (default: no limit)");
     public static final Flag RAMP =
             Flag.value("ramp", "TIME", "so long the rate of new connections grows evenly up to --max-rate (default 0)");
     public static final Flag RESPONSE_TIMEOUT =

@@ -113,6 +113,7 @@ public final class UdpAgent implements Agent {
                 session.end("network");
             }
             sessions[index] = session;
+            listener.onStarted(index);
             advance(index, session, nowNs);
         }
     }

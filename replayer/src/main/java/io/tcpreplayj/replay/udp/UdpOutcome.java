@@ -21,9 +21,13 @@ public record UdpOutcome(
         int queries,
         int answered) {
 
-    /** Is told of each conversation that ends, by its index in the plan. */
+    /** Is told of each conversation, by its index in the plan. */
     @FunctionalInterface
     public interface Listener {
+        /** It begins. */
+        default void onStarted(final int index) {}
+
+        /** It is over, or never began. */
         void onEnded(int index, UdpOutcome outcome);
     }
 }

@@ -156,21 +156,20 @@ final class LiveListen {
         return false;
     }
 
-    /** A host whose database is in trouble counts once, however often it comes back. */
+    /** Hosts, each with a database of its own, and not their runs: one that was started anew counts once. */
     private synchronized boolean haveAllParted() {
-        int parted = 0;
-        final Set<String> inTrouble = new HashSet<>();
+        final Set<Path> over = new HashSet<>();
+        final Set<Path> here = new HashSet<>();
         for (int i = 0; i < runs.size(); i++) {
             final SourceRun run = runs.get(i);
-            if (!threads.get(i).isAlive()) {
-                if (!run.trouble().isEmpty()) {
-                    inTrouble.add(run.name());
-                } else if (run.hasParted()) {
-                    parted++;
-                }
+            if (threads.get(i).isAlive()) {
+                here.add(run.named());
+            } else if (run.hasParted() || !run.trouble().isEmpty()) {
+                over.add(run.named());
             }
         }
-        return parted + inTrouble.size() >= wanted;
+        over.removeAll(here);
+        return over.size() >= wanted;
     }
 
     private synchronized @Nullable Throwable failure() {

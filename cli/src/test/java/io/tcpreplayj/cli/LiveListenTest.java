@@ -32,11 +32,15 @@ final class LiveListenTest {
                 "live", "--listen", "unix:" + door, "--record", directory.resolve("all.tfdb"), "--sources", "2"));
         listener.start();
         assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
-        try (RelaySender bad = RelaySender.open(FeedAddress.unix(door), null, "bad", SPOOL);
-                RelaySender good = RelaySender.open(FeedAddress.unix(door), null, "good", SPOOL)) {
-            send(bad);
-            assertThat(Eventually.holds(PATIENCE, bad::isOver)).isTrue();
-            assertThat(bad.trouble()).contains("all-bad.tfdb is a directory");
+        // Started anew it is the same host, and not the second one that is waited for.
+        for (int start = 0; start < 2; start++) {
+            try (RelaySender bad = RelaySender.open(FeedAddress.unix(door), null, "bad", SPOOL)) {
+                send(bad);
+                assertThat(Eventually.holds(PATIENCE, bad::isOver)).isTrue();
+                assertThat(bad.trouble()).contains("all-bad.tfdb is a directory");
+            }
+        }
+        try (RelaySender good = RelaySender.open(FeedAddress.unix(door), null, "good", SPOOL)) {
             send(good);
             assertThat(good.finish(PATIENCE.toMillis())).isTrue();
         }

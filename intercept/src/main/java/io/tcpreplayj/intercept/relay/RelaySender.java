@@ -263,7 +263,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         long toldNs = System.nanoTime();
         try {
             while (socket == opened) {
-                final int length = spool.take(bytes, HEARTBEAT_MS, reader);
+                final int length = taken(bytes, reader);
                 if (length < 0) {
                     return;
                 }
@@ -289,6 +289,17 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
             opened.close();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** As {@link RelaySpool#take}. What cannot be read now will not be later: that is the end of the line. */
+    private int taken(final ByteBuffer bytes, final int reader) throws IOException, InterruptedException {
+        try {
+            return spool.take(bytes, HEARTBEAT_MS, reader);
+        } catch (final IOException e) {
+            trouble = String.valueOf(e.getMessage());
+            over = true;
+            throw e;
         }
     }
 

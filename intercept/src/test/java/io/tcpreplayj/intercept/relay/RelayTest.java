@@ -394,32 +394,59 @@ final class RelayTest {
         return expected;
     }
 
+    /** A store in memory, but for what a test makes of it. */
+    private static class OddStore implements SpoolStore {
+        private final SpoolStore memory = SpoolStore.memory(1 << 20);
+
+        @Override
+        public final long capacity() {
+            return memory.capacity();
+        }
+
+        @Override
+        public void write(final long position, final ByteBuffer from) throws IOException {
+            memory.write(position, from);
+        }
+
+        @Override
+        public void read(final long position, final ByteBuffer into) throws IOException {
+            memory.read(position, into);
+        }
+
+        @Override
+        public final void close() {
+            memory.close();
+        }
+    }
+
+    @Test
+    void spoolThatIsDamaged_isTheEndOfTheLine_andSaid() throws Exception {
+        final SpoolStore damaged = new OddStore() {
+            @Override
+            public void read(final long position, final ByteBuffer into) throws IOException {
+                super.read(position, into);
+                into.putInt(0, -1);
+            }
+        };
+        final RelayReceiver receiver = receiver(unix());
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", damaged);
+        open.add(sender);
+        send(sender, 0, 10);
+        await(sender::isOver);
+        assertThat(sender.trouble()).isEqualTo("the spool is damaged at its byte 0");
+        assertThat(sender.finish(5_000)).isFalse();
+    }
+
     @Test
     void spoolThatCannotBeWritten_isSaid_andIsNoTroubleOfTheLine() throws Exception {
         final boolean[] full = {true};
-        final SpoolStore memory = SpoolStore.memory(1 << 20);
-        final SpoolStore store = new SpoolStore() {
-            @Override
-            public long capacity() {
-                return memory.capacity();
-            }
-
+        final SpoolStore store = new OddStore() {
             @Override
             public void write(final long position, final ByteBuffer from) throws IOException {
                 if (full[0]) {
                     throw new IOException("No space left on device");
                 }
-                memory.write(position, from);
-            }
-
-            @Override
-            public void read(final long position, final ByteBuffer into) throws IOException {
-                memory.read(position, into);
-            }
-
-            @Override
-            public void close() {
-                memory.close();
+                super.write(position, from);
             }
         };
         final RelayReceiver receiver = receiver(unix());
@@ -441,18 +468,7 @@ final class RelayTest {
         final CountDownLatch reading = new CountDownLatch(1);
         final CountDownLatch goOn = new CountDownLatch(1);
         final boolean[] wasInTime = {true};
-        final SpoolStore memory = SpoolStore.memory(1 << 20);
-        final SpoolStore slow = new SpoolStore() {
-            @Override
-            public long capacity() {
-                return memory.capacity();
-            }
-
-            @Override
-            public void write(final long position, final ByteBuffer from) throws IOException {
-                memory.write(position, from);
-            }
-
+        final SpoolStore slow = new OddStore() {
             @Override
             public void read(final long position, final ByteBuffer into) throws IOException {
                 reading.countDown();
@@ -461,12 +477,7 @@ final class RelayTest {
                 } catch (final InterruptedException e) {
                     throw new IOException(e);
                 }
-                memory.read(position, into);
-            }
-
-            @Override
-            public void close() {
-                memory.close();
+                super.read(position, into);
             }
         };
         final RelayReceiver receiver = receiver(unix());

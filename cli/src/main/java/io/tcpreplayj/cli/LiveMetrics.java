@@ -35,7 +35,8 @@ final class LiveMetrics implements AutoCloseable {
     String tell(
             final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
             throws IOException {
-        file.offer(text(reader, indexer, files, now));
+        final String text = text(reader, indexer, files, now);
+        file.offer(() -> text);
         final String fault = file.newFault();
         return fault.isEmpty() ? "" : "the metrics cannot be written: " + fault;
     }

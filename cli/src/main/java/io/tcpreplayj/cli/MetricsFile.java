@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Supplier;
 
 /**
  * A file that whoever reads it sees whole: each time written beside its place, and renamed. On a thread of its own, for a
@@ -17,7 +18,7 @@ final class MetricsFile implements AutoCloseable {
 
     private final Path file;
     private final Path beside;
-    private final BlockingQueue<String> next = new ArrayBlockingQueue<>(1);
+    private final BlockingQueue<Supplier<String>> next = new ArrayBlockingQueue<>(1);
     private final Thread thread = new Thread(this::run, "metrics");
     private volatile String fault = "";
     private long offeredNs = System.nanoTime() - EVERY_NS;
@@ -47,8 +48,12 @@ final class MetricsFile implements AutoCloseable {
         return System.nanoTime() - offeredNs >= EVERY_NS;
     }
 
-    /** Has that written, unless the text before is still being written. */
-    void offer(final String text) {
+    /**
+     * Has that written, unless the text before is still being written.
+     *
+     * @param text asked on a thread of ours: to put it together is slow the first time, and looks into /proc
+     */
+    void offer(final Supplier<String> text) {
         offeredNs = System.nanoTime();
         next.offer(text);
     }
@@ -68,9 +73,9 @@ final class MetricsFile implements AutoCloseable {
 
     private void run() {
         try {
-            for (String text = next.take(); ; text = next.take()) {
+            for (Supplier<String> text = next.take(); ; text = next.take()) {
                 try {
-                    write(text);
+                    write(text.get());
                     fault = "";
                 } catch (final IOException e) {
                     fault = String.valueOf(e.getMessage());

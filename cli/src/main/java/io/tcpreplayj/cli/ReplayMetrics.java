@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code replay --metrics}: how far the run is, and at its end what became of everything, in a file for the textfile collector
- * of Prometheus' node_exporter. UDP is counted at the end: until then the figures are those of the connections.
+ * of Prometheus' node_exporter. Beside connections UDP is counted at the end only; where there is nothing else, its conversations
+ * are the sessions.
  */
 final class ReplayMetrics implements AutoCloseable {
     private static final double SECOND_NS = 1e9;
@@ -51,7 +52,7 @@ final class ReplayMetrics implements AutoCloseable {
         if (file == null || !file.isDue()) {
             return;
         }
-        file.offer(text(now));
+        file.offer(() -> text(now));
         final String fault = file.newFault();
         if (!fault.isEmpty()) {
             say("the metrics cannot be written: " + fault);

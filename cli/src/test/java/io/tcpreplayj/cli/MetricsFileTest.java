@@ -37,7 +37,8 @@ final class MetricsFileTest {
         final Path file = folder.resolve("live.prom");
         final MetricsFile metrics = MetricsFile.open(file);
         for (int i = 0; i < 100; i++) {
-            metrics.offer("a text that is " + i + "\n");
+            final String text = "a text that is " + i + "\n";
+            metrics.offer(() -> text);
         }
         metrics.finish("the last one\n");
         assertThat(file).hasContent("the last one");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run tells Prometheus: meanwhile how far it is, at the end what became of all. */
 final class ReplayMetricsTest {
     private static final Replay.Snapshot QUARTER =
-            new Replay.Snapshot(0.25, 2_000_000_000L, 8_000_000_000L, 30, 10, 2, 12.5, 3_000_000L);
+            new Replay.Snapshot(0.25, 2_000_000_000L, 8_000_000_000L, 30, 10, 2, 12.5, 3_000_000L, 0);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();

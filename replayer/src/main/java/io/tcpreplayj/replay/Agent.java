@@ -28,6 +28,11 @@ public interface Agent extends AutoCloseable {
     /** Whether the target ever answered anything, a refusal included. */
     boolean heardAnything();
 
+    /** A number that grows whenever the target is heard of; -1 where nobody counts. */
+    default long timesHeard() {
+        return -1;
+    }
+
     /** What crossed the wire; zeros where the kernel does not tell. */
     ReplayResult.Packets packets();
 

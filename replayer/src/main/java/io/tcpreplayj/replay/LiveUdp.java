@@ -28,7 +28,7 @@ final class LiveUdp implements AutoCloseable {
         this.control = control;
         queue = new LiveUdpQueue(rules::udpSkipReason);
         agent = new LiveUdpAgent(queue, rules, clock);
-        runner = new ReplayRunner(agent, control, clock, () -> {}, () -> {});
+        runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> {});
         thread = new Thread(this::run, "udp");
         thread.setDaemon(true);
     }

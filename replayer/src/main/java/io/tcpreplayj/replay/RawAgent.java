@@ -463,6 +463,11 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     }
 
     @Override
+    public long timesHeard() {
+        return received - unclaimed;
+    }
+
+    @Override
     public ReplayResult.Packets packets() {
         return new ReplayResult.Packets(
                 wire.sentPackets(),

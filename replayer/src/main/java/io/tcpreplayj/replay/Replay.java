@@ -40,7 +40,12 @@ public final class Replay {
         void onTick(Snapshot now);
     }
 
-    /** A moment of a run. {@code doneFraction} from 0 to 1. */
+    /**
+     * A moment of a run.
+     *
+     * @param doneFraction from 0 to 1
+     * @param hushNs how long nothing has been heard of the target while sessions are open; 0 where nobody counts
+     */
     public record Snapshot(
             double doneFraction,
             long elapsedNs,
@@ -49,7 +54,8 @@ public final class Replay {
             long okFlows,
             long failedFlows,
             double requestsPerSecond,
-            long lagP99Ns) {}
+            long lagP99Ns,
+            long hushNs) {}
 
     private Replay() {}
 

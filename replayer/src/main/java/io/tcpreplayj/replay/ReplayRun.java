@@ -80,8 +80,8 @@ final class ReplayRun {
             throws IOException {
         ThreadTuning.setTimerSlackToMinimum();
         final long startedNs = wallNs();
-        final ReplayRunner runner =
-                new ReplayRunner(agent, control, clock, book::onSilence, () -> progress.onTick(snapshot(agent)));
+        final ReplayRunner runner = new ReplayRunner(
+                agent, control, clock, book::onSilence, hushNs -> progress.onTick(snapshot(agent, hushNs)));
         runner.run();
         final long endedNs = wallNs();
         book.ledger().check();
@@ -115,7 +115,7 @@ final class ReplayRun {
         return trouble;
     }
 
-    private Replay.Snapshot snapshot(final Agent agent) {
+    private Replay.Snapshot snapshot(final Agent agent, final long hushNs) {
         final Ledger ledger = book.ledger();
         final long elapsedNs = clock.getAsLong();
         final long over = ledger.replayed() + ledger.failed();
@@ -127,7 +127,8 @@ final class ReplayRun {
                 ledger.replayed(),
                 ledger.failed(),
                 book.latency().requestsSent() * 1e9 / Math.max(1, elapsedNs),
-                book.latency().lagP99Ns());
+                book.latency().lagP99Ns(),
+                hushNs);
     }
 
     private ReplayResult result(

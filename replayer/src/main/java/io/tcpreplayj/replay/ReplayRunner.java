@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ final class ReplayRunner {
     private final RunControl control;
     private final LongSupplier clock;
     private final Runnable onSilence;
-    private final Runnable onTick;
+    private final LongConsumer onTick;
 
     private @Nullable IOException broken;
     private boolean silent;
@@ -30,17 +31,20 @@ final class ReplayRunner {
     /** Since when the target could have answered. */
     private long askedNs = Long.MAX_VALUE;
 
+    private long timesHeard = -1;
+    private long heardNs;
+
     /**
      * @param clock the replay clock, ns
      * @param onSilence called once, before the sessions that nobody answered are cut short
-     * @param onTick called about every 50 ms
+     * @param onTick called about every 50 ms: how long, in ns, nothing has been heard of the target while sessions are open
      */
     ReplayRunner(
             final Agent agent,
             final RunControl control,
             final LongSupplier clock,
             final Runnable onSilence,
-            final Runnable onTick) {
+            final LongConsumer onTick) {
         this.agent = agent;
         this.control = control;
         this.clock = clock;
@@ -68,10 +72,19 @@ final class ReplayRunner {
             if (nowNs >= tickNs) {
                 tickNs = nowNs + TICK_NS;
                 supervise(nowNs);
-                onTick.run();
+                onTick.accept(hushNs(nowNs));
             }
             agent.work(tickNs - nowNs);
         }
+    }
+
+    private long hushNs(final long nowNs) {
+        final long times = agent.timesHeard();
+        if (times < 0 || times != timesHeard || agent.openSessions() == 0) {
+            timesHeard = times;
+            heardNs = nowNs;
+        }
+        return nowNs - heardNs;
     }
 
     private void supervise(final long nowNs) throws IOException {

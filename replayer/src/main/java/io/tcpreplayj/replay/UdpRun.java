@@ -87,7 +87,7 @@ final class UdpRun {
             throws IOException {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
-            final ReplayRunner runner = new ReplayRunner(agent, control, clock, () -> {}, () -> {});
+            final ReplayRunner runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> {});
             final Thread thread = new Thread(() -> run(runner), "udp");
             thread.setDaemon(true);
             thread.start();
@@ -139,14 +139,14 @@ final class UdpRun {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
             final long startedNs = ReplayRun.wallNs();
-            final ReplayRunner runner =
-                    new ReplayRunner(agent, control, clock, () -> {}, () -> progress.onTick(snapshot(agent, clock)));
+            final ReplayRunner runner = new ReplayRunner(
+                    agent, control, clock, () -> {}, hushNs -> progress.onTick(snapshot(agent, clock, hushNs)));
             runner.run();
             return result(agent, startedNs, written(book, sessions, trouble(runner, agent)));
         }
     }
 
-    private Replay.Snapshot snapshot(final UdpAgent agent, final LongSupplier clock) {
+    private Replay.Snapshot snapshot(final UdpAgent agent, final LongSupplier clock, final long hushNs) {
         final ReplayResult.Flows flows = agent.flows();
         final long elapsedNs = clock.getAsLong();
         return new Replay.Snapshot(
@@ -157,7 +157,8 @@ final class UdpRun {
                 flows.replayed(),
                 flows.total() - flows.replayed(),
                 agent.result().datagrams().sent() * 1e9 / Math.max(1, elapsedNs),
-                agent.result().lagNs().p99());
+                agent.result().lagNs().p99(),
+                hushNs);
     }
 
     private ReplayResult result(final UdpAgent agent, final long startedNs, final @Nullable String trouble)

@@ -13,11 +13,17 @@ final class ReplayRunnerTest {
     private static final long SECOND = 1_000_000_000L;
 
     private long nowNs;
+    private long longestHushNs;
     private final RunControl control = new RunControl();
     private final List<String> told = new ArrayList<>();
 
     private ReplayRunner runner(final FakeAgent agent) {
-        return new ReplayRunner(agent, control, () -> nowNs, () -> told.add("silence at " + nowNs / SECOND), () -> {});
+        return new ReplayRunner(
+                agent,
+                control,
+                () -> nowNs,
+                () -> told.add("silence at " + nowNs / SECOND),
+                hushNs -> longestHushNs = Math.max(longestHushNs, hushNs));
     }
 
     @Test
@@ -41,6 +47,17 @@ final class ReplayRunnerTest {
         assertThat(told).containsExactly("silence at 3");
         assertThat(agent.calls).containsExactly("abort");
         assertThat(nowNs).isBetween(3 * SECOND, 3 * SECOND + 100_000_000L);
+    }
+
+    @Test
+    void targetThatFallsSilentLater_isToldOf_asLongAsSessionsAreOpen() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 4 * SECOND;
+        agent.endsAtNs = 24 * SECOND;
+        runner(agent).run();
+        assertThat(longestHushNs).isBetween(19 * SECOND, 20 * SECOND);
+        assertThat(agent.calls).isEmpty();
     }
 
     @Test
@@ -93,6 +110,7 @@ final class ReplayRunnerTest {
         private long endsAtNs = Long.MAX_VALUE;
         private boolean heard;
         private long owedFromNs;
+        private long hushFromNs = Long.MAX_VALUE;
         private boolean over;
         private boolean breaks;
         private boolean unchecked;
@@ -139,6 +157,11 @@ final class ReplayRunnerTest {
         @Override
         public boolean heardAnything() {
             return heard || nowNs < owedFromNs;
+        }
+
+        @Override
+        public long timesHeard() {
+            return Math.min(nowNs, hushFromNs);
         }
 
         @Override

@@ -13,6 +13,8 @@ import java.util.function.LongSupplier;
 public final class ProgressLines implements Replay.Progress, AutoCloseable {
     private static final long REDRAW_NS = 200_000_000L;
     private static final long LINE_NS = 10_000_000_000L;
+    /** Sessions may think as long as that. */
+    private static final long HUSH_NS = 10_000_000_000L;
 
     /** How it is shown. */
     public enum Style {
@@ -68,7 +70,10 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
                             Human.duration(now.plannedNs()),
                             Human.rate(now.requestsPerSecond())),
                     "flows: " + now.openFlows() + " open, " + now.okFlows() + " ok, " + now.failedFlows()
-                            + " failed; lag p99 " + Human.duration(now.lagP99Ns()));
+                            + " failed; lag p99 " + Human.duration(now.lagP99Ns())
+                            + (now.hushNs() < HUSH_NS
+                                    ? ""
+                                    : "; nothing heard of the target for " + Human.duration(now.hushNs())));
         }
     }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class ProgressLinesTest {
     private static final Replay.Snapshot NOW =
-            new Replay.Snapshot(0.5, 6_000_000_000L, 12_000_000_000L, 7, 40, 1, 2_500, 90_000);
+            new Replay.Snapshot(0.5, 6_000_000_000L, 12_000_000_000L, 7, 40, 1, 2_500, 90_000, 0);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -47,6 +47,14 @@ class ProgressLinesTest {
         run(Style.LINES, 35);
         assertThat(text().lines()).hasSize(1 + 3);
         assertThat(text()).doesNotContain("\033");
+    }
+
+    @Test
+    void targetThatIsNotHeardOf_isSaid() {
+        new ProgressLines(err, Style.REDRAW, () -> nowNs)
+                .onTick(new Replay.Snapshot(
+                        0.5, 60_000_000_000L, 12_000_000_000L, 7, 40, 1, 0, 90_000, 41_000_000_000L));
+        assertThat(text()).contains("; nothing heard of the target for 41.0 s");
     }
 
     @Test

@@ -55,6 +55,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean heard;
+    private long timesHeard;
     /** Since when no session could get a port; MAX_VALUE when the last one could. */
     private long noPortSinceNs = Long.MAX_VALUE;
 
@@ -146,6 +147,11 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
         return heard;
     }
 
+    @Override
+    public long timesHeard() {
+        return timesHeard;
+    }
+
     /** Packets are the kernel's business here. */
     @Override
     public ReplayResult.Packets packets() {
@@ -186,6 +192,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     }
 
     private void onReady(final SelectionKey key) {
+        timesHeard++;
         final SocketSession session = (SocketSession) key.attachment();
         session.onReady(readBuffer, look());
         after(session);

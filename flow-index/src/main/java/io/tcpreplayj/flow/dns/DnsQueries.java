@@ -3,6 +3,7 @@ package io.tcpreplayj.flow.dns;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +29,28 @@ public final class DnsQueries {
 
     /** The number of the query that this answers, which then waits no more; {@link #message} is the answer. */
     public int onServer(final ByteBuffer buffer, final int offset, final int length) {
-        if (!message.read(buffer, offset, length) || !message.isResponse()) {
+        if (!message.read(buffer, offset, length)) {
             return NONE;
         }
-        final Integer query = message.hasQuestion() ? waiting.remove(message.question()) : onlyWithId();
+        final DnsQuestion question = answered(message, waiting.keySet());
+        final Integer query = question == null ? null : waiting.remove(question);
         return query == null ? NONE : query;
     }
 
-    /** A server that could not read the question repeats none (FORMERR): then the id alone has to do, if it is one query's. */
-    private @Nullable Integer onlyWithId() {
+    /**
+     * Which of the questions that wait a message answers, or null. A server that could not read the question repeats none
+     * (FORMERR): then the id alone has to do, if it is that of one question.
+     */
+    public static @Nullable DnsQuestion answered(final DnsMessage message, final Set<DnsQuestion> waiting) {
+        if (!message.isResponse()) {
+            return null;
+        }
+        if (message.hasQuestion()) {
+            final DnsQuestion question = message.question();
+            return waiting.contains(question) ? question : null;
+        }
         DnsQuestion found = null;
-        for (final DnsQuestion question : waiting.keySet()) {
+        for (final DnsQuestion question : waiting) {
             if (question.id() == message.id()) {
                 if (found != null) {
                     return null;
@@ -46,7 +58,7 @@ public final class DnsQueries {
                 found = question;
             }
         }
-        return found == null ? null : waiting.remove(found);
+        return found;
     }
 
     /** What was read last. */

@@ -22,6 +22,8 @@ final class LiveConversation {
     /** What the server had sent before the client's first datagram was for nobody. */
     private int firstGate = NO_GATE;
 
+    private int answers;
+
     LiveConversation(final long id, final Endpoint target, final boolean isDns) {
         this.id = id;
         this.target = target;
@@ -45,7 +47,11 @@ final class LiveConversation {
         return copies;
     }
 
+    /** What has to be there before the client's datagram is sent, of which {@code captured} of the server came before. */
     int gate(final int captured) {
+        if (isDns) {
+            return answers;
+        }
         if (firstGate == NO_GATE) {
             firstGate = captured;
         }
@@ -67,7 +73,9 @@ final class LiveConversation {
 
     /** The number of the query that the captured server answered, or {@link DnsQueries#NONE}. */
     int onServer(final ByteBuffer bytes, final int at, final int length) {
-        return queries.onServer(bytes, at, length);
+        final int query = queries.onServer(bytes, at, length);
+        answers += query == DnsQueries.NONE ? 0 : 1;
+        return query;
     }
 
     int rcode() {

@@ -23,10 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Replays UDP conversations while they are being captured: one thread, one selector, over the kernel's sockets. */
 public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
-    /** Between two looks into the queue; a capture's own batches are longer. */
+    /** Between two looks into the queue. */
     private static final long LOOK_MS = 1;
-    /** The same while no conversation is there: what comes then is not due before. */
-    private static final long IDLE_MS = 2;
 
     private static final long NS_PER_MS = 1_000_000;
     /** So much at once, or answers wait too long. */
@@ -72,7 +70,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         if (feed.read(this, BATCH) == 0) {
             final long waitNs = Math.min(maxWaitNs, deadlines.nextDeadlineNs() - clock.getAsLong());
             if (waitNs >= NS_PER_MS) {
-                selector.select(conversations.isEmpty() ? IDLE_MS : LOOK_MS);
+                selector.select(LOOK_MS);
             }
         }
         selector.selectNow();

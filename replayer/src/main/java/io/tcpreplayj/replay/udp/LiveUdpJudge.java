@@ -2,11 +2,8 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.dns.DnsMessage;
 import io.tcpreplayj.flow.dns.DnsQueries;
-import io.tcpreplayj.flow.dns.DnsQuestion;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.zip.CRC32C;
 import org.agrona.collections.Int2ObjectHashMap;
 
@@ -18,13 +15,14 @@ final class LiveUdpJudge {
     private final boolean isDns;
     private final UdpLedger ledger;
     private final long timeoutNs;
+    private final AnswerGate gate;
     private final Int2ObjectHashMap<Query> queries = new Int2ObjectHashMap<>();
-    private final Map<DnsQuestion, ArrayDeque<Query>> waiting = new HashMap<>();
+    private final WaitingQueries<Query> waiting = new WaitingQueries<>();
     private final ArrayDeque<Datagram> recorded = new ArrayDeque<>();
     private final ArrayDeque<Datagram> live = new ArrayDeque<>();
     private final DnsMessage message = new DnsMessage();
     private final CRC32C crc32c = new CRC32C();
-    private int waitingQueries;
+    private long recordedAnswers;
     private boolean lost;
     private boolean owed;
 
@@ -33,6 +31,9 @@ final class LiveUdpJudge {
         final int number;
         int recordedRcode = RecordedDns.UNANSWERED;
         long recordedNs = -1;
+        /** Which answer of the capture is its own, from 0. */
+        long recordedNumber;
+
         int liveRcode = RecordedDns.UNANSWERED;
         boolean isSent;
         long dueNs;
@@ -48,10 +49,12 @@ final class LiveUdpJudge {
     /** @param digest CRC-32C, or -1 when it is not known */
     private record Datagram(int length, long digest) {}
 
-    LiveUdpJudge(final boolean isDns, final UdpLedger ledger, final long timeoutNs) {
+    /** @param gate is told of what comes */
+    LiveUdpJudge(final boolean isDns, final UdpLedger ledger, final long timeoutNs, final AnswerGate gate) {
         this.isDns = isDns;
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
+        this.gate = gate;
     }
 
     /** The captured client sent the query, for the first time or again. */
@@ -73,21 +76,21 @@ final class LiveUdpJudge {
             query.isSent = true;
             query.dueNs = dueNs;
             query.firstSentNs = nowNs;
-            waiting.computeIfAbsent(message.question(), question -> new ArrayDeque<>())
-                    .add(query);
-            waitingQueries++;
+            waiting.add(message.question(), query);
             owed |= query.recordedRcode != RecordedDns.UNANSWERED;
         }
     }
 
     /** The captured server answered the query. */
     void onRecorded(final int number, final int rcode, final long latencyNs) {
+        final long recordedNumber = recordedAnswers++;
         final Query query = queries.get(number);
         if (query == null) {
             return;
         }
         query.recordedRcode = rcode;
         query.recordedNs = latencyNs;
+        query.recordedNumber = recordedNumber;
         owed |= query.isSent;
         if (query.liveRcode != RecordedDns.UNANSWERED) {
             enterAnswered(query);
@@ -107,6 +110,7 @@ final class LiveUdpJudge {
             onAnswer(bytes, length, nowNs);
             return;
         }
+        gate.onAnswer(AnswerGate.UNKNOWN);
         crc32c.reset();
         crc32c.update(bytes.duplicate().position(0).limit(length));
         live.add(new Datagram(length, crc32c.getValue()));
@@ -114,21 +118,11 @@ final class LiveUdpJudge {
     }
 
     private void onAnswer(final ByteBuffer bytes, final int length, final long nowNs) {
-        if (!message.read(bytes, 0, length) || !message.isResponse()) {
+        final Query query = message.read(bytes, 0, length) ? waiting.answered(message) : null;
+        if (query == null) {
             ledger.onUnmatched();
             return;
         }
-        final DnsQuestion question = message.question();
-        final ArrayDeque<Query> asked = waiting.get(question);
-        if (asked == null) {
-            ledger.onUnmatched();
-            return;
-        }
-        final Query query = asked.remove();
-        if (asked.isEmpty()) {
-            waiting.remove(question);
-        }
-        waitingQueries--;
         if (nowNs - query.lastSentNs > timeoutNs) {
             ledger.onUnmatched();
             enterTimedOut(query);
@@ -155,6 +149,9 @@ final class LiveUdpJudge {
 
     private void enterAnswered(final Query query) {
         queries.remove(query.number);
+        if (query.recordedRcode != RecordedDns.UNANSWERED) {
+            gate.onAnswer(query.recordedNumber);
+        }
         ledger.onQueryAnswered(query.recordedRcode, query.liveRcode);
         ledger.latency.onAnswer(query.dueNs, query.firstSentNs, query.answeredNs, query.recordedNs);
     }
@@ -167,14 +164,12 @@ final class LiveUdpJudge {
 
     /** What was sent last has waited long enough: so has all before. */
     void expire() {
-        waiting.values().forEach(asked -> asked.forEach(this::enterTimedOut));
-        waiting.clear();
-        waitingQueries = 0;
+        waiting.giveUp(this::enterTimedOut);
     }
 
     /** Whether something is waited for. */
     boolean expectsMore() {
-        return isDns ? waitingQueries > 0 : !recorded.isEmpty();
+        return isDns ? !waiting.isEmpty() : !recorded.isEmpty();
     }
 
     /** Whether it sent what the captured server answered: so should the target. */

@@ -28,7 +28,7 @@ final class LiveUdpSession {
      *
      * @param bytes index 0 to limit; shared by all copies, absolute access only
      * @param capturedNs by the replay clock
-     * @param gate datagrams of the server that were captured before, from the first one of the client on
+     * @param gate datagrams of the server (of DNS, answers) that were captured before, from the client's first one on
      * @param query its number, or {@link DnsQueries#NONE}
      */
     record Datagram(ByteBuffer bytes, long capturedNs, long dueNs, int gate, int query) {}
@@ -36,17 +36,14 @@ final class LiveUdpSession {
     private final LiveConversation conversation;
     private final WaitingBytes waiting;
     private final UdpLedger ledger;
+    private final AnswerGate gate = new AnswerGate();
     private final LiveUdpJudge judge;
     private final long timeoutNs;
     private final ArrayDeque<Datagram> unsent = new ArrayDeque<>();
     private @Nullable DatagramChannel channel;
     private @Nullable Endpoint local;
     private long received;
-    /** Datagrams that were waited for in vain. */
-    private long forgiven;
-
-    private long receivedWhenForgiven;
-
+    private long receivedWhenForgiven = -1;
     private long lastSentNs;
     private long lastHeardNs;
     private boolean isStarted;
@@ -62,7 +59,7 @@ final class LiveUdpSession {
         this.waiting = waiting;
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
-        judge = new LiveUdpJudge(conversation.isDns(), ledger, timeoutNs);
+        judge = new LiveUdpJudge(conversation.isDns(), ledger, timeoutNs, gate);
     }
 
     LiveConversation conversation() {
@@ -146,16 +143,16 @@ final class LiveUdpSession {
     }
 
     private long dueNs(final Datagram next, final long nowNs) {
-        if (received + forgiven >= next.gate() || next.dueNs() > nowNs) {
+        if (gate.isOpen(next.gate()) || next.dueNs() > nowNs) {
             return next.dueNs();
         }
         final long lastNs = Math.max(lastSentNs, next.dueNs()) + timeoutNs;
         // One that fell silent is waited for once, or a long conversation would outlast its capture by hours.
-        final boolean isSilent = forgiven > 0 && received == receivedWhenForgiven;
+        final boolean isSilent = received == receivedWhenForgiven;
         if (nowNs < lastNs && !isSilent) {
             return lastNs;
         }
-        forgiven = next.gate() - received;
+        gate.forgive(next.gate());
         receivedWhenForgiven = received;
         ledger.onGateTimeout();
         return nowNs;

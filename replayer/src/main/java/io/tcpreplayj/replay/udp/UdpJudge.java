@@ -1,14 +1,11 @@
 package io.tcpreplayj.replay.udp;
 
+import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.flow.ServerDatagrams;
 import io.tcpreplayj.flow.dns.DnsMessage;
 import io.tcpreplayj.flow.dns.DnsQueries;
-import io.tcpreplayj.flow.dns.DnsQuestion;
 import io.tcpreplayj.replay.script.Script;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 
@@ -18,29 +15,32 @@ import java.util.zip.CRC32C;
  */
 final class UdpJudge {
     private final RecordedDns recorded;
+    private final ClientEvents events;
     private final ServerDatagrams datagrams;
     private final UdpLedger ledger;
     private final long timeoutNs;
+    private final AnswerGate gate;
     private final boolean[] asked;
     private final boolean[] over;
     private final long[] dueNs;
     private final long[] firstSentNs;
     private final long[] lastSentNs;
-    /** Numbers of the queries that wait, oldest first. */
-    private final Map<DnsQuestion, ArrayDeque<Integer>> waiting = new HashMap<>();
-
+    private final WaitingQueries<Integer> waiting = new WaitingQueries<>();
     private final DnsMessage message = new DnsMessage();
     private final CRC32C crc32c = new CRC32C();
-    private int waitingQueries;
     private int answered;
     private int compared;
     private boolean lost;
+    private boolean owed;
 
-    UdpJudge(final Script script, final UdpLedger ledger, final long timeoutNs) {
+    /** @param gate is told of what comes */
+    UdpJudge(final Script script, final UdpLedger ledger, final long timeoutNs, final AnswerGate gate) {
         recorded = RecordedDns.of(script);
+        events = script.flow().events();
         datagrams = Objects.requireNonNull(script.flow().datagrams());
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
+        this.gate = gate;
         asked = new boolean[recorded.queries()];
         over = new boolean[recorded.queries()];
         dueNs = new long[recorded.queries()];
@@ -52,10 +52,19 @@ final class UdpJudge {
         return recorded.queries() > 0;
     }
 
+    /** What has to be there before the row is sent. */
+    long gate(final int row) {
+        return isDns() ? recorded.gate(row) : events.gate(row);
+    }
+
     /** Row {@code row}, {@code length} bytes from {@code at} on, left. */
     void onSent(
             final int row, final ByteBuffer bytes, final int at, final int length, final long due, final long nowNs) {
         ledger.latency.onRequestSent(due, nowNs);
+        if (!isDns()) {
+            owed |= compared < (row + 1 < events.size() ? events.gate(row + 1) : datagrams.size());
+            return;
+        }
         final int query = recorded.queryOf(row);
         if (query == DnsQueries.NONE || over[query]) {
             return;
@@ -65,9 +74,8 @@ final class UdpJudge {
             asked[query] = true;
             dueNs[query] = due;
             firstSentNs[query] = nowNs;
-            waiting.computeIfAbsent(message.question(), question -> new ArrayDeque<>())
-                    .add(query);
-            waitingQueries++;
+            waiting.add(message.question(), query);
+            owed |= recorded.rcode(query) != RecordedDns.UNANSWERED;
         }
     }
 
@@ -76,19 +84,18 @@ final class UdpJudge {
         if (isDns()) {
             onDns(bytes, length, nowNs);
         } else {
+            gate.onAnswer(AnswerGate.UNKNOWN);
             compare(bytes, length);
         }
     }
 
     private void onDns(final ByteBuffer bytes, final int length, final long nowNs) {
-        final ArrayDeque<Integer> queries =
-                message.read(bytes, 0, length) && message.isResponse() ? waiting.get(message.question()) : null;
-        final Integer query = queries == null ? null : queries.poll();
+        final Integer query = message.read(bytes, 0, length) ? waiting.answered(message) : null;
         if (query == null) {
             ledger.onUnmatched();
             return;
         }
-        end(query);
+        over[query] = true;
         if (nowNs - lastSentNs[query] > timeoutNs) {
             ledger.onQueryTimedOut();
             ledger.onUnmatched();
@@ -96,6 +103,9 @@ final class UdpJudge {
             return;
         }
         answered++;
+        if (recorded.rcode(query) != RecordedDns.UNANSWERED) {
+            gate.onAnswer(recorded.number(query));
+        }
         ledger.onQueryAnswered(recorded.rcode(query), message.rcode());
         ledger.latency.onAnswer(dueNs[query], firstSentNs[query], nowNs, recorded.latencyNs(query));
     }
@@ -115,11 +125,6 @@ final class UdpJudge {
         ledger.onCompared(length == datagrams.length(datagram) && crc32c.getValue() == datagrams.digest(datagram));
     }
 
-    private void end(final int query) {
-        over[query] = true;
-        waitingQueries--;
-    }
-
     private void noteLost(final int query) {
         lost |= recorded.rcode(query) != RecordedDns.UNANSWERED;
     }
@@ -136,7 +141,12 @@ final class UdpJudge {
 
     /** Whether something is waited for. */
     boolean expectsMore() {
-        return isDns() ? waitingQueries > 0 : compared < datagrams.size();
+        return isDns() ? !waiting.isEmpty() : compared < datagrams.size();
+    }
+
+    /** Whether it sent what the captured server answered: so should the target. */
+    boolean isOwed() {
+        return owed;
     }
 
     /**

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation, from a port of its own. A datagram leaves its think time after the one before, or, where the captured client
- * had seen more of the server by then, after as many datagrams have come; for those it waits no longer than the timeout.
+ * had seen more of the server by then, after as many datagrams (answers, of DNS) have come; for those it waits no longer than the
+ * timeout.
  */
 final class UdpSession {
     private final Script script;
     private final ClientEvents events;
     private final Endpoint target;
     private final UdpLedger ledger;
+    private final AnswerGate gate = new AnswerGate();
     private final UdpJudge judge;
     private final double speed;
     private final long timeoutNs;
@@ -31,8 +33,6 @@ final class UdpSession {
     private long sentBytes;
     private long received;
     private long receivedBytes;
-    /** Datagrams that were waited for in vain. */
-    private long forgiven;
     /** What the next datagram's think time counts from. */
     private long sinceNs;
 
@@ -48,7 +48,7 @@ final class UdpSession {
         this.ledger = ledger;
         this.speed = speed;
         this.timeoutNs = timeoutNs;
-        judge = new UdpJudge(script, ledger, timeoutNs);
+        judge = new UdpJudge(script, ledger, timeoutNs, gate);
     }
 
     /** @throws IOException when this process has no socket to spare */
@@ -86,17 +86,15 @@ final class UdpSession {
 
     /** When the next datagram leaves, as far as is known now. */
     private long dueNs(final long nowNs) {
-        final long gate = events.gate(row);
-        final long before = row == 0 ? 0 : events.gate(row - 1);
-        if (gate == before) {
+        if (events.gate(row) == (row == 0 ? 0 : events.gate(row - 1))) {
             return sinceNs + thinkNs();
         }
-        if (received + forgiven < gate) {
+        if (!gate.isOpen(judge.gate(row))) {
             final long lastNs = lastSentNs + timeoutNs;
             if (nowNs < lastNs) {
                 return lastNs;
             }
-            forgiven = gate - received;
+            gate.forgive(judge.gate(row));
             ledger.onGateTimeout();
             sinceNs = nowNs;
             lastReceivedNs = nowNs;
@@ -194,7 +192,7 @@ final class UdpSession {
 
     /** Whether an answer was due by now, if the target is as the captured server. */
     boolean isOwed() {
-        return row > 0 && judge.expectsMore();
+        return judge.isOwed();
     }
 
     boolean heardAnything() {

@@ -65,6 +65,11 @@ final class Conversations {
         return answer;
     }
 
+    /** What a server says that could not read the question: a header (RFC 1035 4.1.1). */
+    static byte[] formErr(final int id) {
+        return new byte[] {(byte) (id >>> 8), (byte) id, (byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 0, 0, 0, 0};
+    }
+
     static long crc(final byte[] bytes) {
         final CRC32C crc = new CRC32C();
         crc.update(bytes);

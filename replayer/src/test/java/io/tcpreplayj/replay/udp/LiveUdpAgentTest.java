@@ -336,9 +336,41 @@ final class LiveUdpAgentTest {
         hears(1, Conversations.answer(Conversations.query(2), 0));
         pass(20 * MS_NS, request -> null);
         assertThat(agent.heardAnything()).as("the target owes this one").isFalse();
-        sends(1, 0, Conversations.query(3));
-        pass(20 * MS_NS, request -> Conversations.answer(request, 0));
+        sends(1, 1, Conversations.query(3));
+        pass(5 * S_NS + 50 * MS_NS, request -> Conversations.answer(request, 0));
         assertThat(agent.heardAnything()).isTrue();
+    }
+
+    @Test
+    void answerWithoutAQuestion_belongsToTheOneQueryWithItsId() throws IOException {
+        start(1, 10);
+        opens(1, App.DNS, CLIENT);
+        sends(1, 0, Conversations.query(1));
+        hears(1, Conversations.formErr(1));
+        pass(20 * MS_NS, request -> Conversations.formErr(1));
+        assertThat(result().dns()).isEqualTo(new ReplayResult.Udp.Dns(1, 1, 0, 0, 0, 1, Map.of(), 0, 0));
+    }
+
+    @Test
+    void answerThatComesTooLate_opensNoGateForTheNextOne() throws IOException {
+        start(1, 10);
+        opens(1, App.DNS, CLIENT);
+        sends(1, 0, Conversations.query(1));
+        hears(1, Conversations.answer(Conversations.query(1), 0));
+        sends(1, 1, Conversations.query(2));
+        pass(5 * S_NS + 50 * MS_NS, request -> null);
+        assertThat(requests).as("the first answer was waited for long enough").hasSize(2);
+        server.send(ByteBuffer.wrap(Conversations.answer(requests.get(0), 0)), clients.get(0));
+        pass(20 * MS_NS, request -> null);
+        hears(1, Conversations.answer(Conversations.query(2), 0));
+        sends(1, 2, Conversations.query(3));
+        pass(S_NS, request -> null);
+        assertThat(requests).as("the second answer is not there").hasSize(2);
+        server.send(ByteBuffer.wrap(Conversations.answer(requests.get(1), 0)), clients.get(0));
+        pass(20 * MS_NS, request -> null);
+        assertThat(requests).hasSize(3);
+        assertThat(result().dns().answered()).isOne();
+        assertThat(result().dns().timedOut()).isOne();
     }
 
     @Test

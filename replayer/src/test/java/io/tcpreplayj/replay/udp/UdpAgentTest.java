@@ -180,6 +180,90 @@ final class UdpAgentTest {
     }
 
     @Test
+    void queryThatTheCapturedServerDidNotAnswerEither_isNotWaitedForAsASignOfLife() throws IOException {
+        final FlowScript unanswered =
+                new Conversations().client(Conversations.query(1)).script(App.DNS);
+        replay(unanswered, 1, 1, (request, number) -> null);
+        assertThat(heardAnything).as("nor did the captured server say anything").isTrue();
+        final FlowScript another =
+                new Conversations().client(Conversations.query(1)).asked(2, 0).script(App.DNS);
+        replay(another, 1, 1, (request, number) -> null);
+        assertThat(heardAnything).as("the target owes the second answer").isFalse();
+    }
+
+    @Test
+    void datagramBehindWhichTheCapturedServerWasSilent_isOwedNothing() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(bytes("log"))
+                .client(bytes("hello"))
+                .server(bytes("welcome"))
+                .script(App.UNKNOWN);
+        final List<PlannedSession> plan = List.of(new PlannedSession(0, script, 0, null, target(), 0, -1));
+        try (UdpAgent agent = new UdpAgent(plan, 0.1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                serve((request, number) -> null);
+                assertThat(agent.owesAnswers())
+                        .isEqualTo(agent.result().datagrams().sent() == 2);
+                nowNs += MS_NS;
+            }
+        }
+        assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void answerWithoutAQuestion_belongsToTheOneQueryWithItsId() throws IOException {
+        final FlowScript one = new Conversations()
+                .client(Conversations.query(1))
+                .server(Conversations.formErr(1))
+                .script(App.DNS);
+        assertThat(replay(one, 1, 1, (request, number) -> Conversations.formErr(1))
+                        .dns())
+                .isEqualTo(new ReplayResult.Udp.Dns(1, 1, 0, 0, 0, 1, Map.of(), 0, 0));
+        final byte[] other = Conversations.query(1);
+        other[13] = 'b';
+        final FlowScript two = new Conversations()
+                .client(Conversations.query(1))
+                .client(other)
+                .server(Conversations.answer(Conversations.query(1), 0))
+                .server(Conversations.answer(other, 0))
+                .script(App.DNS);
+        requests.clear();
+        assertThat(replay(two, 1, 1, (request, number) -> number == 2 ? Conversations.formErr(1) : null)
+                        .dns())
+                .as("which of the two it is, nobody knows")
+                .isEqualTo(new ReplayResult.Udp.Dns(2, 0, 2, 0, 0, 0, Map.of(), 0, 1));
+    }
+
+    @Test
+    void answerThatComesTooLate_orTwice_opensNoGateForTheNextOne() throws IOException {
+        final ReplayResult.Udp late = replay(
+                dns(3), 1, 1, (request, number) -> number == 2 ? Conversations.answer(requests.get(0), 0) : null);
+        assertThat(late.gatesTimedOut()).as("the third waits for the second's").isEqualTo(2);
+        requests.clear();
+        final ReplayResult.Udp twice =
+                replay(dns(3), 1, 1, (request, number) -> number < 3 ? Conversations.answer(requests.get(0), 0) : null);
+        assertThat(twice.gatesTimedOut()).isEqualTo(1);
+        assertThat(twice.dns()).isEqualTo(new ReplayResult.Udp.Dns(3, 1, 2, 0, 0, 1, Map.of(), 0, 1));
+    }
+
+    /** What counts is what is answered: a captured client that asked twice got two answers. */
+    @Test
+    void answerThatTheCaptureHasTwice_isWaitedForOnce() throws IOException {
+        final FlowScript script = new Conversations()
+                .client(Conversations.query(1))
+                .client(Conversations.query(1))
+                .server(Conversations.answer(Conversations.query(1), 0))
+                .server(Conversations.answer(Conversations.query(1), 0))
+                .asked(2, 0)
+                .script(App.DNS);
+        final ReplayResult.Udp udp =
+                replay(script, 1, 1, (request, number) -> number == 2 ? null : Conversations.answer(request, 0));
+        assertThat(udp.gatesTimedOut()).isZero();
+        assertThat(udp.dns()).isEqualTo(new ReplayResult.Udp.Dns(2, 2, 0, 0, 0, 2, Map.of(), 0, 0));
+    }
+
+    @Test
     void whatIsNoDns_isComparedByteByByte() throws IOException {
         final FlowScript script = new Conversations()
                 .client(bytes("a"))

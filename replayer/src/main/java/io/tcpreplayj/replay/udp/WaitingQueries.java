@@ -1,0 +1,48 @@
+package io.tcpreplayj.replay.udp;
+
+import io.tcpreplayj.flow.dns.DnsMessage;
+import io.tcpreplayj.flow.dns.DnsQueries;
+import io.tcpreplayj.flow.dns.DnsQuestion;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Queries that were sent and have no answer yet; of several with one id and question the oldest is answered first. */
+final class WaitingQueries<Q> {
+    private final Map<DnsQuestion, ArrayDeque<Q>> waiting = new HashMap<>();
+    private int size;
+
+    void add(final DnsQuestion question, final Q query) {
+        waiting.computeIfAbsent(question, unused -> new ArrayDeque<>()).add(query);
+        size++;
+    }
+
+    /** The query that a message answers, which then waits no more; null for what answers none. */
+    @Nullable
+    Q answered(final DnsMessage message) {
+        final DnsQuestion question = DnsQueries.answered(message, waiting.keySet());
+        final ArrayDeque<Q> asked = question == null ? null : waiting.get(question);
+        if (asked == null) {
+            return null;
+        }
+        final Q query = asked.remove();
+        if (asked.isEmpty()) {
+            waiting.remove(question);
+        }
+        size--;
+        return query;
+    }
+
+    /** No longer waits for any. */
+    void giveUp(final Consumer<Q> each) {
+        waiting.values().forEach(asked -> asked.forEach(each));
+        waiting.clear();
+        size = 0;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+}

@@ -157,6 +157,12 @@ public final class FeedClient implements AutoCloseable {
             over = true;
             return;
         }
+        if (before != null && before.swallows() && !said.swallows()) {
+            // The replay may rest on it: answers could reach real clients now, and nobody vouches for the target.
+            trouble = "it does not attest any more that no answer leaves the target's host";
+            over = true;
+            return;
+        }
         if (said.nextBatch() <= lastBatch) {
             // Another intercept than before: it knows nothing of our batches, and counts its own from 1.
             lastBatch = said.nextBatch() - 1;

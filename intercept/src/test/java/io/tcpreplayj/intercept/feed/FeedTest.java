@@ -87,23 +87,34 @@ final class FeedTest {
     /** It would send from addresses whose answers are not kept any more. */
     @Test
     void anInterceptThatComesBackForOtherClients_endsTheReplay() throws IOException {
+        assertThat(endWhenAnotherComesBack(Cidr.parse("198.18.0.0/16"), true))
+                .contains("it serves the clients of [198.18.0.0/16] now, and not of [198.18.0.0/15]");
+    }
+
+    /** An assistant with the same keys, say, or the same one in a container: answers could leave the target's host. */
+    @Test
+    void anInterceptThatComesBackAndAttestsNoMore_endsTheReplay() throws IOException {
+        assertThat(endWhenAnotherComesBack(POOL, false)).contains("it does not attest any more");
+    }
+
+    /** Why a replay ends whose intercept attested and served the pool, when another one takes its place. */
+    private String endWhenAnotherComesBack(final Cidr clients, final boolean swallows) throws IOException {
         final FeedAddress address = unix();
         final FeedServer server = serve(address, null, 0);
         final RemoteTap tapped = tap(address, null, "0.0.0.0/0");
         open.add(tapped);
+        assertThat(tapped.leaky()).isEmpty();
         server.close();
         open.remove(server);
-        final FeedServer other = FeedServer.open(
-                new FeedServer.Settings(
-                        address, null, List.of(Cidr.parse("198.18.0.0/16")), List.of(TARGET), 0, true, "another"),
-                tap);
-        open.add(other);
+        open.add(FeedServer.open(
+                new FeedServer.Settings(address, null, List.of(clients), List.of(TARGET), 0, swallows, "another"),
+                tap));
         final long endNs = System.nanoTime() + PATIENCE_NS;
         while (tapped.ended().isEmpty() && System.nanoTime() < endNs) {
             Thread.onSpinWait();
         }
-        assertThat(tapped.ended()).contains("it serves the clients of [198.18.0.0/16] now, and not of [198.18.0.0/15]");
         assertThat(tapped.isAlive()).isFalse();
+        return tapped.ended();
     }
 
     @Test

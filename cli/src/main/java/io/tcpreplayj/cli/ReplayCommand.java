@@ -91,7 +91,7 @@ final class ReplayCommand implements Command {
         });
         checkAcks(selected, file, checked.rules().likeness());
         final TargetPlan plan = TargetPlan.of(selected, file, checked);
-        plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked.sameServer());
+        plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked);
         final ReplayOptions options = checked.options(plan.mappings());
         if (args.has(Flags.DRY_RUN)) {
             console.out().println(engine.plan(db, plan.flows(), options));

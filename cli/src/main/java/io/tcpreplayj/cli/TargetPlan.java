@@ -83,12 +83,12 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
      *
      * @throws UserException when one of them must not be sent to
      */
-    void check(final TargetGuard guard, final boolean sameServer) {
+    void check(final TargetGuard guard, final ReplayArgs args) {
         final Set<IpAddress> captured = new HashSet<>();
         final Set<Integer> udpPorts = new HashSet<>();
         for (final FlowRecord flow : flows) {
             captured.add(flow.server().address());
-            if (flow.protocol() == Protocol.UDP) {
+            if (flow.protocol() == Protocol.UDP && args.rules().skipReason(flow) == null) {
                 udpPorts.add(flow.server().port());
             }
         }
@@ -97,7 +97,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
             if (udpPorts.contains(mapping.serverPort())) {
                 TargetGuard.checkVouchedForUdp(mapping.target().address());
             }
-            if (!sameServer) {
+            if (!args.sameServer()) {
                 TargetGuard.checkNotCaptured(mapping.target().address(), captured);
             }
         }

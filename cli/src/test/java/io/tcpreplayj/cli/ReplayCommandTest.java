@@ -297,6 +297,29 @@ class ReplayCommandTest {
                 .isZero();
     }
 
+    /** No intercept sees UDP, but of what is not replayed nothing is sent. */
+    @Test
+    void udpThatWouldNotBeSent_keepsNoTcpFromAPublicTarget() throws IOException {
+        final Path mixed = dir.resolve("mixed.tfdb");
+        final Path packets = new TinyCapture()
+                .connection(0x0a000002, 40000, 80)
+                .unasked(0x0a000003, 40001, 80)
+                .write(dir.resolve("mixed.pcap"));
+        assertThat(new Run().main("index", "--db", mixed, packets).exit()).isZero();
+        final Run run = replay(
+                mixed,
+                "--target",
+                "8.8.8.8:1",
+                "--allow-public",
+                "8.8.8.8",
+                "--intercept",
+                "8.8.8.8",
+                "--clients",
+                "198.18.4.0/24");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(engine.flows).hasSize(2);
+    }
+
     @Test
     void emptyNames_areNoDirectory() throws IOException {
         assertThat(replay("", "--target", "127.0.0.1:1").err()).contains("a file without a name");

@@ -149,6 +149,15 @@ final class TinyCapture {
         return this;
     }
 
+    /** A datagram of the server's that no client is seen to ask for. */
+    TinyCapture unasked(final int client, final int clientPort, final int serverPort) {
+        final ByteBuffer packet = ip(SERVER, client, UDP, 9);
+        packet.putShort((short) serverPort).putShort((short) clientPort);
+        packet.putShort((short) 9).putShort((short) 0).put((byte) 'x');
+        record(packet);
+        return this;
+    }
+
     /** An echo request: neither TCP nor UDP. */
     TinyCapture icmp() {
         final ByteBuffer packet = ip(SERVER, SERVER, ICMP, 8);

@@ -61,7 +61,8 @@ public final class TargetGuard {
         if (!within(PRIVATE, target) && !within(allowPublic, target)) {
             throw new UserException(
                     "target " + target + " is a public address",
-                    "if that server is yours to load, say --allow-public " + target + "/" + (target.isV4() ? 32 : 128));
+                    "if that server is yours to load, say --allow-public " + target + "/" + (target.isV4() ? 32 : 128)
+                            + ", and run tcpreplay-j intercept on it, which vouches for it (--intercept)");
         }
     }
 

@@ -8,6 +8,7 @@ import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,7 +101,11 @@ class TargetGuardTest {
     void publicAddress_allowedByItsNetworkOnly() {
         final TargetGuard guard = new TargetGuard(List.of(Cidr.parse("203.0.113.0/24")), Set.of());
         assertThatCode(() -> guard.check(IpAddress.parse("203.0.113.9"))).doesNotThrowAnyException();
-        assertThatThrownBy(() -> guard.check(IpAddress.parse("203.0.114.9"))).isInstanceOf(UserException.class);
+        assertThatThrownBy(() -> guard.check(IpAddress.parse("203.0.114.9")))
+                .asInstanceOf(InstanceOfAssertFactories.type(UserException.class))
+                .extracting(UserException::hint, InstanceOfAssertFactories.STRING)
+                .as("all that it takes, so that no second refusal follows")
+                .contains("--allow-public 203.0.114.9/32", "tcpreplay-j intercept on it", "--intercept");
     }
 
     @Test

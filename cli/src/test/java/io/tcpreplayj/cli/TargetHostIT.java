@@ -153,7 +153,7 @@ final class TargetHostIT {
             assertThat(intercept.exit()).isEqualTo(2);
             assertThat(intercept.said()).contains("no answer for 5.0 s from: nft list tables");
         } finally {
-            lab.usualNft();
+            lab.usualTools();
         }
     }
 
@@ -177,7 +177,7 @@ final class TargetHostIT {
             stays.awaitReady();
             stays.end();
         } finally {
-            lab.usualNft();
+            lab.usualTools();
         }
     }
 
@@ -212,8 +212,23 @@ final class TargetHostIT {
             assertThat(intercept.said()).contains(", nfqueue ").contains("(egress: ");
             intercept.end();
         } finally {
-            lab.usualNft();
+            lab.usualTools();
         }
+    }
+
+    /** What a guard sets up before its rules stand has its limit, too, and half of it is taken back. */
+    @Test
+    void toolThatHangs_isNamed_andNothingIsLeft() throws Exception {
+        final HostState before = HostState.snapshot(lab.server());
+        lab.tool("ip", "#!/bin/sh\n[ \"$1 $2\" != 'route add' ] || sleep 98765\nexec /usr/sbin/ip \"$@\"\n");
+        try (InterceptProcess intercept = lab.begin("hanging", lab.target(4, PORT), "--swallow", "tun")) {
+            assertThat(Eventually.holds(PATIENCE, () -> !intercept.isAlive())).isTrue();
+            assertThat(intercept.exit()).isEqualTo(2);
+            assertThat(intercept.said()).contains("ip gave no answer for 4 s");
+        } finally {
+            lab.usualTools();
+        }
+        assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
     }
 
     @Test

@@ -174,14 +174,19 @@ final class TargetHostLab implements AutoCloseable {
 
     /** Intercepts find an {@code nft} of the test's own first. */
     void nft(final String script) throws IOException {
-        final Path bin = Files.createDirectories(directory.resolve("bin"));
-        Files.writeString(bin.resolve("nft"), script);
-        Files.setPosixFilePermissions(bin.resolve("nft"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        tool("nft", script);
+    }
+
+    /** The same of another tool; that one alone is the test's own. */
+    void tool(final String name, final String script) throws IOException {
+        final Path bin = Files.createDirectories(directory.resolve("bin-" + name));
+        Files.writeString(bin.resolve(name), script);
+        Files.setPosixFilePermissions(bin.resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
         path = bin + ":" + System.getenv("PATH");
     }
 
-    /** Intercepts find this host's {@code nft} again. */
-    void usualNft() {
+    /** Intercepts that begin from now on find this host's tools again. */
+    void usualTools() {
         path = System.getenv("PATH");
     }
 

@@ -18,6 +18,8 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class NfQueueWay implements Way {
     private static final int FIRST_QUEUE = 0x4000;
+    /** So many seconds for others to let go of the tables: less than the guard gives all of it. */
+    private static final String LOCK = " -w 3";
 
     private final NfQueue queue;
     private final NfQueueTap tap;
@@ -48,12 +50,12 @@ final class NfQueueWay implements Way {
         final List<String> undo = new ArrayList<>();
         for (final Connections.Pair pair : connections.pairs()) {
             final Endpoint target = pair.target();
-            final String iptables = target.address().isV4() ? "iptables -w " : "ip6tables -w ";
+            final String iptables = target.address().isV4() ? "iptables" : "ip6tables";
             final String rule = " OUTPUT -p tcp -s " + target.address() + " --sport " + target.port() + " -d "
                     + pair.network() + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
                     + queue.number();
-            setUp.add(iptables + "-I" + rule);
-            undo.add(iptables + "-D" + rule);
+            setUp.add(iptables + LOCK + " -I" + rule);
+            undo.add(iptables + LOCK + " -D" + rule);
         }
         return new Rules(
                 new AnswerRules(connections, marker.table()).stop(""),

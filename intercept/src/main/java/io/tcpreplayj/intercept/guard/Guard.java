@@ -35,12 +35,17 @@ public final class Guard implements AutoCloseable {
 
     /** So much longer for one that says that it is on its way. */
     private static final double COMING_S = 8;
+    /** So much longer where nft does not say whether there is one: it may be there, and its connections are not ours. */
+    private static final double BLIND_S = 30;
 
     private static final String FAREWELL = "farewell";
     /** Nobody can have relied on the rules: no connection is closed. */
     private static final String ABANDON = "abandon";
 
     private static final long PATIENCE_S = 5;
+    /** Less than that, so that the tool that hangs is named. */
+    private static final int SET_UP_S = 4;
+
     private static final long CLOSING_PATIENCE_S = 60;
 
     // $1 key, $2 number, $3 sockets (ss filter), $4 commands that undo what dies with nobody, $5 those that set it up,
@@ -55,13 +60,24 @@ public final class Guard implements AutoCloseable {
                 command -v $tool >/dev/null || { echo "Error: $tool not found"; exit 1; }
             done
             renice -n -10 -p $$ >/dev/null 2>&1
-            # One that hangs has seen nothing, and is asked again.
-            limit=$(command -v timeout) && limit="$limit -s KILL 5"
-            said=$(eval "$5" 2>&1) || { eval "$4" >/dev/null 2>&1; echo "Error: $said"; exit 1; }
+            # So many seconds a tool may take. One that hangs has seen nothing, and is asked again.
+            if command -v timeout >/dev/null; then
+                within() { timeout -s KILL "$@"; }
+            else
+                within() { shift; "$@"; }
+            fi
+            said=$(within %7$d sh -c "$5" 2>&1) || {
+                [ $? -ne 137 ] || said="${5%%%% *} gave no answer for %7$d s"
+                echo "Error: $said"
+                within 5 sh -c "$4" >/dev/null 2>&1
+                exit 1
+            }
             hundredths() { read -r up idle </proc/uptime; now=${up%%%%.*}${up#*.}; }
             number=$2
+            # 1 is "nobody is there", 2 is no answer.
             successor() {
-                $limit nft list tables inet 2>/dev/null | {
+                tables=$(within 5 nft list tables inet 2>/dev/null) || return 2
+                printf '%%s\\n' "$tables" | {
                     while read -r word family name; do
                         case $name in
                             "$1"_*_alive) name=${name#"$1"_}; [ "${name%%%%_*}" -gt "$number" ] && exit 0 ;;
@@ -71,9 +87,10 @@ public final class Guard implements AutoCloseable {
                 }
             }
             coming() { grep -q "@${1}%6$s\\$" /proc/net/unix; }
-            hundredths
             full=%1$d grace=%1$d abandoned= succeeded= earliest=0
-            $limit nft list tables inet 2>/dev/null | grep -q " ${1}_" && earliest=$((now + full))
+            tables=$(within 5 nft list tables inet 2>/dev/null) || tables=" ${1}_, for all we know"
+            hundredths
+            case $tables in *" ${1}_"*) earliest=$((now + full)) ;; esac
             {
                 while read -r line; do
                     case $line in
@@ -86,24 +103,35 @@ public final class Guard implements AutoCloseable {
                 hundredths
                 end=$((now + grace))
                 [ $end -lt $earliest ] && end=$earliest
-                last=$((end + %5$d))
+                last=$((end + %5$d)) blind=$((end + %8$d))
                 over=$abandoned
                 while [ -z "$succeeded$over" ]; do
                     # One last look behind: who has come is announced no more.
                     [ $now -lt $end ] || { [ $now -lt $last ] && coming "$1"; } || over=y
-                    successor "$1" && sleep 0.2 && successor "$1" && succeeded=y
+                    successor "$1" && sleep 0.2 && successor "$1"
+                    case $? in
+                        0) succeeded=y ;;
+                        2) [ $now -ge $blind ] || over= ;;
+                    esac
                     sleep 0.1
                     hundredths
                 done
                 while [ -z "$succeeded$abandoned" ]; do
-                    $limit ss -KHt state all "$3" >/dev/null 2>&1
-                    left=$($limit ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
+                    within 5 ss -KHt state all "$3" >/dev/null 2>&1
+                    left=$(within 5 ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
                     sleep 0.1
                 done
-                eval "$4" >/dev/null 2>&1
+                within 5 sh -c "$4" >/dev/null 2>&1
             } | nft -i
             """.formatted(
-            hundredths(GRACE_S), FAREWELL, hundredths(FAREWELL_S), ABANDON, hundredths(COMING_S), Announcement.SUFFIX);
+                    hundredths(GRACE_S),
+                    FAREWELL,
+                    hundredths(FAREWELL_S),
+                    ABANDON,
+                    hundredths(COMING_S),
+                    Announcement.SUFFIX,
+                    SET_UP_S,
+                    hundredths(BLIND_S));
 
     /** The shell's two: one that reads from us, and nft. */
     private static final int CHILDREN = 2;

@@ -32,6 +32,7 @@ final class Tool {
     static String said(final long patienceMs, final String... command) throws GuardException {
         final List<String> words = new ArrayList<>(SHELL);
         words.addAll(List.of(command));
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
         try {
             final Process process =
                     new ProcessBuilder(words).redirectErrorStream(true).start();
@@ -43,7 +44,10 @@ final class Tool {
             reader.start();
             try {
                 final String said = output.get(patienceMs, TimeUnit.MILLISECONDS);
-                if (process.waitFor() != 0) {
+                if (!process.waitFor(endNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    throw new TimeoutException("it closed its output, and stays");
+                }
+                if (process.exitValue() != 0) {
                     throw new GuardException(said.strip().replaceFirst("(?s)\n.*", ""));
                 }
                 return said;

@@ -5,10 +5,12 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.DoctorReport;
+import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.ProbeClients;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.doctor.Doctor;
@@ -30,7 +32,8 @@ final class DoctorCommand implements Command {
         final TargetGuard guard = new TargetGuard(said.allowPublic(), Broadcasts.ofThisHost());
         guard.check(target.address());
         final ReplayArgs checked = said.vouched();
-        guard.checkClients(checked.interception());
+        final Interception interception = checked.interception();
+        guard.checkClients(interception);
         final Cidr network = checked.socketClients();
         if (network != null) {
             guard.checkClients(network);
@@ -38,7 +41,7 @@ final class DoctorCommand implements Command {
         final Examination found = Doctor.examine(
                 target,
                 checked.transport(),
-                new ProbeClients(checked.interception(), network, captured(args, target, console)));
+                new ProbeClients(interception, network, captured(interception, args, target, console)));
         final int exit = exit(found);
         if (args.has(Flags.JSON)) {
             DoctorReport.json(found, exit, console.out());
@@ -48,20 +51,27 @@ final class DoctorCommand implements Command {
         return exit;
     }
 
-    /** A captured client that can speak to the target: the first of the database, where one is named. */
-    private static @Nullable IpAddress captured(final LowArgs args, final Endpoint target, final Console console)
+    /** A captured client that can speak to the target, where one is needed: the first that would be replayed. */
+    private static @Nullable IpAddress captured(
+            final @Nullable Interception interception, final LowArgs args, final Endpoint target, final Console console)
             throws IOException {
         if (args.operands().isEmpty()) {
             return null;
         }
         final AtomicReference<@Nullable IpAddress> first = new AtomicReference<>();
         try (FlowDb db = DatabasePath.open(DatabasePath.of(args, args.operands().get(0), console), args, console)) {
-            db.forEach(flow -> {
-                final IpAddress client = flow.client().address();
-                if (client.isV4() == target.address().isV4()) {
-                    first.compareAndSet(null, client);
-                }
-            });
+            if (interception != null && interception.clients() == null) {
+                db.forEachSummary(flow -> {
+                    final IpAddress client = flow.client().address();
+                    final boolean speaks = flow.replayable()
+                            && flow.protocol() == Protocol.TCP
+                            && client.isV4() == target.address().isV4();
+                    if (speaks) {
+                        first.set(client);
+                    }
+                    return !speaks;
+                });
+            }
         }
         return first.get();
     }

@@ -1,7 +1,8 @@
 package io.tcpreplayj.flow.dns;
 
 import java.nio.ByteBuffer;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,9 @@ public final class DnsQueries {
     public static final int NONE = -1;
 
     private final DnsMessage message = new DnsMessage();
-    private final Map<DnsQuestion, Integer> waiting = new HashMap<>();
+    /** Oldest first. */
+    private final Map<DnsQuestion, Integer> waiting = new LinkedHashMap<>();
+
     private int size;
 
     /** The number of the query that the client sent, from 0; {@link #NONE} for what is no query. */
@@ -59,6 +62,14 @@ public final class DnsQueries {
             }
         }
         return found;
+    }
+
+    /** Queries with lower numbers wait no more. */
+    public void forgetBefore(final int number) {
+        final Iterator<Integer> oldest = waiting.values().iterator();
+        while (oldest.hasNext() && oldest.next() < number) {
+            oldest.remove();
+        }
     }
 
     /** What was read last. */

@@ -56,6 +56,18 @@ final class DnsQueriesTest {
     }
 
     @Test
+    void queryThatIsForgotten_waitsNoMore() {
+        ask(1, 'a');
+        ask(2, 'a');
+        ask(3, 'a');
+        queries.forgetBefore(2);
+        assertThat(answer(1, 'a')).isEqualTo(DnsQueries.NONE);
+        assertThat(answer(2, 'a')).isEqualTo(DnsQueries.NONE);
+        assertThat(answer(3, 'a')).isEqualTo(2);
+        assertThat(ask(1, 'a')).as("asked again, it is another").isEqualTo(3);
+    }
+
+    @Test
     void whatIsNoMessage_isNoQuery() {
         assertThat(queries.onClient(ByteBuffer.allocate(3), 0, 3)).isEqualTo(DnsQueries.NONE);
         assertThat(queries.onServer(ByteBuffer.allocate(3), 0, 3)).isEqualTo(DnsQueries.NONE);

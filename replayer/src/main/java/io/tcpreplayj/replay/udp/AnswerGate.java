@@ -26,6 +26,11 @@ final class AnswerGate {
         return came + forgiven >= gate;
     }
 
+    /** Captured ones with lower numbers are not waited for any more. */
+    long forgivenBelow() {
+        return forgivenBelow;
+    }
+
     /** What lacks of so many is not waited for any more. */
     void forgive(final long gate) {
         forgiven = gate - came;

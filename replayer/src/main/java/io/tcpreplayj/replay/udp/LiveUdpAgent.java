@@ -154,6 +154,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
                 bytes, capturedNs, Math.max(0, capturedNs + rules.options().delayNs()), conversation.gate(gate), query);
         for (final int index : conversation.copies()) {
             final LiveUdpSession session = session(index);
+            session.judge().settle(conversation.oldestOpen(), nowNs);
             session.onCaptured(datagram);
             advance(index, session, nowNs);
         }
@@ -172,18 +173,24 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         if (conversation == null) {
             return;
         }
-        final int query = conversation.isDns() ? conversation.onServer(from, at, head) : DnsQueries.NONE;
+        final int query = conversation.isDns() ? conversation.onServer(from, at, head, timeNs) : DnsQueries.NONE;
+        if (!conversation.isDns()
+                && !waiting.hasRoomFor(0, conversation.copies().size())) {
+            onLost(flow, LiveDrop.MEMORY);
+            return;
+        }
+        final long nowNs = clock.getAsLong();
         for (final int index : conversation.copies()) {
             final LiveUdpSession session = session(index);
             if (session.isOver()) {
                 continue;
             }
             if (query != DnsQueries.NONE) {
-                session.judge().onRecorded(query, conversation.rcode(), conversation.latencyNs(query, timeNs));
+                session.judge().onRecorded(query, conversation.rcode(), conversation.latencyNs());
                 owed |= session.isOwed();
             } else if (!conversation.isDns()) {
-                session.judge().onRecorded(length, digest);
-                advance(index, session, clock.getAsLong());
+                session.judge().onRecorded(length, digest, nowNs);
+                advance(index, session, nowNs);
             }
         }
     }

@@ -2,40 +2,52 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.dns.DnsMessage;
 import io.tcpreplayj.flow.dns.DnsQueries;
+import io.tcpreplayj.flow.dns.DnsQuestion;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.zip.CRC32C;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges the answers of a conversation that is still being captured, as {@link UdpJudge} does those of one that is over: what
- * was recorded of an answer may get here before the live one or behind it. A query is forgotten once both are there.
+ * was recorded of an answer may get here before the live one or behind it. A query is forgotten once both are there, or once the
+ * capture holds no more of it.
  */
 final class LiveUdpJudge {
     private final boolean isDns;
     private final UdpLedger ledger;
     private final long timeoutNs;
     private final AnswerGate gate;
+    private final WaitingBytes memory;
+    private final DatagramPairs pairs;
     private final Int2ObjectHashMap<Query> queries = new Int2ObjectHashMap<>();
     private final WaitingQueries<Query> waiting = new WaitingQueries<>();
-    private final ArrayDeque<Datagram> recorded = new ArrayDeque<>();
-    private final ArrayDeque<Datagram> live = new ArrayDeque<>();
     private final DnsMessage message = new DnsMessage();
     private final CRC32C crc32c = new CRC32C();
     private long recordedAnswers;
+    /** All queries before that one are entered. */
+    private int settled;
+
+    private int charged;
     private boolean lost;
     private boolean owed;
 
     /** One DNS query, until it is entered. */
     private static final class Query {
         final int number;
+        /** Null until it is sent. */
+        @Nullable
+        DnsQuestion question;
+
         int recordedRcode = RecordedDns.UNANSWERED;
         long recordedNs = -1;
         /** Which answer of the capture is its own, from 0. */
         long recordedNumber;
 
         int liveRcode = RecordedDns.UNANSWERED;
-        boolean isSent;
+        /** It is entered as timed out, even if it is sent again. */
+        boolean isOver;
+
         long dueNs;
         long firstSentNs;
         long lastSentNs;
@@ -46,15 +58,22 @@ final class LiveUdpJudge {
         }
     }
 
-    /** @param digest CRC-32C, or -1 when it is not known */
-    private record Datagram(int length, long digest) {}
-
-    /** @param gate is told of what comes */
-    LiveUdpJudge(final boolean isDns, final UdpLedger ledger, final long timeoutNs, final AnswerGate gate) {
+    /**
+     * @param gate is told of what comes
+     * @param memory what waits to be compared is counted there
+     */
+    LiveUdpJudge(
+            final boolean isDns,
+            final UdpLedger ledger,
+            final long timeoutNs,
+            final AnswerGate gate,
+            final WaitingBytes memory) {
         this.isDns = isDns;
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
         this.gate = gate;
+        this.memory = memory;
+        pairs = new DatagramPairs(ledger, gate);
     }
 
     /** The captured client sent the query, for the first time or again. */
@@ -68,15 +87,16 @@ final class LiveUdpJudge {
     void onSent(final int number, final ByteBuffer bytes, final long dueNs, final long nowNs) {
         ledger.latency.onRequestSent(dueNs, nowNs);
         final Query query = queries.get(number);
-        if (query == null || query.liveRcode != RecordedDns.UNANSWERED) {
+        if (query == null || query.isOver || query.liveRcode != RecordedDns.UNANSWERED) {
             return;
         }
         query.lastSentNs = nowNs;
-        if (!query.isSent && message.read(bytes, 0, bytes.limit())) {
-            query.isSent = true;
+        if (query.question == null && message.read(bytes, 0, bytes.limit())) {
+            final DnsQuestion question = message.question();
+            query.question = question;
             query.dueNs = dueNs;
             query.firstSentNs = nowNs;
-            waiting.add(message.question(), query);
+            waiting.add(question, query);
             owed |= query.recordedRcode != RecordedDns.UNANSWERED;
         }
     }
@@ -91,17 +111,58 @@ final class LiveUdpJudge {
         query.recordedRcode = rcode;
         query.recordedNs = latencyNs;
         query.recordedNumber = recordedNumber;
-        owed |= query.isSent;
-        if (query.liveRcode != RecordedDns.UNANSWERED) {
+        owed |= query.question != null;
+        if (query.isOver) {
+            queries.remove(number);
+            lost = true;
+        } else if (query.liveRcode != RecordedDns.UNANSWERED) {
             enterAnswered(query);
         }
     }
 
     /** The captured server sent its next datagram; of a conversation that is not DNS. */
-    void onRecorded(final int length, final long digest) {
-        recorded.add(new Datagram(length, digest));
-        compare();
-        owed |= !recorded.isEmpty();
+    void onRecorded(final int length, final long digest, final long nowNs) {
+        // A request is held up by as much as the timeout, and its answer then comes in that time or not at all.
+        pairs.giveUpBefore(nowNs - 2 * timeoutNs);
+        pairs.onRecorded(length, digest, nowNs);
+        charge();
+        owed |= pairs.expectsMore();
+    }
+
+    private void charge() {
+        for (; charged < pairs.waiting(); charged++) {
+            memory.add(0);
+        }
+        for (; charged > pairs.waiting(); charged--) {
+            memory.remove(0);
+        }
+    }
+
+    /**
+     * The capture has nothing more to say of the queries before that one, so they are entered, but for those that still wait for
+     * the target.
+     */
+    void settle(final int below, final long nowNs) {
+        for (; settled < below; settled++) {
+            final Query query = queries.get(settled);
+            if (query != null && !isSettled(query, nowNs)) {
+                return;
+            }
+        }
+    }
+
+    private boolean isSettled(final Query query, final long nowNs) {
+        if (query.isOver) {
+            queries.remove(query.number);
+        } else if (query.liveRcode != RecordedDns.UNANSWERED) {
+            enterAnswered(query);
+        } else if (query.question != null && nowNs - query.lastSentNs > timeoutNs) {
+            waiting.remove(query.question, query);
+            enterTimedOut(query);
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /** A datagram came from the target, index 0 to {@code length}. */
@@ -110,11 +171,10 @@ final class LiveUdpJudge {
             onAnswer(bytes, length, nowNs);
             return;
         }
-        gate.onAnswer(AnswerGate.UNKNOWN);
         crc32c.reset();
         crc32c.update(bytes.duplicate().position(0).limit(length));
-        live.add(new Datagram(length, crc32c.getValue()));
-        compare();
+        pairs.onLive(length, crc32c.getValue());
+        charge();
     }
 
     private void onAnswer(final ByteBuffer bytes, final int length, final long nowNs) {
@@ -126,24 +186,16 @@ final class LiveUdpJudge {
         if (nowNs - query.lastSentNs > timeoutNs) {
             ledger.onUnmatched();
             enterTimedOut(query);
+            if (query.recordedRcode == RecordedDns.UNANSWERED) {
+                query.isOver = true;
+                queries.put(query.number, query);
+            }
             return;
         }
         query.liveRcode = message.rcode();
         query.answeredNs = nowNs;
         if (query.recordedRcode != RecordedDns.UNANSWERED) {
             enterAnswered(query);
-        }
-    }
-
-    private void compare() {
-        while (!recorded.isEmpty() && !live.isEmpty()) {
-            final Datagram wanted = recorded.remove();
-            final Datagram got = live.remove();
-            if (wanted.digest() < 0) {
-                ledger.onNotCompared();
-            } else {
-                ledger.onCompared(wanted.equals(got));
-            }
         }
     }
 
@@ -162,14 +214,9 @@ final class LiveUdpJudge {
         lost |= query.recordedRcode != RecordedDns.UNANSWERED;
     }
 
-    /** What was sent last has waited long enough: so has all before. */
-    void expire() {
-        waiting.giveUp(this::enterTimedOut);
-    }
-
     /** Whether something is waited for. */
     boolean expectsMore() {
-        return isDns ? !waiting.isEmpty() : !recorded.isEmpty();
+        return isDns ? !waiting.isEmpty() : pairs.expectsMore();
     }
 
     /** Whether it sent what the captured server answered: so should the target. */
@@ -184,10 +231,12 @@ final class LiveUdpJudge {
      */
     void finish(final boolean early) {
         if (!early) {
-            expire();
+            waiting.giveUp(this::enterTimedOut);
         }
         for (final Query query : queries.values().toArray(new Query[0])) {
-            if (!query.isSent) {
+            if (query.isOver) {
+                queries.remove(query.number);
+            } else if (query.question == null) {
                 queries.remove(query.number);
                 ledger.onQueryNotSent();
             } else if (query.liveRcode != RecordedDns.UNANSWERED) {
@@ -197,11 +246,9 @@ final class LiveUdpJudge {
                 ledger.onQueryCutOff();
             }
         }
-        ledger.onMissing(recorded.size());
-        lost |= !recorded.isEmpty();
-        live.forEach(datagram -> ledger.onExtra());
-        recorded.clear();
-        live.clear();
+        pairs.finish();
+        charge();
+        lost |= pairs.isLost();
     }
 
     /** Whether something that was answered in the capture was not; after {@link #finish}. */

@@ -59,7 +59,7 @@ final class LiveUdpSession {
         this.waiting = waiting;
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
-        judge = new LiveUdpJudge(conversation.isDns(), ledger, timeoutNs, gate);
+        judge = new LiveUdpJudge(conversation.isDns(), ledger, timeoutNs, gate, waiting);
     }
 
     LiveConversation conversation() {
@@ -126,7 +126,6 @@ final class LiveUdpSession {
         if (judge.expectsMore() && nowNs < expiryNs) {
             return expiryNs;
         }
-        judge.expire();
         if (isEnded) {
             end("");
             return Long.MAX_VALUE;

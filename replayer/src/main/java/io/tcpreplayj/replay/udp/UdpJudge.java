@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 
 /**
  * Judges the answers of one conversation. Of DNS an answer belongs to the query with its id and question, whatever came before
- * it; of anything else the next datagram is compared with the next one that was recorded.
+ * it; anything else is compared as {@link DatagramPairs} has it.
  */
 final class UdpJudge {
     private final RecordedDns recorded;
@@ -20,6 +20,7 @@ final class UdpJudge {
     private final UdpLedger ledger;
     private final long timeoutNs;
     private final AnswerGate gate;
+    private final DatagramPairs pairs;
     private final boolean[] asked;
     private final boolean[] over;
     private final long[] dueNs;
@@ -29,7 +30,8 @@ final class UdpJudge {
     private final DnsMessage message = new DnsMessage();
     private final CRC32C crc32c = new CRC32C();
     private int answered;
-    private int compared;
+    private int came;
+    private int fed;
     private boolean lost;
     private boolean owed;
 
@@ -41,6 +43,7 @@ final class UdpJudge {
         this.ledger = ledger;
         this.timeoutNs = timeoutNs;
         this.gate = gate;
+        pairs = new DatagramPairs(ledger, gate);
         asked = new boolean[recorded.queries()];
         over = new boolean[recorded.queries()];
         dueNs = new long[recorded.queries()];
@@ -62,7 +65,7 @@ final class UdpJudge {
             final int row, final ByteBuffer bytes, final int at, final int length, final long due, final long nowNs) {
         ledger.latency.onRequestSent(due, nowNs);
         if (!isDns()) {
-            owed |= compared < (row + 1 < events.size() ? events.gate(row + 1) : datagrams.size());
+            owed |= came < (row + 1 < events.size() ? events.gate(row + 1) : datagrams.size());
             return;
         }
         final int query = recorded.queryOf(row);
@@ -84,7 +87,6 @@ final class UdpJudge {
         if (isDns()) {
             onDns(bytes, length, nowNs);
         } else {
-            gate.onAnswer(AnswerGate.UNKNOWN);
             compare(bytes, length);
         }
     }
@@ -111,18 +113,19 @@ final class UdpJudge {
     }
 
     private void compare(final ByteBuffer bytes, final int length) {
-        if (compared == datagrams.size()) {
-            ledger.onExtra();
-            return;
-        }
-        final int datagram = compared++;
-        if (datagrams.digest(datagram) < 0) {
-            ledger.onNotCompared();
-            return;
+        pairs.giveUpPassed();
+        while (fed < datagrams.size() && pairs.waiting() < DatagramPairs.REACH) {
+            feed();
         }
         crc32c.reset();
         crc32c.update(bytes.duplicate().position(0).limit(length));
-        ledger.onCompared(length == datagrams.length(datagram) && crc32c.getValue() == datagrams.digest(datagram));
+        pairs.onLive(length, crc32c.getValue());
+        came++;
+    }
+
+    private void feed() {
+        pairs.onRecorded(datagrams.length(fed), datagrams.digest(fed), datagrams.timeNs(fed));
+        fed++;
     }
 
     private void noteLost(final int query) {
@@ -141,7 +144,7 @@ final class UdpJudge {
 
     /** Whether something is waited for. */
     boolean expectsMore() {
-        return isDns() ? !waiting.isEmpty() : compared < datagrams.size();
+        return isDns() ? !waiting.isEmpty() : came < datagrams.size();
     }
 
     /** Whether it sent what the captured server answered: so should the target. */
@@ -166,8 +169,12 @@ final class UdpJudge {
             }
         }
         if (!isDns()) {
-            ledger.onMissing(datagrams.size() - compared);
-            lost |= compared < datagrams.size();
+            while (fed < datagrams.size() && !pairs.expectsMore()) {
+                feed();
+            }
+            pairs.finish();
+            ledger.onMissing(datagrams.size() - fed);
+            lost |= pairs.isLost();
         }
     }
 

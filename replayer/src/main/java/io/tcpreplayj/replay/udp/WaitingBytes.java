@@ -1,6 +1,6 @@
 package io.tcpreplayj.replay.udp;
 
-/** What of captured datagrams waits to be sent, of all conversations and copies: memory has its bounds. */
+/** What of captured datagrams waits to be sent or to be compared, of all conversations and copies: memory has its bounds. */
 final class WaitingBytes {
     /** About what a datagram takes beside its bytes. */
     private static final int OVERHEAD = 112;

@@ -35,6 +35,17 @@ final class WaitingQueries<Q> {
         return query;
     }
 
+    /** No longer waits for that one. */
+    void remove(final DnsQuestion question, final Q query) {
+        final ArrayDeque<Q> asked = waiting.get(question);
+        if (asked != null && asked.remove(query)) {
+            size--;
+            if (asked.isEmpty()) {
+                waiting.remove(question);
+            }
+        }
+    }
+
     /** No longer waits for any. */
     void giveUp(final Consumer<Q> each) {
         waiting.values().forEach(asked -> asked.forEach(each));

@@ -396,6 +396,91 @@ final class LiveUdpAgentTest {
         assertThat(requests).as("there is room again").hasSize(2);
     }
 
+    /** Pictures of a camera, say: one request, and datagrams for days. */
+    @Test
+    void silentTarget_doesNotFillMemoryWithWhatIsMissing() throws IOException {
+        start(1, 10);
+        opens(1, App.UNKNOWN, CLIENT);
+        sends(1, 0, bytes("hello"));
+        // Of 1 MiB a quarter has room for 2340 of them.
+        for (int i = 0; i < 6_000; i++) {
+            hears(1, bytes("picture " + i));
+            pass(10 * MS_NS, request -> null);
+        }
+        assertThat(agent.lost(LiveDrop.MEMORY)).isZero();
+        assertThat(result().answers().missing()).isBetween(4_900L, 5_100L);
+        opens(2, App.UNKNOWN, CLIENT);
+        sends(2, 0, bytes("hello"));
+        pass(20 * MS_NS, request -> null);
+        for (int i = 0; i < 3_000; i++) {
+            hears(2, bytes("picture " + i));
+        }
+        pass(20 * MS_NS, request -> null);
+        assertThat(agent.lost(LiveDrop.MEMORY))
+                .as("more than there is room for")
+                .isOne();
+    }
+
+    @Test
+    void targetThatSaysTooMuch_doesNotFillMemory() throws IOException {
+        start(1, 10);
+        opens(1, App.UNKNOWN, CLIENT);
+        sends(1, 0, bytes("hello"));
+        pass(20 * MS_NS, request -> null);
+        for (int i = 0; i < 100; i++) {
+            server.send(ByteBuffer.wrap(bytes("more " + i)), clients.get(0));
+            pass(MS_NS, request -> null);
+        }
+        assertThat(result().answers().extra())
+                .as("some may be ahead of the capture")
+                .isEqualTo(84);
+        ends(1);
+        captured.finished = true;
+        pass(MS_NS, request -> null);
+        assertThat(result().answers().extra()).isEqualTo(100);
+    }
+
+    /** As a forwarder asks, which keeps its port. */
+    @Test
+    void queriesThatTheCaptureHasNoAnswerTo_areEnteredWhileTheirConversationGoesOn() throws IOException {
+        start(1, 10);
+        opens(1, App.DNS, CLIENT);
+        for (int id = 0; id < 60; id++) {
+            sends(1, 0, Conversations.query(id));
+            pass(S_NS, request -> request[1] % 2 == 0 ? Conversations.answer(request, 0) : null);
+        }
+        assertThat(result().dns()).isEqualTo(new ReplayResult.Udp.Dns(30, 15, 15, 0, 0, 0, Map.of(), 15, 0));
+        ends(1);
+        captured.finished = true;
+        pass(6 * S_NS, request -> null);
+        assertThat(result().dns()).isEqualTo(new ReplayResult.Udp.Dns(60, 30, 30, 0, 0, 0, Map.of(), 30, 0));
+        assertThat(agent.flows().replayed()).as("as in the capture").isOne();
+    }
+
+    @Test
+    void queryThatIsSentAgain_isOne_alsoBehindItsTimeout() throws IOException {
+        start(1, 10);
+        opens(1, App.DNS, CLIENT);
+        sends(1, 0, Conversations.query(1));
+        sends(1, 0, Conversations.query(2));
+        pass(4 * S_NS, request -> null);
+        sends(1, 0, Conversations.query(3));
+        pass(2 * S_NS, request -> null);
+        server.send(ByteBuffer.wrap(Conversations.answer(Conversations.query(1), 0)), clients.get(0));
+        pass(20 * MS_NS, request -> null);
+        sends(1, 0, Conversations.query(1));
+        sends(1, 0, Conversations.query(2));
+        pass(20 * MS_NS, request -> Conversations.answer(request, 0));
+        assertThat(requests).hasSize(5);
+        ends(1);
+        captured.finished = true;
+        pass(6 * S_NS, request -> null);
+        assertThat(agent.done()).isTrue();
+        assertThat(result().dns())
+                .as("the first was answered too late, the second when it was sent again, the third never")
+                .isEqualTo(new ReplayResult.Udp.Dns(3, 1, 2, 0, 0, 0, Map.of(), 1, 2));
+    }
+
     @Test
     void drained_nothingBegins() throws IOException {
         start(1, 10);

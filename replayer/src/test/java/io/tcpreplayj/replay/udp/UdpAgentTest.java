@@ -279,6 +279,42 @@ final class UdpAgentTest {
         assertThat(flows.failed()).isEqualTo(Map.of("unanswered", 1L));
     }
 
+    private static FlowScript talk(final String... answers) {
+        final Conversations conversation = new Conversations();
+        for (final String answer : answers) {
+            conversation.client(bytes("?")).server(bytes(answer));
+        }
+        return conversation.script(App.UNKNOWN);
+    }
+
+    @Test
+    void answerThatIsLost_doesNotMakeTheOthersDifferent() throws IOException {
+        final ReplayResult.Udp udp = replay(
+                talk("A", "B", "C", "D"),
+                1,
+                1,
+                (request, number) -> number == 2 ? null : bytes("_ABCD".substring(number, number + 1)));
+        assertThat(udp.answers()).isEqualTo(new ReplayResult.Udp.Answers(4, 3, 0, 0, 1, 0));
+        assertThat(udp.gatesTimedOut()).isOne();
+        assertThat(flows.failed()).isEqualTo(Map.of("unanswered", 1L));
+    }
+
+    @Test
+    void answerThatIsLost_isWaitedForOnce_alsoWhereAllAreAlike() throws IOException {
+        final ReplayResult.Udp udp =
+                replay(talk("A", "A", "A", "A", "A"), 1, 1, (request, number) -> number == 2 ? null : bytes("A"));
+        assertThat(udp.gatesTimedOut()).isOne();
+        assertThat(udp.answers()).isEqualTo(new ReplayResult.Udp.Answers(5, 4, 0, 0, 1, 0));
+    }
+
+    @Test
+    void datagramThatComesTooLate_opensNoGateForTheNextOne() throws IOException {
+        final ReplayResult.Udp udp =
+                replay(talk("A", "B", "C"), 1, 1, (request, number) -> number == 2 ? bytes("A") : null);
+        assertThat(udp.gatesTimedOut()).as("the third waits for the second's").isEqualTo(2);
+        assertThat(udp.answers()).isEqualTo(new ReplayResult.Udp.Answers(3, 1, 0, 0, 2, 0));
+    }
+
     @Test
     void oneWayTraffic_waitsForNobody() throws IOException {
         final FlowScript script = new Conversations()

@@ -280,18 +280,7 @@ class ReplayCommandTest {
                 .contains("8.8.8.8 is a public address, and nobody there says that it may be tested")
                 .contains("tcpreplay-j intercept --target 8.8.8.8:PORT --keys FILE");
         assertThat(engine.options).isNull();
-        assertThat(replay(
-                                db,
-                                "--target",
-                                "8.8.8.8:1",
-                                "--allow-public",
-                                "8.8.8.8",
-                                "--intercept",
-                                "8.8.8.8",
-                                "--clients",
-                                "198.18.4.0/24")
-                        .exit())
-                .isZero();
+        assertThat(toPublic(db).exit()).isZero();
         assertThat(engine.options.interception().attested()).isTrue();
         assertThat(replay(db, "--target", "10.0.0.1:80", "--same-server").exit())
                 .isZero();
@@ -306,8 +295,15 @@ class ReplayCommandTest {
                 .unasked(0x0a000003, 40001, 80)
                 .write(dir.resolve("mixed.pcap"));
         assertThat(new Run().main("index", "--db", mixed, packets).exit()).isZero();
-        final Run run = replay(
-                mixed,
+        final Run run = toPublic(mixed);
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(engine.flows).hasSize(2);
+    }
+
+    /** With all that it takes. */
+    private Run toPublic(final Path database) throws IOException {
+        return replay(
+                database,
                 "--target",
                 "8.8.8.8:1",
                 "--allow-public",
@@ -316,8 +312,6 @@ class ReplayCommandTest {
                 "8.8.8.8",
                 "--clients",
                 "198.18.4.0/24");
-        assertThat(run.exit()).as(run.err()).isZero();
-        assertThat(engine.flows).hasSize(2);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.tcpreplayj.testdata.HandMadeSegment;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
@@ -195,14 +196,28 @@ final class TunDeviceIT {
     }
 
     private HandMadeSegment answerToSyn(final String client, final String target) throws IOException {
-        try (ServerSocket server =
-                new ServerSocket(0, 16, IpAddress.parse(target).toInetAddress())) {
+        try (ServerSocket server = listen(target)) {
             final HandMadeSegment answer =
                     exchange(client, target, server.getLocalPort(), 1).get(0);
             assertThat(answer.flags()).isEqualTo(HandMadeSegment.SYN | HandMadeSegment.ACK);
             assertThat(answer.acknowledgment()).isEqualTo(1001);
             assertThat(answer.destination()).isEqualTo(IpAddress.parse(client).toInetAddress());
             return answer;
+        }
+    }
+
+    /** As soon as the kernel has made the address a local one, which for IPv6 it does later (addrconf_dad_work). */
+    private static ServerSocket listen(final String target) throws IOException {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (true) {
+            try {
+                return new ServerSocket(0, 16, IpAddress.parse(target).toInetAddress());
+            } catch (final BindException e) {
+                if (System.nanoTime() > deadlineNs) {
+                    throw e;
+                }
+                Thread.yield();
+            }
         }
     }
 

@@ -63,7 +63,7 @@ final class TargetHostIT {
     void everyRequestArrives_noAnswerLeaves_andOthersAreServed(final int family, final String swallow)
             throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
-        final HostState before = HostState.snapshot(lab.server());
+        final HostState before = HostState.settled(lab.server());
         final long retransmitted = retransmitted();
         final int logged = nginx.requests().size();
         final Path sessions = directory.resolve("sessions" + swallow + family);
@@ -100,7 +100,7 @@ final class TargetHostIT {
         if (!swallow.equals("tun")) {
             assertThat(retransmitted()).as("the target's TCP notices nothing").isLessThan(retransmitted + 5);
         }
-        assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
+        assertThat(HostState.settled(lab.server())).isEqualTo(before);
     }
 
     @Test
@@ -219,7 +219,7 @@ final class TargetHostIT {
     /** What a guard sets up before its rules stand has its limit, too, and half of it is taken back. */
     @Test
     void toolThatHangs_isNamed_andNothingIsLeft() throws Exception {
-        final HostState before = HostState.snapshot(lab.server());
+        final HostState before = HostState.settled(lab.server());
         lab.tool("ip", "#!/bin/sh\n[ \"$1 $2\" != 'route add' ] || sleep 98765\nexec /usr/sbin/ip \"$@\"\n");
         try (InterceptProcess intercept = lab.begin("hanging", lab.target(4, PORT), "--swallow", "tun")) {
             assertThat(Eventually.holds(PATIENCE, () -> !intercept.isAlive())).isTrue();
@@ -228,7 +228,7 @@ final class TargetHostIT {
         } finally {
             lab.usualTools();
         }
-        assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
+        assertThat(HostState.settled(lab.server())).isEqualTo(before);
     }
 
     @Test

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param parts what each command printed, without counters, dates and remaining lifetimes
  */
 public record HostState(Map<String, String> parts) {
+    private static final int MOST_LOOKS = 50;
+    private static final long REST_MS = 200;
+
     private static final List<String> COMMANDS = List.of(
             "nft -j -s list ruleset",
             "iptables-save",
@@ -36,6 +39,24 @@ public record HostState(Map<String, String> parts) {
             parts.put(command, steady(result.orThrow().stdout()));
         }
         return new HostState(Map.copyOf(parts));
+    }
+
+    /**
+     * A snapshot of a host on which something has just ended: of a device that is gone, routes stay a moment longer.
+     *
+     * @param netns null: of the namespace that this process is in
+     */
+    public static HostState settled(final @Nullable Netns netns) throws InterruptedException {
+        HostState last = snapshot(netns);
+        for (int look = 0; look < MOST_LOOKS; look++) {
+            Thread.sleep(REST_MS);
+            final HostState now = snapshot(netns);
+            if (now.equals(last)) {
+                return now;
+            }
+            last = now;
+        }
+        return last;
     }
 
     private static String steady(final String text) {

@@ -15,8 +15,6 @@ final class CircuitBreaker implements SessionEvents {
     private final SessionEvents next;
     private final boolean on;
     private final RecentFailures recent = new RecentFailures();
-    private long failedAtTrip;
-    private long triedAtTrip;
 
     private Runnable stop = () -> {};
 
@@ -71,20 +69,14 @@ final class CircuitBreaker implements SessionEvents {
         recent.onEnded(nowNs);
         if (outcome == Outcome.REFUSED || outcome == Outcome.SYN_TIMEOUT) {
             recent.onFailed(nowNs);
-            look();
-        }
-    }
-
-    private void look() {
-        if (on && recent.areTooMany()) {
-            failedAtTrip = recent.failures();
-            triedAtTrip = recent.tries();
-            stop.run();
+            if (on && recent.trip()) {
+                stop.run();
+            }
         }
     }
 
     boolean tripped() {
-        return failedAtTrip > 0;
+        return recent.tripped();
     }
 
     /** What happened, and what to do about it, in two lines; null when nothing did. */
@@ -93,7 +85,8 @@ final class CircuitBreaker implements SessionEvents {
         if (!tripped()) {
             return null;
         }
-        return "stopped starting flows: target " + target + " refused or ignored " + failedAtTrip + " of " + triedAtTrip
+        return "stopped starting flows: target " + target + " refused or ignored " + recent.failedAtTrip() + " of "
+                + recent.triedAtTrip()
                 + " connections within " + RecentFailures.WINDOW_NS / 1_000_000_000L
                 + " s\nhint: is it down, or overrun? replay slower (--speed,"
                 + " --max-connections), or go on all the same with --breaker off";

@@ -34,11 +34,7 @@ public final class ProbeRun {
      * @throws UserException when none can work here
      */
     public static ProbeRun choose(final Endpoint target, final String asked, final ProbeClients clients) {
-        final List<Endpoint> targets = List.of(target);
-        final TransportChoice choice = clients.interception() == null
-                ? TransportChoice.make(asked, targets)
-                : TransportChoice.intercepted(asked, targets);
-        return new ProbeRun(target, choice, clients);
+        return new ProbeRun(target, TransportChoice.make(asked, List.of(target), clients.interception()), clients);
     }
 
     /** The transport's name. */

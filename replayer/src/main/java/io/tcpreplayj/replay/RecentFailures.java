@@ -1,6 +1,6 @@
 package io.tcpreplayj.replay;
 
-/** How many of the flows of the last {@link #WINDOW_NS} failed: whether it is time to leave a target alone. */
+/** How many of the flows of the last {@link #WINDOW_NS} failed: whether it is time to leave a target alone, which is once. */
 final class RecentFailures {
     static final long WINDOW_NS = 5_000_000_000L;
 
@@ -15,6 +15,8 @@ final class RecentFailures {
     private final long[] ended = new long[BUCKETS];
     private final long[] failed = new long[BUCKETS];
     private long bucket;
+    private long failedAtTrip;
+    private long triedAtTrip;
 
     void onStarted(final long nowNs) {
         started[at(nowNs)]++;
@@ -29,17 +31,31 @@ final class RecentFailures {
         failed[at(nowNs)]++;
     }
 
-    /** Whether at least a hundred failed, and more than a fifth of all. */
-    boolean areTooMany() {
-        return failures() >= FEWEST && failures() * ONE_OF > tries();
+    /** Whether it is time now: at least a hundred failed, and more than a fifth of all. */
+    boolean trip() {
+        final long bad = sum(failed);
+        final long all = Math.max(sum(started), sum(ended));
+        if (tripped() || bad < FEWEST || bad * ONE_OF <= all) {
+            return false;
+        }
+        failedAtTrip = bad;
+        triedAtTrip = all;
+        return true;
     }
 
-    long failures() {
-        return sum(failed);
+    /** Whether it was time. */
+    boolean tripped() {
+        return failedAtTrip > 0;
     }
 
-    long tries() {
-        return Math.max(sum(started), sum(ended));
+    /** How many had failed then. */
+    long failedAtTrip() {
+        return failedAtTrip;
+    }
+
+    /** Of so many. */
+    long triedAtTrip() {
+        return triedAtTrip;
     }
 
     /** The bucket of this moment, empty when it is a new one. */

@@ -11,8 +11,6 @@ final class UdpBreaker implements UdpOutcome.Listener {
     private final LongSupplier clock;
     private final Runnable stop;
     private final RecentFailures recent = new RecentFailures();
-    private long failedAtTrip;
-    private long triedAtTrip;
 
     /**
      * @param next who is told all of it
@@ -33,7 +31,7 @@ final class UdpBreaker implements UdpOutcome.Listener {
     @Override
     public void onEnded(final int index, final UdpOutcome outcome) {
         next.onEnded(index, outcome);
-        if (failedAtTrip > 0 || outcome.local() == null) {
+        if (recent.tripped() || outcome.local() == null) {
             return;
         }
         final long nowNs = clock.getAsLong();
@@ -41,25 +39,21 @@ final class UdpBreaker implements UdpOutcome.Listener {
         final boolean saidNothing = outcome.state().equals("unanswered") && outcome.received() == 0;
         if (outcome.state().equals("refused") || saidNothing) {
             recent.onFailed(nowNs);
-            look();
-        }
-    }
-
-    private void look() {
-        if (recent.areTooMany()) {
-            failedAtTrip = recent.failures();
-            triedAtTrip = recent.tries();
-            stop.run();
+            if (recent.trip()) {
+                stop.run();
+            }
         }
     }
 
     /** What happened, and what to do about it, in two lines; null when nothing did. */
     @Nullable
     String told(final Endpoint target) {
-        return failedAtTrip == 0
+        return !recent.tripped()
                 ? null
-                : "stopped starting flows: target " + target + " refused or left unanswered " + failedAtTrip + " of "
-                        + triedAtTrip + " UDP conversations within " + RecentFailures.WINDOW_NS / 1_000_000_000L
+                : "stopped starting flows: target " + target + " refused or left unanswered " + recent.failedAtTrip()
+                        + " of "
+                        + recent.triedAtTrip() + " UDP conversations within "
+                        + RecentFailures.WINDOW_NS / 1_000_000_000L
                         + " s\nhint: is it down, or overrun? replay slower (--speed, --max-rate), or go on all the same"
                         + " with --breaker off";
     }

@@ -56,18 +56,11 @@ final class ReplayCommand implements Command {
                     args.operands().isEmpty() ? null : args.operands().get(0);
             final Path file = DatabasePath.of(args, operand, console);
             try (FlowDb db = DatabasePath.open(file, args, console)) {
-                return replay(db, file, ExitCode.OK.code(), selection.in(db), checked, args, console);
+                return replay(db, file, ExitCode.OK.code(), selection, checked, args, console);
             }
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
-            return replay(
-                    database.db(),
-                    database.file(),
-                    database.exit(),
-                    selection.in(database.db()),
-                    checked,
-                    args,
-                    console);
+            return replay(database.db(), database.file(), database.exit(), selection, checked, args, console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();
         }
@@ -78,11 +71,12 @@ final class ReplayCommand implements Command {
             final FlowDb db,
             final Path file,
             final int exitSoFar,
-            final Selection selection,
+            final Selection asked,
             final ReplayArgs checked,
             final LowArgs args,
             final Console console)
             throws IOException {
+        final Selection selection = asked.in(db);
         final List<FlowRecord> selected = new ArrayList<>();
         db.forEach(flow -> {
             if (selection.select(flow)) {

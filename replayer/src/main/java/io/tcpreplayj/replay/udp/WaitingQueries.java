@@ -6,6 +6,7 @@ import io.tcpreplayj.flow.dns.DnsQuestion;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +24,11 @@ final class WaitingQueries<Q> {
     @Nullable
     Q answered(final DnsMessage message) {
         final DnsQuestion question = DnsQueries.answered(message, waiting.keySet());
-        final ArrayDeque<Q> asked = question == null ? null : waiting.get(question);
-        if (asked == null) {
+        if (question == null) {
             return null;
         }
-        final Q query = asked.remove();
-        if (asked.isEmpty()) {
-            waiting.remove(question);
-        }
-        size--;
+        final Q query = Objects.requireNonNull(waiting.get(question)).element();
+        remove(question, query);
         return query;
     }
 

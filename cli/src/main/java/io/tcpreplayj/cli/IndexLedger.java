@@ -154,7 +154,7 @@ final class IndexLedger {
         return replayable;
     }
 
-    /** Requests of replayable TCP flows: what several captures share a target for is TCP alone. */
+    /** Requests of replayable TCP flows: datagrams are counted apart, by the replay. */
     long tcpRequests() {
         return tcpRequests;
     }

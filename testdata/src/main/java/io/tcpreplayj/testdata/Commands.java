@@ -76,9 +76,8 @@ public final class Commands {
         if (netns != null) {
             line.addAll(netns.prefix());
         }
-        // As from a terminal, also where the tests themselves run in the background: a JVM heeds no signal that it
-        // inherits as
-        // ignored (nohup, a shell's &).
+        // As from a terminal, also where the tests themselves run in the background (nohup, a shell's &):
+        // a JVM heeds no signal that it inherits as ignored.
         line.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
         line.addAll(java());
         line.addAll(jvmOptions);

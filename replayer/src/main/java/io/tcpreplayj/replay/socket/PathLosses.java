@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * half an answer may be the target's retransmission timer, doubled each time the retransmission was lost too. How long that
  * is, the timers of this side tell: they are reckoned by the same rule from the same round trips.
  *
- * <p>An answer rarely ends where a full segment does, and one whose end was lost always: it is not taken for a short one.
+ * <p>An answer that was sent in one go rarely ends where a full segment does; one whose end was lost does always, and is not
+ * taken for a short one. Where the server wrote in pieces this tells nothing.
  */
 final class PathLosses implements AutoCloseable {
     /** A target's timers of 200, 400, 800 and 1600 ms (RFC 6298 5.5, Linux's TCP_RTO_MIN) end within. */

@@ -7,11 +7,11 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.DoctorReport;
 import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.flow.db.FlowDb;
-import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.ProbeClients;
+import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.doctor.Examination;
@@ -34,14 +34,16 @@ final class DoctorCommand implements Command {
         final ReplayArgs checked = said.vouched();
         final Interception interception = checked.interception();
         guard.checkClients(interception);
-        final Cidr network = checked.socketClients();
-        if (network != null) {
-            guard.checkClients(network);
+        final SocketClients sockets = checked.socketClients();
+        guard.checkClients(sockets);
+        final boolean original = (interception != null && interception.clients() == null)
+                || (sockets != null && sockets.network() == null);
+        final IpAddress captured = captured(original, args, target, console);
+        if (sockets != null && captured != null) {
+            guard.checkClient(captured);
         }
-        final Examination found = Doctor.examine(
-                target,
-                checked.transport(),
-                new ProbeClients(interception, network, captured(interception, args, target, console)));
+        final Examination found =
+                Doctor.examine(target, checked.transport(), new ProbeClients(interception, sockets, captured));
         final int exit = exit(found);
         if (args.has(Flags.JSON)) {
             DoctorReport.json(found, exit, console.out());
@@ -51,28 +53,29 @@ final class DoctorCommand implements Command {
         return exit;
     }
 
-    /** A captured client that can speak to the target, where one is needed: the first that would be replayed. */
     private static @Nullable IpAddress captured(
-            final @Nullable Interception interception, final LowArgs args, final Endpoint target, final Console console)
+            final boolean original, final LowArgs args, final Endpoint target, final Console console)
             throws IOException {
         if (args.operands().isEmpty()) {
             return null;
         }
-        final AtomicReference<@Nullable IpAddress> first = new AtomicReference<>();
         try (FlowDb db = DatabasePath.open(DatabasePath.of(args, args.operands().get(0), console), args, console)) {
-            if (interception != null && interception.clients() == null) {
-                db.forEachSummary(flow -> {
-                    final IpAddress client = flow.client().address();
-                    final boolean speaks = flow.replayable()
-                            && flow.protocol() == Protocol.TCP
-                            && client.isV4() == target.address().isV4();
-                    if (speaks) {
-                        first.set(client);
-                    }
-                    return !speaks;
-                });
-            }
+            return original ? firstClient(db, target.address()) : null;
         }
+    }
+
+    /** A captured client that can speak to the target: the first that would be replayed. */
+    static @Nullable IpAddress firstClient(final FlowDb db, final IpAddress target) throws IOException {
+        final AtomicReference<@Nullable IpAddress> first = new AtomicReference<>();
+        db.forEachSummary(flow -> {
+            final IpAddress client = flow.client().address();
+            final boolean speaks =
+                    flow.replayable() && flow.protocol() == Protocol.TCP && client.isV4() == target.isV4();
+            if (speaks) {
+                first.set(client);
+            }
+            return !speaks;
+        });
         return first.get();
     }
 

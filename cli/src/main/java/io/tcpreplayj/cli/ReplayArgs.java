@@ -15,6 +15,7 @@ import io.tcpreplayj.replay.OnReset;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
+import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
@@ -48,7 +49,7 @@ record ReplayArgs(
         long prewarmNs,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
-        @Nullable Cidr socketClients,
+        @Nullable SocketClients socketClients,
         List<Cidr> allowPublic,
         boolean sameServer,
         boolean breaker,
@@ -287,27 +288,26 @@ record ReplayArgs(
                 args.has(Flags.ATTESTED));
     }
 
-    private static @Nullable Cidr socketClients(final LowArgs args) {
+    private static @Nullable SocketClients socketClients(final LowArgs args) {
         final String clients = args.value(Flags.CLIENTS);
         return clients == null || clients.equals("self") || args.has(Flags.INTERCEPT)
                 ? null
-                : Selection.network(Flags.CLIENTS, clients);
+                : new SocketClients(clients.equals("original") ? null : Selection.network(Flags.CLIENTS, clients));
     }
 
     /** Where the clients live follows from the transport; who names a place chooses among the transports that have it. */
     private static String withClients(final LowArgs args, final String transport) {
         final String clients = args.value(Flags.CLIENTS);
-        if (!"self".equals(clients)
-                && transport.equals("socket")
-                && !"original".equals(clients)
-                && (args.verb().equals(Flags.REPLAY) || args.verb().equals(Flags.DOCTOR))) {
+        final boolean planned = args.verb().equals(Flags.REPLAY) || args.verb().equals(Flags.DOCTOR);
+        if (!"self".equals(clients) && transport.equals("socket") && planned) {
             return transport;
         }
         if ("original".equals(clients)) {
             throw new UserException(
                     "--clients original needs --intercept: nothing else keeps answers from the real clients",
                     "start tcpreplay-j intercept on the target's own host with --clients of their networks, and name it:"
-                            + " --intercept HOST");
+                            + " --intercept HOST"
+                            + (planned ? "; or let it route them to this host, with --transport socket" : ""));
         }
         if (!"self".equals(clients)) {
             throw new UserException(

@@ -47,9 +47,7 @@ final class ReplayCommand implements Command {
         said.targets().forEach(target -> guard.check(target.address()));
         final ReplayArgs checked = said.vouched();
         guard.checkClients(checked.interception());
-        if (checked.socketClients() != null) {
-            guard.checkClients(checked.socketClients());
-        }
+        guard.checkClients(checked.socketClients());
         final CaptureSource capture = capture(args.operands());
         if (capture == null) {
             final String operand =

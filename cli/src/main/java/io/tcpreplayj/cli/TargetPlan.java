@@ -7,6 +7,7 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayRules;
+import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
 import java.nio.file.Path;
@@ -84,14 +85,21 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
      * @throws UserException when one of them must not be sent to
      */
     void check(final TargetGuard guard, final ReplayArgs args) {
+        final SocketClients sockets = args.socketClients();
+        final Set<IpAddress> clients = new HashSet<>();
         final Set<IpAddress> captured = new HashSet<>();
         final Set<Integer> udpPorts = new HashSet<>();
         for (final FlowRecord flow : flows) {
             captured.add(flow.server().address());
-            if (flow.protocol() == Protocol.UDP && args.rules().skipReason(flow) == null) {
-                udpPorts.add(flow.server().port());
+            if (args.rules().skipReason(flow) == null) {
+                if (flow.protocol() == Protocol.UDP) {
+                    udpPorts.add(flow.server().port());
+                } else if (sockets != null && sockets.network() == null) {
+                    clients.add(flow.client().address());
+                }
             }
         }
+        clients.forEach(guard::checkClient);
         for (final TargetMapping mapping : mappings) {
             guard.check(mapping.target().address());
             if (udpPorts.contains(mapping.serverPort())) {

@@ -43,6 +43,7 @@ final class LiveCommandTest {
                 "-i lo --target 10.0.0.9:80 --clients 198.18.4.0/22 | --clients: \"198.18.4.0/22\" is not known",
                 "-i lo --target 10.0.0.9:80 --intercept 10.0.0.9 | --intercept needs --clients: NETWORK, where the clients",
                 "-i lo --target 10.0.0.9:80 --intercept 10.0.0.9 --clients 8.8.8.0/24 | --clients 8.8.8.0/24 are public",
+                "-i lo --target 10.0.0.9:80 --clients original --transport socket | --clients original needs --intercept: nothing",
                 "-i lo --target 10.0.0.9:80 --intercept 10.0.0.9 --clients original --transport tun | --intercept goes with",
                 "-i lo --target 10.0.0.9:80 --attested    | --attested wants --intercept: who else should vouch?",
                 "-i lo --listen :36524                    | --listen takes what other hosts capture, and -i captures",

@@ -9,6 +9,7 @@ import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayOptions;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.Likeness;
@@ -132,6 +133,28 @@ class ReplayCommandTest {
                 .containsExactly("TargetMapping[serverPort=80, target=127.0.0.1:8080]");
         assertThat(engine.flows).containsExactly(1L, 2L, 3L);
         assertThat(engine.filtered).isZero();
+    }
+
+    @Test
+    void publicClientsOverSockets_wantTheUsersWord() throws IOException {
+        final Path database = dir.resolve("public.tfdb");
+        final Path publicClient =
+                new TinyCapture().connection(0xcb007107, 40000, 80).write(dir.resolve("public.pcap"));
+        assertThat(new Run().main("index", "--db", database, publicClient).exit())
+                .isZero();
+        final Object[] words = {database, "--target", "127.0.0.1:1", "--transport", "socket", "--clients", "original"};
+        final Run refused = replay(words);
+        assertThat(refused.exit()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("--clients 203.0.113.7/32 are public addresses")
+                .contains("say --allow-public 203.0.113.7/32");
+        assertThat(engine.options).isNull();
+
+        final Object[] allowed = Arrays.copyOf(words, words.length + 2);
+        allowed[words.length] = "--allow-public";
+        allowed[words.length + 1] = "203.0.113.0/24";
+        assertThat(replay(allowed).exit()).isZero();
+        assertThat(engine.options().socketClients()).isEqualTo(new SocketClients(null));
     }
 
     @Test

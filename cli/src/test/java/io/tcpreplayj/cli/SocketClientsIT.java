@@ -118,14 +118,6 @@ final class SocketClientsIT {
         return replayer.run("doctor", "--target", "10.77.0.2:" + PORT, "--transport", "socket", "--clients", NETWORK);
     }
 
-    @Test
-    void capturedAddresses_needAnIntercept() throws IOException {
-        final ResidentCli.Result result = replay("--transport", "socket", "--clients", "original");
-
-        assertThat(result.exit()).isEqualTo(2);
-        assertThat(result.stderr()).contains("--intercept");
-    }
-
     private Set<String> capturedClients() throws IOException {
         final Set<String> clients = new HashSet<>();
         for (final String line : new Run()

@@ -1,5 +1,6 @@
 package io.tcpreplayj.linux;
 
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class Routes {
     private static final int RTAX_MTU = 2;
     private static final int RTA_VIA = 18;
     private static final int RTM_F_CLONED = 0x200;
+    private static final int RTM_F_FIB_MATCH = 0x2000;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final IpAddress ANY_V4 = IpAddress.v4(0);
@@ -60,26 +62,56 @@ public final class Routes {
      */
     public static Route to(final IpAddress target) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
-            final byte[] bytes = target.toBytes();
-            final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, 0)
-                    .u8(target.isV4() ? AF_INET : AF_INET6)
-                    .u8(bytes.length * 8)
-                    .u8(0)
-                    .u8(0)
-                    .u32(0)
-                    .u32(0)
-                    .attribute(RTA_DST, bytes);
-            final List<Found> found = new ArrayList<>(1);
-            netlink.ask(request, "route to " + target, (type, message, body, end) -> {
-                if (type == RTM_NEWROUTE) {
-                    found.add(Found.parse(message, body, end));
-                }
-            });
-            if (found.isEmpty()) {
-                throw new LinuxException("netlink", Errno.ENETUNREACH, "route to " + target);
-            }
-            return found.get(0).toRoute(netlink, target);
+            return ask(netlink, target, 0, Found::parse).toRoute(netlink, target);
         }
+    }
+
+    /**
+     * The network that this machine takes for its own, {@code address} with it: of one address where that is assigned, of more
+     * where a route of type local leads to them.
+     *
+     * @return empty where the address is not this machine's own
+     * @throws LinuxException as {@link #to}
+     */
+    public static Optional<Cidr> own(final IpAddress address) throws LinuxException {
+        try (Netlink netlink = new Netlink()) {
+            return ask(netlink, address, RTM_F_FIB_MATCH, (message, body, end) -> {
+                if (Found.parse(message, body, end).kind != Kind.LOCAL) {
+                    return Optional.empty();
+                }
+                final int destination = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_DST);
+                final IpAddress network =
+                        destination < 0 ? address : IpAddress.of(NetlinkMessage.value(message, destination));
+                return Optional.of(new Cidr(network, message.get(body + 1) & 0xff));
+            });
+        }
+    }
+
+    private interface Parser<T> {
+        T parse(ByteBuffer message, int body, int end);
+    }
+
+    private static <T> T ask(final Netlink netlink, final IpAddress target, final int flags, final Parser<T> parser)
+            throws LinuxException {
+        final byte[] bytes = target.toBytes();
+        final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, 0)
+                .u8(target.isV4() ? AF_INET : AF_INET6)
+                .u8(bytes.length * 8)
+                .u8(0)
+                .u8(0)
+                .u32(0)
+                .u32(flags)
+                .attribute(RTA_DST, bytes);
+        final List<T> found = new ArrayList<>(1);
+        netlink.ask(request, "route to " + target, (type, message, body, end) -> {
+            if (type == RTM_NEWROUTE) {
+                found.add(parser.parse(message, body, end));
+            }
+        });
+        if (found.isEmpty()) {
+            throw new LinuxException("netlink", Errno.ENETUNREACH, "route to " + target);
+        }
+        return found.get(0);
     }
 
     /** All networks of all routing tables, both families. */

@@ -17,6 +17,11 @@ public interface LocalEndpoints {
      */
     Endpoint next(IpAddress capturedClient);
 
+    /** The same, as like the captured endpoint as can be. */
+    default Endpoint next(final Endpoint capturedClient) {
+        return next(capturedClient.address());
+    }
+
     /**
      * One more for a session of {@code capturedClient} that lost its connection, or null when all are in use: its own will
      * do then, since the target has nothing left of that connection, and the next ISN and timestamp are higher (RFC 6191 2).

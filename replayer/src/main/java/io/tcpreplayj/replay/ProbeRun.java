@@ -1,6 +1,5 @@
 package io.tcpreplayj.replay;
 
-import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
@@ -62,9 +61,7 @@ public final class ProbeRun {
         final IpAddress captured = clients.captured();
         final boolean original = interception != null && interception.clients() == null;
         if (original && captured == null) {
-            throw new UserException(
-                    "no probe is sent with --clients original: no captured client is known",
-                    "name the database: tcpreplay-j doctor flows.tfdb --target " + target + " ...");
+            throw noClientKnown(target);
         }
         final IpAddress client = original && captured != null ? captured : target.address();
         final TransportNeeds needs = TransportNeeds.ofOne(target, client);
@@ -73,15 +70,27 @@ public final class ProbeRun {
         }
     }
 
-    /** Any port of an address in the clients' network, or of this host's own. */
+    static UserException noClientKnown(final Endpoint target) {
+        return new UserException(
+                "no probe is sent with --clients original: no captured client is known",
+                "name the database: tcpreplay-j doctor flows.tfdb --target " + target + " ...");
+    }
+
+    /** Of the clients' network, or any port of this host's own address. */
     private InetSocketAddress socketClient(final int base) {
-        final Cidr network = clients.socketNetwork();
-        if (network == null) {
-            return new InetSocketAddress(0);
-        }
-        final TransportNeeds needs = TransportNeeds.ofOne(target, target.address());
-        final Endpoint client = SocketClients.in(network, needs, base).next(target.address());
+        final SocketClients sockets = clients.sockets();
+        return sockets == null
+                ? new InetSocketAddress(0)
+                : socket(sockets.asker(target, clients.captured(), base).from());
+    }
+
+    private static InetSocketAddress socket(final Endpoint client) {
         return new InetSocketAddress(client.address().toInetAddress(), client.port());
+    }
+
+    /** By the kernel's own TCP, from any address that it takes for its own. */
+    static ProbeResult fromOwn(final Endpoint client, final Endpoint target) throws IOException {
+        return byKernel(socket(client), target, PATIENCE_MS, port -> {});
     }
 
     /**

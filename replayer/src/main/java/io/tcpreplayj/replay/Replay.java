@@ -2,7 +2,6 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
-import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -74,8 +73,9 @@ public final class Replay {
         final ReplayPlan plan = split.tcpPlan(db, 0);
         final TransportChoice choice = choice(options, plan);
         RawTransports.checkRoom(choice, TransportNeeds.of(plan), options.interception());
-        if (options.socketClients() != null) {
-            SocketClients.in(options.socketClients(), TransportNeeds.of(plan), 0);
+        final SocketClients clients = options.socketClients();
+        if (clients != null) {
+            clients.places(plan, 0);
         }
         return describe(plan, options, choice, "nothing is sent: --dry-run")
                 + (udp == null ? "" : "; and " + udp.description());
@@ -133,21 +133,23 @@ public final class Replay {
             final @Nullable SessionsFile sessions,
             final @Nullable UdpRun udp)
             throws IOException {
-        final Cidr network = options.socketClients();
-        final LocalEndpoints endpoints = network == null
-                ? KERNELS
-                : SocketClients.in(
-                        network,
-                        TransportNeeds.of(unplaced),
-                        ThreadLocalRandom.current().nextInt());
-        final ReplayPlan plan = network == null ? unplaced : unplaced.at(endpoints);
-        final String where = network == null ? "kernel sockets" : "kernel sockets, clients in " + network;
+        final SocketClients clients = options.socketClients();
+        final SocketClients.Places places = clients == null
+                ? new SocketClients.Places(KERNELS, unplaced, "", null)
+                : clients.places(unplaced, ThreadLocalRandom.current().nextInt());
+        final ReplayPlan plan = places.plan();
+        final WayBack way = places.way();
+        if (way != null) {
+            way.prove();
+        }
+        final String where = "kernel sockets" + places.description();
         progress.onStart(describe(plan, options, choice, where) + besides(udp));
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
         final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
         final LongSupplier clock = ReplayClock.real();
-        final ReconnectPlan reconnects = new ReconnectPlan(plan.sessions(), options.rules(), pace, endpoints, breaker);
+        final ReconnectPlan reconnects =
+                new ReconnectPlan(plan.sessions(), options.rules(), pace, places.endpoints(), breaker);
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits how many sessions may begin, and be open
  * @param sessionsFile one JSON line a session goes there, or null
  * @param interception where answers come from, or null: this host sees them itself
- * @param socketClients network of this host that clients over kernel sockets are mapped into, or null: they have its own address
+ * @param socketClients where clients over kernel sockets live, or null: at this host's own address
  * @param allowPublic networks beyond the private ranges that may be targets
  * @param breaker a target that takes no more connections stops the run
  * @param rules how faithful the replay is to what it cannot reproduce exactly
@@ -36,7 +36,7 @@ public record ReplayOptions(
         StartLimits limits,
         @Nullable Path sessionsFile,
         @Nullable Interception interception,
-        @Nullable Cidr socketClients,
+        @Nullable SocketClients socketClients,
         List<Cidr> allowPublic,
         boolean breaker,
         ReplayRules rules) {

@@ -57,8 +57,7 @@ record ReplayPlan(
     ReplayPlan at(final LocalEndpoints endpoints) {
         final List<PlannedSession> placed = new ArrayList<>(sessions.size());
         for (final PlannedSession s : sessions) {
-            final Endpoint local = endpoints.next(s.script().flow().client().address());
-            placed.add(s.at(local));
+            placed.add(s.at(endpoints.next(s.script().flow().client())));
         }
         return new ReplayPlan(placed, skipped, totalFlows, limits, closedLoop, plannedNs);
     }

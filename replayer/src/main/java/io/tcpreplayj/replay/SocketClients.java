@@ -5,25 +5,93 @@ import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients over kernel sockets with addresses of their own. A local route for their network makes this host take all of it for
  * its addresses (ip-route(8), type local), which needs no privilege of ours and no IP_TRANSPARENT; who sets it decides how long
- * it stays, so it is not set here. IPv4 only: of IPv6 the kernel lets a socket have assigned addresses only (inet6_bind).
+ * it stays, so it is not set here.
+ *
+ * @param network that they are mapped into, IPv4 only; or null: each has its captured address, see {@link WayBack}
  */
-final class SocketClients {
+public record SocketClients(@Nullable Cidr network) {
     /** The network's own address is no client's. */
     private static final int RESERVED = 1;
 
-    private SocketClients() {}
+    /**
+     * Where a plan's clients live.
+     *
+     * @param description how that is said
+     * @param way what must be proven before anything is sent, or null: a network of nobody's needs no proof
+     */
+    record Places(
+            LocalEndpoints endpoints,
+            ReplayPlan plan,
+            String description,
+            @Nullable WayBack way) {}
 
     /**
-     * Endpoints in {@code network}.
+     * Gives each session of a plan its place; nothing is sent.
      *
      * @param base any number; where the clients' ports begin
-     * @throws UserException when this host does not take its addresses for its own, or they are too few
+     * @throws UserException when this host does not take the addresses for its own, or they are too few
      */
-    static LocalEndpoints in(final Cidr network, final TransportNeeds needs, final int base) {
+    Places places(final ReplayPlan plan, final int base) {
+        final Cidr mapped = network;
+        final TransportNeeds needs = TransportNeeds.of(plan);
+        if (mapped != null) {
+            final LocalEndpoints endpoints = in(mapped, needs, base);
+            return new Places(endpoints, plan.at(endpoints), ", clients in " + mapped, null);
+        }
+        needs.targets().forEach(target -> CapturedClients.check(needs.sessionsByClient(), target));
+        final WayBack way = WayBack.of(needs.sessionsByClient().keySet(), needs.targets());
+        final List<Endpoint> captured =
+                plan.sessions().stream().map(s -> s.script().flow().client()).toList();
+        final CapturedPorts endpoints = new CapturedPorts(captured, base);
+        final ReplayPlan placed = plan.at(endpoints);
+        return new Places(
+                endpoints,
+                placed,
+                ", clients at their captured addresses, " + endpoints.kept() + " of "
+                        + placed.sessions().size() + " sessions at the captured port",
+                way);
+    }
+
+    /**
+     * Where a probe may come from that stands for the clients, without being one that somebody really is.
+     *
+     * @param captured one of them, where each has its captured address
+     */
+    Asker asker(final Endpoint target, final @Nullable IpAddress captured, final int base) {
+        final Cidr mapped = network;
+        if (mapped != null) {
+            final TransportNeeds needs = TransportNeeds.ofOne(target, target.address());
+            return new Asker(mapped, in(mapped, needs, base).next(target.address()));
+        }
+        if (captured == null) {
+            throw ProbeRun.noClientKnown(target);
+        }
+        final Cidr own = WayBack.of(List.of(captured), List.of(target)).network(captured);
+        return new Asker(own, new Endpoint(own.address(), 0));
+    }
+
+    /** Who asks, in which network. */
+    record Asker(Cidr network, Endpoint from) {}
+
+    /**
+     * The command that brings a target's answers to clients in {@code network} here.
+     *
+     * @param route to the target, or null when there is none
+     */
+    public static String wayBack(final Endpoint target, final Cidr network, final Routes.@Nullable Route route) {
+        return (route == null || route.nextHop().equals(target.address())
+                        ? "on the target: "
+                        : "on router " + route.nextHop() + ": ")
+                + "ip route replace " + network.canonical() + " via " + (route == null ? "THIS-HOST" : route.source());
+    }
+
+    private static LocalEndpoints in(final Cidr network, final TransportNeeds needs, final int base) {
         if (!network.address().isV4()) {
             throw new UserException(
                     "--clients " + network + ": over IPv6 kernel sockets cannot have addresses that are not assigned",

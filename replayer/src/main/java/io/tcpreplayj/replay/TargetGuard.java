@@ -129,6 +129,19 @@ public final class TargetGuard {
         }
     }
 
+    /** As {@link #checkClients(Cidr)}; captured addresses are judged one by one, by {@link #checkClient}. */
+    public void checkClients(final @Nullable SocketClients sockets) {
+        final Cidr clients = sockets == null ? null : sockets.network();
+        if (clients != null) {
+            checkClients(clients);
+        }
+    }
+
+    /** As {@link #checkClients(Cidr)}, of a client that keeps its captured address and has no intercept. */
+    public void checkClient(final IpAddress captured) {
+        checkClients(new Cidr(captured, captured.isV4() ? 32 : 128));
+    }
+
     private static boolean covered(final List<Cidr> networks, final Cidr inner) {
         for (final Cidr network : networks) {
             if (network.prefixLength() <= inner.prefixLength() && network.contains(inner.address())) {

@@ -12,13 +12,21 @@ public final class LeakDetector implements AutoCloseable {
 
     /** Counts what comes in for {@code 198.18.0.0/15}, {@code 10.92.1.0/24} (the client of keepalive4.pcap) and {@code 2001:2::/48}. */
     public static LeakDetector on(final Netns router) {
-        router.exec(
-                        "nft",
-                        "add table inet " + TABLE + "; add chain inet " + TABLE
-                                + " in { type filter hook prerouting priority -300; }; add rule inet " + TABLE
-                                + " in ip daddr { 198.18.0.0/15, 10.92.1.0/24 } counter drop; add rule inet " + TABLE
-                                + " in ip6 daddr 2001:2::/48 counter drop")
-                .orThrow();
+        return of(router, "ip daddr { 198.18.0.0/15, 10.92.1.0/24 }", "ip6 daddr 2001:2::/48");
+    }
+
+    /**
+     * Counts other packets that come in.
+     *
+     * @param matches of nft, one or more
+     */
+    public static LeakDetector of(final Netns router, final String... matches) {
+        final StringBuilder script = new StringBuilder("add table inet " + TABLE + "; add chain inet " + TABLE
+                + " in { type filter hook prerouting priority -300; }");
+        for (final String match : matches) {
+            script.append("; add rule inet " + TABLE + " in ").append(match).append(" counter drop");
+        }
+        router.exec("nft", script.toString()).orThrow();
         return new LeakDetector(router);
     }
 

@@ -128,7 +128,7 @@ public final class Flags {
     public static final Flag CLIENTS = Flag.value(
             "clients",
             "WHERE",
-            "self: this host's own address (packet, raw); NETWORK, with --intercept or --transport socket; original");
+            "self: this host's own address (packet, raw); with --intercept or --transport socket: NETWORK or original");
     public static final Flag INTERCEPT =
             Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients");
     public static final Flag KEYS =

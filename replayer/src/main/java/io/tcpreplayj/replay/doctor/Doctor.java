@@ -161,11 +161,11 @@ public final class Doctor {
             final PacketTrace.Drop drop = trace == null ? null : trace.firstDrop();
             final boolean silent = result.fate() == ProbeResult.Fate.SILENT && drop == null;
             final boolean bystander = silent
-                    && (interception != null || clients.socketNetwork() != null)
+                    && (interception != null || clients.sockets() != null)
                     && ProbeRun.byKernel(target, PATIENCE_MS, port -> {}).fate() == ProbeResult.Fate.CONNECTED;
             final boolean answers = silent && !bystander && host.answers(target.address());
-            final Cidr network = clients.socketNetwork();
-            return bystander && network != null
+            final Cidr network = bystander ? clients.socketNetwork(target) : null;
+            return network != null
                     ? Verdict.routedElsewhere(target, network, patient.route())
                     : new Verdict(patient).of(result, drop, bystander, answers);
         }

@@ -5,6 +5,7 @@ import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.ProbeResult;
+import io.tcpreplayj.replay.SocketClients;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -161,11 +162,7 @@ final class Verdict {
                 NAME,
                 "target " + target + " takes connections of this host's own address, but its answers to clients in "
                         + network + " do not come back here",
-                (route == null || route.nextHop().equals(target.address())
-                                ? "on the target: "
-                                : "on router " + route.nextHop() + ": ")
-                        + "ip route replace " + network.canonical() + " via "
-                        + (route == null ? "THIS-HOST" : route.source()));
+                SocketClients.wayBack(target, network, route));
     }
 
     private String accept() {

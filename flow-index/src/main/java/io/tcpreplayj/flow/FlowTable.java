@@ -125,21 +125,23 @@ final class FlowTable {
     }
 
     /**
-     * Freezes flows until memory is not short any more: a hand goes round, and who was not asked for since it came by last
-     * is frozen.
+     * Memory is short: freezes flows until it is not any more. A hand goes round, and who was not asked for since it came
+     * by last is frozen.
      */
     void freezeIdle() {
-        // Twice round: once to forget who was asked for, once to freeze. What is left then cannot be frozen.
-        for (long steps = 2L * slots.length; steps > 0 && memory.isShort(); steps--) {
+        // Twice round: once to forget who was asked for, once to freeze.
+        for (long steps = 2L * slots.length; steps > 0; steps--) {
             hand = (hand + 1) & (slots.length - 1);
             final FlowBuilder flow = slots[hand];
             if (flow != null && !flow.wasTouched() && flow.canFreeze()) {
                 freeze(hand, flow);
+                if (!memory.isShort()) {
+                    return;
+                }
             }
         }
-        if (memory.isShort()) {
-            memory.acceptShortage();
-        }
+        // What is left cannot be frozen.
+        memory.acceptShortage();
     }
 
     private void freeze(final int slot, final FlowBuilder flow) {

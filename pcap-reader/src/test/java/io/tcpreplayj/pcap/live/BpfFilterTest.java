@@ -181,7 +181,8 @@ final class BpfFilterTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         WithoutLibpcap.class.getName())
-                .redirectErrorStream(true)
+                // where a JVM of 24 and later warns of native code
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();

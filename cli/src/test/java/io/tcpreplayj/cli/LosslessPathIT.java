@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * retransmission, no reset, no segment that it had to challenge, to drop or to doubt.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Isolated("a processor that others keep busy is what makes TCP send again where nothing is lost")
 final class LosslessPathIT {
     private static final int FLOWS = Boolean.getBoolean("tcpreplayj.soak") ? 10_000 : 1_000;
     private static final int REQUEST = 300;

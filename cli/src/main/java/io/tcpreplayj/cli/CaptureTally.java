@@ -51,14 +51,6 @@ final class CaptureTally {
         flows++;
     }
 
-    /** What comes from now on of the same, into another database. */
-    CaptureTally next() {
-        final CaptureTally next = new CaptureTally(name, fingerprint.behind(packets));
-        next.startNs = endNs;
-        next.endNs = endNs;
-        return next;
-    }
-
     CaptureInfo info(final int id, final boolean truncated, final PayloadKept kept) {
         return new CaptureInfo(
                 id,

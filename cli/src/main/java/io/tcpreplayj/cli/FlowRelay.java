@@ -2,17 +2,20 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSink;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets another thread store flows while the next ones are made ready: at the end of a capture all that are open come at once.
- * Small flows go over in batches, in order; a large one, of which memory may hold no second, is stored by its owner when all
- * before it are.
+ * Lets another thread store flows while the next ones are made ready: at the end of a capture all that are open come at once,
+ * and who captures must not wait for a disk. Small flows go over in batches, in order; a large one, of which memory may hold
+ * no second, is stored by its owner when all before it are. Where more waits than memory has room for, the owner waits.
  *
  * <p>All methods are for the owner's thread. The other one begins with the first full batch.
  */
@@ -23,26 +26,47 @@ final class FlowRelay implements FlowSink, AutoCloseable {
     private static final int EVENT_BYTES = 64;
     private static final int RECORD_BYTES = 512;
 
-    private static final List<Ready> END = List.of();
+    private static final Task NOTHING = () -> {};
+    private static final Batch END = new Batch(List.of(), 0, NOTHING);
 
     private final FlowSink sink;
-    private final BlockingQueue<List<Ready>> filled = new ArrayBlockingQueue<>(2);
+    private final int mostBytes;
+    /** In bytes. */
+    private final Semaphore room;
+
+    private final BlockingQueue<Batch> filled = new LinkedBlockingQueue<>();
     private List<Ready> filling = new ArrayList<>();
     private int fillingBytes;
+    private long tasks;
     private @Nullable Thread thread;
+    /** Only the other thread writes it. */
+    private volatile long tasksDone;
+
     private volatile @Nullable Throwable failure;
+
+    /** What is to be done behind some flows. */
+    interface Task {
+        void run() throws IOException;
+    }
 
     private record Ready(FlowRecord flow, ByteBuffer clientBytes) {}
 
-    /** @param sink stores flows; on this thread or on the other, never on both */
-    FlowRelay(final FlowSink sink) {
+    private record Batch(List<Ready> flows, int bytes, Task then) {}
+
+    /**
+     * @param sink stores flows; on this thread or on the other, never on both
+     * @param mostBytes about as many wait at most
+     */
+    FlowRelay(final FlowSink sink, final int mostBytes) {
         this.sink = sink;
+        this.mostBytes = mostBytes;
+        room = new Semaphore(mostBytes);
     }
 
     @Override
     public void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
         final long bytes = bytes(flow, clientBytes);
-        if (bytes > BATCH_BYTES) {
+        if (bytes > mostBytes) {
             flush();
             sink.onFlow(flow, clientBytes);
             return;
@@ -50,13 +74,14 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         filling.add(new Ready(flow, clientBytes));
         fillingBytes += (int) bytes;
         if (fillingBytes > BATCH_BYTES) {
-            send(takeFilling());
+            send(NOTHING);
         }
     }
 
+    /** Of memory: a mapping takes none. */
     private static long bytes(final FlowRecord flow, final ByteBuffer clientBytes) {
         long bytes = RECORD_BYTES
-                + clientBytes.remaining()
+                + (clientBytes.isDirect() ? 0 : clientBytes.capacity())
                 + (long) EVENT_BYTES * flow.events().size();
         for (int i = 0; i < flow.exchanges().size(); i++) {
             bytes += flow.exchanges().head(i).length;
@@ -71,49 +96,61 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         return taken;
     }
 
+    /** Has the other thread do that when all flows so far are stored; nobody waits for it. What fails there fails here later. */
+    void then(final Task task) {
+        tasks++;
+        final long number = tasks;
+        send(() -> {
+            task.run();
+            tasksDone = number;
+        });
+    }
+
+    /** Whether nothing is to be done any more behind flows; there may be flows to store. */
+    boolean isIdle() {
+        return tasksDone == tasks;
+    }
+
+    /** How much waits of what memory has room for, 0 to 1. */
+    double fill() {
+        return 1 - (double) room.availablePermits() / mostBytes;
+    }
+
     /** Waits until all flows so far are stored. What failed on the other thread fails here. */
     void flush() {
         final Thread storing = thread;
         if (storing != null) {
-            send(END);
+            send(NOTHING);
+            filled.add(END);
             join(storing);
             thread = null;
         }
-        rethrow();
-        store(takeFilling());
+        refuseFailure();
+        takeFilling().forEach(this::store);
     }
 
-    private void send(final List<Ready> batch) {
-        rethrow();
+    private void send(final Task then) {
+        refuseFailure();
         if (thread == null) {
             final Thread storing = new Thread(this::storeAll, "store");
             storing.setDaemon(true);
             storing.start();
             thread = storing;
         }
-        boolean interrupted = false;
-        boolean sent = false;
-        while (!sent) {
-            try {
-                filled.put(batch);
-                sent = true;
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        final int bytes = Math.min(fillingBytes, mostBytes);
+        room.acquireUninterruptibly(bytes);
+        filled.add(new Batch(takeFilling(), bytes, then));
     }
 
     /** After a failure it takes what comes, so that nobody waits, and stores nothing. */
     @SuppressWarnings("ReferenceEquality") // One of a kind.
     private void storeAll() {
         try {
-            for (List<Ready> batch = filled.take(); batch != END; batch = filled.take()) {
+            for (Batch batch = filled.take(); batch != END; batch = filled.take()) {
                 if (failure == null) {
                     storeOrFail(batch);
                 }
+                room.release(batch.bytes);
             }
         } catch (final InterruptedException e) {
             // Nobody interrupts it.
@@ -121,21 +158,23 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         }
     }
 
-    private void storeOrFail(final List<Ready> batch) {
+    private void storeOrFail(final Batch batch) {
         try {
-            store(batch);
+            batch.flows.forEach(this::store);
+            batch.then.run();
+        } catch (final IOException e) {
+            failure = new UncheckedIOException(e);
         } catch (final RuntimeException | Error e) {
             failure = e;
         }
     }
 
-    private void store(final List<Ready> batch) {
-        for (int i = 0; i < batch.size(); i++) {
-            sink.onFlow(batch.get(i).flow, batch.get(i).clientBytes);
-        }
+    private void store(final Ready ready) {
+        sink.onFlow(ready.flow, ready.clientBytes);
     }
 
-    private void rethrow() {
+    /** What failed on the other thread fails here. */
+    void refuseFailure() {
         final Throwable thrown = failure;
         if (thrown instanceof Error error) {
             throw error;
@@ -167,7 +206,6 @@ final class FlowRelay implements FlowSink, AutoCloseable {
             if (failure == null) {
                 failure = new IllegalStateException("closed");
             }
-            filled.clear();
             filled.add(END);
             join(storing);
             thread = null;

@@ -8,8 +8,8 @@ import java.security.SecureRandom;
 /**
  * Gives up whole flows when packets come in faster than they are taken in: half a flow is of no use, and a flow that was not
  * begun costs a look at a table. Which ones is told by a hash of the tuple, keyed, so that no client can choose to be recorded
- * or not; the fuller the ring is beyond its half, the more of the flows that begin. What has begun goes on. Fixed memory; one
- * thread.
+ * or not; the fuller the ring is beyond its half, or the room for flows that wait for the disk, the more of the flows that
+ * begin. What has begun goes on. Fixed memory; one thread.
  */
 final class FlowShedder {
     /** So many flows that were given up are known; of more, the oldest would come in as if they had been open before. */
@@ -19,7 +19,7 @@ final class FlowShedder {
     private static final int WAYS = 8;
 
     /** Below this nobody is in a hurry. */
-    private static final double FULL_ENOUGH = 0.5;
+    static final double FULL_ENOUGH = 0.5;
 
     private static final long NONE = 0;
 
@@ -27,6 +27,7 @@ final class FlowShedder {
     private final FlowKey key = new FlowKey();
     private final long seed0;
     private final long seed1;
+    private double backlog;
     private double share;
     private long flows;
     private long packets;
@@ -39,7 +40,12 @@ final class FlowShedder {
 
     /** @param fill how full the ring is, 0 to 1 */
     void onFill(final double fill) {
-        share = Math.max(0, Math.min(1, (fill - FULL_ENOUGH) / (1 - FULL_ENOUGH)));
+        share = Math.max(0, Math.min(1, (Math.max(fill, backlog) - FULL_ENOUGH) / (1 - FULL_ENOUGH)));
+    }
+
+    /** @param fill how much waits for the disk, of what there is room for: 0 to 1; counts from the next {@link #onFill} on */
+    void onBacklog(final double fill) {
+        backlog = fill;
     }
 
     /** Whether the segment is taken in; counts it otherwise. */

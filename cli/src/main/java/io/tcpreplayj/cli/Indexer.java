@@ -6,8 +6,8 @@ import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.flow.FlowCounter;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowRecord;
-import io.tcpreplayj.flow.FlowSink;
 import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.packet.CopyFinder;
 import io.tcpreplayj.packet.PacketHandler;
@@ -19,8 +19,10 @@ import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Indexer implements PacketHandler {
     /** Packets between two looks at the clock and at the signals. */
     private static final int BATCH = 4096;
+
+    /** Flows that are over and wait for the disk take this share of the memory at most. */
+    private static final int SHARE_OF_HEAP = 16;
 
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
@@ -50,12 +55,13 @@ final class Indexer implements PacketHandler {
     private final int captureId;
     private final long firstId;
     private final PayloadKept kept;
-    private FlowDbWriter writer;
-    private List<CaptureTally> captures;
-    private ReadingCommits commits;
+    private final List<CaptureTally> captures;
+    private final ReadingCommits commits;
     private CaptureTally capture;
+    /** Captures of which the database was told. */
+    private int told;
+
     private @Nullable FlowShedder shedder;
-    private @Nullable LiveFiles files;
 
     /**
      * @param captures what is read: one, or several as one in the order of {@link PacketHandler#onSource}; when it is
@@ -75,26 +81,17 @@ final class Indexer implements PacketHandler {
         takesAll = selection.isAll();
         takesUdp = writer.canTellUdp();
         this.captures = captures;
-        this.writer = writer;
         kept = options.assembler().kept();
-        commits = new ReadingCommits(writer, captures, kept);
+        commits = new ReadingCommits(writer);
         capture = captures.get(0);
         captureId = writer.nextCaptureId();
         firstId = writer.nextFlowId();
         // Beside the database, for there is where room is looked for.
         final Spill spill =
                 Spill.to(Objects.requireNonNull(writer.file().toAbsolutePath().getParent()));
-        final FlowSink store = (flow, clientBytes) -> {
-            ledger.onFlow(flow);
-            this.captures.get(flow.captureId() - captureId).onFlow();
-            store(flow, clientBytes);
-        };
-        relay = new FlowRelay(store);
-        assembler = new FlowAssembler(
-                captureId,
-                firstId,
-                options.assembler().spillingTo(spill),
-                (flow, clientBytes) -> (isRelaying ? relay : store).onFlow(flow, clientBytes));
+        relay = new FlowRelay(
+                commits, (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP));
+        assembler = new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), this::onFlow);
         line = new AssemblyLine(assembler, captureId);
     }
 
@@ -119,22 +116,46 @@ final class Indexer implements PacketHandler {
         isObserved = true;
     }
 
-    private void store(final FlowRecord flow, final ByteBuffer clientBytes) {
-        if (!isObserved) {
-            writer.onFlow(flow, clientBytes);
-        } else if (trouble == null) {
-            // Who assembles is in the middle of it, and must not stop there.
-            try {
-                writer.onFlow(flow, clientBytes);
-            } catch (final UncheckedIOException e) {
-                trouble = e;
+    /** Stores and commits on a thread of its own: who captures does not wait for the disk while there is memory. */
+    void storeApart() {
+        isRelaying = true;
+    }
+
+    private void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
+        ledger.onFlow(flow);
+        captures.get(flow.captureId() - captureId).onFlow();
+        if (trouble != null) {
+            return;
+        }
+        try {
+            (isRelaying ? relay : commits).onFlow(flow, clientBytes);
+        } catch (final UncheckedIOException e) {
+            if (!isObserved) {
+                throw e;
             }
+            // Who assembles is in the middle of it, and must not stop there.
+            trouble = e;
         }
     }
 
     /** Makes the captures known, though there is nothing of them yet: a later run then knows that they are recorded here. */
     void announce() throws IOException {
-        commits.commit(number -> true);
+        commit(number -> true);
+    }
+
+    private void commit(final IntPredicate isPart) throws IOException {
+        final List<CaptureInfo> infos = new ArrayList<>();
+        for (int i = 0; i < captures.size(); i++) {
+            infos.add(captures.get(i).info(captureId + i, isPart.test(i), kept));
+        }
+        told = infos.size();
+        if (hasEnded) {
+            commits.commit(infos);
+        } else if (isRelaying) {
+            relay.then(() -> commits.commitMeanwhile(infos));
+        } else {
+            commits.commitMeanwhile(infos);
+        }
     }
 
     /** Asks {@code flows} which segments are taken in, of those that were selected. */
@@ -142,19 +163,9 @@ final class Indexer implements PacketHandler {
         shedder = flows;
     }
 
-    /** After a commit the database may be followed by another one. */
+    /** After a commit that is not the last the database may be followed by another one. */
     void writing(final LiveFiles databases) {
-        files = databases;
-    }
-
-    private void beginNext() throws IOException {
-        final FlowDbWriter next = files == null ? null : files.next();
-        if (next != null) {
-            writer = next;
-            capture = capture.next();
-            captures = List.of(capture);
-            commits = new ReadingCommits(next, captures, kept);
-        }
+        commits.writing(databases);
     }
 
     private IndexedCapture read(final CaptureReader reader, final String name, final ProgressLines progress)
@@ -180,7 +191,7 @@ final class Indexer implements PacketHandler {
         if (signal == 0 || keepsPart) {
             endOfFlows();
             if (ledger.fault().isEmpty()) {
-                commits.commit(number -> signal != 0 || reader.isDamaged(number));
+                commit(number -> signal != 0 || reader.isDamaged(number));
             }
         }
         return indexed(reader, name, System.nanoTime() - beganNs, damage);
@@ -194,7 +205,8 @@ final class Indexer implements PacketHandler {
     IndexedCapture follow(final OngoingReader reader, final FollowPace pace, final ProgressLines progress)
             throws IOException {
         try (assembler;
-                line) {
+                line;
+                relay) {
             reader.readInto(line);
             assembler.noteEnds();
             try {
@@ -203,7 +215,7 @@ final class Indexer implements PacketHandler {
                 endOfFlows();
                 refuseTrouble();
                 if (ledger.fault().isEmpty()) {
-                    commits.commit(reader::isPartOf);
+                    commit(reader::isPartOf);
                 }
             } finally {
                 tellEnds();
@@ -219,17 +231,21 @@ final class Indexer implements PacketHandler {
             progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
             line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
             refuseTrouble();
-            if (commits.areMany() || (pace.commitIsDue() && ledger.flows() > committed)) {
+            if (shedder != null) {
+                shedder.onBacklog(relay.fill());
+            }
+            final boolean isDue = pace.commitIsDue() && ledger.flows() > committed && relay.isIdle();
+            if (isDue || captures.size() - told >= ReadingCommits.MANY) {
                 reader.noteSize();
-                commits.commit(reader::isPartOf);
+                commit(reader::isPartOf);
                 committed = ledger.flows();
                 pace.onCommit();
-                beginNext();
             }
         }
     }
 
     private void refuseTrouble() {
+        relay.refuseFailure();
         if (trouble != null) {
             throw trouble;
         }
@@ -241,6 +257,11 @@ final class Indexer implements PacketHandler {
             trouble = new UncheckedIOException(new IOException("nothing is stored any more"));
             line.drain().finish();
         }
+    }
+
+    /** How much waits for the disk, of what memory has room for: 0 to 1. */
+    double backlog() {
+        return relay.fill();
     }
 
     /** What became of the packets and flows so far. */
@@ -262,7 +283,7 @@ final class Indexer implements PacketHandler {
 
     private void endOfFlows() {
         // The line's thread has ended its work: there is a processor for another one.
-        isRelaying = isSplit;
+        isRelaying |= isSplit;
         hasEnded = true;
         assembler.finish();
         relay.flush();

@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The database that is written, or one behind the other: each is whole by itself, and begins when the one before is large or
- * old enough. A flow is in the one that was written when it ended. Old ones may be deleted, closed ones only.
+ * old enough. A flow is in the one that was written when it ended. Old ones may be deleted, closed ones only. Who writes may
+ * be another thread than who asks how far that is.
  */
 final class LiveFiles implements AutoCloseable {
     private static final DateTimeFormatter STAMP =
@@ -37,10 +39,10 @@ final class LiveFiles implements AutoCloseable {
     private final Path named;
     private final @Nullable Limits rotate;
     private final @Nullable Limits keep;
-    private FlowDbWriter writer;
+    private final AtomicLong finished = new AtomicLong();
+    private final AtomicLong deleted = new AtomicLong();
+    private volatile FlowDbWriter writer;
     private long beganNs = System.nanoTime();
-    private long finished;
-    private long deleted;
 
     /** A number of bytes, and a time. */
     private record Limits(long bytes, long ns) {}
@@ -80,12 +82,12 @@ final class LiveFiles implements AutoCloseable {
 
     /** Those before the current one. */
     long finished() {
-        return finished;
+        return finished.get();
     }
 
     /** Those that are not there any more. */
     long deleted() {
-        return deleted;
+        return deleted.get();
     }
 
     /**
@@ -100,7 +102,7 @@ final class LiveFiles implements AutoCloseable {
             return null;
         }
         writer.close();
-        finished++;
+        finished.incrementAndGet();
         writer = DatabasePath.openForWriting(stamped(), args);
         beganNs = System.nanoTime();
         if (keep != null) {
@@ -184,9 +186,9 @@ final class LiveFiles implements AutoCloseable {
     String words() throws IOException {
         final Path file = writer.file();
         return file + ": " + Human.bytes(size(file))
-                + (finished == 0
+                + (finished() == 0
                         ? ""
-                        : ", and " + Human.count(finished, "database") + " before it, " + deleted + " deleted");
+                        : ", and " + Human.count(finished(), "database") + " before it, " + deleted + " deleted");
     }
 
     /** The same as members of a JSON object. */
@@ -194,8 +196,8 @@ final class LiveFiles implements AutoCloseable {
         final Path file = writer.file();
         json.writeStringField("database", file.toString());
         json.writeNumberField("databaseBytes", size(file));
-        json.writeNumberField("databasesBefore", finished);
-        json.writeNumberField("databasesDeleted", deleted);
+        json.writeNumberField("databasesBefore", finished());
+        json.writeNumberField("databasesDeleted", deleted());
     }
 
     private static long size(final Path file) throws IOException {
@@ -217,7 +219,7 @@ final class LiveFiles implements AutoCloseable {
             if (bytes > limits.bytes || ageNs > limits.ns) {
                 bytes -= Files.size(file);
                 Files.delete(file);
-                deleted++;
+                deleted.incrementAndGet();
             }
         }
     }

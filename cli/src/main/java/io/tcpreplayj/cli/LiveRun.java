@@ -25,6 +25,7 @@ final class LiveRun implements LiveReader.Notes {
     private final LowArgs args;
     private volatile boolean isAsked;
     private volatile boolean isToReload;
+    private boolean isDiskBehind;
     private volatile Replay.@Nullable Snapshot replayed;
     private @Nullable FlowObserver observer;
     private @Nullable FilterFile filterFile;
@@ -70,6 +71,7 @@ final class LiveRun implements LiveReader.Notes {
         files = databases;
         final Indexer indexing = new Indexer(databases.writer(), options, from.tallies(), end::signal, true);
         indexing.writing(databases);
+        indexing.storeApart();
         indexing.shedding(from.shedder());
         indexer = indexing;
         if (observer != null) {
@@ -133,6 +135,9 @@ final class LiveRun implements LiveReader.Notes {
         if (metrics != null && metrics.isDue()) {
             tellMetrics(metrics);
         }
+        if (indexer != null) {
+            tellBacklog(indexer.backlog());
+        }
         return end.isAsked() || (reader != null && reader.isGone());
     }
 
@@ -168,6 +173,20 @@ final class LiveRun implements LiveReader.Notes {
             counters.finish(from, indexing, databases, replayed);
         } catch (final IOException e) {
             say("the last metrics are not written: " + e.getMessage());
+        }
+    }
+
+    /** Once, until it has caught up. */
+    private void tellBacklog(final double backlog) {
+        if (isDiskBehind) {
+            isDiskBehind = backlog > 0;
+        } else if (backlog > FlowShedder.FULL_ENOUGH) {
+            isDiskBehind = true;
+            clear();
+            Failures.say(
+                    console,
+                    "the disk does not keep up: flows that are over wait for it, and of those that begin some are left out",
+                    "see the disk with: iostat -x 1; record less (--port, --host, --sample), or elsewhere: --record");
         }
     }
 
@@ -265,7 +284,8 @@ final class LiveRun implements LiveReader.Notes {
         report.print(capture.ledger());
         if (from.shedder().flows() > 0) {
             print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
-                    + Human.count(from.shedder().packets(), "packet") + ": the ring was more than half full");
+                    + Human.count(from.shedder().packets(), "packet")
+                    + ": the ring, or what waited for the disk, was more than half full");
         }
         print(databases.words());
         target.print(exit(), console.out());

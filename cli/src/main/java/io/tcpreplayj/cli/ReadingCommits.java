@@ -1,51 +1,57 @@
 package io.tcpreplayj.cli;
 
-import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.FlowSink;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDbWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
-/** Commits what came of one reading: once at its end, or again and again while it goes on and captures are added to it. */
-final class ReadingCommits {
+/**
+ * Stores the flows of one reading, and commits what came of it: once at its end, or again and again while it goes on and
+ * captures are added to it. All that waits for the disk is here. For one thread, which need not be the one that reads.
+ */
+final class ReadingCommits implements FlowSink {
     /** So many new captures fit into one commit, whatever their names. */
-    private static final int MANY = 200;
+    static final int MANY = 200;
 
-    private final FlowDbWriter writer;
-    private final List<CaptureTally> captures;
-    private final PayloadKept kept;
-    private final int firstId;
+    private FlowDbWriter writer;
+    private @Nullable LiveFiles files;
+    /** What earlier databases have of the one capture that goes on over several of them. */
+    private @Nullable CaptureInfo before;
 
-    ReadingCommits(final FlowDbWriter writer, final List<CaptureTally> captures, final PayloadKept kept) {
+    ReadingCommits(final FlowDbWriter writer) {
         this.writer = writer;
-        this.captures = captures;
-        this.kept = kept;
-        this.firstId = writer.nextCaptureId();
     }
 
-    /** Whether a commit is due because of new captures alone. */
-    boolean areMany() {
-        return firstId + captures.size() - writer.nextCaptureId() >= MANY;
+    /** Databases may follow one another; there is one capture then. */
+    void writing(final LiveFiles databases) {
+        files = databases;
+    }
+
+    @Override
+    public void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
+        writer.onFlow(flow, clientBytes);
     }
 
     /**
-     * Commits the flows that were handed to the writer, and what is new of the captures.
+     * Commits the flows that were stored, and what is new of the captures.
      *
-     * @param truncated whether of a capture something is missing, counted from 0
+     * @param captures all of the reading, as far as they were read
      */
-    void commit(final IntPredicate truncated) throws IOException {
+    void commit(final List<CaptureInfo> captures) throws IOException {
         final List<CaptureInfo> known = writer.captures();
         final List<CaptureInfo> grown = new ArrayList<>();
         final List<CaptureInfo> latest = new ArrayList<>();
-        for (int i = 0; i < captures.size(); i++) {
-            final int id = firstId + i;
-            final CaptureInfo info = captures.get(i).info(id, truncated.test(i), kept);
+        for (final CaptureInfo capture : captures) {
+            final CaptureInfo info = before == null ? capture : behind(before, capture);
             // The last one that is known is said again: new ones belong to its reading.
-            if (id >= known.size() - 1) {
+            if (info.id() >= known.size() - 1) {
                 latest.add(info);
-            } else if (!info.equals(known.get(id))) {
+            } else if (!info.equals(known.get(info.id()))) {
                 grown.add(info);
             }
         }
@@ -53,8 +59,22 @@ final class ReadingCommits {
         all.addAll(latest);
         if (fit(all)) {
             writer.commit(all);
-            return;
+        } else {
+            commitInParts(grown, latest);
         }
+    }
+
+    /** The same while the reading goes on: behind it the database may be followed by another one. */
+    void commitMeanwhile(final List<CaptureInfo> captures) throws IOException {
+        commit(captures);
+        final FlowDbWriter next = files == null ? null : files.next();
+        if (next != null) {
+            writer = next;
+            before = captures.get(0);
+        }
+    }
+
+    private void commitInParts(final List<CaptureInfo> grown, final List<CaptureInfo> latest) throws IOException {
         writer.commit(latest);
         int from = 0;
         for (int to = 1; to <= grown.size(); to++) {
@@ -63,6 +83,22 @@ final class ReadingCommits {
                 from = to;
             }
         }
+    }
+
+    private static CaptureInfo behind(final CaptureInfo before, final CaptureInfo all) {
+        final CaptureFingerprint fingerprint =
+                new CaptureFingerprint(all.sizeBytes(), all.edgeHash()).behind(before.packets());
+        return new CaptureInfo(
+                all.id(),
+                all.name(),
+                fingerprint.sizeBytes(),
+                fingerprint.edgeHash(),
+                all.packets() - before.packets(),
+                before.endNs(),
+                all.endNs(),
+                all.flows() - before.flows(),
+                all.truncated(),
+                all.kept());
     }
 
     private static boolean fit(final List<CaptureInfo> infos) {

@@ -94,6 +94,7 @@ final class SourceRun {
             final Indexer indexer = new Indexer(files.writer(), options, packets.tallies(), () -> 0, true);
             indexer.announce();
             indexer.writing(files);
+            indexer.storeApart();
             if (observer != null) {
                 indexer.observe(observer);
             }

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
-/** Flows are given up whole, and only as many as the ring asks for. */
+/** Flows are given up whole, and only as many as the ring or the disk asks for. */
 final class FlowShedderTest {
     private static final int FLOWS = 4000;
     private static final int SYN = TcpFlags.SYN;
@@ -45,6 +45,16 @@ final class FlowShedderTest {
         shedder.onFill(0.5);
         assertThat(begun().cardinality()).isEqualTo(FLOWS);
         assertThat(shedder.flows()).isZero();
+    }
+
+    @Test
+    void flowsThatWaitForTheDisk_countAsPacketsInTheRing() {
+        shedder.onBacklog(0.75);
+        shedder.onFill(0);
+        assertThat(begun().cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+        shedder.onBacklog(0);
+        shedder.onFill(0);
+        assertThat(takes(FLOWS, true, SYN)).isTrue();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code tcpreplay-j live} on a host of the lab, from the moment at which it captures. */
 final class LiveProcess implements AutoCloseable {
@@ -80,6 +81,26 @@ final class LiveProcess implements AutoCloseable {
 
     String said() throws IOException {
         return Files.readString(stderr);
+    }
+
+    /** Waits until one of its threads is held up by a disk (state D of proc(5)). */
+    void isHeldUp() throws IOException, InterruptedException {
+        final Path tasks = Path.of("/proc/" + process.pid() + "/task");
+        assertThat(Eventually.holds(PATIENCE, () -> {
+                    try (Stream<Path> threads = Files.list(tasks)) {
+                        return threads.anyMatch(LiveProcess::waitsForDisk);
+                    }
+                }))
+                .isTrue();
+    }
+
+    private static boolean waitsForDisk(final Path task) {
+        try {
+            return Files.readString(task.resolve("status")).contains("State:\tD");
+        } catch (final IOException e) {
+            // It has ended since.
+            return false;
+        }
     }
 
     void signal(final String name) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system in a file, whose power can be cut: what was not synced is gone then. Root. */
+/** A file system in a file, whose power can be cut: what was not synced is gone then. Or it stands still for a while. Root. */
 final class LoopImage implements AutoCloseable {
     private final Path directory;
     private final String options;
@@ -36,6 +36,15 @@ final class LoopImage implements AutoCloseable {
 
     private void mount() {
         Exec.run("mount", "-o", options, image.toString(), directory.toString()).orThrow();
+    }
+
+    /** Who writes or syncs is held up, until {@link #thaw}. */
+    void freeze() {
+        Exec.run("fsfreeze", "-f", directory.toString()).orThrow();
+    }
+
+    void thaw() {
+        Exec.run("fsfreeze", "-u", directory.toString()).orThrow();
     }
 
     /** Without flushing the log: nothing reaches the disk from now on. */

@@ -182,6 +182,11 @@ final class LiveFiles implements AutoCloseable {
                 .orElse(-1);
     }
 
+    /** Size of the current one; 0 before its first commit. */
+    long bytes() throws IOException {
+        return size(writer.file());
+    }
+
     /** The current one, and how many there were before, for people. */
     String words() throws IOException {
         final Path file = writer.file();

@@ -4,8 +4,8 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.replay.Replay;
+import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +15,10 @@ final class LiveMetrics implements AutoCloseable {
 
     private final MetricsFile file;
     private final long beganNs = System.nanoTime();
+
+    /** How far what is replayed is, where anything is. */
+    record Replayed(
+            Replay.@Nullable Snapshot connections, @Nullable LiveUdpMoment udp) {}
 
     private LiveMetrics(final MetricsFile file) {
         this.file = file;
@@ -32,24 +36,21 @@ final class LiveMetrics implements AutoCloseable {
     }
 
     /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
-    String tell(
-            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
             throws IOException {
-        final String text = text(reader, indexer, files, now);
+        final String text = text(reader, indexer, files, replayed);
         file.offer(() -> text);
         final String fault = file.newFault();
         return fault.isEmpty() ? "" : "the metrics cannot be written: " + fault;
     }
 
     /** Nothing more will come. */
-    void finish(
-            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+    void finish(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
             throws IOException {
-        file.finish(text(reader, indexer, files, now));
+        file.finish(text(reader, indexer, files, replayed));
     }
 
-    private String text(
-            final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replay.@Nullable Snapshot now)
+    private String text(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
             throws IOException {
         final IndexLedger ledger = indexer.ledger();
         final PrometheusText text = new PrometheusText("tcpreplayj_live_")
@@ -69,16 +70,25 @@ final class LiveMetrics implements AutoCloseable {
                 .counters("not_replayable_flows_total", "Those that cannot.", "reason", ledger.notReplayable())
                 .counter("finished_databases_total", "Databases before the current one.", files.finished())
                 .counter("deleted_databases_total", "Those of them that were deleted.", files.deleted())
+                .gauge("database_bytes", "Size of the current database.", files.bytes())
                 .gauge(
-                        "database_bytes",
-                        "Size of the current database.",
-                        Files.size(files.writer().file()))
+                        "disk_backlog_ratio",
+                        "Flows that wait for the disk, of what there is room for.",
+                        indexer.backlog())
                 .ofProcess();
+        final Replay.Snapshot now = replayed.connections;
         if (now != null) {
             text.counter("replayed_sessions_total", "Sessions that were replayed to their end.", now.okFlows())
                     .counter("failed_sessions_total", "Sessions that were not.", now.failedFlows())
                     .gauge("open_sessions", "Sessions that are being replayed.", now.openFlows())
                     .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond());
+        }
+        final LiveUdpMoment udp = replayed.udp;
+        if (udp != null) {
+            text.gauge("open_conversations", "UDP conversations that wait for something.", udp.open())
+                    .counter("replayed_conversations_total", "Those that were replayed to their end.", udp.replayed())
+                    .counters("failed_conversations_total", "Those that were not.", "reason", udp.failed());
+            UdpMetrics.add(text, udp.datagrams(), udp.dns(), udp.answers());
         }
         return text.toString();
     }

@@ -157,7 +157,7 @@ final class LiveRun implements LiveReader.Notes {
             return;
         }
         try {
-            final String fault = counters.tell(reader, indexer, files, replayed);
+            final String fault = counters.tell(reader, indexer, files, replayed());
             if (!fault.isEmpty()) {
                 say(fault);
             }
@@ -166,11 +166,15 @@ final class LiveRun implements LiveReader.Notes {
         }
     }
 
+    private LiveMetrics.Replayed replayed() {
+        return new LiveMetrics.Replayed(replayed, target.udp());
+    }
+
     /** Without them there is still a summary. */
     private void finishMetrics(
             final LiveMetrics counters, final LiveReader from, final Indexer indexing, final LiveFiles databases) {
         try {
-            counters.finish(from, indexing, databases, replayed);
+            counters.finish(from, indexing, databases, replayed());
         } catch (final IOException e) {
             say("the last metrics are not written: " + e.getMessage());
         }

@@ -22,6 +22,7 @@ import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -110,6 +111,12 @@ final class LiveTarget implements AutoCloseable {
         final LiveReplay started = LiveReplay.start(options, progress);
         replay = started;
         return started.observer();
+    }
+
+    /** How far the UDP conversations are; null when nothing is replayed. */
+    @Nullable
+    LiveUdpMoment udp() {
+        return replay == null ? null : replay.udp();
     }
 
     /** The capture is over, and so are its flows: waits for those that are still being replayed. */

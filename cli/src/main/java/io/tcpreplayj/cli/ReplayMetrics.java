@@ -114,19 +114,7 @@ final class ReplayMetrics implements AutoCloseable {
                 .gauge("exit_code", "Of the run, which is over.", exit);
         final ReplayResult.Udp udp = result.udp();
         if (udp != null) {
-            text.counter(
-                            "sent_datagrams_total",
-                            "Datagrams that left.",
-                            udp.datagrams().sent())
-                    .counter(
-                            "received_datagrams_total",
-                            "Datagrams that came.",
-                            udp.datagrams().received())
-                    .counter("dns_queries_total", "DNS queries.", udp.dns().queries())
-                    .counter(
-                            "answered_dns_queries_total",
-                            "Those that were answered.",
-                            udp.dns().answered());
+            UdpMetrics.add(text, udp.datagrams(), udp.dns(), udp.answers());
         }
         return text.toString();
     }

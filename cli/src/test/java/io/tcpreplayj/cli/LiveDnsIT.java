@@ -6,11 +6,15 @@ import io.tcpreplayj.testdata.Dnsmasq;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LiveDnsIT {
     private static final String PORT = "53";
+    private static final String PREFIX = "tcpreplayj_live_";
     private static final int UDP_QUERIES = 26;
 
     private Path directory;
@@ -70,6 +75,8 @@ final class LiveDnsIT {
                         target + ":" + PORT,
                         "--copies",
                         "" + copies,
+                        "--metrics",
+                        run.resolve("live.prom").toString(),
                         "--transport",
                         "socket")) {
             final ResidentCli.Result asking = client.run(
@@ -93,6 +100,7 @@ final class LiveDnsIT {
             assertThat(summary.number("replay", "udp", "dns", "answered")).isEqualTo(UDP_QUERIES * copies);
             assertThat(summary.number("replay", "udp", "dns", "rcodeSame")).isEqualTo(UDP_QUERIES * copies);
             assertThat(sorted(replayed.queries(), 1)).isEqualTo(sorted(production.queries(), copies));
+            assertCounted(Files.readString(run.resolve("live.prom")), summary);
             System.out.printf(
                     "live --target of %s at %s, %d copies: behind the capture p50 %.2f ms, p99 %.2f ms%n",
                     capture,
@@ -101,6 +109,41 @@ final class LiveDnsIT {
                     summary.number("replay", "behindNs", "p50") / 1e6,
                     summary.number("replay", "behindNs", "p99") / 1e6);
         }
+    }
+
+    /** The counters are those of the summary, and the paper names all of them and no others. */
+    private static void assertCounted(final String metrics, final LiveProcess.Summary summary) throws IOException {
+        final Map<String, Double> counters = Prometheus.parse(metrics);
+        for (final String count : List.of("answered", "timedOut", "cutOff")) {
+            final String name = count.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            assertThat(counters.get(PREFIX + name + "_dns_queries_total"))
+                    .as(count)
+                    .isEqualTo((double) summary.number("replay", "udp", "dns", count));
+        }
+        assertThat(counters.get(PREFIX + "dns_queries_total"))
+                .isEqualTo((double) summary.number("replay", "udp", "dns", "queries"));
+        assertThat(counters.get(PREFIX + "sent_datagrams_total")).isPositive().isEqualTo((double)
+                summary.number("replay", "udp", "datagrams", "sent"));
+        assertThat(counters.get(PREFIX + "replayed_sessions_total")
+                        + counters.get(PREFIX + "replayed_conversations_total"))
+                .isEqualTo((double) summary.number("replay", "flows", "replayed"));
+        final String paper = Files.readString(ProjectTree.root().resolve("docs/live.md"))
+                .replaceFirst("(?s).*\n## Counters for Prometheus", "")
+                .replaceFirst("(?s)\nAn alert worth having.*", "");
+        final List<String> named = Pattern.compile("(?m)^\\| (`.*?`) \\|")
+                .matcher(paper)
+                .results()
+                .flatMap(row -> Arrays.stream(row.group(1).split(", ")))
+                .map(name -> PREFIX + name.replaceAll("`|\\{.*", ""))
+                .sorted()
+                .toList();
+        assertThat(Pattern.compile("(?m)^# TYPE (\\S+)")
+                        .matcher(metrics)
+                        .results()
+                        .map(type -> type.group(1))
+                        .sorted()
+                        .toList())
+                .isEqualTo(named);
     }
 
     @Test

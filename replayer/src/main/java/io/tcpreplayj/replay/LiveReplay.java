@@ -8,6 +8,7 @@ import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
 import io.tcpreplayj.replay.tcp.TcpConfig;
+import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -39,6 +40,8 @@ public final class LiveReplay implements AutoCloseable {
     private final LongSupplier clock;
     private final RunControl control = new RunControl();
     private final Thread thread;
+    private final Replay.Progress progress;
+    private @Nullable ReplayRun run;
     private @Nullable ReplayResult result;
     private @Nullable Throwable failure;
 
@@ -77,7 +80,8 @@ public final class LiveReplay implements AutoCloseable {
                         breaker,
                         clock);
         breaker.guards(agent::drain);
-        thread = new Thread(() -> run(progress), "replay");
+        this.progress = progress;
+        thread = new Thread(this::run, "replay");
         thread.setDaemon(true);
     }
 
@@ -113,18 +117,24 @@ public final class LiveReplay implements AutoCloseable {
         }
     }
 
+    /** How far the UDP conversations are, or what came of them; from any thread. */
+    public LiveUdpMoment udp() {
+        return udp.moment();
+    }
+
     /** What the assembler of the captured flows is to tell; on its thread. */
     public FlowObserver observer() {
         return queue;
     }
 
-    private void run(final Replay.Progress progress) {
+    private void run() {
         try {
             final LiveOptions options = rules.options();
             final ReplayRun.Facts facts = new ReplayRun.Facts(
                     options.endpoints(), 1, options.copies(), 0, ReplayRun.NO_PLAN, 0, options.interception());
-            result = new ReplayRun(facts, choice, book, control, clock)
-                    .go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
+            final ReplayRun all = new ReplayRun(facts, choice, book, control, clock);
+            run = all;
+            result = all.go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
         } finally {
@@ -147,10 +157,11 @@ public final class LiveReplay implements AutoCloseable {
         if (failure != null) {
             LangUtil.rethrowUnchecked(failure);
         }
-        final ReplayResult run = result;
-        if (run == null) {
+        final ReplayResult connected = result;
+        if (connected == null || run == null) {
             throw new IllegalStateException("the replay did not run");
         }
+        progress.onTick(run.snapshot(agent, 0));
         final int copies = rules.options().copies();
         for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
             book.ledger().skipped(reason, queue.flows().skipped(reason) * copies);
@@ -158,7 +169,7 @@ public final class LiveReplay implements AutoCloseable {
         final Ledger ledger = book.ledger();
         ledger.check();
         final LiveResult connections = new LiveResult(
-                run.with(ledger.flows()),
+                connected.with(ledger.flows()),
                 queue.flows().seen() * copies,
                 reasons(reason -> sessions.dropped(reason) + queue.flows().dropped(reason) * copies),
                 reasons(sessions::lost),

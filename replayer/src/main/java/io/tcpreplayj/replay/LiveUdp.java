@@ -6,6 +6,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.LiveUdpAgent;
+import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,9 @@ final class LiveUdp implements AutoCloseable {
     private final LiveUdpAgent agent;
     private final ReplayRunner runner;
     private final Thread thread;
+    /** For whoever asks how far it is; only the thread writes it, and who waited for its end. */
+    private volatile LiveUdpMoment moment;
+
     private @Nullable Throwable failure;
 
     LiveUdp(final LiveRules rules, final RunControl control, final LongSupplier clock) throws IOException {
@@ -28,13 +32,19 @@ final class LiveUdp implements AutoCloseable {
         this.control = control;
         queue = new LiveUdpQueue(rules::udpSkipReason);
         agent = new LiveUdpAgent(queue, rules, clock);
-        runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> {});
+        moment = agent.moment();
+        runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> moment = agent.moment());
         thread = new Thread(this::run, "udp");
         thread.setDaemon(true);
     }
 
     void start() {
         thread.start();
+    }
+
+    /** How far it is, or what came of it; from any thread. */
+    LiveUdpMoment moment() {
+        return moment;
     }
 
     UdpObserver observer() {
@@ -69,6 +79,7 @@ final class LiveUdp implements AutoCloseable {
     LiveResult finish(final LiveResult connections, final LatencyRecorder latency) throws InterruptedException {
         thread.join();
         agent.drainRest();
+        moment = agent.moment();
         if (failure != null) {
             LangUtil.rethrowUnchecked(failure);
         }

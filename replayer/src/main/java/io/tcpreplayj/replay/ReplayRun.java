@@ -115,7 +115,8 @@ final class ReplayRun {
         return trouble;
     }
 
-    private Replay.Snapshot snapshot(final Agent agent, final long hushNs) {
+    /** How far it is. */
+    Replay.Snapshot snapshot(final Agent agent, final long hushNs) {
         final Ledger ledger = book.ledger();
         final long elapsedNs = clock.getAsLong();
         final long over = ledger.replayed() + ledger.failed();

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.agrona.collections.IntArrayList;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -368,6 +369,17 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     @Override
     public ReplayResult.Packets packets() {
         return new ReplayResult.Packets(0, 0, 0, 0, ReplayResult.EgressWatch.NONE, null);
+    }
+
+    /** How far it is. */
+    public LiveUdpMoment moment() {
+        return new LiveUdpMoment(
+                sockets,
+                ledger.replayed(),
+                new TreeMap<>(ledger.failed()),
+                ledger.datagrams(),
+                ledger.dns(),
+                ledger.answers());
     }
 
     /** What became of it all; null when there was no UDP. */

@@ -125,21 +125,27 @@ final class UdpLedger {
     }
 
     ReplayResult.Udp result() {
-        return new ReplayResult.Udp(
-                new ReplayResult.Udp.Datagrams(planned, sent, planned - sent, received, sentBytes, receivedBytes),
-                gatesTimedOut,
-                new ReplayResult.Udp.Dns(
-                        queries,
-                        answered,
-                        timedOut,
-                        cutOff,
-                        notSent,
-                        rcodeSame,
-                        new TreeMap<>(otherRcodes),
-                        recordedUnanswered,
-                        unmatched),
-                new ReplayResult.Udp.Answers(expected, equal, different, notCompared, missing, extra),
-                latency.latency(),
-                latency.lag());
+        return new ReplayResult.Udp(datagrams(), gatesTimedOut, dns(), answers(), latency.latency(), latency.lag());
+    }
+
+    ReplayResult.Udp.Datagrams datagrams() {
+        return new ReplayResult.Udp.Datagrams(planned, sent, planned - sent, received, sentBytes, receivedBytes);
+    }
+
+    ReplayResult.Udp.Dns dns() {
+        return new ReplayResult.Udp.Dns(
+                queries,
+                answered,
+                timedOut,
+                cutOff,
+                notSent,
+                rcodeSame,
+                new TreeMap<>(otherRcodes),
+                recordedUnanswered,
+                unmatched);
+    }
+
+    ReplayResult.Udp.Answers answers() {
+        return new ReplayResult.Udp.Answers(expected, equal, different, notCompared, missing, extra);
     }
 }

@@ -153,11 +153,6 @@ public final class TcpDiagnosis implements AutoCloseable {
         return unacked != 0;
     }
 
-    /** The smoothed round trip, ns. */
-    public long roundTripNs() {
-        return Integer.toUnsignedLong(roundTripUs) * 1_000;
-    }
-
     /** The retransmission timeout of this side, ns; 0 when nothing was measured, or it is backed off. */
     public long retransmitTimeoutNs() {
         return backedOff || roundTripUs == 0 ? 0 : Integer.toUnsignedLong(retransmitTimeoutUs) * 1_000;

@@ -54,11 +54,11 @@ final class ReplayCommand implements Command {
                     args.operands().isEmpty() ? null : args.operands().get(0);
             final Path file = DatabasePath.of(args, operand, console);
             try (FlowDb db = DatabasePath.open(file, args, console)) {
-                return replay(db, file, ExitCode.OK.code(), selection, checked, args, console);
+                return replay(db, file, ExitCode.OK.code(), selection, guard, checked, args, console);
             }
         }
         try (TemporaryDatabase database = TemporaryDatabase.of(capture, args, console)) {
-            return replay(database.db(), database.file(), database.exit(), selection, checked, args, console);
+            return replay(database.db(), database.file(), database.exit(), selection, guard, checked, args, console);
         } catch (final TemporaryDatabase.Ended e) {
             return e.exit();
         }
@@ -70,6 +70,7 @@ final class ReplayCommand implements Command {
             final Path file,
             final int exitSoFar,
             final Selection asked,
+            final TargetGuard guard,
             final ReplayArgs checked,
             final LowArgs args,
             final Console console)
@@ -83,7 +84,7 @@ final class ReplayCommand implements Command {
         });
         checkAcks(selected, file, checked.rules().likeness());
         final TargetPlan plan = TargetPlan.of(selected, file, checked);
-        plan.check(new TargetGuard(checked.allowPublic(), Broadcasts.ofThisHost()), checked);
+        plan.check(guard, checked);
         final ReplayOptions options = checked.options(plan.mappings());
         if (args.has(Flags.DRY_RUN)) {
             console.out().println(engine.plan(db, plan.flows(), options));

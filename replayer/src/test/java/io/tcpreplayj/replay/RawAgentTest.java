@@ -2,8 +2,14 @@ package io.tcpreplayj.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.ClientHeaders;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.TcpConfig;
@@ -18,6 +24,7 @@ final class RawAgentTest {
     private static final int QUEUE = 10_000;
 
     private static final int CROWD = 12_000;
+    private static final int LIVE = 8;
     private static final long SECOND_NS = 1_000_000_000L;
 
     @Test
@@ -38,15 +45,64 @@ final class RawAgentTest {
         assertThat(target.sentBetweenPolls).allSatisfy(sent -> assertThat(sent).isLessThan(QUEUE / 2));
     }
 
+    /** A translation of addresses shows once more what we send; a real client may have been at the same endpoint. */
+    @Test
+    void whatIsCapturedOfALiveSession_isToldFromARealClientByItsFirstNumber() throws IOException {
+        final Endpoint target = new Endpoint(IpAddress.parse("192.0.2.1"), 80);
+        final LiveRules rules = new LiveRules(LiveScene.options(target, "raw", 1, LIVE), 0);
+        final LiveQueue captured = new LiveQueue(16 << 20, flow -> null, null);
+        final SwallowedClients clients = new SwallowedClients(0, client -> true);
+        final LiveBook book = new LiveBook(LIVE);
+        final LiveSessions sessions = new LiveSessions(captured, rules, book, clients, LIVE);
+        final SilentTarget wire = new SilentTarget();
+        final RawTransport transport = transport(wire, clients);
+        final Pace pace = new Pace(1, SECOND_NS);
+        try (RawAgent agent = new RawAgent(
+                sessions,
+                transport,
+                new ReconnectPlan(sessions.sessions(), ReplayRules.DEFAULT, pace, clients, book),
+                TcpConfig.defaults(wire.mtu()),
+                book,
+                () -> SECOND_NS)) {
+            captured.onOpened(opened(1, new Endpoint(IpAddress.parse("203.0.113.9"), 40_000), 7));
+            agent.work(0);
+            assertThat(wire.sent).isOne();
+            // RFC 791 3.1, RFC 9293 3.1: source address, source port and sequence number.
+            final Endpoint ours = new Endpoint(IpAddress.v4(wire.frame.getInt(12)), wire.frame.getShort(20) & 0xffff);
+            final int iss = wire.frame.getInt(24);
+
+            captured.onOpened(opened(2, ours, iss));
+            agent.work(0);
+            assertThat(sessions.dropped(LiveDrop.OWN)).isOne();
+            assertThat(wire.sent).isOne();
+
+            captured.onOpened(opened(3, ours, iss + 1));
+            agent.work(0);
+            assertThat(sessions.dropped(LiveDrop.OWN)).isOne();
+            assertThat(wire.sent).isEqualTo(2);
+        }
+    }
+
+    private static OpenFlow opened(final long id, final Endpoint client, final int iss) {
+        final FlowRecord flow = Scripts.flow().id(id).send("x").build().flow();
+        final Opening usual = flow.opening();
+        final Opening opening = new Opening(
+                usual.synOptions(),
+                usual.synWindow(),
+                usual.synAckDelayNs(),
+                usual.ackDelayNs(),
+                new ClientHeaders(iss, 0, 64));
+        return new OpenFlow(id, client, flow.server(), 0, 0, false, true, FlowRecord.App.UNKNOWN, opening);
+    }
+
+    private static RawTransport transport(final SilentTarget target, final LocalEndpoints endpoints) {
+        return new RawTransport(target, target, endpoints, "silent", RawTransport.Upkeep.until(() -> {}));
+    }
+
     private static RawAgent agent(final ReplayPlan plan, final SilentTarget target, final long[] nowNs) {
-        final RawTransport transport = new RawTransport(
-                target,
-                target,
-                client -> {
-                    throw new IllegalStateException("the plan has its endpoints");
-                },
-                "silent",
-                RawTransport.Upkeep.until(() -> {}));
+        final RawTransport transport = transport(target, client -> {
+            throw new IllegalStateException("the plan has its endpoints");
+        });
         final SessionBook book = new SessionBook(plan);
         final Pace pace = new Pace(1, SECOND_NS);
         return new RawAgent(

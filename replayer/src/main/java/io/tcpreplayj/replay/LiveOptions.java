@@ -39,35 +39,20 @@ public record LiveOptions(
     /** 256 MiB. */
     public static final long USUAL_MEMORY_BYTES = 256L << 20;
 
-    /** Whose answers come to this host by themselves, and whose target is not the captured server's host. */
-    public LiveOptions(
-            final List<ReplayOptions.TargetMapping> targets,
-            final String transport,
-            final int copies,
-            final long responseTimeoutNs,
-            final int maxOpen,
-            final long delayNs,
-            final boolean midstream,
-            final boolean breaker,
-            final long memoryBytes) {
-        this(
-                targets,
-                transport,
-                copies,
-                responseTimeoutNs,
-                maxOpen,
-                delayNs,
-                midstream,
-                breaker,
-                memoryBytes,
-                null,
-                false);
-    }
-
     /** One copy, to wherever {@code targets} say, as careful as usual. */
     public static LiveOptions to(final List<ReplayOptions.TargetMapping> targets) {
         return new LiveOptions(
-                targets, "auto", 1, 30_000_000_000L, 10_000, USUAL_DELAY_NS, false, true, USUAL_MEMORY_BYTES);
+                targets,
+                "auto",
+                1,
+                30_000_000_000L,
+                10_000,
+                USUAL_DELAY_NS,
+                false,
+                true,
+                USUAL_MEMORY_BYTES,
+                null,
+                false);
     }
 
     /** The targets, each once. */

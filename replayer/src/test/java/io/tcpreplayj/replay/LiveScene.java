@@ -44,7 +44,9 @@ final class LiveScene implements AutoCloseable {
                 0,
                 false,
                 true,
-                4 << 20);
+                4 << 20,
+                null,
+                false);
     }
 
     LiveReplay replay() {

@@ -97,8 +97,8 @@ final class LiveUdpAgentTest {
 
     private void start(final Endpoint target, final int copies, final int maxOpen) throws IOException {
         final List<TargetMapping> targets = List.of(new TargetMapping(-1, target));
-        final LiveOptions options =
-                new LiveOptions(targets, "socket", copies, 5 * S_NS, maxOpen, 10 * MS_NS, false, true, 1 << 20);
+        final LiveOptions options = new LiveOptions(
+                targets, "socket", copies, 5 * S_NS, maxOpen, 10 * MS_NS, false, true, 1 << 20, null, false);
         agent = new LiveUdpAgent(captured, new LiveRules(options, 0), () -> nowNs);
     }
 

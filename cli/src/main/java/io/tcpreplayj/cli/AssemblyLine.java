@@ -217,17 +217,7 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
             }
             ownerWaits = false;
         }
-        rethrow();
-    }
-
-    private void rethrow() {
-        final Throwable thrown = failure;
-        if (thrown instanceof Error error) {
-            throw error;
-        }
-        if (thrown instanceof RuntimeException exception) {
-            throw exception;
-        }
+        Failures.rethrow(failure);
     }
 
     private void assembleAll(final Thread owner) {

@@ -93,6 +93,16 @@ final class Failures {
         return failure instanceof IOException io ? io : null;
     }
 
+    /** What failed on another thread fails here; nothing happens when nothing did. */
+    static void rethrow(final @Nullable Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+    }
+
     private static void traceIfAsked(final Throwable failure, final List<String> words, final Console console) {
         int verbose = 0;
         for (final String word : words) {

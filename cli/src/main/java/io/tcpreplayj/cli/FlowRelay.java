@@ -175,13 +175,7 @@ final class FlowRelay implements FlowSink, AutoCloseable {
 
     /** What failed on the other thread fails here. */
     void refuseFailure() {
-        final Throwable thrown = failure;
-        if (thrown instanceof Error error) {
-            throw error;
-        }
-        if (thrown instanceof RuntimeException exception) {
-            throw exception;
-        }
+        Failures.rethrow(failure);
     }
 
     private static void join(final Thread storing) {

@@ -192,13 +192,7 @@ final class LiveListen {
                 throw new InterruptedIOException("interrupted while the last packets were indexed");
             }
         }
-        final Throwable failure = failure();
-        if (failure instanceof RuntimeException fault) {
-            throw fault;
-        }
-        if (failure instanceof Error fault) {
-            throw fault;
-        }
+        Failures.rethrow(failure());
     }
 
     private synchronized List<Thread> threads() {

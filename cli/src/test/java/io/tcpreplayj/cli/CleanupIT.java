@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -87,6 +89,35 @@ final class CleanupIT {
             assertThat(leaks.packets()).isZero();
             assertThat(cleanup().stderr()).contains("nothing is left on this host");
         } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** As iptables-legacy does; what holds the lock is another program that changes the tables. */
+    @Test
+    @Execution(ExecutionMode.SAME_THREAD)
+    void ruleOfTablesThatAreLocked_needsNoCleanup_onceTheyAreFree() throws Exception {
+        final Process server = ByteServer.startIn(lab.server(), "0.0.0.0", PORT, 1, 1, directory.resolve("locked"));
+        final HostState before = HostState.snapshot(lab.server());
+        final Path lock = directory.resolve("xtables.lock");
+        lab.tool("iptables", "#!/bin/sh\nexec flock -w \"$2\" " + lock + " /usr/sbin/iptables \"$@\"\n");
+        try (InterceptProcess intercept = lab.intercept("locked", lab.target(4, PORT), "--swallow", "nfqueue")) {
+            final Process other =
+                    new ProcessBuilder("flock", lock.toString(), "-c", "echo held; exec sleep 98765").start();
+            try {
+                assertThat(other.inputReader().readLine()).isEqualTo("held");
+                intercept.kill();
+                // The guard's grace, and longer than it waits when it sets up.
+                assertThat(other.waitFor(8, TimeUnit.SECONDS)).isFalse();
+            } finally {
+                other.descendants().forEach(ProcessHandle::destroyForcibly);
+                other.destroyForcibly();
+            }
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> HostState.snapshot(lab.server()).equals(before)))
+                    .isTrue();
+        } finally {
+            lab.usualTools();
             server.destroyForcibly().waitFor();
         }
     }

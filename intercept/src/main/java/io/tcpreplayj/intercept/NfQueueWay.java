@@ -18,8 +18,10 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class NfQueueWay implements Way {
     private static final int FIRST_QUEUE = 0x4000;
-    /** So many seconds for others to let go of the tables: less than the guard gives all of it. */
-    private static final String LOCK = " -w 3";
+    /** So many seconds for others to let go of the tables: less than the guard gives the set-up. */
+    private static final String SET_UP_LOCK = " -w 3";
+    /** The same at the end, after which a rule stays. */
+    private static final String UNDO_LOCK = " -w 30";
 
     private final NfQueue queue;
     private final NfQueueTap tap;
@@ -54,8 +56,8 @@ final class NfQueueWay implements Way {
             final String rule = " OUTPUT -p tcp -s " + target.address() + " --sport " + target.port() + " -d "
                     + pair.network() + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
                     + queue.number();
-            setUp.add(iptables + LOCK + " -I" + rule);
-            undo.add(iptables + LOCK + " -D" + rule);
+            setUp.add(iptables + SET_UP_LOCK + " -I" + rule);
+            undo.add(iptables + UNDO_LOCK + " -D" + rule);
         }
         return new Rules(
                 new AnswerRules(connections, marker.table()).stop(""),

@@ -46,6 +46,9 @@ public final class Guard implements AutoCloseable {
     /** Less than that, so that the tool that hangs is named. */
     private static final int SET_UP_S = 4;
 
+    /** More than one command of it may wait for others ({@link Rules}); the tables stay so long. */
+    private static final int UNDO_S = 35;
+
     private static final long CLOSING_PATIENCE_S = 60;
 
     // $1 key, $2 number, $3 sockets (ss filter), $4 commands that undo what dies with nobody, $5 those that set it up,
@@ -69,7 +72,7 @@ public final class Guard implements AutoCloseable {
             said=$(within %7$d sh -c "$5" 2>&1) || {
                 [ $? -ne 137 ] || said="${5%%%% *} gave no answer for %7$d s"
                 echo "Error: $said"
-                within 5 sh -c "$4" >/dev/null 2>&1
+                within %9$d sh -c "$4" >/dev/null 2>&1
                 exit 1
             }
             hundredths() { read -r up idle </proc/uptime; now=${up%%%%.*}${up#*.}; }
@@ -121,7 +124,7 @@ public final class Guard implements AutoCloseable {
                     left=$(within 5 ss -Hnt state all "$3" 2>&1) && [ -z "$left" ] && break
                     sleep 0.1
                 done
-                within 5 sh -c "$4" >/dev/null 2>&1
+                within %9$d sh -c "$4" >/dev/null 2>&1
             } | nft -i
             """.formatted(
                     hundredths(GRACE_S),
@@ -131,7 +134,8 @@ public final class Guard implements AutoCloseable {
                     hundredths(COMING_S),
                     Announcement.SUFFIX,
                     SET_UP_S,
-                    hundredths(BLIND_S));
+                    hundredths(BLIND_S),
+                    UNDO_S);
 
     /** The shell's two: one that reads from us, and nft. */
     private static final int CHILDREN = 2;

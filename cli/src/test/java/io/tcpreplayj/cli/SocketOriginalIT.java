@@ -116,6 +116,22 @@ final class SocketOriginalIT {
         assertThat(leaks.packets()).isZero();
     }
 
+    /** What both kernels keep of the first run, in TIME-WAIT, is no hindrance: timestamps tell the two apart (RFC 6191). */
+    @Test
+    void secondRunAtOnce_hasTheCapturedPortsToo() throws Exception {
+        routes(Family.V4);
+        final Recorded recorded = Recorded.index(Family.V4.capture, directory);
+        assertThat(replay(Family.V4, recorded).exit()).isZero();
+        Recorded.arrived(nginx, 0, recorded.requests());
+
+        final ResidentCli.Result again = replay(Family.V4, recorded);
+
+        assertThat(again.exit()).as(again.stdout() + again.stderr()).isZero();
+        final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, recorded.requests(), recorded.requests());
+        assertThat(recorded.differences(captured(recorded), arrived)).isEmpty();
+        assertThat(leaks.packets()).isZero();
+    }
+
     /** What the first copy has, the second cannot have as well. */
     @Test
     void copies_haveTheAddress_andPortsOfTheirOwn() throws Exception {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * As {@link CapturedClients}, and the first session of each captured port has that port, too. Further ones (copies, and flows that
- * reuse a port) get ports that nobody had in the capture: the kernel keeps a closed connection's for a minute (TIME-WAIT).
+ * reuse a port) get ports that nobody had in the capture: the first one may not be over, or not forgotten by both ends.
  */
 final class CapturedPorts implements LocalEndpoints {
     private final CapturedClients others;

@@ -83,6 +83,10 @@ final class LiveProcess implements AutoCloseable {
         return Files.readString(stderr);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Waits until one of its threads is held up by a disk (state D of proc(5)). */
     void isHeldUp() throws IOException, InterruptedException {
         final Path tasks = Path.of("/proc/" + process.pid() + "/task");

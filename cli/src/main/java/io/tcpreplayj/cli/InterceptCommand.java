@@ -7,8 +7,10 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.intercept.Assistant;
 import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.PacketRingTap;
 import io.tcpreplayj.intercept.Swallow;
 import io.tcpreplayj.intercept.Swallower;
+import io.tcpreplayj.intercept.TapOpener;
 import io.tcpreplayj.intercept.TargetHost;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
@@ -91,7 +93,7 @@ final class InterceptCommand implements Command {
         try (FeedListener listener = FeedListener.open(address, keys);
                 Swallower swallower = link == null
                         ? atTarget(args, targets, clients, HEADERS + payloadBytes, announcement)
-                        : Assistant.open(link, clients, HEADERS + payloadBytes);
+                        : Assistant.open(link, clients, HEADERS + payloadBytes, frames(args));
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
                                 address, keys, clients, targets, payloadBytes, swallower.attests(), swallower.mode()),
@@ -141,10 +143,22 @@ final class InterceptCommand implements Command {
         final String length = args.value(Flags.QUEUE_LENGTH);
         final int queueLength =
                 length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
-        final TargetHost host =
-                TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength), ways(args));
+        final TargetHost host = TargetHost.open(
+                new TargetHost.Request(targets, clients, snaplen, queueLength, frames(args)), ways(args));
         announcement.fulfil();
         return host;
+    }
+
+    /** How frames are seen; what comes in only is of no use here, for answers are to hosts that are none. */
+    private static TapOpener frames(final LowArgs args) {
+        return switch (CaptureMode.of(args)) {
+            case RING -> PacketRingTap::open;
+            case PCAP -> PcapTap::open;
+            case RAW ->
+                throw new UserException(
+                        "--capture raw sees what is for this host, and answers to replayed clients are not",
+                        "give ring or pcap");
+        };
     }
 
     private static List<Swallow> ways(final LowArgs args) {
@@ -154,6 +168,14 @@ final class InterceptCommand implements Command {
                 .toList();
         if (ways.isEmpty()) {
             throw new UserException("--swallow: \"" + asked + "\" is not known", "give egress, nfqueue or tun");
+        }
+        if (CaptureMode.of(args) == CaptureMode.PCAP) {
+            if (!ways.contains(Swallow.EGRESS)) {
+                throw new UserException(
+                        "--swallow " + asked + " has a way of its own to see answers, without --capture",
+                        "leave out --capture, or give --swallow egress");
+            }
+            return List.of(Swallow.EGRESS);
         }
         return ways;
     }

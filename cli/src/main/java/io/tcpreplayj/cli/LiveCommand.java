@@ -8,7 +8,6 @@ import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
-import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.replay.UserException;
@@ -24,14 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code live}: what an interface sends and receives into the flow database, as it happens. */
 final class LiveCommand implements Command {
     /** Of every interface at once, as tcpdump has it. */
-    private static final String ANY = "any";
-
-    private static final long RING_BYTES = 64_000_000;
-    private static final long LEAST_RING_BYTES = 1_000_000;
-    private static final long MOST_RING_BYTES = 1_000_000_000;
-
-    /** Blocks are handed over full, or after that time; 10 ms saved no processor time at 1,000 and 5,000 requests a second. */
-    private static final int BLOCK_TIMEOUT_MS = 1;
+    static final String ANY = "any";
 
     @Override
     public int run(final LowArgs args, final Console console) throws IOException {
@@ -53,13 +45,13 @@ final class LiveCommand implements Command {
         final LiveFilter filter = LiveFilter.of(args, expression).without(target.endpoints());
         final IndexOptions options = IndexOptions.of(args, filter.left());
         final Link link = link(device);
-        final CaptureRing.Settings settings = settings(args, filter, link);
+        final LiveOpener opener = LiveOpener.of(args, filter, link);
         final Path file = DatabasePath.of(args, args.value(Flags.RECORD), console);
         final LiveRun run = new LiveRun(options, wanted(args, expression), console, args, target);
         try (target) {
             run.ready();
             try (LiveFiles files = LiveFiles.open(args, file);
-                    LiveReader reader = new LiveReader(open(device, link, settings), link, run);
+                    LiveReader reader = new LiveReader(opener.open(console), link, run);
                     ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
                 files.check(options);
                 run.record(reader, durationNs, files, progress);
@@ -88,6 +80,9 @@ final class LiveCommand implements Command {
                 throw new UserException(flag + " belongs to --forward", "give --forward HOST too");
             }
         }
+        if (args.has(Flags.CAPTURE) && args.has(Flags.RECEIVE)) {
+            throw new UserException("--capture goes with -i INTERFACE", "give it to live --forward at the other end");
+        }
         if (args.has(Flags.SOURCES) && !args.has(Flags.RECEIVE)) {
             throw new UserException("--sources belongs to --listen", "give --listen :PORT too");
         }
@@ -97,14 +92,6 @@ final class LiveCommand implements Command {
                 && !args.has(Flags.INTERCEPT)) {
             throw new UserException("--keys belongs to --forward, --listen or --intercept", "leave it out");
         }
-    }
-
-    static CaptureRing.Settings settings(final LowArgs args, final LiveFilter filter, final @Nullable Link link) {
-        return new CaptureRing.Settings(
-                filter.compile(CaptureRing.linktype(link)),
-                ringBytes(args),
-                BLOCK_TIMEOUT_MS,
-                args.has(Flags.PROMISCUOUS));
     }
 
     /** What the user said, not what the kernel was told. */
@@ -155,11 +142,6 @@ final class LiveCommand implements Command {
         return null;
     }
 
-    private static long ringBytes(final LowArgs args) {
-        final String bytes = args.value(Flags.RING_BYTES);
-        return bytes == null ? RING_BYTES : Units.count(Flags.RING_BYTES, bytes, LEAST_RING_BYTES, MOST_RING_BYTES);
-    }
-
     /** Null for all interfaces. */
     static @Nullable Link link(final String name) {
         if (name.equals(ANY)) {
@@ -169,21 +151,6 @@ final class LiveCommand implements Command {
             return Link.byName(name);
         } catch (final LinuxException e) {
             throw new UserException("no interface " + name, "see the interfaces with: ip -brief link");
-        }
-    }
-
-    static CaptureRing open(final String device, final @Nullable Link link, final CaptureRing.Settings settings)
-            throws IOException {
-        try {
-            return CaptureRing.open(link, settings);
-        } catch (final LinuxException e) {
-            if (e.isPermission()) {
-                throw new UserException(
-                        "capturing on " + device + " needs CAP_NET_RAW",
-                        "run as root, or: sudo setpriv --reuid=$USER --init-groups --inh-caps=+net_raw"
-                                + " --ambient-caps=+net_raw tcpreplay-j live ...");
-            }
-            throw e;
         }
     }
 }

@@ -3,7 +3,7 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.PortSpan;
-import io.tcpreplayj.linux.CaptureRing;
+import io.tcpreplayj.linux.LiveCapture;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
@@ -112,12 +112,12 @@ final class LiveFilter {
                 KernelFilter.compile(users, linktype);
             }
             return expression.isEmpty()
-                    ? PacketFilter.everything(CaptureRing.SNAPLEN)
-                    : PacketFilter.compiled(KernelFilter.compile(expression, linktype), CaptureRing.SNAPLEN);
+                    ? PacketFilter.everything(LiveCapture.SNAPLEN)
+                    : PacketFilter.compiled(KernelFilter.compile(expression, linktype), LiveCapture.SNAPLEN);
         } catch (final BpfException e) {
             if (users.isEmpty()) {
                 // No libpcap. What comes in besides is looked at here, which costs time and is no mistake.
-                return PacketFilter.everything(CaptureRing.SNAPLEN);
+                return PacketFilter.everything(LiveCapture.SNAPLEN);
             }
             throw PacketSelection.refused(e);
         }

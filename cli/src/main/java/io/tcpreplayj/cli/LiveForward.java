@@ -10,7 +10,6 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
-import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -85,13 +84,13 @@ final class LiveForward implements LiveReader.Notes {
         final String expression = String.join(" ", args.operands());
         final LiveFilter filter = LiveFilter.of(args, expression).without(FeedAddresses.endpoints(addresses));
         final Link link = LiveCommand.link(device);
-        final CaptureRing.Settings settings = LiveCommand.settings(args, filter, link);
+        final LiveOpener opener = LiveOpener.of(args, filter, link);
         final PacketSelection selection = PacketSelection.of(args, filter.left());
         try {
             for (final FeedAddress address : addresses) {
                 lines.add(ForwardLine.open(address, keys, device, args));
             }
-            try (LiveReader reader = new LiveReader(LiveCommand.open(device, link, settings), link, this)) {
+            try (LiveReader reader = new LiveReader(opener.open(console), link, this)) {
                 final long beganNs = System.nanoTime();
                 final ForwardTap tap = new ForwardTap(selection, lines);
                 Signals.during(
@@ -122,7 +121,7 @@ final class LiveForward implements LiveReader.Notes {
 
     private void capture(final LiveReader reader, final ForwardTap tap, final long durationNs) throws IOException {
         if (!quiet) {
-            say("capturing on " + reader.name() + " for "
+            say("capturing on " + reader.name() + CaptureMode.of(args).how() + " for "
                     + String.join(" and ", lines.stream().map(ForwardLine::name).toList()));
         }
         final FollowPace pace = new FollowPace(durationNs, () -> isToEnd(reader, tap));
@@ -221,6 +220,7 @@ final class LiveForward implements LiveReader.Notes {
         try (JsonGenerator json = Json.generator(console.out())) {
             json.writeStartObject();
             json.writeStringField("interface", reader.name());
+            json.writeStringField("capture", CaptureMode.of(args).word());
             json.writeObjectFieldStart("kernel");
             json.writeNumberField("passed", reader.seen());
             json.writeNumberField("dropped", reader.drops());

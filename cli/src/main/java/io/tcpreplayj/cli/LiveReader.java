@@ -1,15 +1,15 @@
 package io.tcpreplayj.cli;
 
-import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.LiveCapture;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What an interface sends and receives, from the kernel's ring, until it is told to finish or the interface goes away. */
+/** What an interface sends and receives, until it is told to finish or the interface goes away. */
 final class LiveReader extends PassingPackets {
     private static final long REST_NS = 100_000_000L;
     private static final long COUNT_NS = 1_000_000_000L;
@@ -18,7 +18,7 @@ final class LiveReader extends PassingPackets {
     /** Frames that the kernel has in hand when the filter closes are in the ring by then. */
     private static final long PATIENCE_NS = 1_000_000_000L;
 
-    private final CaptureRing ring;
+    private final LiveCapture capture;
     private final @Nullable Link link;
     private final Notes notes;
     private final Poller poller;
@@ -40,22 +40,22 @@ final class LiveReader extends PassingPackets {
     }
 
     /** @param link or null for all interfaces */
-    LiveReader(final CaptureRing ring, final @Nullable Link link, final Notes notes) {
+    LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes) {
         super(link == null ? "any" : link.name(), CaptureFingerprint.NONE);
-        this.ring = ring;
+        this.capture = capture;
         this.link = link;
         this.notes = notes;
-        poller = new Poller(ring.fd());
+        poller = new Poller(capture.fds());
     }
 
     /** Frames that passed the kernel's filter, as far as it was asked. */
     long seen() {
-        return ring.seen();
+        return capture.seen();
     }
 
     /** Frames of those that were lost because the ring was full. */
     long drops() {
-        return ring.drops();
+        return capture.drops();
     }
 
     /** How full the ring was when it was read last, 0 to 1. */
@@ -70,10 +70,10 @@ final class LiveReader extends PassingPackets {
 
     /** Captures by another filter from now on. */
     void filter(final LiveFilter filter) throws IOException {
-        final PacketFilter compiled = filter.compile(CaptureRing.linktype(link));
+        final PacketFilter compiled = filter.compile(capture.linktype());
         // At the end nothing passes, and it stays so.
         if (finishedNs == Long.MAX_VALUE) {
-            ring.filter(compiled);
+            capture.filter(compiled);
         }
     }
 
@@ -84,18 +84,18 @@ final class LiveReader extends PassingPackets {
 
     /** The sum that is wrong, in words; empty when it holds. */
     String fault() {
-        return ring.seen() == packets() + ring.drops()
+        return capture.seen() == packets() + capture.drops()
                 ? ""
-                : "packets do not add up: " + ring.seen() + " seen by the kernel, " + packets() + " read, "
-                        + ring.drops() + " dropped";
+                : "packets do not add up: " + capture.seen() + " seen by the kernel, " + packets() + " read, "
+                        + capture.drops() + " dropped";
     }
 
     @Override
     public int poll(final PacketHandler to, final int limit) throws IOException {
         handTo(to);
-        fill = ring.fill();
+        fill = capture.fill();
         shedder.onFill(fill);
-        final int count = ring.poll(this, limit);
+        final int count = capture.poll(this, limit);
         if (System.nanoTime() - countedNs > COUNT_NS) {
             count();
         }
@@ -113,14 +113,15 @@ final class LiveReader extends PassingPackets {
     @Override
     public void finish() throws IOException {
         if (finishedNs == Long.MAX_VALUE) {
-            ring.stop();
+            capture.stop();
             finishedNs = System.nanoTime();
         }
     }
 
     @Override
     public void rest() throws IOException {
-        if (poller.await(REST_NS) > 0 && ring.wentDown()) {
+        poller.await(REST_NS);
+        if (capture.wentDown()) {
             lookAtInterface();
         }
     }
@@ -147,10 +148,10 @@ final class LiveReader extends PassingPackets {
     /** Asks the kernel, and tells what it dropped since. */
     private void count() throws IOException {
         countedNs = System.nanoTime();
-        ring.count();
-        if (ring.drops() > told) {
-            notes.dropped(ring.drops() - told);
-            told = ring.drops();
+        capture.count();
+        if (capture.drops() > told) {
+            notes.dropped(capture.drops() - told);
+            told = capture.drops();
         }
     }
 
@@ -161,7 +162,7 @@ final class LiveReader extends PassingPackets {
 
     /** Whether something of what passed the filter is not in the database. */
     boolean isLacking() {
-        return ring.drops() > 0 || shedder.flows() > 0;
+        return capture.drops() > 0 || shedder.flows() > 0;
     }
 
     @Override
@@ -171,6 +172,6 @@ final class LiveReader extends PassingPackets {
 
     @Override
     public void close() {
-        ring.close();
+        capture.close();
     }
 }

@@ -82,7 +82,7 @@ final class LiveRun implements LiveReader.Notes {
         final Signals.Body<IndexedCapture> body = () -> {
             // Only now: whoever waits for it may send a signal.
             if (!quiet) {
-                say("capturing on " + from.name() + " into "
+                say("capturing on " + from.name() + CaptureMode.of(args).how() + " into "
                         + databases.writer().file() + selected);
             }
             final IndexedCapture all = indexing.follow(from, pace, lines);
@@ -302,6 +302,7 @@ final class LiveRun implements LiveReader.Notes {
             databases.write(generator);
             generator.writeStringField("payloadKept", options.assembler().kept().label());
             generator.writeStringField("interface", capture.name());
+            generator.writeStringField("capture", CaptureMode.of(args).word());
             generator.writeObjectFieldStart("kernel");
             generator.writeNumberField("passed", from.seen());
             generator.writeNumberField("dropped", from.drops());

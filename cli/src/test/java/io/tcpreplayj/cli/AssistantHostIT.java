@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The target routes its answers to an assistant host, whose intercept sends them to the replayer: three hosts. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -80,14 +80,15 @@ final class AssistantHostIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, 6})
-    void everyRequestArrives_fromAClientOfTheNetwork_andIsCompared(final int family) throws Exception {
+    @CsvSource({"4, ring", "6, ring", "4, pcap", "6, pcap"})
+    void everyRequestArrives_fromAClientOfTheNetwork_andIsCompared(final int family, final String how)
+            throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         final HostState before = HostState.snapshot(lab.assistant());
         final int logged = nginx.requests().size();
-        final Path sessions = directory.resolve("sessions" + family);
+        final Path sessions = directory.resolve("sessions" + family + how);
         final ResidentCli.Result result;
-        try (InterceptProcess intercept = intercept("first" + family)) {
+        try (InterceptProcess intercept = intercept("first" + family + how, "--capture", how)) {
             result = replay(
                     family,
                     recorded.database(),
@@ -247,11 +248,11 @@ final class AssistantHostIT {
     }
 
     /** On the assistant. */
-    private InterceptProcess intercept(final String name) throws IOException, InterruptedException {
-        return InterceptProcess.start(
-                lab.assistant(),
-                directory.resolve(name),
-                System.getenv("PATH"),
-                List.of("-i", "veth0", "--keys", keys.toString(), "--payload", "65535"));
+    private InterceptProcess intercept(final String name, final String... more)
+            throws IOException, InterruptedException {
+        final List<String> words =
+                new ArrayList<>(List.of("-i", "veth0", "--keys", keys.toString(), "--payload", "65535"));
+        words.addAll(List.of(more));
+        return InterceptProcess.start(lab.assistant(), directory.resolve(name), System.getenv("PATH"), words);
     }
 }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code live} beside a real nginx that answers real clients: what it records, and what it says when something goes wrong. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -90,19 +91,23 @@ final class LiveIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Place.class)
-    void recordsWhatAnIndexOfTcpdumpsCaptureHolds(final Place place) throws Exception {
+    @CsvSource({
+        "VETH, ring", "OFFLOADED, ring", "ANY, ring", "LOOPBACK, ring",
+        "VETH, pcap", "OFFLOADED, pcap", "ANY, pcap", "LOOPBACK, pcap"
+    })
+    void recordsWhatAnIndexOfTcpdumpsCaptureHolds(final Place place, final String how) throws Exception {
         final String offloads = place.offloads ? "on" : "off";
         for (final Netns host : List.of(lab.client(), lab.server())) {
             host.exec("ethtool", "-K", "veth0", "tx", offloads, "sg", offloads, "tso", offloads, "gso", offloads)
                     .orThrow();
         }
-        final Path capture = directory.resolve(place + ".pcap");
+        final String name = place + "-" + how;
+        final Path capture = directory.resolve(name + ".pcap");
         final Process tcpdump = tcpdump(place.device, capture);
         final LiveProcess.Summary summary;
         final int answered;
-        try (LiveProcess live =
-                LiveProcess.start(lab.server(), directory.resolve(place + ".tfdb"), "-i", place.device, FILTER)) {
+        try (LiveProcess live = LiveProcess.start(
+                lab.server(), directory.resolve(name + ".tfdb"), "-i", place.device, "--capture", how, FILTER)) {
             final Netns clients = place == Place.LOOPBACK ? lab.server() : lab.client();
             try (Crowd crowd = Crowd.open(clients, place.server, PORT, CONNECTIONS)) {
                 for (int round = 0; round < ROUNDS; round++) {
@@ -126,10 +131,10 @@ final class LiveIT {
         tcpdump.destroy();
         assertThat(tcpdump.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-        final Path indexed = directory.resolve(place + "-indexed.tfdb");
+        final Path indexed = directory.resolve(name + "-indexed.tfdb");
         final Run index = new Run().main("index", "--json", "--db", indexed, capture);
         assertThat(index.exit()).as(index.err()).isZero();
-        final List<RecordedFlow> recorded = RecordedFlow.all(directory.resolve(place + ".tfdb"));
+        final List<RecordedFlow> recorded = RecordedFlow.all(directory.resolve(name + ".tfdb"));
         final List<RecordedFlow> wanted = RecordedFlow.all(indexed);
         assertThat(recorded).hasSize(CONNECTIONS);
         for (int i = 0; i < CONNECTIONS; i++) {
@@ -137,6 +142,7 @@ final class LiveIT {
         }
         assertThat(RecordedFlow.skewNs(recorded, wanted)).isLessThan(SKEW_NS);
 
+        assertThat(summary.json()).containsEntry("capture", how);
         assertThat(summary.number("kernel", "dropped")).isZero();
         assertThat(summary.number("kernel", "passed"))
                 .as("only what the expression selects, and all of it")
@@ -144,8 +150,8 @@ final class LiveIT {
                 .isEqualTo(summary.number("packets", "indexed"));
         assertThat(index.out()).contains("\"read\":" + summary.number("packets", "read") + ",");
         assertThat(summary.number("flows", "replayable")).isEqualTo(CONNECTIONS);
-        assertThat(requests(directory.resolve(place + ".tfdb"))).isEqualTo(answered);
-        assertThat(new Run().main("verify", directory.resolve(place + ".tfdb")).exit())
+        assertThat(requests(directory.resolve(name + ".tfdb"))).isEqualTo(answered);
+        assertThat(new Run().main("verify", directory.resolve(name + ".tfdb")).exit())
                 .isZero();
     }
 
@@ -281,13 +287,16 @@ final class LiveIT {
                         .sum();
     }
 
-    @Test
-    void readerThatIsHeldUp_losesPackets_andSaysSo() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"ring", "pcap", "raw"})
+    void readerThatIsHeldUp_losesPackets_andSaysSo(final String how) throws Exception {
         try (LiveProcess live = LiveProcess.start(
                         lab.server(),
-                        directory.resolve("full.tfdb"),
+                        directory.resolve("full-" + how + ".tfdb"),
                         "-i",
                         "veth0",
+                        "--capture",
+                        how,
                         "--ring-bytes",
                         "1m",
                         "--duration",
@@ -434,16 +443,24 @@ final class LiveIT {
         return new Run().main(words.toArray()).out();
     }
 
-    @Test
-    void interfaceThatGoesDownAndAway_isNamed_andItsFlowsAreKept() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"ring", "pcap", "raw"})
+    void interfaceThatGoesDownAndAway_isNamed_andItsFlowsAreKept(final String how) throws Exception {
         lab.server()
                 .exec("ip", "link", "add", "spare0", "type", "veth", "peer", "name", "spare1")
                 .orThrow();
         lab.server().exec("ip", "link", "set", "spare0", "up").orThrow();
         lab.server().exec("ip", "link", "set", "spare1", "up").orThrow();
         try (LiveProcess live = LiveProcess.start(
-                lab.server(), directory.resolve("away.tfdb"), "-i", "spare0", "--promiscuous", "udp")) {
-            assertThat(promiscuity()).isEqualTo("promiscuity 1");
+                lab.server(),
+                directory.resolve("away-" + how + ".tfdb"),
+                "-i",
+                "spare0",
+                "--capture",
+                how,
+                how.equals("raw") ? "--head=256" : "--promiscuous",
+                "udp")) {
+            assertThat(promiscuity()).isEqualTo(how.equals("raw") ? "promiscuity 0" : "promiscuity 1");
             lab.server().exec("ip", "link", "set", "spare0", "down").orThrow();
             live.says("spare0 went down; its packets are captured again when it is up");
             lab.server().exec("ip", "link", "set", "spare0", "up").orThrow();
@@ -471,11 +488,12 @@ final class LiveIT {
         return link.replaceFirst("(?s).*(promiscuity \\d+).*", "$1");
     }
 
-    @Test
-    void withoutPrivilege_theCureIsNamed() {
+    @ParameterizedTest
+    @ValueSource(strings = {"ring", "pcap", "raw"})
+    void withoutPrivilege_theCureIsNamed(final String how) {
         final List<String> line = new ArrayList<>(List.of("setpriv", "--inh-caps=-net_raw", "--bounding-set=-net_raw"));
         line.addAll(Commands.java());
-        line.addAll(List.of("io.tcpreplayj.cli.Main", "live", "-i", "veth0"));
+        line.addAll(List.of("io.tcpreplayj.cli.Main", "live", "-i", "veth0", "--capture", how));
         line.addAll(List.of("--record", directory.resolve("none.tfdb").toString()));
         final Exec.Result result = lab.server().exec(line.toArray(String[]::new));
         assertThat(result.exit()).isEqualTo(2);

@@ -2,18 +2,15 @@ package io.tcpreplayj.intercept;
 
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.PacketFilter;
-import io.tcpreplayj.linux.PacketRing;
 import io.tcpreplayj.packet.Cidr;
 import java.io.IOException;
 import java.util.List;
 
 /**
- * The answers of targets that route the replayed clients' networks to this machine: seen by a packet ring, and dropped
+ * The answers of targets that route the replayed clients' networks to this machine: seen as they come in, and dropped
  * behind it, so that this machine neither forwards nor answers what it swallows.
  */
 public final class Assistant implements Swallower {
-    private static final long RING_BYTES = 64L << 20;
-
     private final KernelRules rules;
     private final ResponseTap tap;
     private final String mode;
@@ -29,14 +26,16 @@ public final class Assistant implements Swallower {
      *
      * @param clients networks whose packets are swallowed
      * @param snaplen bytes of each frame that are wanted
+     * @param frames how they are seen
      */
-    public static Assistant open(final Link link, final List<Cidr> clients, final int snaplen) throws IOException {
+    public static Assistant open(final Link link, final List<Cidr> clients, final int snaplen, final TapOpener frames)
+            throws IOException {
         final KernelRules rules = KernelRules.swallow(link, clients);
         boolean done = false;
         try {
-            final PacketRing ring = PacketRing.open(link, PacketFilter.to(clients, snaplen), snaplen, RING_BYTES);
+            final ResponseTap tap = frames.open(link, PacketFilter.to(clients, snaplen), snaplen, false);
             done = true;
-            return new Assistant(rules, new PacketRingTap(ring), "routed to " + link.name());
+            return new Assistant(rules, tap, "routed to " + link.name());
         } finally {
             if (!done) {
                 rules.close();

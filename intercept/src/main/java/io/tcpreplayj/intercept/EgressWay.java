@@ -6,42 +6,40 @@ import io.tcpreplayj.intercept.guard.Rules;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
-import io.tcpreplayj.linux.PacketRing;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.SinkDevice;
 import io.tcpreplayj.packet.Cidr;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * {@link Swallow#EGRESS}: netdev egress hooks (Linux 5.16) at the interfaces by which the clients' networks are reached forward
- * answers to a sink. Their sender's TCP sees them leave: no retransmission, no error (measured). Headers only are copied, in
- * the kernel's own ring, and super-segments stay whole.
+ * answers to a sink. Their sender's TCP sees them leave: no retransmission, no error (measured). Headers only are copied,
+ * and super-segments stay whole.
  */
 final class EgressWay implements Way {
-    private static final long RING_BYTES = 64L << 20;
-
     private final SinkDevice sink;
-    private final PacketRingTap tap;
+    private final ResponseTap tap;
     /** Their indexes by their names. */
     private final Map<String, Integer> devices;
 
-    private EgressWay(final SinkDevice sink, final PacketRingTap tap, final Map<String, Integer> devices) {
+    private EgressWay(final SinkDevice sink, final ResponseTap tap, final Map<String, Integer> devices) {
         this.sink = sink;
         this.tap = tap;
         this.devices = devices;
     }
 
-    static EgressWay open(final TargetHost.Request request) throws LinuxException, KernelRulesException {
+    static EgressWay open(final TargetHost.Request request) throws IOException {
         final Map<String, Integer> devices = devices(request.clients());
         final SinkDevice sink = SinkDevice.open();
         boolean done = false;
         try {
-            final PacketRing ring = PacketRing.openOutgoing(
-                    sink.link(), PacketFilter.everything(request.snaplen()), request.snaplen(), RING_BYTES);
+            final ResponseTap tap = request.frames()
+                    .open(sink.link(), PacketFilter.everything(request.snaplen()), request.snaplen(), true);
             done = true;
-            return new EgressWay(sink, new PacketRingTap(ring), devices);
+            return new EgressWay(sink, tap, devices);
         } finally {
             if (!done) {
                 sink.close();

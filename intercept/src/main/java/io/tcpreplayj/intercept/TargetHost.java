@@ -44,8 +44,9 @@ public final class TargetHost implements Swallower {
      * @param clients networks that replayed clients live in
      * @param snaplen bytes of each frame that are wanted
      * @param queueLength packets that may wait where the kernel asks about each
+     * @param frames how they are seen where they are frames of an interface
      */
-    public record Request(List<Endpoint> targets, List<Cidr> clients, int snaplen, int queueLength) {
+    public record Request(List<Endpoint> targets, List<Cidr> clients, int snaplen, int queueLength, TapOpener frames) {
         Connections connections() {
             return new Connections(targets, clients);
         }

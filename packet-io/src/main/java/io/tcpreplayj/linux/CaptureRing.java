@@ -24,10 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What the kernel took off a frame is put back in front of it: the outer VLAN tag, as libpcap does; and of interfaces
  * without Ethernet headers, or of all at once, a header of LINKTYPE_LINUX_SLL2 says where it was seen.
  */
-public final class CaptureRing implements AutoCloseable {
-    /** The longest frame kept whole: a block has room for one and its header. Super-segments have 64 KiB. */
-    public static final int SNAPLEN = 252 * 1024;
-
+public final class CaptureRing implements LiveCapture {
     private static final int SOL_PACKET = 263;
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     private static final int PACKET_MR_PROMISC = 1;
@@ -35,6 +32,7 @@ public final class CaptureRing implements AutoCloseable {
     private static final int TP_STATUS_VLAN_VALID = 1 << 4;
     private static final int TP_STATUS_VLAN_TPID_VALID = 1 << 6;
     private static final short ETH_P_8021Q = (short) 0x8100;
+    /** Room for a frame of {@link #SNAPLEN} bytes and its header. */
     private static final int BLOCK_BYTES = 256 * 1024;
     /** Of no meaning in V3, where frames take what they need, but checked. */
     private static final int FRAME_BYTES = 2048;
@@ -121,7 +119,7 @@ public final class CaptureRing implements AutoCloseable {
             if (link != null && link.loopback()) {
                 socket.ignoreOutgoing();
             }
-            guarded(settings.filter, link == null).attachTo(socket.descriptor());
+            settings.filter.guarded(link == null).attachTo(socket.descriptor());
             final CaptureRing ring = new CaptureRing(socket, link, settings);
             socket.bind(link == null ? 0 : link.index(), name(link));
             if (settings.promiscuous && link != null) {
@@ -140,10 +138,6 @@ public final class CaptureRing implements AutoCloseable {
         return link == null ? "any" : link.name();
     }
 
-    private static PacketFilter guarded(final PacketFilter filter, final boolean ofAll) {
-        return ofAll ? filter.withoutLoopbackCopies().withoutOwn() : filter.withoutOwn();
-    }
-
     /** For as long as the socket is open: the kernel counts who wants it, and the interface is set back behind the last. */
     private static void beStranger(final Descriptor socket, final Link link) throws LinuxException {
         // struct packet_mreq: mr_ifindex, mr_type (16 bits), mr_alen (16 bits), mr_address
@@ -152,11 +146,12 @@ public final class CaptureRing implements AutoCloseable {
         socket.setOption(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, 16);
     }
 
-    /**
-     * Hands over the frames that are there, without waiting. They stay where they are until the next call.
-     *
-     * @return frames handed over, at most {@code limit}
-     */
+    @Override
+    public int linktype() {
+        return cooked ? Linktype.LINUX_SLL2 : Linktype.ETHERNET;
+    }
+
+    @Override
     public int poll(final PacketHandler handler, final int limit) {
         if (!open) {
             throw new IllegalStateException("the ring is closed");
@@ -179,7 +174,7 @@ public final class CaptureRing implements AutoCloseable {
         return count;
     }
 
-    /** Which share of the ring waits to be read, 0 to 1. */
+    @Override
     public double fill() {
         // The kernel fills blocks in order, so what waits is in one piece: its end is found by halving.
         int waiting = 0;
@@ -243,12 +238,7 @@ public final class CaptureRing implements AutoCloseable {
             frames.putShort(start + MAC_ADDRESSES + 2, (short) ring.getInt(at + 32));
         }
         handler.onPacket(
-                frames,
-                start,
-                ring.getInt(at + 12) + prefix,
-                ring.getInt(at + 16) + prefix,
-                captureTimeNs,
-                cooked ? Linktype.LINUX_SLL2 : Linktype.ETHERNET);
+                frames, start, ring.getInt(at + 12) + prefix, ring.getInt(at + 16) + prefix, captureTimeNs, linktype());
     }
 
     private short tpid(final int at, final int status) {
@@ -276,25 +266,23 @@ public final class CaptureRing implements AutoCloseable {
         }
     }
 
-    /**
-     * What became of the interface: true when it went down, or away, since the last call. The kernel says it once; a ring of
-     * all interfaces never hears it.
-     */
+    /** The kernel says it once; a ring of all interfaces never hears it. */
+    @Override
     public boolean wentDown() throws LinuxException {
         return socket.wentDown("capture ring");
     }
 
-    /** From now on nothing more comes in, but for what the kernel has in hand; what is in the ring stays there. */
+    @Override
     public void stop() throws LinuxException {
         PacketFilter.nothing().attachTo(socket.descriptor());
     }
 
-    /** Another filter from now on; frames that the one before let in are in the ring still. */
+    @Override
     public void filter(final PacketFilter filter) throws LinuxException {
-        guarded(filter, ofAll).attachTo(socket.descriptor());
+        filter.guarded(ofAll).attachTo(socket.descriptor());
     }
 
-    /** Asks the kernel for its counts: not for the hot path. */
+    @Override
     public void count() throws LinuxException {
         // In V3 the drops are in the packets.
         final ByteBuffer counts = socket.statistics(12);
@@ -302,19 +290,20 @@ public final class CaptureRing implements AutoCloseable {
         drops += Integer.toUnsignedLong(counts.getInt(4));
     }
 
-    /** Frames that passed the filter, at the last {@link #count}. */
+    @Override
     public long seen() {
         return seen;
     }
 
-    /** Frames of those that found the ring full. */
+    @Override
     public long drops() {
         return drops;
     }
 
     /** Readable when a block is full, or old enough. */
-    public int fd() {
-        return socket.descriptor().fd();
+    @Override
+    public int[] fds() {
+        return new int[] {socket.descriptor().fd()};
     }
 
     @Override

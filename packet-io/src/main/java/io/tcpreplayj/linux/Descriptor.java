@@ -13,6 +13,11 @@ final class Descriptor {
         this.fd = fd;
     }
 
+    /** One that somebody else opened, and closes. */
+    static Descriptor of(final int fd) {
+        return new Descriptor(fd);
+    }
+
     /** open(2); O_CLOEXEC is added. */
     static Descriptor open(final String path, final int flags) throws LinuxException {
         final NativeMemory name = NativeMemory.cString(path);

@@ -28,6 +28,11 @@ final class NativeMemory {
         return memory;
     }
 
+    /** Memory of somebody else, which is there for as long as he says. Allocates: for set-up only. */
+    static ByteBuffer at(final long address, final int bytes) {
+        return new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    }
+
     /** Where index 0 of a direct buffer stands. Allocates: for set-up only. */
     static long addressOf(final ByteBuffer direct) {
         return Pointer.nativeValue(

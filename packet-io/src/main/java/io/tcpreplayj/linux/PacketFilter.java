@@ -41,6 +41,15 @@ public final class PacketFilter {
     private static final int SKF_AD_PKTTYPE = -0x1000 + 4;
     private static final int SKF_AD_IFINDEX = -0x1000 + 8;
     private static final int SKF_AD_MARK = -0x1000 + 20;
+    /** Loads from here on count from the network header, wherever the packet begins for the socket. */
+    private static final int SKF_NET_OFF = -0x100000;
+
+    private static final int CLASS_MASK = 0x07;
+    private static final int MODE_MASK = 0xe0;
+    private static final int LDX = 0x01;
+    private static final int ABS = 0x20;
+    private static final int IND = 0x40;
+    private static final int MSH = 0xa0;
     private static final int PACKET_OUTGOING = 4;
     /** Of every network namespace (net/core/dev.c: the loopback device registers first). */
     private static final int LOOPBACK_INDEX = 1;
@@ -109,6 +118,15 @@ public final class PacketFilter {
         return filter;
     }
 
+    /**
+     * The same, without what this process sends past the kernel's TCP.
+     *
+     * @param withoutLoopbackCopies also without what the loopback interface sends: it comes in again
+     */
+    public PacketFilter guarded(final boolean withoutLoopbackCopies) {
+        return withoutLoopbackCopies ? withoutLoopbackCopies().withoutOwn() : withoutOwn();
+    }
+
     /** The same, without what this process sends past the kernel's TCP. */
     PacketFilter withoutOwn() {
         final PacketFilter filter = new PacketFilter(length + 3);
@@ -122,6 +140,20 @@ public final class PacketFilter {
         filter.load(LDW_ABS, SKF_AD_PKTTYPE).append(JEQ, 0, 3, PACKET_OUTGOING);
         filter.load(LDW_ABS, SKF_AD_IFINDEX).append(JEQ, 0, 1, LOOPBACK_INDEX).append(RET, 0, 0, 0);
         return filter.append(this);
+    }
+
+    /** The same for a socket whose packets have lost their IP header when the program runs, as raw ones of IPv6. */
+    PacketFilter fromNetworkHeader() {
+        final PacketFilter filter = new PacketFilter(length).append(this);
+        for (int i = 0; i < length; i++) {
+            final int mode = codes[i] & MODE_MASK;
+            final boolean isLoad =
+                    (codes[i] & CLASS_MASK) <= LDX && (mode == ABS || mode == IND || mode == MSH) && operands[i] >= 0;
+            if (isLoad) {
+                filter.operands[i] += SKF_NET_OFF;
+            }
+        }
+        return filter;
     }
 
     private PacketFilter append(final PacketFilter other) {

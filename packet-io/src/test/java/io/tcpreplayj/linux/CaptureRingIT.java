@@ -110,7 +110,7 @@ final class CaptureRingIT {
     }
 
     private static void poll(final CaptureRing ring, final List<Seen> seen, final int wanted) throws IOException {
-        final Poller poller = new Poller(ring.fd());
+        final Poller poller = new Poller(ring.fds());
         final long endNs = System.nanoTime() + PATIENCE_NS;
         while (seen.size() < wanted && System.nanoTime() < endNs) {
             if (ring.poll(into(seen), 100) == 0) {
@@ -162,7 +162,7 @@ final class CaptureRingIT {
                 assertThat(buffers.get(i).getInt(offsets.get(i) + 996)).isEqualTo(i);
             }
             ring.stop();
-            final Poller poller = new Poller(ring.fd());
+            final Poller poller = new Poller(ring.fds());
             final long endNs = System.nanoTime() + PATIENCE_NS;
             do {
                 ring.count();

@@ -45,6 +45,12 @@ public final class Flags {
     public static final Flag LIVE_DURATION = Flag.value("duration", "TIME", "end after that time (default: at Ctrl-C)");
     public static final Flag UNTIL =
             Flag.value("until", "TIME", "end at that time: 2026-11-26T14:00:00Z, 14:00 of today (UTC), or +10m");
+    public static final Flag CAPTURE = Flag.value(
+            "capture",
+            "HOW",
+            "ring, pcap (libpcap), or raw: sockets of the IP layer, only what comes in (default ring)");
+    public static final Flag TAP =
+            Flag.value("capture", "HOW", "with -i or --swallow egress: ring, or pcap (libpcap) (default ring)");
     public static final Flag RING_BYTES =
             Flag.value("ring-bytes", "N", "memory for packets that wait to be read, 1m to 1g (default 64m)");
     public static final Flag PROMISCUOUS =
@@ -345,7 +351,7 @@ public final class Flags {
                             "live -i eth0 --port 80 --forward 10.0.0.7 --keys lab.p12",
                             "to the host on which live --listen :36524 --keys lab.p12 --target 10.0.0.9:80 runs")),
             all(List.of(
-                    List.of(CAPTURE_INTERFACE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
+                    List.of(CAPTURE_INTERFACE, CAPTURE, RECORD, LIVE_DURATION, UNTIL, PACKET_PORT, PACKET_HOST, SAMPLE),
                     List.of(FILTER_FILE, METRICS),
                     List.of(FORWARD, ALSO, SOURCE_NAME, SPOOL, SPOOL_BYTES, RECEIVE, SOURCES, KEYS),
                     List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
@@ -371,7 +377,16 @@ public final class Flags {
                             "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock",
                             "another network, a replayer on the same host")),
             all(List.of(
-                    List.of(INTERFACE, SWALLOWED_CLIENTS, SERVED_TARGET, SWALLOW, QUEUE_LENGTH, LISTEN, KEYS, PAYLOAD),
+                    List.of(
+                            INTERFACE,
+                            SWALLOWED_CLIENTS,
+                            SERVED_TARGET,
+                            SWALLOW,
+                            TAP,
+                            QUEUE_LENGTH,
+                            LISTEN,
+                            KEYS,
+                            PAYLOAD),
                     COMMON)));
 
     public static final Verb DOCTOR = new Verb(

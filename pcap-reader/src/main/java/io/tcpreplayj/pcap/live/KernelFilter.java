@@ -31,13 +31,15 @@ public final class KernelFilter {
     /**
      * Compiles.
      *
-     * @param linktype ETHERNET for sockets that bring it, LINUX_SLL2 for those without link-layer headers (SOCK_DGRAM)
+     * @param linktype ETHERNET for sockets that bring it, LINUX_SLL2 or LINUX_SLL for packet sockets without link-layer
+     *     headers (SOCK_DGRAM), RAW for those of the IP layer
      * @return struct sock_filter each, in the machine's byte order
      * @throws BpfException when it is no filter expression for that link type, or when there is no libpcap
      */
     public static ByteBuffer compile(final String expression, final int linktype) {
-        final ByteBuffer program = Libpcap.compileForKernel(expression, linktype);
-        if (linktype == Linktype.LINUX_SLL2) {
+        final boolean cooked = linktype == Linktype.LINUX_SLL2 || linktype == Linktype.LINUX_SLL;
+        final ByteBuffer program = Libpcap.compileForKernel(expression, cooked ? Linktype.LINUX_SLL2 : linktype);
+        if (cooked) {
             for (int at = 0; at < program.limit(); at += BpfProgram.INSTRUCTION_LENGTH) {
                 withoutHeader(program, at, expression);
             }

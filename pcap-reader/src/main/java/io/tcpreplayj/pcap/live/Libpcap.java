@@ -4,6 +4,7 @@ import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.pcap.BpfProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -19,7 +20,7 @@ import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
 import org.pcap4j.packet.namednumber.DataLinkType;
 
-/** libpcap's compiler of filter expressions. */
+/** libpcap, as pcap4j finds it, and its compiler of filter expressions. */
 final class Libpcap {
     /** MAXIMUM_SNAPLEN of libpcap. */
     private static final int SNAPLEN = 256 * 1024;
@@ -29,6 +30,9 @@ final class Libpcap {
 
     /** Of a pointer, and so what it is aligned to: all machines this runs on have 64 bits. */
     private static final int ADDRESS_BYTES = 8;
+
+    /** On Linux. */
+    private static final int DLT_RAW = 12;
 
     /** What pcap4j puts before libpcap's own words. */
     private static final String PREFIX = "Error occurred in pcap_compile: ";
@@ -66,33 +70,69 @@ final class Libpcap {
      */
     static ByteBuffer compileForKernel(final String expression, final int linktype) {
         return guarded(expression, linktype, () -> {
-            try (PcapHandle handle = Pcaps.openDead(DataLinkType.getInstance(linktype), SNAPLEN)) {
+            try (PcapHandle handle = Pcaps.openDead(DataLinkType.getInstance(dlt(linktype)), SNAPLEN)) {
                 return compileFor(handle, expression);
             }
         });
     }
 
-    /** One use of libpcap. */
-    private interface Use {
-        ByteBuffer run() throws PcapNativeException, NotOpenException, IOException, ReflectiveOperationException;
+    /** What libpcap calls a link type; its numbers are those of files, but for this one. */
+    private static int dlt(final int linktype) {
+        return linktype == Linktype.RAW ? DLT_RAW : linktype;
     }
 
-    private static ByteBuffer guarded(final String expression, final int linktype, final Use use) {
+    /** The other way round. */
+    static int linktype(final int dlt) {
+        return dlt == DLT_RAW ? Linktype.RAW : dlt;
+    }
+
+    /** Of the pcap_t behind a handle, which pcap4j keeps to itself. */
+    static long address(final PcapHandle handle) throws ReflectiveOperationException {
+        final Field field = PcapHandle.class.getDeclaredField("handle");
+        field.setAccessible(true);
+        final Object pointer = field.get(handle);
+        return (long) field.getType().getMethod("nativeValue", field.getType()).invoke(null, pointer);
+    }
+
+    /** One use of libpcap. */
+    interface Use<T> {
+        T run() throws PcapNativeException, NotOpenException, IOException, ReflectiveOperationException;
+    }
+
+    private static ByteBuffer guarded(final String expression, final int linktype, final Use<ByteBuffer> use) {
+        try {
+            return using(
+                    "a filter expression",
+                    "apt-get install libpcap0.8, or select with --port, --host, --from and --to, which do not need it",
+                    () -> {
+                        try {
+                            return use.run();
+                        } catch (final PcapNativeException e) {
+                            throw refused(expression, linktype, String.valueOf(e.getMessage()));
+                        }
+                    });
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Uses it.
+     *
+     * @param what needs it
+     * @param cure where it is missing
+     * @throws BpfException where it is missing
+     */
+    static <T> T using(final String what, final String cure, final Use<T> use) throws IOException {
         // slf4j-simple reads it once: pcap4j tells at level INFO how it found its library.
         if (System.getProperty("org.slf4j.simpleLogger.log.org.pcap4j") == null) {
             System.setProperty("org.slf4j.simpleLogger.log.org.pcap4j", "warn");
         }
         try {
             return use.run();
-        } catch (final PcapNativeException e) {
-            throw refused(expression, linktype, String.valueOf(e.getMessage()));
         } catch (final LinkageError e) {
-            throw new BpfException(
-                    "a filter expression needs libpcap, which cannot be loaded",
-                    "apt-get install libpcap0.8, or select with --port, --host, --from and --to, which do not need it");
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (final NotOpenException | ReflectiveOperationException e) {
+            throw new BpfException(what + " needs libpcap, which cannot be loaded", cure);
+        } catch (final PcapNativeException | NotOpenException | ReflectiveOperationException e) {
             throw new IllegalStateException("pcap4j is not the one that this was written for", e);
         }
     }

@@ -83,6 +83,7 @@ final class InterceptCommand implements Command {
             final List<Cidr> clients,
             final Announcement announcement)
             throws IOException {
+        final TapOpener frames = frames(args);
         final FeedKeys keys = keys(args.value(Flags.KEYS));
         final FeedAddress address = address(args.value(Flags.LISTEN), keys, hostPort);
         final String payload = args.value(Flags.PAYLOAD);
@@ -92,8 +93,8 @@ final class InterceptCommand implements Command {
         // First the door: one that is taken must not cost a dying intercept its guard.
         try (FeedListener listener = FeedListener.open(address, keys);
                 Swallower swallower = link == null
-                        ? atTarget(args, targets, clients, HEADERS + payloadBytes, announcement)
-                        : Assistant.open(link, clients, HEADERS + payloadBytes, frames(args));
+                        ? atTarget(args, targets, clients, HEADERS + payloadBytes, frames, announcement)
+                        : Assistant.open(link, clients, HEADERS + payloadBytes, frames);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
                                 address, keys, clients, targets, payloadBytes, swallower.attests(), swallower.mode()),
@@ -125,6 +126,7 @@ final class InterceptCommand implements Command {
             final List<Endpoint> targets,
             final List<Cidr> clients,
             final int snaplen,
+            final TapOpener frames,
             final Announcement announcement)
             throws IOException {
         if (targets.isEmpty()) {
@@ -143,8 +145,8 @@ final class InterceptCommand implements Command {
         final String length = args.value(Flags.QUEUE_LENGTH);
         final int queueLength =
                 length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
-        final TargetHost host = TargetHost.open(
-                new TargetHost.Request(targets, clients, snaplen, queueLength, frames(args)), ways(args));
+        final TargetHost host =
+                TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength, frames), ways(args));
         announcement.fulfil();
         return host;
     }

@@ -205,6 +205,19 @@ final class AssistantHostIT {
         assertThat(run.err()).contains("needs --keys").contains("hint: make them with: tcpreplay-j keys");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'-i lo --capture raw', '--capture raw sees what is for this host, and answers to replayed clients are not'",
+        "'-i lo --capture mirror', '--capture: \"mirror\" is not known'",
+    })
+    void captureThatIsOfNoUseHere_isRefusedWithTheCure(final String arguments, final String message) {
+        final List<Object> words = new ArrayList<>(List.of("intercept"));
+        words.addAll(List.of(arguments.split(" ")));
+        final Run run = new Run().main(words.toArray());
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).startsWith("tcpreplay-j: " + message).contains("\nhint: give ring");
+    }
+
     @Test
     void noIntercept_isSaidAtOnce() throws IOException {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);

@@ -294,8 +294,8 @@ final class FlowBuilder extends TupleEntry {
         return closing;
     }
 
-    void closing() {
-        closing = true;
+    void closing(final boolean now) {
+        closing = now;
     }
 
     /** Where the flow lay frozen. */

@@ -24,7 +24,8 @@ final class FlowEnds {
 
     /**
      * After a RST, which its receiver may find out of the window and go on (RFC 9293 3.10.7.4), and after FINs of which one
-     * was not acknowledged: TIME-WAIT as Linux has it (TCP_TIMEWAIT_LEN). Also how long a mark stays.
+     * was not acknowledged: TIME-WAIT as Linux has it (TCP_TIMEWAIT_LEN). Also after the FIN of the one side that is captured,
+     * whose last ACK then comes of it (raw sockets, routes that differ by direction); and how long a mark stays.
      */
     static final long TIME_WAIT_NS = 60_000_000_000L;
 
@@ -100,7 +101,7 @@ final class FlowEnds {
             return;
         }
         if (quietNs(flow) != NOT_CLOSED) {
-            flow.closing();
+            flow.closing(true);
             key.set(flow);
             // The least; how long it really has to be quiet is asked then, for more of its segments may come until
             // then.
@@ -115,12 +116,21 @@ final class FlowEnds {
         if ((client != null && client.hasReset()) || (server != null && server.hasReset())) {
             return TIME_WAIT_NS;
         }
+        if (isUnseen(client) || isUnseen(server)) {
+            final StreamAssembler only = isUnseen(client) ? server : client;
+            return only != null && only.hasFin() ? TIME_WAIT_NS : NOT_CLOSED;
+        }
         if (client == null || server == null || !client.hasFin() || !server.hasFin()) {
             return NOT_CLOSED;
         }
         final boolean acknowledged =
                 client.ackPosition() > server.finPosition() && server.ackPosition() > client.finPosition();
         return acknowledged ? CLOSED_QUIET_NS : TIME_WAIT_NS;
+    }
+
+    /** Of one that was only acknowledged there is an assembler, too. */
+    private static boolean isUnseen(final @Nullable StreamAssembler side) {
+        return side == null || side.packets() == 0;
     }
 
     /** Takes the flows that are over out of the table and hands them over. */
@@ -134,7 +144,13 @@ final class FlowEnds {
                 continue;
             }
             final FlowBuilder flow = table.get(slot);
-            final long quietAtNs = flow.endNs() + quietNs(flow);
+            final long quietNs = quietNs(flow);
+            if (quietNs == NOT_CLOSED) {
+                // The side that had not been seen when the other one closed was late, or is still at it.
+                flow.closing(false);
+                continue;
+            }
+            final long quietAtNs = flow.endNs() + quietNs;
             if (quietAtNs > nowNs) {
                 closing.add(new Closing(key, next.id, quietAtNs));
                 continue;

@@ -101,6 +101,26 @@ final class FlowEndsTest {
     }
 
     @Test
+    void ofOneSideOnly_itsFinIsTheEnd_onceThatIsQuietForTimeWait() {
+        conversation.syn().client(0, 0, "").client(0, 0, "ask").client(3, 6, "");
+        assertThat(flowsAfter(3_600_000)).isZero();
+        conversation.client(3, 6, "", TcpFlags.FIN).client(4, 7, "");
+        assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        assertThat(conversation.clientBytes).containsExactly("ask");
+        finish(1, 0);
+    }
+
+    @Test
+    void sideThatIsSeenAfterTheOthersFin_isWaitedFor() {
+        conversation.client(0, 0, "ask", TcpFlags.FIN).server(0, 4, "answer");
+        assertThat(flowsAfter(3_600_000)).isZero();
+        conversation.server(6, 4, "", TcpFlags.FIN).client(4, 7, "");
+        assertThat(flowsAfter(QUIET_MS)).isOne();
+        finish(1, 0);
+    }
+
+    @Test
     void openAndHalfOpen_stayToTheEnd_howeverIdle() {
         conversation.handshake().client(0, 0, "ask", TcpFlags.FIN).server(0, 4, "");
         assertThat(flowsAfter(3_600_000)).isZero();

@@ -22,6 +22,9 @@ public final class PcapPackets {
     private static final int HEADER_BYTES = 24;
     private static final int ROOM_BYTES = 4 << 20;
 
+    /** What a frame takes in the ring besides its bytes: struct tpacket3_hdr, struct sockaddr_ll, alignment. */
+    private static final int OVERHEAD_BYTES = 96;
+
     /** Longer than a packet is on its way through the kernel to the socket. */
     private static final long SETTLE_NS = 10_000_000L;
 
@@ -193,13 +196,16 @@ public final class PcapPackets {
         return drops;
     }
 
-    /** Bytes that wait, about: libpcap tells of packets only, so each counts as long as those before; 0 when it had no more. */
+    /**
+     * How much of the ring waits to be read, at least and about: libpcap tells of packets only, so each counts as long as those
+     * before. 0 when there were no more.
+     */
     public long waitingBytes() throws IOException {
         if (!mayHaveMore || read == 0) {
             return 0;
         }
         count();
-        return Math.max(0, seen - drops - read) * (readBytes / read);
+        return Math.max(0, seen - drops - read) * (OVERHEAD_BYTES + readBytes / read);
     }
 
     /** Readable when there are packets. */

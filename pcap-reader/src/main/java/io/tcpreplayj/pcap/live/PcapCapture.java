@@ -133,7 +133,6 @@ public final class PcapCapture implements LiveCapture {
         return filter.guarded(leavesOutCopies);
     }
 
-    /** Of both cooked headers: the kernel's frame is the same, without any. */
     @Override
     public int linktype() {
         return linktype;

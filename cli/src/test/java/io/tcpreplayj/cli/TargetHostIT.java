@@ -62,18 +62,31 @@ final class TargetHostIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"4,egress", "6,egress", "4,nfqueue", "6,nfqueue", "4,tun", "6,tun"})
-    void everyRequestArrives_noAnswerLeaves_andOthersAreServed(final int family, final String swallow)
+    @CsvSource({
+        "4,egress,ring",
+        "6,egress,ring",
+        "4,nfqueue,ring",
+        "6,nfqueue,ring",
+        "4,tun,ring",
+        "6,tun,ring",
+        "4,egress,pcap"
+    })
+    void everyRequestArrives_noAnswerLeaves_andOthersAreServed(final int family, final String swallow, final String how)
             throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         final HostState before = HostState.settled(lab.server());
         final long retransmitted = retransmitted();
         final int logged = nginx.requests().size();
-        final Path sessions = directory.resolve("sessions" + swallow + family);
+        final Path sessions = directory.resolve("sessions" + swallow + family + how);
         final ResidentCli.Result result;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
-                InterceptProcess intercept =
-                        lab.intercept("first" + swallow + family, lab.target(family, PORT), "--swallow", swallow)) {
+                InterceptProcess intercept = lab.intercept(
+                        "first" + swallow + family + how,
+                        lab.target(family, PORT),
+                        "--swallow",
+                        swallow,
+                        "--capture",
+                        how)) {
             result = lab.replay(
                     family,
                     recorded.database(),
@@ -203,6 +216,8 @@ final class TargetHostIT {
         assertThat(lab.refusal("--target", lab.target(4, 9)))
                 .contains("nothing listens at " + lab.target(4, 9) + " in this network namespace")
                 .contains("hint: start the server first");
+        assertThat(lab.refusal("--target", lab.target(4, PORT), "--swallow", "tun", "--capture", "pcap"))
+                .contains("--swallow tun has a way of its own to see answers", "hint: leave out --capture");
         assertThat(lab.refusal("--target", lab.target(4, PORT), "--swallow", "drop"))
                 .contains("egress, nfqueue or tun");
     }

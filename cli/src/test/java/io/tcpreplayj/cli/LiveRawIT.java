@@ -105,7 +105,7 @@ final class LiveRawIT {
 
         final int recorded = nginx.requests().size();
         assertThat(recorded - before).isEqualTo(CONNECTIONS * ROUNDS + 1);
-        final String[] words = {"replay", database.toString(), "--target", at, "--transport", "socket", "--speed", "4x"
+        final String[] words = {"replay", database.toString(), "--target", at, "--transport", "socket", "--same-server"
         };
         final Exec.Result replay = lab.client()
                 .exec(Stream.concat(

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code live --target}: what is captured is replayed right away. Without it, nothing is. */
 final class LiveTarget implements AutoCloseable {
-    private static final List<Flag> OF_REPLAYS =
-            List.of(Flags.INTERCEPT, Flags.CLIENTS, Flags.ATTESTED, Flags.SAME_SERVER);
+    private static final List<Flag> OF_REPLAYS = List.of(
+            Flags.INTERCEPT, Flags.CLIENTS, Flags.ATTESTED, Flags.SAME_SERVER, Flags.MAX_BANDWIDTH, Flags.GIVE_UP);
 
     private final @Nullable LiveOptions options;
     private final boolean isStrict;
@@ -82,7 +82,7 @@ final class LiveTarget implements AutoCloseable {
                                 : (int) Units.count(Flags.MAX_CONNECTIONS, most, 1, LiveOptions.MOST_OPEN),
                         usual.delayNs(),
                         ReplayArgs.midstream(args),
-                        ReplayArgs.breaker(args),
+                        ReplayArgs.rails(args),
                         usual.memoryBytes(),
                         interception,
                         args.has(Flags.SAME_SERVER)),

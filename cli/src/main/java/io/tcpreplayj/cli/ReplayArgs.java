@@ -9,6 +9,7 @@ import io.tcpreplayj.cli.flags.PortSpan;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.GuardRails;
 import io.tcpreplayj.replay.Interception;
 import io.tcpreplayj.replay.OnEarlyFin;
 import io.tcpreplayj.replay.OnReset;
@@ -52,7 +53,7 @@ record ReplayArgs(
         @Nullable SocketClients socketClients,
         List<Cidr> allowPublic,
         boolean sameServer,
-        boolean breaker,
+        GuardRails rails,
         ReplayRules rules) {
 
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "xdp", "raw", "socket");
@@ -89,7 +90,7 @@ record ReplayArgs(
                 socketClients(args),
                 allowPublic(args),
                 args.has(Flags.SAME_SERVER),
-                breaker(args),
+                rails(args),
                 rules(args));
     }
 
@@ -122,8 +123,13 @@ record ReplayArgs(
                 .toList();
     }
 
-    static boolean breaker(final LowArgs args) {
-        return oneOf(args, Flags.BREAKER, List.of("on", "off")).equals("on");
+    static GuardRails rails(final LowArgs args) {
+        final String bandwidth = args.value(Flags.MAX_BANDWIDTH);
+        final String giveUp = args.value(Flags.GIVE_UP);
+        return new GuardRails(
+                oneOf(args, Flags.BREAKER, List.of("on", "off")).equals("on"),
+                bandwidth == null ? 0 : Units.bitsPerSecond(Flags.MAX_BANDWIDTH, bandwidth),
+                giveUp == null ? GuardRails.NEVER : Units.durationNs(Flags.GIVE_UP, giveUp));
     }
 
     static boolean midstream(final LowArgs args) {
@@ -162,7 +168,7 @@ record ReplayArgs(
                 socketClients,
                 allowPublic,
                 sameServer,
-                breaker,
+                rails,
                 rules);
     }
 
@@ -180,7 +186,7 @@ record ReplayArgs(
                 interception,
                 socketClients,
                 allowPublic,
-                breaker,
+                rails,
                 rules);
     }
 

@@ -97,6 +97,35 @@ final class UdpReplayTest {
         return answer;
     }
 
+    /** 40 datagrams of a byte are packets of 29: 9,280 bits, which take 0.58 s at 16 kbit/s. */
+    @Test
+    void bandwidthOfDatagrams_isHeld() throws Exception {
+        try (DatagramSocket nobody = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final Run run = new Run()
+                    .main(
+                            "replay",
+                            oneWay(),
+                            "--target",
+                            "127.0.0.1:" + nobody.getLocalPort(),
+                            "--speed",
+                            "max",
+                            "--max-bandwidth",
+                            "16k",
+                            "--json");
+            assertThat(run.exit()).as(run.err()).isZero();
+            final Map<String, Object> report = JSON.std.mapFrom(run.out());
+            final long tookNs = number(report, "endedNs") - number(report, "startedNs");
+            assertThat(tookNs).isGreaterThan(560_000_000L);
+            assertThat(number(part(report, "replayer"), "maxBitsPerSecond")).isEqualTo(16_000);
+            assertThat(((Number) part(report, "replayer").get("bandwidthHeldShare")).doubleValue() * tookNs)
+                    .isBetween(400e6, 575e6);
+        }
+    }
+
+    private static long number(final Map<String, Object> part, final String field) {
+        return ((Number) part.get(field)).longValue();
+    }
+
     private Map<String, Object> replay(final int exit, final Manner manner, final Object... more) throws Exception {
         final Thread serving;
         final Run run;

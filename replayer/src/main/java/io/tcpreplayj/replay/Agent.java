@@ -33,6 +33,11 @@ public interface Agent extends AutoCloseable {
         return -1;
     }
 
+    /** Whether the target is to say something to any open session: acknowledge, or answer. */
+    default boolean isOwed() {
+        return openSessions() > 0;
+    }
+
     /** What crossed the wire; zeros where the kernel does not tell. */
     ReplayResult.Packets packets();
 

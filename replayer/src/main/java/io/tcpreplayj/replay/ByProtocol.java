@@ -63,11 +63,12 @@ final class ByProtocol {
 
     /** Null when there is no UDP. {@code filtered} is counted here only when there is no TCP. */
     @Nullable
-    UdpRun udpRun(final FlowDb db, final long filtered, final RunControl control) throws IOException {
+    UdpRun udpRun(final FlowDb db, final long filtered, final ByteLimit limit, final RunControl control)
+            throws IOException {
         if (!hasUdp()) {
             return null;
         }
         final ReplayPlan plan = new ReplayPlanner(options).plan(db, udp, hasTcp() ? 0 : filtered, tcpStartNs);
-        return new UdpRun(plan, options, control);
+        return new UdpRun(plan, options, limit, control);
     }
 }

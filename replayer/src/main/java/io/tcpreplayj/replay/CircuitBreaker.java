@@ -7,24 +7,31 @@ import io.tcpreplayj.replay.tcp.ResponseBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops starting flows when the target takes no more connections: a replay goes on by itself, however its target fares, and
- * must not become an attack on it. Looks at the {@link RecentFailures} only. What a connection does once it stands is the
- * judge's matter. On the agent's thread.
+ * Stops starting flows when the target takes no more connections, and pauses while it is a {@link SlowTarget}: a replay goes on
+ * by itself, however its target fares, and must not become an attack on it. Of the failures of a connection it looks at those in
+ * which the target was not there, at the beginning or later; what it says while it is there, a reset too, is the judge's matter.
+ * On the agent's thread.
  */
 final class CircuitBreaker implements SessionEvents {
     private final SessionEvents next;
     private final boolean on;
     private final RecentFailures recent = new RecentFailures();
+    private final UnansweredSyns syns;
+    private final SlowTarget slow = new SlowTarget();
+    private boolean exhausted;
+    private long neverStarted;
 
     private Runnable stop = () -> {};
 
     /**
      * @param next who is told all of it
      * @param on whether it ever stops anything
+     * @param capacity indices of sessions are below it
      */
-    CircuitBreaker(final SessionEvents next, final boolean on) {
+    CircuitBreaker(final SessionEvents next, final boolean on, final int capacity) {
         this.next = next;
         this.on = on;
+        syns = new UnansweredSyns(capacity);
     }
 
     /** {@code starter} starts no more flows; called once, when it is time. */
@@ -45,7 +52,63 @@ final class CircuitBreaker implements SessionEvents {
     @Override
     public void onStarted(final int index, final long nowNs) {
         recent.onStarted(nowNs);
+        slow.onStarted(nowNs);
         next.onStarted(index, nowNs);
+    }
+
+    @Override
+    public void onSynLeft(final int index, final long nowNs) {
+        lookAtSyns(nowNs);
+        syns.onOver(index);
+        syns.onStarted(index, nowNs);
+        next.onSynLeft(index, nowNs);
+    }
+
+    @Override
+    public void onConnected(final int index, final long roundTripNs, final long nowNs) {
+        syns.onOver(index);
+        if (on && roundTripNs >= 0) {
+            slow.onRoundTrip(roundTripNs, nowNs);
+        }
+        next.onConnected(index, roundTripNs, nowNs);
+    }
+
+    @Override
+    public void onExcused(final long nowNs) {
+        syns.forget(nowNs);
+        slow.forget();
+        next.onExcused(nowNs);
+    }
+
+    @Override
+    public boolean mayStart(final long nowNs) {
+        lookAtSyns(nowNs);
+        final boolean may = slow.mayStart(nowNs);
+        if (slow.isExhausted() && !exhausted) {
+            exhausted = true;
+            stop.run();
+        }
+        return may;
+    }
+
+    @Override
+    public long startsNs() {
+        return slow.startsNs();
+    }
+
+    private void lookAtSyns(final long nowNs) {
+        final long overdue = syns.overdue(nowNs);
+        recent.onJudged(syns.judged(), nowNs);
+        for (long left = overdue; left > 0 && !tripped(); left--) {
+            onFailed(nowNs);
+        }
+    }
+
+    private void onFailed(final long nowNs) {
+        recent.onFailed(nowNs);
+        if (on && recent.trip()) {
+            stop.run();
+        }
     }
 
     @Override
@@ -63,15 +126,17 @@ final class CircuitBreaker implements SessionEvents {
             final @Nullable Endpoint local,
             final long nowNs) {
         next.onEnded(index, outcome, ackedBytes, receivedBytes, retransmittedBytes, local, nowNs);
-        if (outcome == Outcome.NOT_STARTED || tripped()) {
+        if (outcome == Outcome.NOT_STARTED) {
+            neverStarted++;
+            return;
+        }
+        final boolean isNew = syns.onOver(index);
+        if (tripped()) {
             return;
         }
         recent.onEnded(nowNs);
-        if (outcome == Outcome.REFUSED || outcome == Outcome.SYN_TIMEOUT) {
-            recent.onFailed(nowNs);
-            if (on && recent.trip()) {
-                stop.run();
-            }
+        if (isNew && (outcome == Outcome.REFUSED || outcome == Outcome.SYN_TIMEOUT || outcome == Outcome.TIMEOUT)) {
+            onFailed(nowNs);
         }
     }
 
@@ -79,9 +144,25 @@ final class CircuitBreaker implements SessionEvents {
         return recent.tripped();
     }
 
+    /** How often new connections had to wait for a slow target, and how long in all. */
+    long pauses() {
+        return slow.pauses();
+    }
+
+    long pausedNs(final long nowNs) {
+        return slow.pausedNs(nowNs);
+    }
+
     /** What happened, and what to do about it, in two lines; null when nothing did. */
     @Nullable
     String told(final Endpoint target) {
+        if (exhausted && neverStarted > 0) {
+            return "stopped starting flows: target " + target + " took more than "
+                    + SlowTarget.told(slow.limitNs()) + " to answer a SYN, and " + SlowTarget.told(slow.usualNs())
+                    + " at first; it was waited " + SlowTarget.PATIENCE_NS / 1_000_000_000L
+                    + " s for it to recover\nhint: it is overrun: replay slower (--speed, --max-rate, --max-bandwidth), or"
+                    + " go on all the same with --breaker off";
+        }
         if (!tripped()) {
             return null;
         }

@@ -5,6 +5,9 @@ import io.tcpreplayj.replay.doctor.Finding;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Why nothing came back, or less than should, and what to do about it: what the run saw, and what the doctor finds. */
@@ -43,6 +46,15 @@ final class Diagnosis {
         }
         return "no answer from " + target + " within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s: "
                 + seen(choice, agent) + explained(why);
+    }
+
+    /** A target that had answered and says nothing any more, in two lines for the user. */
+    static String gaveUp(final ReplayRunner runner, final Endpoint target, final Instant now, final Why why) {
+        final Instant since = now.minusNanos(runner.gaveUpNs()).truncatedTo(ChronoUnit.SECONDS);
+        return "nothing heard from " + target + " since " + since + ", while "
+                + (runner.waitedFor() == 1 ? "1 connection was" : runner.waitedFor() + " connections were")
+                + " open and waiting: given up after "
+                + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9) + explained(why);
     }
 
     /** What the run itself saw of it. */

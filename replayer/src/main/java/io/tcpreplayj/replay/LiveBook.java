@@ -30,7 +30,7 @@ final class LiveBook implements SessionEvents, RunBooks {
     private final Map<Long, List<LiveRecord>> waiting = new LinkedHashMap<>();
 
     private final int mostWaiting;
-    private boolean silent;
+    private Outcome cutShort = Outcome.INTERRUPTED;
 
     /** @param capacity numbers of sessions are below it */
     LiveBook(final int capacity) {
@@ -143,12 +143,12 @@ final class LiveBook implements SessionEvents, RunBooks {
         if (outcome != Outcome.INTERRUPTED) {
             return outcome;
         }
-        return lost[index] ? Outcome.CAPTURE_LOST : silent ? Outcome.SYN_TIMEOUT : outcome;
+        return lost[index] ? Outcome.CAPTURE_LOST : cutShort;
     }
 
     @Override
-    public void onSilence() {
-        silent = true;
+    public void onSilence(final Outcome outcome) {
+        cutShort = outcome;
     }
 
     @Override

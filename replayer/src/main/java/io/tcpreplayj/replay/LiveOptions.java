@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxOpen sessions open at the same time, copies counted; flows beyond are dropped
  * @param delayNs how far the replay stays behind the capture: what evens out that packets are captured in batches
  * @param midstream flows that were open when the capture began are opened with a handshake of our own
- * @param breaker a target that takes no more connections stops the replay
+ * @param rails what keeps the target from harm
  * @param memoryBytes for what is captured and has not been replayed yet, half of it on its way from thread to thread; flows
  *     beyond are dropped
  * @param interception where answers come from, or null: this host sees them itself
@@ -28,7 +28,7 @@ public record LiveOptions(
         int maxOpen,
         long delayNs,
         boolean midstream,
-        boolean breaker,
+        GuardRails rails,
         long memoryBytes,
         @Nullable Interception interception,
         boolean sameServer) {
@@ -49,7 +49,7 @@ public record LiveOptions(
                 10_000,
                 USUAL_DELAY_NS,
                 false,
-                true,
+                GuardRails.USUAL,
                 USUAL_MEMORY_BYTES,
                 null,
                 false);

@@ -31,6 +31,7 @@ public final class LiveReplay implements AutoCloseable {
     private final LiveRules rules;
     private final TransportChoice choice;
     private final @Nullable RawTransport transport;
+    private final ByteLimit limit;
     private final LiveUdp udp;
     private final LiveQueue queue;
     private final LiveBook book;
@@ -56,12 +57,13 @@ public final class LiveReplay implements AutoCloseable {
         clock = ReplayClock.real();
         final Instant origin = Instant.now();
         rules = new LiveRules(options, origin.getEpochSecond() * 1_000_000_000L + origin.getNano());
-        udp = new LiveUdp(rules, control, clock);
+        limit = ByteLimit.of(options.rails().bitsPerSecond());
+        udp = new LiveUdp(rules, control, limit, clock);
         queue = new LiveQueue(options.memoryBytes() / 2, rules::skipReason, udp.observer());
         final int capacity = LiveSessions.capacity(options.maxOpen());
         book = new LiveBook(capacity);
         sessions = new LiveSessions(queue, rules, book, transport == null ? null : transport.endpoints(), capacity);
-        breaker = new CircuitBreaker(book, options.breaker());
+        breaker = new CircuitBreaker(book, options.rails().breaker(), capacity);
         // A row is not due before its time in the capture, which has think times in it; to think again would only fall
         // further behind.
         final Pace pace = new Pace(Double.POSITIVE_INFINITY, options.responseTimeoutNs());
@@ -71,13 +73,14 @@ public final class LiveReplay implements AutoCloseable {
         final ReconnectPlan reconnects =
                 new ReconnectPlan(sessions.sessions(), ReplayRules.DEFAULT, pace, none, breaker);
         agent = transport == null
-                ? new SocketAgent(sessions, reconnects, SocketTimeouts.defaults(), breaker, clock)
+                ? new SocketAgent(sessions, reconnects, SocketTimeouts.defaults(), breaker, limit, clock)
                 : new RawAgent(
                         sessions,
                         transport,
                         reconnects,
                         TcpConfig.defaults(transport.wire().mtu()),
                         breaker,
+                        limit,
                         clock);
         breaker.guards(agent::drain);
         this.progress = progress;
@@ -131,10 +134,17 @@ public final class LiveReplay implements AutoCloseable {
         try {
             final LiveOptions options = rules.options();
             final ReplayRun.Facts facts = new ReplayRun.Facts(
-                    options.endpoints(), 1, options.copies(), 0, ReplayRun.NO_PLAN, 0, options.interception());
+                    options.endpoints(),
+                    1,
+                    options.copies(),
+                    0,
+                    ReplayRun.NO_PLAN,
+                    0,
+                    options.rails().giveUpNs(),
+                    options.interception());
             final ReplayRun all = new ReplayRun(facts, choice, book, control, clock);
             run = all;
-            result = all.go(agent, breaker, progress, ReplayRun.Afterwards.NOTHING);
+            result = all.go(agent, breaker, limit, progress, ReplayRun.Afterwards.NOTHING);
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
         } finally {

@@ -27,13 +27,19 @@ final class LiveUdp implements AutoCloseable {
 
     private @Nullable Throwable failure;
 
-    LiveUdp(final LiveRules rules, final RunControl control, final LongSupplier clock) throws IOException {
+    LiveUdp(final LiveRules rules, final RunControl control, final ByteLimit limit, final LongSupplier clock)
+            throws IOException {
         this.rules = rules;
         this.control = control;
         queue = new LiveUdpQueue(rules::udpSkipReason);
-        agent = new LiveUdpAgent(queue, rules, clock);
+        agent = new LiveUdpAgent(queue, rules, limit, clock);
         moment = agent.moment();
-        runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> moment = agent.moment());
+        runner = new ReplayRunner(agent, control, clock, GuardRails.NEVER, new ReplayRunner.Watch() {
+            @Override
+            public void onTick(final long hushNs) {
+                moment = agent.moment();
+            }
+        });
         thread = new Thread(this::run, "udp");
         thread.setDaemon(true);
     }

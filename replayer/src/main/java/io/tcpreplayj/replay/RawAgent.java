@@ -15,15 +15,9 @@ import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Outcome;
-import io.tcpreplayj.replay.tcp.SegmentOut;
-import io.tcpreplayj.replay.tcp.SegmentSink;
-import io.tcpreplayj.replay.tcp.SegmentWriter;
 import io.tcpreplayj.replay.tcp.SessionState;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
@@ -59,17 +53,16 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     private final SessionSource order;
     private final InitialSequence initialSequence = new InitialSequence();
     private final Poller poller;
-    private final SegmentWriter writer =
-            new SegmentWriter(ThreadLocalRandom.current().nextInt());
 
     private final SessionTable sessions;
     private final DeadlineQueue deadlines;
-    private final IndexQueue blocked;
+    private final Turns turns;
     private final FeedLease lease;
     private final PathWatch path = new PathWatch();
     private final StallWatch stalls = new StallWatch();
     private final TimeWaitLinger linger = new TimeWaitLinger();
-    private final SegmentSink sink = this::transmit;
+    private final Departures departures;
+    private final Turns.Server server = (index, atNs) -> serve(index);
 
     private long nowNs;
     private long lastWorkNs;
@@ -80,6 +73,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     /**
      * @param order every session has its endpoint when it starts
      * @param reconnects what follows when a connection of it is lost
+     * @param limit on what leaves
      * @param clock ns since the run's start, never negative
      */
     RawAgent(
@@ -88,6 +82,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
             final ReconnectPlan reconnects,
             final TcpConfig config,
             final SessionEvents events,
+            final ByteLimit limit,
             final LongSupplier clock) {
         final int count = order.capacity();
         this.transport = transport;
@@ -102,7 +97,8 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         this.poller = new Poller(feed.fd());
         this.sessions = new SessionTable(count);
         this.deadlines = new DeadlineQueue(count);
-        this.blocked = new IndexQueue(count);
+        this.turns = new Turns(limit, count);
+        this.departures = new Departures(wire, lease, turns);
     }
 
     @Override
@@ -113,7 +109,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         }
         int done = hear();
         if (lease.held()) {
-            done += order.poll(this, nowNs) + retryBlocked() + expire() + startReady();
+            done += order.poll(this, nowNs) + giveTurns() + expire() + startReady();
         } else {
             lease.expectReturn(this, nowNs);
         }
@@ -139,6 +135,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         if (!healed && !path.tryDue(nowNs)) {
             return;
         }
+        events.onExcused(nowNs);
         for (int index = 0; index < sessions.size(); index++) {
             if (sessions.isOpen(index) && sessions.get(index).resendNow()) {
                 serve(index);
@@ -181,7 +178,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
 
     private int startReady() {
         int started = 0;
-        while (started < CROWD) {
+        while (started < CROWD && events.mayStart(nowNs)) {
             final int index = order.pollReady(nowNs);
             if (index < 0) {
                 break;
@@ -205,10 +202,11 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     }
 
     private void idle(final long maxWaitNs) throws IOException {
-        final long waitNs = Math.min(
-                Math.min(maxWaitNs, order.patienceNs()),
-                Math.min(Math.min(deadlines.nextDeadlineNs(), order.nextStartNs()), path.deadlineNs()) - nowNs);
-        if (blocked.size() > 0 || waitNs < SPIN_NS || nowNs - lastWorkNs < SPIN_NS) {
+        final long startNs = Math.max(order.nextStartNs(), events.startsNs());
+        final long workNs = Math.min(Math.min(deadlines.nextDeadlineNs(), turns.nextNs()), startNs);
+        final long waitNs =
+                Math.min(Math.min(maxWaitNs, order.patienceNs()), Math.min(workNs, path.deadlineNs()) - nowNs);
+        if (waitNs < SPIN_NS || nowNs - lastWorkNs < SPIN_NS) {
             Thread.onSpinWait();
             return;
         }
@@ -225,11 +223,12 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
 
     /** Nothing could be heard from then on, and what came meanwhile is still to be read: nobody may take it for silence. */
     private void excuse(final long fromNs) {
+        events.onExcused(nowNs);
         for (int index = 0; index < sessions.size(); index++) {
             if (sessions.isOpen(index) && !reconnects.isWaiting(index)) {
                 final ClientSession session = sessions.get(index);
                 session.onStall(fromNs, nowNs);
-                deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
+                deadlines.schedule(index, turns.isWaiting(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
             }
         }
     }
@@ -283,7 +282,12 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
             unclaimed++;
             return;
         }
-        sessions.get(index).onSegment(segment, nowNs);
+        final ClientSession session = sessions.get(index);
+        final boolean connecting = session.state() == SessionState.SYN_SENT;
+        session.onSegment(segment, nowNs);
+        if (connecting && session.state() == SessionState.ESTABLISHED) {
+            events.onConnected(index, session.handshakeNs(), nowNs);
+        }
         if (sessions.isEnded(index)) {
             linger.onHeard(nowNs);
         }
@@ -316,11 +320,15 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     /** Sends what the session has to send, and notes when it must be looked at again. */
     private void serve(final int index) {
         final ClientSession session = sessions.get(index);
-        session.poll(sink, nowNs);
+        final boolean opens = session.opens();
+        departures.serve(index, session, nowNs);
+        if (opens && !session.opens()) {
+            events.onSynLeft(index, nowNs);
+        }
         final Outcome outcome = session.outcome();
         if (outcome == null) {
             // One that waits for room on the wire is served as soon as there is some, not by the clock.
-            deadlines.schedule(index, blocked.contains(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
+            deadlines.schedule(index, turns.isWaiting(index) ? Long.MAX_VALUE : session.nextDeadlineNs());
         } else if (!sessions.isEnded(index) && !reconnects.isWaiting(index)) {
             final long againNs = reconnects.next(index, outcome, session.cursor(), moved(session), nowNs);
             if (againNs == ReconnectPlan.NEVER) {
@@ -330,7 +338,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
                 deadlines.schedule(index, againNs);
             }
         }
-        if (sessions.isEnded(index) && session.state() == SessionState.CLOSED && !blocked.contains(index)) {
+        if (sessions.isEnded(index) && session.state() == SessionState.CLOSED && !turns.isWaiting(index)) {
             release(index);
         }
     }
@@ -378,35 +386,12 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         }
     }
 
-    private boolean transmit(final ClientSession session, final SegmentOut segment) {
-        try {
-            ByteBuffer frame = wire.frame();
-            if (frame == null) {
-                wire.flush();
-                frame = wire.frame();
-            }
-            if (frame == null || !lease.held()) {
-                blocked.offer(sessions.indexOf(session.local()));
-                return false;
-            }
-            wire.send(writer.write(segment, session.local(), session.target(), frame, wire.offset()));
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return true;
-    }
-
-    private int retryBlocked() throws IOException {
-        if (blocked.size() == 0) {
+    private int giveTurns() throws IOException {
+        if (turns.waiting() == 0) {
             return 0;
         }
         wire.flush();
-        int served = 0;
-        for (int left = blocked.size(); left > 0; left--) {
-            serve(blocked.poll());
-            served++;
-        }
-        return served;
+        return turns.give(server, nowNs);
     }
 
     @Override
@@ -420,6 +405,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     public void abort() throws IOException {
         drain();
         linger.waive();
+        turns.waive();
         reconnects.stop();
         nowNs = clock.getAsLong();
         for (int index = 0; index < sessions.size(); index++) {
@@ -430,8 +416,8 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         }
         final long patienceNs = nowNs + FAREWELL_NS;
         wire.flush();
-        while (blocked.size() > 0 && clock.getAsLong() < patienceNs) {
-            retryBlocked();
+        while (turns.waiting() > 0 && clock.getAsLong() < patienceNs) {
+            giveTurns();
         }
     }
 
@@ -465,6 +451,18 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     @Override
     public long timesHeard() {
         return received - unclaimed;
+    }
+
+    @Override
+    public boolean isOwed() {
+        for (int index = 0; lease.held() && index < sessions.size(); index++) {
+            if (sessions.isOpen(index)
+                    && !reconnects.isWaiting(index)
+                    && sessions.get(index).isOwed(nowNs)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -13,6 +13,7 @@ final class RecentFailures {
 
     private final long[] started = new long[BUCKETS];
     private final long[] ended = new long[BUCKETS];
+    private final long[] judged = new long[BUCKETS];
     private final long[] failed = new long[BUCKETS];
     private long bucket;
     private long failedAtTrip;
@@ -26,7 +27,12 @@ final class RecentFailures {
         ended[at(nowNs)]++;
     }
 
-    /** One that has ended failed. */
+    /** So many that started a while ago are judged only now; some may have failed. */
+    void onJudged(final long count, final long nowNs) {
+        judged[at(nowNs)] += count;
+    }
+
+    /** One that has ended, or was judged, failed. */
     void onFailed(final long nowNs) {
         failed[at(nowNs)]++;
     }
@@ -34,7 +40,7 @@ final class RecentFailures {
     /** Whether it is time now: at least a hundred failed, and more than a fifth of all. */
     boolean trip() {
         final long bad = sum(failed);
-        final long all = Math.max(sum(started), sum(ended));
+        final long all = Math.max(Math.max(sum(started), sum(ended)), sum(judged));
         if (tripped() || bad < FEWEST || bad * ONE_OF <= all) {
             return false;
         }
@@ -65,6 +71,7 @@ final class RecentFailures {
             final int stale = (int) (skipped % BUCKETS);
             started[stale] = 0;
             ended[stale] = 0;
+            judged[stale] = 0;
             failed[stale] = 0;
         }
         bucket = Math.max(bucket, now);

@@ -102,6 +102,7 @@ final class Rehearsal {
                 none,
                 TcpConfig.defaults(transport.wire().mtu()),
                 book,
+                ByteLimit.NONE,
                 clock)) {
             while (!agent.done() && clock.getAsLong() < ROUND_NS) {
                 agent.work(START_EVERY_NS);

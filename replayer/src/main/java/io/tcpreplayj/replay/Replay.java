@@ -66,7 +66,7 @@ public final class Replay {
     public static String plan(final FlowDb db, final List<FlowRecord> flows, final ReplayOptions options)
             throws IOException {
         final ByProtocol split = ByProtocol.of(flows, options);
-        final UdpRun udp = split.udpRun(db, 0, control);
+        final UdpRun udp = split.udpRun(db, 0, ByteLimit.NONE, control);
         if (udp != null && !split.hasTcp()) {
             return udp.description() + "; nothing is sent: --dry-run";
         }
@@ -95,7 +95,8 @@ public final class Replay {
             final Progress progress)
             throws IOException {
         final ByProtocol split = ByProtocol.of(flows, options);
-        final UdpRun udp = split.udpRun(db, filtered, control);
+        final ByteLimit limit = ByteLimit.of(options.rails().bitsPerSecond());
+        final UdpRun udp = split.udpRun(db, filtered, limit, control);
         try {
             final Path sessions = options.sessionsFile();
             if (udp != null && !split.hasTcp()) {
@@ -110,8 +111,8 @@ public final class Replay {
             }
             try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
                 return choice.kind() == TransportChoice.Kind.SOCKET
-                        ? overSockets(plan, options, choice, progress, file, udp)
-                        : overRawWires(plan, options, choice, progress, file, udp);
+                        ? overSockets(plan, options, choice, limit, progress, file, udp)
+                        : overRawWires(plan, options, choice, limit, progress, file, udp);
             }
         } finally {
             control = new RunControl();
@@ -129,6 +130,7 @@ public final class Replay {
             final ReplayPlan unplaced,
             final ReplayOptions options,
             final TransportChoice choice,
+            final ByteLimit limit,
             final Progress progress,
             final @Nullable SessionsFile sessions,
             final @Nullable UdpRun udp)
@@ -146,17 +148,18 @@ public final class Replay {
         progress.onStart(describe(plan, options, choice, where) + besides(udp));
         final Pace pace = options.pace();
         final SessionBook book = new SessionBook(plan);
-        final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
+        final CircuitBreaker breaker = breaker(book, plan, options);
         final LongSupplier clock = ReplayClock.real();
         final ReconnectPlan reconnects =
                 new ReconnectPlan(plan.sessions(), options.rules(), pace, places.endpoints(), breaker);
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
-        try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, clock)) {
+        try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, limit, clock)) {
             breaker.guards(agent::drain);
             final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
-            return with(udp, clock, sessions, () -> run.go(agent, breaker, progress, writing(book, sessions, udp)));
+            return with(
+                    udp, clock, sessions, () -> run.go(agent, breaker, limit, progress, writing(book, sessions, udp)));
         }
     }
 
@@ -164,6 +167,7 @@ public final class Replay {
             final ReplayPlan unplaced,
             final ReplayOptions options,
             final TransportChoice choice,
+            final ByteLimit limit,
             final Progress progress,
             final @Nullable SessionsFile sessions,
             final @Nullable UdpRun udp)
@@ -176,15 +180,19 @@ public final class Replay {
             final Pace pace = options.pace();
             Rehearsal.play(plan, Rehearsal.budgetNs(plan));
             final SessionBook book = new SessionBook(plan);
-            final CircuitBreaker breaker = new CircuitBreaker(book, options.breaker());
+            final CircuitBreaker breaker = breaker(book, plan, options);
             final LongSupplier clock = ReplayClock.real();
             final ReconnectPlan reconnects =
                     new ReconnectPlan(plan.sessions(), options.rules(), pace, transport.endpoints(), breaker);
-            try (Agent agent =
-                    new RawAgent(plan.order(), transport, reconnects, config(transport, options), breaker, clock)) {
+            final TcpConfig config = config(transport, options);
+            try (Agent agent = new RawAgent(plan.order(), transport, reconnects, config, breaker, limit, clock)) {
                 breaker.guards(agent::drain);
                 final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
-                return with(udp, clock, sessions, () -> run.go(agent, breaker, progress, writing(book, sessions, udp)));
+                return with(
+                        udp,
+                        clock,
+                        sessions,
+                        () -> run.go(agent, breaker, limit, progress, writing(book, sessions, udp)));
             }
         }
     }
@@ -196,6 +204,11 @@ public final class Replay {
             final UdpRun.Connections connections)
             throws IOException {
         return udp == null ? connections.run() : udp.beside(clock, sessions, connections);
+    }
+
+    private static CircuitBreaker breaker(final SessionBook book, final ReplayPlan plan, final ReplayOptions options) {
+        return new CircuitBreaker(
+                book, options.rails().breaker(), plan.sessions().size());
     }
 
     private static String besides(final @Nullable UdpRun udp) {

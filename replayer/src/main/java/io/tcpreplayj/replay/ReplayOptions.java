@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param interception where answers come from, or null: this host sees them itself
  * @param socketClients where clients over kernel sockets live, or null: at this host's own address
  * @param allowPublic networks beyond the private ranges that may be targets
- * @param breaker a target that takes no more connections stops the run
+ * @param rails what keeps the target from harm
  * @param rules how faithful the replay is to what it cannot reproduce exactly
  */
 public record ReplayOptions(
@@ -38,7 +38,7 @@ public record ReplayOptions(
         @Nullable Interception interception,
         @Nullable SocketClients socketClients,
         List<Cidr> allowPublic,
-        boolean breaker,
+        GuardRails rails,
         ReplayRules rules) {
     /** The pace that every session keeps. */
     Pace pace() {

@@ -208,7 +208,32 @@ public record ReplayResult(
      * @param trustworthy false when the replayer itself was the bottleneck, so its latencies say more of it than of the
      *     target
      */
-    public record Replayer(double cpuSeconds, long maxRssBytes, boolean trustworthy) {}
+    public record Replayer(double cpuSeconds, long maxRssBytes, boolean trustworthy, Restraint restraint) {
+        /** Nothing held it back. */
+        public Replayer(final double cpuSeconds, final long maxRssBytes, final boolean trustworthy) {
+            this(cpuSeconds, maxRssBytes, trustworthy, Restraint.NONE);
+        }
+    }
+
+    /**
+     * How far its own guard rails held the replayer back, which is none of the target's doing.
+     *
+     * @param bitsPerSecond the limit; 0 without one
+     * @param heldShare of the run's time in which something was to be sent and the limit did not let it, 0 to 1
+     * @param pauses how often new connections waited for a target that had become slow, and {@code pausedNs} how long in all
+     */
+    public record Restraint(long bitsPerSecond, double heldShare, long pauses, long pausedNs) {
+        public static final Restraint NONE = new Restraint(0, 0, 0, 0);
+
+        /** Of a run that began at 0 and is at {@code nowNs}. */
+        static Restraint of(final ByteLimit limit, final @Nullable CircuitBreaker breaker, final long nowNs) {
+            return new Restraint(
+                    limit.bitsPerSecond(),
+                    Math.min(1, (double) limit.heldNs(nowNs) / Math.max(1, nowNs)),
+                    breaker == null ? 0 : breaker.pauses(),
+                    breaker == null ? 0 : breaker.pausedNs(nowNs));
+        }
+    }
 
     /**
      * What crossed the wire, and what the kernel dropped at either end; zeros, not known, where the kernel does TCP.

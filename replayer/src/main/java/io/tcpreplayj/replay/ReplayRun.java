@@ -5,7 +5,9 @@ import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -32,6 +34,7 @@ final class ReplayRun {
      *
      * @param sessions as planned, or {@link #NO_PLAN}
      * @param plannedNs how long they will take at replay speed, 0 when that is not known
+     * @param giveUpNs as {@link GuardRails#giveUpNs}
      */
     record Facts(
             List<Endpoint> targets,
@@ -40,6 +43,7 @@ final class ReplayRun {
             long seed,
             long sessions,
             long plannedNs,
+            long giveUpNs,
             @Nullable Interception interception) {
         static Facts of(final ReplayPlan plan, final ReplayOptions options) {
             return new Facts(
@@ -49,6 +53,7 @@ final class ReplayRun {
                     options.seed(),
                     plan.sessions().size(),
                     plan.plannedNs(),
+                    options.rails().giveUpNs(),
                     options.interception());
         }
     }
@@ -76,16 +81,30 @@ final class ReplayRun {
 
     /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
     ReplayResult go(
-            final Agent agent, final CircuitBreaker breaker, final Replay.Progress progress, final Afterwards writing)
+            final Agent agent,
+            final CircuitBreaker breaker,
+            final ByteLimit limit,
+            final Replay.Progress progress,
+            final Afterwards writing)
             throws IOException {
         ThreadTuning.setTimerSlackToMinimum();
         final long startedNs = wallNs();
-        final ReplayRunner runner = new ReplayRunner(
-                agent, control, clock, book::onSilence, hushNs -> progress.onTick(snapshot(agent, hushNs)));
+        final ReplayRunner runner = new ReplayRunner(agent, control, clock, facts.giveUpNs, new ReplayRunner.Watch() {
+            @Override
+            public void onSilence(final Outcome outcome) {
+                book.onSilence(outcome);
+            }
+
+            @Override
+            public void onTick(final long hushNs) {
+                progress.onTick(snapshot(agent, hushNs));
+            }
+        });
         runner.run();
         final long endedNs = wallNs();
         book.ledger().check();
-        return result(agent, startedNs, endedNs, trouble(agent, breaker, runner, writing));
+        final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, breaker, clock.getAsLong());
+        return result(agent, restraint, startedNs, endedNs, trouble(agent, breaker, runner, writing));
     }
 
     private @Nullable String trouble(
@@ -98,6 +117,13 @@ final class ReplayRun {
                 choice,
                 agent,
                 () -> Doctor.whySilent(target, choice.kind().label(), facts.interception));
+        if (runner.gaveUpNs() > 0) {
+            trouble = Diagnosis.gaveUp(
+                    runner,
+                    target,
+                    Instant.now(),
+                    () -> Doctor.whyFellSilent(target, choice.kind().label(), facts.interception));
+        }
         final String stopped = breaker.told(target);
         if (stopped != null) {
             trouble = stopped;
@@ -133,7 +159,11 @@ final class ReplayRun {
     }
 
     private ReplayResult result(
-            final Agent agent, final long startedNs, final long endedNs, final @Nullable String trouble)
+            final Agent agent,
+            final ReplayResult.Restraint restraint,
+            final long startedNs,
+            final long endedNs,
+            final @Nullable String trouble)
             throws LinuxException {
         final ThreadTuning.Usage usage = ThreadTuning.usage();
         final ReplayResult.Latency latency = book.latency().latency();
@@ -155,7 +185,7 @@ final class ReplayRun {
                 facts.seed,
                 startedNs,
                 endedNs,
-                new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy),
+                new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy, restraint),
                 agent.packets(),
                 trouble,
                 control.signal());

@@ -1,8 +1,8 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +16,26 @@ final class ReplayRunner {
     static final long DRAIN_NS = 2_000_000_000L;
 
     private static final long TICK_NS = 50_000_000L;
+    /** Much more than a tick between two of them. */
+    private static final long STALL_NS = 500_000_000L;
 
     private final Agent agent;
     private final RunControl control;
     private final LongSupplier clock;
-    private final Runnable onSilence;
-    private final LongConsumer onTick;
+    private final long giveUpNs;
+    private final Watch watch;
+
+    /** What it tells while it runs. */
+    interface Watch {
+        /** Nobody listens. */
+        Watch NONE = new Watch() {};
+
+        /** Called before the sessions that are open are cut short because the target is silent: they end as {@code outcome}. */
+        default void onSilence(final Outcome outcome) {}
+
+        /** Called about every 50 ms: how long, in ns, nothing has been heard of the target while sessions are open. */
+        default void onTick(final long hushNs) {}
+    }
 
     private @Nullable IOException broken;
     private boolean silent;
@@ -33,23 +47,25 @@ final class ReplayRunner {
 
     private long timesHeard = -1;
     private long heardNs;
+    private long tickedNs;
+    private long gaveUpNs;
+    private int waitedFor;
 
     /**
      * @param clock the replay clock, ns
-     * @param onSilence called once, before the sessions that nobody answered are cut short
-     * @param onTick called about every 50 ms: how long, in ns, nothing has been heard of the target while sessions are open
+     * @param giveUpNs so long may a target that was heard before say nothing while it owes something
      */
     ReplayRunner(
             final Agent agent,
             final RunControl control,
             final LongSupplier clock,
-            final Runnable onSilence,
-            final LongConsumer onTick) {
+            final long giveUpNs,
+            final Watch watch) {
         this.agent = agent;
         this.control = control;
         this.clock = clock;
-        this.onSilence = onSilence;
-        this.onTick = onTick;
+        this.giveUpNs = giveUpNs;
+        this.watch = watch;
     }
 
     /** Returns when every session has ended: in its own way, or because the way to the target broke. */
@@ -72,15 +88,29 @@ final class ReplayRunner {
             if (nowNs >= tickNs) {
                 tickNs = nowNs + TICK_NS;
                 supervise(nowNs);
-                onTick.accept(hushNs(nowNs));
+                final long hushNs = hushNs(nowNs);
+                watch.onTick(hushNs);
+                if (hushNs >= giveUpNs && gaveUpNs == 0) {
+                    gaveUpNs = hushNs;
+                    waitedFor = agent.openSessions();
+                    cutShort(Outcome.TIMEOUT);
+                }
             }
             agent.work(tickNs - nowNs);
         }
     }
 
     private long hushNs(final long nowNs) {
+        if (nowNs - tickedNs > STALL_NS) {
+            // This process stood still, and what came meanwhile is still to be read.
+            heardNs += nowNs - tickedNs;
+        }
+        tickedNs = nowNs;
         final long times = agent.timesHeard();
-        if (times < 0 || times != timesHeard || agent.openSessions() == 0) {
+        if (times < 0
+                || times != timesHeard
+                || agent.openSessions() == 0
+                || (giveUpNs != GuardRails.NEVER && !agent.isOwed())) {
             timesHeard = times;
             heardNs = nowNs;
         }
@@ -96,8 +126,7 @@ final class ReplayRunner {
         }
         if (!silent && nowNs >= askedNs && nowNs - askedNs >= SILENCE_NS) {
             silent = true;
-            onSilence.run();
-            agent.abort();
+            cutShort(Outcome.SYN_TIMEOUT);
         }
         if (control.drainAsked() && !draining) {
             draining = true;
@@ -108,6 +137,21 @@ final class ReplayRunner {
             aborted = true;
             agent.abort();
         }
+    }
+
+    private void cutShort(final Outcome outcome) throws IOException {
+        watch.onSilence(outcome);
+        agent.abort();
+    }
+
+    /** How long a target that was heard before had been silent when it was given up, ns; 0 when it was not. */
+    long gaveUpNs() {
+        return gaveUpNs;
+    }
+
+    /** How many sessions were open then. */
+    int waitedFor() {
+        return waitedFor;
     }
 
     /** What broke the way to the target, or null. */

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
+import io.tcpreplayj.replay.tcp.Outcome;
 
 /** What a run's result is made from. */
 interface RunBooks {
@@ -9,6 +10,6 @@ interface RunBooks {
 
     LatencyRecorder latency();
 
-    /** The target never answered: what is cut short from now on ends as SYN_TIMEOUT. */
-    void onSilence();
+    /** The target is silent: what is cut short from now on ends as {@code outcome}. */
+    void onSilence(Outcome outcome);
 }

@@ -1,8 +1,8 @@
 package io.tcpreplayj.replay;
 
 /**
- * What the outside may tell a running replay, and the only state that two threads share: a signal handler asks, the agent
- * looks once per duty cycle.
+ * What the outside may tell a running replay, and the only state that two threads share besides a {@link ByteLimit}: a signal
+ * handler asks, the agent looks once per duty cycle.
  */
 final class RunControl {
     private volatile int signal;

@@ -22,7 +22,7 @@ final class SessionBook implements SessionEvents, RunBooks {
     private final long[] acked;
     private final long[] received;
     private final long[] retransmitted;
-    private boolean silent;
+    private Outcome cutShort = Outcome.INTERRUPTED;
     private long started;
 
     SessionBook(final ReplayPlan plan) {
@@ -78,7 +78,7 @@ final class SessionBook implements SessionEvents, RunBooks {
             final long retransmittedBytes,
             final @Nullable Endpoint local,
             final long nowNs) {
-        final Outcome named = silent && outcome == Outcome.INTERRUPTED ? Outcome.SYN_TIMEOUT : outcome;
+        final Outcome named = outcome == Outcome.INTERRUPTED ? cutShort : outcome;
         outcomes[index] = named;
         locals[index] = local;
         final SessionRecord record = record(index);
@@ -91,8 +91,8 @@ final class SessionBook implements SessionEvents, RunBooks {
     }
 
     @Override
-    public void onSilence() {
-        silent = true;
+    public void onSilence(final Outcome outcome) {
+        cutShort = outcome;
     }
 
     /** Sessions whose SYN left, or would have. */

@@ -15,8 +15,31 @@ public interface SessionEvents {
     @Nullable
     ResponseBytes responseBytes(int index);
 
-    /** The session's SYN leaves, or left. */
+    /** The session begins: its SYN leaves, or waits for room to leave. */
     void onStarted(int index, long nowNs);
+
+    /** The first SYN of a connection of the session left. */
+    default void onSynLeft(final int index, final long nowNs) {}
+
+    /**
+     * The target took a connection of the session.
+     *
+     * @param roundTripNs from its SYN to the answer, or -1 where that cannot be told from a retransmission's
+     */
+    default void onConnected(final int index, final long roundTripNs, final long nowNs) {}
+
+    /** For some time nothing could be heard, or nothing left this host: nobody is to blame for silence. */
+    default void onExcused(final long nowNs) {}
+
+    /** Whether another session may start; asked before each, and every now and then. */
+    default boolean mayStart(final long nowNs) {
+        return true;
+    }
+
+    /** Before then none may start; 0 when one may. */
+    default long startsNs() {
+        return 0;
+    }
 
     /**
      * The session's connection is lost, and it will go on over another one, which tells the same listeners, its exchanges

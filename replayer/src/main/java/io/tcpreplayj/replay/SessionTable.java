@@ -64,11 +64,6 @@ final class SessionTable {
         sessions[index] = null;
     }
 
-    /** The number of the session at {@code local}. */
-    int indexOf(final Endpoint local) {
-        return (int) byLocal.get(key(local));
-    }
-
     /** The session between our end and theirs, or NONE; addresses as in {@link io.tcpreplayj.packet.IpAddress}. */
     int find(
             final long ourHigh,

@@ -21,6 +21,7 @@ final class UdpRun {
     private final ReplayPlan plan;
     private final ReplayOptions options;
     private final RunControl control;
+    private final ByteLimit limit;
     private @Nullable UdpBreaker breaker;
 
     /** What is run beside, and returns when it is over. */
@@ -29,7 +30,9 @@ final class UdpRun {
         ReplayResult run() throws IOException;
     }
 
-    UdpRun(final ReplayPlan plan, final ReplayOptions options, final RunControl control) {
+    /** @param limit that connections beside them have a part in */
+    UdpRun(final ReplayPlan plan, final ReplayOptions options, final ByteLimit limit, final RunControl control) {
+        this.limit = limit;
         this.plan = plan;
         this.options = options;
         this.control = control;
@@ -52,9 +55,10 @@ final class UdpRun {
                 options.speed(),
                 plan.limits(),
                 Math.min(UdpAgent.TIMEOUT_NS, options.responseTimeoutNs()),
+                limit,
                 clock);
         final UdpOutcome.Listener listener = book == null ? (index, outcome) -> {} : book;
-        if (options.breaker()) {
+        if (options.rails().breaker()) {
             breaker = new UdpBreaker(listener, clock, agent::drain);
             agent.tell(breaker);
         } else {
@@ -87,7 +91,8 @@ final class UdpRun {
             throws IOException {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
-            final ReplayRunner runner = new ReplayRunner(agent, control, clock, () -> {}, hushNs -> {});
+            final ReplayRunner runner =
+                    new ReplayRunner(agent, control, clock, GuardRails.NEVER, ReplayRunner.Watch.NONE);
             final Thread thread = new Thread(() -> run(runner), "udp");
             thread.setDaemon(true);
             thread.start();
@@ -139,10 +144,16 @@ final class UdpRun {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
             final long startedNs = ReplayRun.wallNs();
-            final ReplayRunner runner = new ReplayRunner(
-                    agent, control, clock, () -> {}, hushNs -> progress.onTick(snapshot(agent, clock, hushNs)));
+            final ReplayRunner runner =
+                    new ReplayRunner(agent, control, clock, GuardRails.NEVER, new ReplayRunner.Watch() {
+                        @Override
+                        public void onTick(final long hushNs) {
+                            progress.onTick(snapshot(agent, clock, hushNs));
+                        }
+                    });
             runner.run();
-            return result(agent, startedNs, written(book, sessions, trouble(runner, agent)));
+            final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, null, clock.getAsLong());
+            return result(agent, restraint, startedNs, written(book, sessions, trouble(runner, agent)));
         }
     }
 
@@ -161,7 +172,11 @@ final class UdpRun {
                 hushNs);
     }
 
-    private ReplayResult result(final UdpAgent agent, final long startedNs, final @Nullable String trouble)
+    private ReplayResult result(
+            final UdpAgent agent,
+            final ReplayResult.Restraint restraint,
+            final long startedNs,
+            final @Nullable String trouble)
             throws LinuxException {
         final ThreadTuning.Usage usage = ThreadTuning.usage();
         final LatencyRecorder none = new LatencyRecorder();
@@ -185,7 +200,8 @@ final class UdpRun {
                 new ReplayResult.Replayer(
                         usage.cpuNs() / 1e9,
                         usage.maxRssBytes(),
-                        ReplayRun.isTrustworthy(udp.lagNs(), udp.latencyNs())),
+                        ReplayRun.isTrustworthy(udp.lagNs(), udp.latencyNs()),
+                        restraint),
                 agent.packets(),
                 trouble,
                 control.signal(),

@@ -19,7 +19,7 @@ final class CircuitBreakerTest {
     private final CircuitBreaker breaker = breaker(true);
 
     private CircuitBreaker breaker(final boolean on) {
-        final CircuitBreaker made = new CircuitBreaker(told, on);
+        final CircuitBreaker made = new CircuitBreaker(told, on, 2_000);
         made.guards(() -> stops++);
         return made;
     }
@@ -70,6 +70,112 @@ final class CircuitBreakerTest {
         }
         assertThat(stops).isZero();
         assertThat(breaker.told(TARGET)).isNull();
+    }
+
+    @Test
+    void connectionsThatDie_countAsThoseThatNeverStood() {
+        for (int i = 0; i < 100; i++) {
+            session(Outcome.TIMEOUT, i * MS);
+        }
+        assertThat(stops).isEqualTo(1);
+    }
+
+    @Test
+    void targetThatIgnoresSyns_stopsTheRun_withinFiveSeconds() {
+        int started = 0;
+        long nowNs = 0;
+        while (stops == 0) {
+            assertThat(breaker.mayStart(nowNs)).isTrue();
+            breaker.onStarted(started, nowNs);
+            breaker.onSynLeft(started++, nowNs);
+            nowNs += 5 * MS;
+            assertThat(nowNs).isLessThan(5_000 * MS);
+        }
+        assertThat(nowNs).isGreaterThan(3_000 * MS);
+        assertThat(started).as("of the SYNs that R20 allows").isLessThan(1_000);
+        assertThat(breaker.told(TARGET)).contains("10.1.2.3:80 refused or ignored ");
+        breaker.onEnded(0, Outcome.SYN_TIMEOUT, 0, 0, 0, null, nowNs);
+        assertThat(stops).isEqualTo(1);
+    }
+
+    @Test
+    void synsThatAreAnswered_orExcused_areNotIgnored() {
+        for (int i = 0; i < 2_000; i++) {
+            final long nowNs = i * 5 * MS;
+            breaker.mayStart(nowNs);
+            breaker.onStarted(i, nowNs);
+            breaker.onSynLeft(i, nowNs);
+            if (i % 6 > 0) {
+                breaker.onConnected(i, MS, nowNs + MS);
+            }
+        }
+        assertThat(stops).as("a sixth").isZero();
+        for (long nowNs = 10_000 * MS; nowNs < 60_000 * MS; nowNs += 50 * MS) {
+            breaker.mayStart(nowNs);
+        }
+        assertThat(stops).as("a sixth of those that began, long ago by now").isZero();
+        for (int i = 0; i < 400; i++) {
+            breaker.onSynLeft(i, 60_000 * MS);
+        }
+        breaker.onExcused(62_000 * MS);
+        breaker.mayStart(70_000 * MS);
+        assertThat(stops).as("the process stood still meanwhile").isZero();
+    }
+
+    @Test
+    void slowTarget_pausesNewConnections_andEndsTheRunAfterThirtySeconds() {
+        long nowNs = connect(0, 6_000, MS);
+        nowNs = connect(nowNs, 4_000, 200 * MS);
+        assertThat(breaker.pauses()).isEqualTo(1);
+        assertThat(breaker.startsNs()).isBetween(nowNs - 50 * MS, nowNs + 500 * MS);
+        assertThat(breaker.mayStart(breaker.startsNs() - 1)).isFalse();
+        assertThat(breaker.mayStart(breaker.startsNs())).isTrue();
+        assertThat(breaker.told(TARGET)).as("nothing was lost so far").isNull();
+        nowNs = connect(nowNs, 40_000, 200 * MS);
+        assertThat(stops).isEqualTo(1);
+        breaker.onEnded(1_999, Outcome.NOT_STARTED, 0, 0, 0, null, nowNs);
+        assertThat(breaker.told(TARGET))
+                .isEqualTo("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms to answer a SYN, and"
+                        + " 1.0 ms at first; it was waited 30 s for it to recover\nhint: it is overrun: replay slower"
+                        + " (--speed, --max-rate, --max-bandwidth), or go on all the same with --breaker off");
+        assertThat(breaker.pausedNs(nowNs)).isEqualTo(30_000 * MS);
+    }
+
+    /** A limit of our own may hold a SYN back for long. */
+    @Test
+    void synsThatHaveNotLeft_areNotIgnored() {
+        for (int i = 0; i < 2_000; i++) {
+            breaker.mayStart(i * 5 * MS);
+            breaker.onStarted(i, i * 5 * MS);
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
+    void breakerThatIsOff_pausesNothing() {
+        final CircuitBreaker off = breaker(false);
+        long nowNs = 0;
+        for (int i = 0; i < 1_000; i++) {
+            nowNs += 20 * MS;
+            off.onStarted(i, nowNs);
+            off.onConnected(i, i < 100 ? MS : 900 * MS, nowNs);
+            assertThat(off.mayStart(nowNs)).isTrue();
+        }
+        assertThat(off.pauses()).isZero();
+        assertThat(stops).isZero();
+    }
+
+    /** A connection every 50 ms for so long, as far as they are let. */
+    private long connect(final long fromNs, final long forMs, final long roundTripNs) {
+        long nowNs = fromNs;
+        while (nowNs < fromNs + forMs * MS) {
+            if (breaker.mayStart(nowNs)) {
+                breaker.onStarted(0, nowNs);
+                breaker.onConnected(0, roundTripNs, nowNs);
+            }
+            nowNs += 50 * MS;
+        }
+        return nowNs;
     }
 
     private void session(final Outcome outcome, final long nowNs) {

@@ -43,7 +43,7 @@ final class LiveScene implements AutoCloseable {
                 maxOpen,
                 0,
                 false,
-                true,
+                GuardRails.USUAL,
                 4 << 20,
                 null,
                 false);

@@ -92,7 +92,7 @@ final class LiveSessionsTest {
                 usual.maxOpen(),
                 usual.delayNs(),
                 usual.midstream(),
-                usual.breaker(),
+                usual.rails(),
                 usual.memoryBytes(),
                 null,
                 true);

@@ -63,6 +63,7 @@ final class RawAgentTest {
                 new ReconnectPlan(sessions.sessions(), ReplayRules.DEFAULT, pace, clients, book),
                 TcpConfig.defaults(wire.mtu()),
                 book,
+                ByteLimit.NONE,
                 () -> SECOND_NS)) {
             captured.onOpened(opened(1, new Endpoint(IpAddress.parse("203.0.113.9"), 40_000), 7));
             agent.work(0);
@@ -99,7 +100,62 @@ final class RawAgentTest {
         return new RawTransport(target, target, endpoints, "silent", RawTransport.Upkeep.until(() -> {}));
     }
 
+    /** SYNs of 60 bytes, and nothing else, for nobody answers. */
+    @Test
+    void crowdUnderALimit_leavesInOrder_asFastAsThatAllows() throws IOException {
+        final int sessions = 1_000;
+        final ReplayPlan plan =
+                Plans.of(Scripts.flow().send("one").fin().build(), sessions, 0, "198.18.0.2", "127.0.0.1");
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        final ByteLimit limit = ByteLimit.of(480_000);
+        try (RawAgent agent = agent(plan, target, nowNs, limit)) {
+            for (; nowNs[0] < SECOND_NS / 2; nowNs[0] += 100_000) {
+                agent.work(0);
+                final long bytes = target.bytes;
+                assertThat(bytes * 8 * SECOND_NS / 480_000 - nowNs[0]).isBetween(-1_000_000L, 2_000_000L);
+            }
+        }
+        assertThat(target.sent).isEqualTo(500);
+        assertThat(limit.heldNs(nowNs[0])).isBetween(SECOND_NS / 2 - 2_000_000, SECOND_NS / 2);
+    }
+
+    /** What was held back may say goodbye at once, when the run is to end. */
+    @Test
+    void abort_waitsForNoLimit() throws IOException {
+        final ReplayPlan plan = Plans.of(Scripts.flow().send("one").fin().build(), 100, 0, "198.18.0.2", "127.0.0.1");
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan, target, nowNs, ByteLimit.of(480_000))) {
+            for (; target.sent < 50; nowNs[0] += 100_000) {
+                agent.work(0);
+            }
+            agent.abort();
+            assertThat(target.sent).as("50 SYNs and as many RSTs").isEqualTo(100);
+            assertThat(agent.openSessions()).isZero();
+        }
+    }
+
+    @Test
+    void synsAreOwedAnAnswer() throws IOException {
+        final ReplayPlan plan =
+                Plans.of(Scripts.flow().send("one").fin().build(), 2, SECOND_NS, "198.18.0.2", "127.0.0.1");
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan, new SilentTarget(), nowNs)) {
+            assertThat(agent.isOwed()).isFalse();
+            agent.work(0);
+            assertThat(agent.isOwed()).isTrue();
+            agent.abort();
+            assertThat(agent.isOwed()).isFalse();
+        }
+    }
+
     private static RawAgent agent(final ReplayPlan plan, final SilentTarget target, final long[] nowNs) {
+        return agent(plan, target, nowNs, ByteLimit.NONE);
+    }
+
+    private static RawAgent agent(
+            final ReplayPlan plan, final SilentTarget target, final long[] nowNs, final ByteLimit limit) {
         final RawTransport transport = transport(target, client -> {
             throw new IllegalStateException("the plan has its endpoints");
         });
@@ -111,6 +167,7 @@ final class RawAgentTest {
                 new ReconnectPlan(plan.sessions(), ReplayRules.DEFAULT, pace, transport.endpoints(), book),
                 TcpConfig.defaults(transport.wire().mtu()),
                 book,
+                limit,
                 () -> nowNs[0]);
     }
 
@@ -120,10 +177,12 @@ final class RawAgentTest {
         private final ByteBuffer frame = ByteBuffer.allocate(1500);
         private int sinceLastPoll;
         private int sent;
+        private long bytes;
 
         @Override
         public void send(final int length) {
             sent++;
+            bytes += length;
             sinceLastPoll++;
         }
 

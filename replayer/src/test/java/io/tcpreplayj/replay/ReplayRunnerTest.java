@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -14,16 +15,22 @@ final class ReplayRunnerTest {
 
     private long nowNs;
     private long longestHushNs;
+    private long giveUpNs = GuardRails.NEVER;
     private final RunControl control = new RunControl();
     private final List<String> told = new ArrayList<>();
 
     private ReplayRunner runner(final FakeAgent agent) {
-        return new ReplayRunner(
-                agent,
-                control,
-                () -> nowNs,
-                () -> told.add("silence at " + nowNs / SECOND),
-                hushNs -> longestHushNs = Math.max(longestHushNs, hushNs));
+        return new ReplayRunner(agent, control, () -> nowNs, giveUpNs, new ReplayRunner.Watch() {
+            @Override
+            public void onSilence(final Outcome outcome) {
+                told.add(outcome.label() + " at " + nowNs / SECOND);
+            }
+
+            @Override
+            public void onTick(final long hushNs) {
+                longestHushNs = Math.max(longestHushNs, hushNs);
+            }
+        });
     }
 
     @Test
@@ -44,7 +51,7 @@ final class ReplayRunnerTest {
         final ReplayRunner runner = runner(agent);
         runner.run();
         assertThat(runner.silent()).isTrue();
-        assertThat(told).containsExactly("silence at 3");
+        assertThat(told).containsExactly("syn-timeout at 3");
         assertThat(agent.calls).containsExactly("abort");
         assertThat(nowNs).isBetween(3 * SECOND, 3 * SECOND + 100_000_000L);
     }
@@ -58,6 +65,47 @@ final class ReplayRunnerTest {
         runner(agent).run();
         assertThat(longestHushNs).isBetween(19 * SECOND, 20 * SECOND);
         assertThat(agent.calls).isEmpty();
+    }
+
+    @Test
+    void targetThatFallsSilentLater_isGivenUp_whenThatIsAskedFor() {
+        giveUpNs = 5 * SECOND;
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 4 * SECOND;
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(told).containsExactly("timeout at 9");
+        assertThat(agent.calls).containsExactly("abort");
+        assertThat(nowNs).isBetween(9 * SECOND, 9 * SECOND + 100_000_000L);
+        assertThat(runner.gaveUpNs()).isBetween(5 * SECOND, 5 * SECOND + 50_000_000L);
+        assertThat(runner.waitedFor()).isEqualTo(1);
+        assertThat(runner.silent()).isFalse();
+    }
+
+    /** SIGSTOP: what came meanwhile is read after the clock was looked at. */
+    @Test
+    void timeInWhichTheProcessStoodStill_isNoSilence() {
+        giveUpNs = 5 * SECOND;
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.standsStillNs = 60 * SECOND;
+        agent.hushFromNs = 0;
+        agent.endsAtNs = 64 * SECOND;
+        runner(agent).run();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void targetThatOwesNothing_isNotGivenUp_untilItDoes() {
+        giveUpNs = 5 * SECOND;
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 0;
+        agent.answerOwedFromNs = 30 * SECOND;
+        runner(agent).run();
+        assertThat(told).hasSize(1);
+        assertThat(nowNs).isBetween(35 * SECOND - 50_000_000L, 35 * SECOND + 100_000_000L);
     }
 
     @Test
@@ -111,6 +159,8 @@ final class ReplayRunnerTest {
         private boolean heard;
         private long owedFromNs;
         private long hushFromNs = Long.MAX_VALUE;
+        private long answerOwedFromNs;
+        private long standsStillNs;
         private boolean over;
         private boolean breaks;
         private boolean unchecked;
@@ -125,6 +175,10 @@ final class ReplayRunnerTest {
                 throw cause;
             }
             nowNs += maxWaitNs;
+            if (nowNs >= SECOND) {
+                nowNs += standsStillNs;
+                standsStillNs = 0;
+            }
         }
 
         @Override
@@ -162,6 +216,11 @@ final class ReplayRunnerTest {
         @Override
         public long timesHeard() {
             return Math.min(nowNs, hushFromNs);
+        }
+
+        @Override
+        public boolean isOwed() {
+            return nowNs >= answerOwedFromNs;
         }
 
         @Override

@@ -162,8 +162,16 @@ public final class Flags {
             "connections opened a second, evenly, and as many UDP conversations, as 500 or 5k (default: no limit)");
     public static final Flag RAMP =
             Flag.value("ramp", "TIME", "so long the rate of new connections grows evenly up to --max-rate (default 0)");
+    public static final Flag MAX_BANDWIDTH = Flag.value(
+            "max-bandwidth",
+            "RATE",
+            "bits a second of all clients, headers and payload, as 100M; or bytes, as 12.5MB (default: no limit)");
     public static final Flag RESPONSE_TIMEOUT =
             Flag.value("response-timeout", "TIME", "the longest wait for an answer (default 30s)");
+    public static final Flag GIVE_UP = Flag.value(
+            "give-up",
+            "TIME",
+            "end when a target that owes something says nothing to anybody for so long (default: as TCP does, 15 min)");
     public static final Flag PREWARM =
             Flag.value("prewarm", "TIME", "connections are open for so long before their first request (default 0)");
     public static final Flag GATE = Flag.value(
@@ -211,7 +219,7 @@ public final class Flags {
     public static final Flag BREAKER = Flag.value(
             "breaker",
             "on|off",
-            "start no more flows when the target refuses or ignores 100 of those of 5 s, and a fifth of all (default on)");
+            "no more flows when the target ignores 100 of those of 5 s, and a fifth; a pause when it is slow (default on)");
     public static final Flag LIST_ONLY = Flag.toggle("dry-run", "say what is left, and remove nothing");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag CONFIRM =
@@ -317,7 +325,9 @@ public final class Flags {
                             MAX_CONNECTIONS,
                             MAX_RATE,
                             RAMP,
+                            MAX_BANDWIDTH,
                             RESPONSE_TIMEOUT,
+                            GIVE_UP,
                             PREWARM,
                             GATE,
                             CONGESTION_CONTROL,
@@ -357,7 +367,7 @@ public final class Flags {
                     List.of(ROTATE_SIZE, ROTATE_EVERY, KEEP_SIZE, KEEP_AGE),
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, CLIENTS, INTERCEPT),
-                    List.of(MAX_CONNECTIONS, RESPONSE_TIMEOUT, MIDSTREAM, BREAKER),
+                    List.of(MAX_CONNECTIONS, MAX_BANDWIDTH, RESPONSE_TIMEOUT, GIVE_UP, MIDSTREAM, BREAKER),
                     List.of(ALLOW_PUBLIC, ATTESTED, SAME_SERVER, STRICT, ALLOW_LOOSE_PERMS),
                     COMMON)));
 

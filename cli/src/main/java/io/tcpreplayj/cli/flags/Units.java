@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 public final class Units {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([a-zA-Z%]*)");
 
+    private static final Pattern RATE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([kKmMgG]?)(B|[bB]it)?(?:/s)?");
+
     private Units() {}
 
     /** "2x", "0.5", "max" (infinity). */
@@ -38,6 +40,26 @@ public final class Units {
             default -> throw bad(flag, text, form);
         };
         return scaled(flag, text, form, matcher.group(1), factor, least, most);
+    }
+
+    /**
+     * Bits a second: "100M" and "100Mbit" are bits, as iperf3 takes them, "12.5MB" are bytes; with "/s" or without; k, m and g
+     * are thousands. "bps" is refused: it is bytes to tc, and bits to others.
+     */
+    public static long bitsPerSecond(final Flag flag, final String text) {
+        final String form = "bits a second, as 100M or 100Mbit, or bytes, as 12.5MB; from 1k to 1000g";
+        final Matcher matcher = RATE.matcher(text);
+        if (!matcher.matches()) {
+            throw bad(flag, text, form);
+        }
+        final long prefix = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "k" -> 1_000;
+            case "m" -> 1_000_000;
+            case "g" -> 1_000_000_000;
+            default -> 1;
+        };
+        final long factor = "B".equals(matcher.group(3)) ? 8 * prefix : prefix;
+        return scaled(flag, text, form, matcher.group(1), factor, 1_000, 1_000_000_000_000L);
     }
 
     /** "30s", "10m", "250ms", to nanoseconds; more than 0, at most 365 days. */

@@ -108,6 +108,16 @@ public final class JsonReport {
         json.writeNumberField("cpuSeconds", result.replayer().cpuSeconds());
         json.writeNumberField("maxRssBytes", result.replayer().maxRssBytes());
         json.writeBooleanField("trustworthy", result.replayer().trustworthy());
+        final ReplayResult.Restraint restraint = result.replayer().restraint();
+        if (restraint.bitsPerSecond() == 0) {
+            json.writeNullField("maxBitsPerSecond");
+            json.writeNullField("bandwidthHeldShare");
+        } else {
+            json.writeNumberField("maxBitsPerSecond", restraint.bitsPerSecond());
+            json.writeNumberField("bandwidthHeldShare", restraint.heldShare());
+        }
+        json.writeNumberField("pauses", restraint.pauses());
+        json.writeNumberField("pausedNs", restraint.pausedNs());
         json.writeEndObject();
         packets(json, result);
     }

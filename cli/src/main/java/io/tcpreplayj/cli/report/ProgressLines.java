@@ -73,7 +73,8 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
                             + " failed; lag p99 " + Human.duration(now.lagP99Ns())
                             + (now.hushNs() < HUSH_NS
                                     ? ""
-                                    : "; nothing heard of the target for " + Human.duration(now.hushNs())));
+                                    : "; nothing heard of the target for " + Human.duration(now.hushNs())
+                                            + ", --give-up TIME would end that"));
         }
     }
 

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli.report;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.ReplayResult.Percentiles;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Map;
 
 /** A replay's result for people: the ledger, then the times, then the verdict. */
@@ -39,6 +40,7 @@ public final class TextReport {
         final var replayer = result.replayer();
         out.println("replayer   " + Human.duration((long) (replayer.cpuSeconds() * 1e9)) + " of CPU, "
                 + Human.bytes(replayer.maxRssBytes()) + " of memory");
+        restraint(replayer.restraint(), out);
         if (!replayer.trustworthy()) {
             out.println(
                     "           it was the bottleneck itself: the replayed latencies say more of it than of the target");
@@ -50,6 +52,24 @@ public final class TextReport {
             out.println("interrupted by signal " + result.interruptedBy() + ": this report is partial");
         }
         out.println("exit       " + exit);
+    }
+
+    private static void restraint(final ReplayResult.Restraint restraint, final PrintStream out) {
+        if (restraint.bitsPerSecond() > 0) {
+            out.println("           --max-bandwidth " + Human.rate((double) restraint.bitsPerSecond()) + "bit/s"
+                    + " held packets back "
+                    + String.format(Locale.ROOT, "%.1f %%", 100 * restraint.heldShare())
+                    + (restraint.heldShare() == 0
+                            ? " of the time"
+                            : " of the time: the lag, and what of the latencies it adds, is the limit's and not the"
+                                    + " target's"));
+        }
+        if (restraint.pauses() > 0) {
+            out.println("           new connections paused "
+                    + Human.count(restraint.pauses(), "time") + ", "
+                    + Human.duration(restraint.pausedNs())
+                    + " in all, because the target took ten times as long to answer SYNs as at first");
+        }
     }
 
     private static String packets(final ReplayResult.Packets packets) {

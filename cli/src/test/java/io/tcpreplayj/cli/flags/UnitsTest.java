@@ -55,6 +55,30 @@ class UnitsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "100M,100000000",
+        "100m,100000000",
+        "100Mbit,100000000",
+        "1.5Gbit/s,1500000000",
+        "12.5MB,100000000",
+        "12.5 MB/s,100000000",
+        "125000B/s,1000000",
+        "64k,64000",
+        "1000,1000"
+    })
+    void bandwidth(final String text, final long expected) {
+        assertThat(Units.bitsPerSecond(Flags.MAX_BANDWIDTH, text)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "999", "100Mbps", "100 parsecs", "2000G", "-1M", "1.0001k", "M", "100Mb"})
+    void badBandwidth_isRefused(final String text) {
+        assertThatThrownBy(() -> Units.bitsPerSecond(Flags.MAX_BANDWIDTH, text))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("--max-bandwidth");
+    }
+
+    @ParameterizedTest
     @CsvSource({"5%,0.05", "100%,1", "0.1%,0.001", "50,0.5"})
     void percent(final String text, final double expected) {
         assertThat(Units.percent(Flags.SAMPLE, text)).isEqualTo(expected);

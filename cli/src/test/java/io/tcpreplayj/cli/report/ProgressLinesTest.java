@@ -54,7 +54,7 @@ class ProgressLinesTest {
         new ProgressLines(err, Style.REDRAW, () -> nowNs)
                 .onTick(new Replay.Snapshot(
                         0.5, 60_000_000_000L, 12_000_000_000L, 7, 40, 1, 0, 90_000, 41_000_000_000L));
-        assertThat(text()).contains("; nothing heard of the target for 41.0 s");
+        assertThat(text()).contains("; nothing heard of the target for 41.0 s, --give-up TIME would end that");
     }
 
     @Test

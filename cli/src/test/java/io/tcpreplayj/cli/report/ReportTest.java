@@ -135,6 +135,10 @@ class ReportTest {
                         "replayer.cpuSeconds",
                         "replayer.maxRssBytes",
                         "replayer.trustworthy",
+                        "replayer.maxBitsPerSecond",
+                        "replayer.bandwidthHeldShare",
+                        "replayer.pauses",
+                        "replayer.pausedNs",
                         "packets.sent",
                         "packets.received",
                         "packets.sendDropped",
@@ -159,6 +163,22 @@ class ReportTest {
     void packetsToOthers_areAFault() {
         assertThat(Ledgers.fault(Results.clean(packets(ReplayResult.EgressWatch.held(2)))))
                 .isEqualTo("2 packets were for others than the targets; the kernel's guard stopped them");
+    }
+
+    @Test
+    void whatHeldTheReplayerBack_isToldApartFromTheTarget() throws IOException {
+        assertThat(json(Results.clean(), 0))
+                .contains("\"maxBitsPerSecond\":null,\"bandwidthHeldShare\":null,\"pauses\":0,\"pausedNs\":0");
+        final ReplayResult held = Results.restrained(new ReplayResult.Restraint(100_000_000, 0.625, 2, 3_500_000_000L));
+        assertThat(json(held, 0))
+                .contains("\"maxBitsPerSecond\":100000000,\"bandwidthHeldShare\":0.625,\"pauses\":2,"
+                        + "\"pausedNs\":3500000000");
+        assertThat(text(held, 0))
+                .contains("--max-bandwidth 100 Mbit/s held packets back 62.5 % of the time: the lag")
+                .contains("new connections paused 2 times, 3.50 s in all, because the target took ten times as long");
+        assertThat(text(Results.restrained(new ReplayResult.Restraint(5_000_000_000L, 0, 0, 0)), 0))
+                .contains("--max-bandwidth 5.00 Gbit/s held packets back 0.0 % of the time\n")
+                .doesNotContain("paused");
     }
 
     @Test

@@ -21,15 +21,25 @@ public final class Results {
 
     /** The same, but for the flows. */
     public static ReplayResult clean(final ReplayResult.Flows flows) {
-        return clean(flows, clean().packets());
+        return clean(flows, clean().packets(), clean().replayer());
     }
 
     /** The same, but for the packets. */
     public static ReplayResult clean(final ReplayResult.Packets packets) {
-        return clean(clean().flows(), packets);
+        return clean(clean().flows(), packets, clean().replayer());
     }
 
-    private static ReplayResult clean(final ReplayResult.Flows flows, final ReplayResult.Packets packets) {
+    /** The same, held back by its guard rails. */
+    static ReplayResult restrained(final ReplayResult.Restraint restraint) {
+        final ReplayResult.Replayer usual = clean().replayer();
+        return clean(
+                clean().flows(),
+                clean().packets(),
+                new ReplayResult.Replayer(usual.cpuSeconds(), usual.maxRssBytes(), usual.trustworthy(), restraint));
+    }
+
+    private static ReplayResult clean(
+            final ReplayResult.Flows flows, final ReplayResult.Packets packets, final ReplayResult.Replayer replayer) {
         final ReplayResult good = clean();
         return new ReplayResult(
                 flows,
@@ -47,7 +57,7 @@ public final class Results {
                 good.seed(),
                 good.startedNs(),
                 good.endedNs(),
-                good.replayer(),
+                replayer,
                 packets,
                 good.silence(),
                 good.interruptedBy());

@@ -85,6 +85,24 @@ public final class Doctor {
         return new Doctor(target, transport, new ProbeClients(interception, null, null)).whySilent();
     }
 
+    /**
+     * Why a target that had answered says nothing any more: within a second or so, for its user waits.
+     *
+     * @param transport that the replay takes
+     * @return a failure; its words go on after "nothing heard from …: "
+     */
+    public static Finding whyFellSilent(
+            final Endpoint target, final String transport, final @Nullable Interception interception)
+            throws IOException {
+        final ProbeResult.Fate now =
+                ProbeRun.byKernel(target, HASTE_MS, port -> {}).fate();
+        return switch (now) {
+            case CONNECTED -> Verdict.stuck(target);
+            case REFUSED -> Verdict.refuses(target);
+            default -> whySilent(target, transport, interception);
+        };
+    }
+
     private Finding whySilent() throws IOException {
         final Patient patient = patient(asked, route(target.address()), Patient.Place.REPLAYER);
         try (PacketTrace trace = trace()) {

@@ -44,11 +44,7 @@ final class Verdict {
                                 + (probe.largestPacket() > 0
                                         ? ", and packets of " + probe.largestPacket() + " bytes arrive"
                                         : ""));
-            case REFUSED ->
-                Finding.fail(
-                        NAME,
-                        "target " + target + " refuses: nothing listens there",
-                        "start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'");
+            case REFUSED -> refuses(target);
             case REJECTED -> rejected(probe.icmp());
             case NOT_SENT ->
                 Finding.fail(
@@ -69,6 +65,22 @@ final class Verdict {
                                 + " accept");
             case BLACK_HOLE -> blackHole(probe);
         };
+    }
+
+    static Finding refuses(final Endpoint target) {
+        return Finding.fail(
+                NAME,
+                "target " + target + " refuses: nothing listens there",
+                "start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'");
+    }
+
+    /** Its kernel is there. */
+    static Finding stuck(final Endpoint target) {
+        return Finding.fail(
+                NAME,
+                "it still takes new connections, so its host and the way there are well: the server itself hangs, or what is"
+                        + " on the way has forgotten the connections that stood",
+                "look at the server there: ss -ltnp 'sport = :" + target.port() + "', and what its process waits for");
     }
 
     private Finding ownFirewall(final PacketTrace.Drop drop) {

@@ -250,6 +250,11 @@ final class AnswerWait {
         return whole || givenUp || (finNs >= 0 && liveBytes > answerFrom && !framesRule());
     }
 
+    /** The gate is closed, and for want of the server's bytes: its FIN may come as late as the captured one's. */
+    boolean isAwaited(final long nowNs) {
+        return !isOpen(nowNs) && (framesRule() ? framedNs < 0 : liveBytes < gateBytes);
+    }
+
     /** The gate opens, or opened, only because the response timeout passed. */
     boolean timedOut() {
         return timedOut;

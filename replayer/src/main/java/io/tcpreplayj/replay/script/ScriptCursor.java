@@ -256,6 +256,11 @@ public final class ScriptCursor {
         return over;
     }
 
+    /** Whether bytes are awaited that the captured server had sent by now, and all of the client's before them have left. */
+    public boolean awaitsServer(final long nowNs) {
+        return established && !over && waitsForServer && sent >= released && answer.isAwaited(nowNs);
+    }
+
     /** When {@link #advance} must be called next, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNs() {
         if (!established || over || waitsForCapture) {

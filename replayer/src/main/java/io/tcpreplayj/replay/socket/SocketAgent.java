@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.socket;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Agent;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.PlannedSession;
@@ -9,6 +10,7 @@ import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.SessionEvents;
 import io.tcpreplayj.replay.SessionSource;
+import io.tcpreplayj.replay.Turns;
 import io.tcpreplayj.replay.UserException;
 import io.tcpreplayj.replay.protocol.Framings;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
@@ -51,9 +53,12 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private final @Nullable SocketSession[] sessions;
     private final Selector selector;
     private final KernelSide kernel;
+    private final Turns turns;
+    private final Turns.Server server = this::onTurn;
     private final StallWatch stalls = new StallWatch();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
+    private boolean startsFirst;
     private boolean heard;
     private long timesHeard;
     /** Since when no session could get a port; MAX_VALUE when the last one could. */
@@ -61,6 +66,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
 
     /**
      * @param reconnects what follows when a connection of the plan is lost
+     * @param limit on what leaves
      * @param clock ns since the run's start, never negative
      */
     public SocketAgent(
@@ -68,6 +74,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
             final ReconnectPlan reconnects,
             final SocketTimeouts timeouts,
             final SessionEvents events,
+            final ByteLimit limit,
             final LongSupplier clock)
             throws IOException {
         this.reconnects = reconnects;
@@ -78,7 +85,8 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
         this.deadlines = new DeadlineQueue(order.capacity());
         this.sessions = new SocketSession[order.capacity()];
         this.selector = Selector.open();
-        this.kernel = new KernelSide(selector, new PathLosses());
+        this.turns = new Turns(limit, order.capacity());
+        this.kernel = new KernelSide(selector, new PathLosses(), turns);
     }
 
     @Override
@@ -94,7 +102,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         final long beforeNs = look();
-        final long dueNs = Math.min(deadlines.nextDeadlineNs(), order.nextStartNs());
+        final long dueNs = Math.min(Math.min(deadlines.nextDeadlineNs(), turns.nextNs()), nextStartNs(beforeNs));
         final long waitNs = Math.min(Math.min(maxWaitNs, order.patienceNs()), dueNs - beforeNs);
         stalls.waits(beforeNs + Math.max(0, waitNs));
         await(waitNs);
@@ -109,11 +117,41 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
                 after(session);
             }
         }
+        // Under a limit neither those that are open nor those that are due may keep the others out for ever.
+        startsFirst = !startsFirst;
+        if (startsFirst) {
+            startReady(nowNs);
+            turns.give(server, nowNs);
+        } else {
+            turns.give(server, nowNs);
+            startReady(nowNs);
+        }
+    }
+
+    private long nextStartNs(final long nowNs) {
+        final long startNs = Math.max(order.nextStartNs(), events.startsNs());
+        return startNs > nowNs ? startNs : Math.max(startNs, turns.limit().freeNs());
+    }
+
+    private void startReady(final long nowNs) throws IOException {
         for (int started = 0; started < CROWD; started++) {
+            if (!events.mayStart(nowNs)
+                    || order.nextStartNs() > nowNs
+                    || !turns.limit().opens(nowNs)) {
+                return;
+            }
             final int index = order.pollReady(nowNs);
             if (index < 0 || !start(index)) {
-                break;
+                return;
             }
+        }
+    }
+
+    private void onTurn(final int index, final long nowNs) {
+        final SocketSession session = sessions[index];
+        if (session != null) {
+            session.onTurn(nowNs);
+            after(session);
         }
     }
 
@@ -152,6 +190,17 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
         return timesHeard;
     }
 
+    @Override
+    public boolean isOwed() {
+        final long nowNs = clock.getAsLong();
+        for (final SocketSession session : sessions) {
+            if (session != null && session.isOwed(nowNs)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Packets are the kernel's business here. */
     @Override
     public ReplayResult.Packets packets() {
@@ -169,6 +218,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private long look() {
         final long nowNs = clock.getAsLong();
         if (stalls.stoodStill(nowNs)) {
+            events.onExcused(nowNs);
             for (int index = 0; index < sessions.length; index++) {
                 final SocketSession session = sessions[index];
                 if (session != null && session.outcome() == null) {
@@ -248,6 +298,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
         if (first) {
             events.onStarted(index, nowNs);
         }
+        events.onSynLeft(index, nowNs);
         after(session);
         return true;
     }
@@ -271,6 +322,9 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private void after(final SocketSession session) {
         final int index = session.plan().index();
         heard |= session.heard();
+        if (session.newlyConnected()) {
+            events.onConnected(index, session.handshakeNs(), clock.getAsLong());
+        }
         final Endpoint local = session.local();
         if (local != null && sessions[index] == session) {
             order.connected(index, local);

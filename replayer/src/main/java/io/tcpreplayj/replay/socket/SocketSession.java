@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.socket;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.Turns;
 import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptNeeds;
@@ -42,6 +43,7 @@ final class SocketSession {
     private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
     private final PathLosses losses;
+    private final Turns turns;
     private ByteBuffer clientBytes;
     /** Where in the client's stream they begin. */
     private long bytesStart;
@@ -53,6 +55,8 @@ final class SocketSession {
     private final long startDueNs;
     private final long startedNs;
     private boolean established;
+    private long handshakeNs;
+    private boolean connectedTold;
     private @Nullable Endpoint local;
     private long sent;
     private long received;
@@ -84,6 +88,7 @@ final class SocketSession {
         this.responseBytes = streams.judge();
         this.timeouts = timeouts;
         this.losses = kernel.losses();
+        this.turns = kernel.turns();
         this.clientBytes = plan.script().clientBytes().duplicate();
         this.bytesStart = plan.script().clientStart();
         this.urgent = new UrgentBytes(plan.script().flow().events());
@@ -108,6 +113,23 @@ final class SocketSession {
     @Nullable
     Outcome outcome() {
         return outcome;
+    }
+
+    /** Whether the target has taken the connection since this was asked last. */
+    boolean newlyConnected() {
+        final boolean isNew = established && !connectedTold;
+        connectedTold = established;
+        return isNew;
+    }
+
+    /** From the SYN to the kernel's word that it was answered. */
+    long handshakeNs() {
+        return handshakeNs;
+    }
+
+    /** Whether the target is to say something. */
+    boolean isOwed(final long nowNs) {
+        return outcome == null && (!established || cursor.awaitsServer(nowNs));
     }
 
     /** Whether the target answered at all: took the connection or refused it. */
@@ -146,6 +168,7 @@ final class SocketSession {
             if (channel.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()))) {
                 onConnected(nowNs);
             }
+            turns.spent(WireBytes.ofPackets(1, isV4()), nowNs);
         } catch (final ConnectException e) {
             end(Outcome.REFUSED, nowNs);
         } catch (final BindException e) {
@@ -215,6 +238,11 @@ final class SocketSession {
         proceed(nowNs);
     }
 
+    /** It is this session's turn to send. */
+    void onTurn(final long nowNs) {
+        proceed(nowNs);
+    }
+
     /** The script has grown. */
     void onGrown(final long nowNs) {
         if (outcome == null) {
@@ -266,7 +294,8 @@ final class SocketSession {
             local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
         }
         key.interestOps(SelectionKey.OP_READ);
-        final long handshakeNs = nowNs - startedNs;
+        handshakeNs = nowNs - startedNs;
+        turns.spent(WireBytes.ofPackets(1, isV4()), nowNs);
         cursor.onRoundTrip(handshakeNs);
         // The handshake's length is the target's; only a SYN that left late makes the first request late.
         cursor.onEstablished(startDueNs + handshakeNs, nowNs);
@@ -279,6 +308,7 @@ final class SocketSession {
             final int n = channel.read(buffer);
             if (n > 0) {
                 received += n;
+                turns.spent(WireBytes.ofAcks(n, isV4()), nowNs);
                 unanswered = false;
                 activeNs = nowNs;
                 if (framing != null) {
@@ -335,13 +365,19 @@ final class SocketSession {
 
     private void write(final long nowNs) throws IOException {
         while (sent < cursor.releasedBytes()) {
+            if (!turns.admits(plan.index(), nowNs)) {
+                turns.waits(plan.index());
+                break;
+            }
             final long urgentAt = urgent.from(sent);
-            final int n = urgentAt == sent ? writeUrgent() : writeUpTo(Math.min(urgentAt, cursor.releasedBytes()));
+            final long end = Math.min(cursor.releasedBytes(), sent + WireBytes.atOnce(turns.limit()));
+            final int n = urgentAt == sent ? writeUrgent() : writeUpTo(Math.min(urgentAt, end));
             if (n == 0) {
                 key.interestOpsOr(SelectionKey.OP_WRITE);
                 return;
             }
             sent += n;
+            turns.spent(WireBytes.ofPayload(n, isV4()), nowNs);
             activeNs = nowNs;
             unanswered = true;
             cursor.onClientBytesSent(sent, nowNs);
@@ -349,6 +385,10 @@ final class SocketSession {
         if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
             key.interestOpsAnd(~SelectionKey.OP_WRITE);
         }
+    }
+
+    private boolean isV4() {
+        return plan.target().address().isV4();
     }
 
     private int writeUpTo(final long end) throws IOException {
@@ -391,6 +431,8 @@ final class SocketSession {
             key.interestOps(0);
         }
         channel.shutdownOutput();
+        // The FIN, and the ACK of the target's.
+        turns.spent(WireBytes.ofPackets(2, isV4()), nowNs);
         finSent = true;
     }
 

@@ -35,6 +35,7 @@ public final class ClientSession {
     private final Lifecycle lifecycle;
     private final Patience patience;
     private final SegmentArrival arrival;
+    private long handshakeNs = -1;
 
     /**
      * @param local this session's own address and port
@@ -141,6 +142,7 @@ public final class ClientSession {
         // RFC 6298 3, Karn: of a SYN that was sent again only an echo says which copy was answered.
         final long roundTripNs =
                 handshake.sentOnce() ? handshake.elapsedNs(nowNs) : timestamps.roundTripNs(options, nowNs);
+        handshakeNs = roundTripNs;
         transmitter.onEstablished(sack, roundTripNs, handshake.sentOnce(), nowNs);
         block.send().setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
@@ -377,6 +379,26 @@ public final class ClientSession {
     public void needs(final ScriptNeeds needs) {
         segmenter.know();
         cursor.needs(transmitter.ackedBytes(), needs);
+    }
+
+    /** Its SYN is still to leave. */
+    public boolean opens() {
+        return lifecycle.is(SessionState.SYN_SENT) && !handshake.synSent();
+    }
+
+    /** From the SYN to its answer, once that is there; -1 when it was sent more than once and no echo tells which was answered. */
+    public long handshakeNs() {
+        return handshakeNs;
+    }
+
+    /** Whether the target is to say something: acknowledge, or answer. */
+    public boolean isOwed(final long nowNs) {
+        if (lifecycle.is(SessionState.SYN_SENT)) {
+            return handshake.synSent();
+        }
+        return !lifecycle.isOver()
+                && !lifecycle.is(SessionState.CLOSED)
+                && (waitsForTarget() || cursor.awaitsServer(nowNs));
     }
 
     public int retransmits() {

@@ -11,7 +11,7 @@ public enum Outcome {
     COMPLETED_DIVERGED("completed-diverged"),
     /** No SYN+ACK after all retries. */
     SYN_TIMEOUT("syn-timeout"),
-    /** Data was not acknowledged for too long. */
+    /** Data was not acknowledged for too long, or the target was given up because it said nothing any more to anybody. */
     TIMEOUT("timeout"),
     /** The target answered the SYN with RST. */
     REFUSED("refused"),

@@ -5,11 +5,13 @@ import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.flow.dns.DnsQueries;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Agent;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.LiveDrop;
 import io.tcpreplayj.replay.LiveRules;
 import io.tcpreplayj.replay.OwnEndpoints;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.Turns;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,6 +49,8 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     private final IntArrayList free = new IntArrayList();
     private final DeadlineQueue deadlines = new DeadlineQueue(MOST_SESSIONS);
     private final Selector selector;
+    private final Turns turns;
+    private final Turns.Server server = this::onTurn;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_DATAGRAM);
     private final long[] dropped = new long[LiveDrop.values().length];
     private final long[] lost = new long[LiveDrop.values().length];
@@ -57,7 +61,11 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     private boolean owed;
     private boolean draining;
 
-    public LiveUdpAgent(final LiveDatagrams feed, final LiveRules rules, final LongSupplier clock) throws IOException {
+    /** @param limit on what leaves */
+    public LiveUdpAgent(
+            final LiveDatagrams feed, final LiveRules rules, final ByteLimit limit, final LongSupplier clock)
+            throws IOException {
+        turns = new Turns(limit, MOST_SESSIONS);
         this.feed = feed;
         this.rules = rules;
         this.clock = clock;
@@ -69,7 +77,8 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     @Override
     public void work(final long maxWaitNs) throws IOException {
         if (feed.read(this, BATCH) == 0) {
-            final long waitNs = Math.min(maxWaitNs, deadlines.nextDeadlineNs() - clock.getAsLong());
+            final long dueNs = Math.min(deadlines.nextDeadlineNs(), turns.nextNs());
+            final long waitNs = Math.min(maxWaitNs, dueNs - clock.getAsLong());
             if (waitNs >= NS_PER_MS) {
                 selector.select(LOOK_MS);
             }
@@ -97,6 +106,14 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             if (session != null) {
                 advance(index, session, nowNs);
             }
+        }
+        turns.give(server, nowNs);
+    }
+
+    private void onTurn(final int index, final long nowNs) {
+        final LiveUdpSession session = sessions[index];
+        if (session != null) {
+            advance(index, session, nowNs);
         }
     }
 
@@ -260,12 +277,12 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             return;
         }
         final boolean wasOpen = session.isOpen();
-        long nextNs = session.advance(nowNs);
+        long nextNs = session.advance(index, turns, nowNs);
         if (nextNs == LiveUdpSession.NEEDS_SOCKET) {
             if (!isOpened(index, session, nowNs)) {
                 return;
             }
-            nextNs = session.advance(nowNs);
+            nextNs = session.advance(index, turns, nowNs);
         }
         note(session, wasOpen);
         owed |= session.isOwed();

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.flow.dns.DnsQueries;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.Turns;
 import java.io.IOException;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
@@ -101,8 +102,13 @@ final class LiveUdpSession {
         }
     }
 
-    /** Does what is due; returns when to be asked again, {@link #NEEDS_SOCKET}, or {@link Long#MAX_VALUE} for not at all. */
-    long advance(final long nowNs) {
+    /**
+     * Does what is due; returns when to be asked again, {@link #NEEDS_SOCKET}, or {@link Long#MAX_VALUE} for not at all, or not
+     * before its turn.
+     *
+     * @param index its own, now
+     */
+    long advance(final int index, final Turns turns, final long nowNs) {
         while (!isOver && !unsent.isEmpty()) {
             final Datagram next = unsent.element();
             final long dueNs = dueNs(next, nowNs);
@@ -113,7 +119,15 @@ final class LiveUdpSession {
             if (open == null) {
                 return NEEDS_SOCKET;
             }
-            if (!isSent(open, next, nowNs) && !isOver) {
+            if (!turns.admits(index, nowNs)) {
+                turns.waits(index);
+                return Long.MAX_VALUE;
+            }
+            if (isSent(open, next, nowNs)) {
+                final int length = next.bytes().limit();
+                turns.limit()
+                        .spentDatagram(length, conversation.target().address().isV4(), nowNs);
+            } else if (!isOver) {
                 return nowNs + RETRY_NS;
             }
         }

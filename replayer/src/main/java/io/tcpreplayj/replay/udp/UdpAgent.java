@@ -1,11 +1,13 @@
 package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.replay.Agent;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.DeadlineQueue;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.StartOrder;
+import io.tcpreplayj.replay.Turns;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -32,6 +34,8 @@ public final class UdpAgent implements Agent {
     private final @Nullable UdpSession[] sessions;
     private final DeadlineQueue deadlines;
     private final Selector selector;
+    private final Turns turns;
+    private final Turns.Server server = this::onTurn;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_DATAGRAM);
     private UdpOutcome.Listener listener = (index, outcome) -> {};
     private boolean heard;
@@ -42,12 +46,14 @@ public final class UdpAgent implements Agent {
      * @param speed infinite for no think times at all
      * @param limits how many at the same time, and how fast they may begin
      * @param timeoutNs the longest wait for an answer
+     * @param limit on what leaves
      */
     public UdpAgent(
             final List<PlannedSession> plan,
             final double speed,
             final StartLimits limits,
             final long timeoutNs,
+            final ByteLimit limit,
             final LongSupplier clock)
             throws IOException {
         final boolean fullSpeed = Double.isInfinite(speed);
@@ -58,6 +64,7 @@ public final class UdpAgent implements Agent {
         order = new StartOrder(plan, fullSpeed, limits);
         sessions = new UdpSession[plan.size()];
         deadlines = new DeadlineQueue(plan.size());
+        turns = new Turns(limit, plan.size());
         selector = Selector.open();
         plan.forEach(
                 session -> ledger.onPlanned(session.script().flow().events().size()));
@@ -72,7 +79,8 @@ public final class UdpAgent implements Agent {
     public void work(final long maxWaitNs) throws IOException {
         startDue();
         final long nowNs = clock.getAsLong();
-        final long waitNs = Math.min(maxWaitNs, Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()) - nowNs);
+        final long dueNs = Math.min(Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()), turns.nextNs());
+        final long waitNs = Math.min(maxWaitNs, dueNs - nowNs);
         // A millisecond is the selector's grain: what is due sooner is waited for awake.
         if (waitNs >= NS_PER_MS) {
             selector.select(waitNs / NS_PER_MS);
@@ -96,14 +104,22 @@ public final class UdpAgent implements Agent {
                 advance(index, session, afterNs);
             }
         }
+        turns.give(server, afterNs);
+    }
+
+    private void onTurn(final int index, final long nowNs) {
+        final UdpSession session = sessions[index];
+        if (session != null) {
+            advance(index, session, nowNs);
+        }
     }
 
     private void startDue() {
         final long nowNs = clock.getAsLong();
         for (int index = draining ? -1 : order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
-            final UdpSession session = new UdpSession(plan.get(index), ledger, speed, timeoutNs);
+            final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
             try {
-                session.open(selector, index, order.dueNs(index, nowNs), nowNs);
+                session.open(selector, order.dueNs(index, nowNs), nowNs);
             } catch (final IOException e) {
                 if (order.open() > 1) {
                     // As many as there are file descriptors: when another one has ended.
@@ -145,7 +161,7 @@ public final class UdpAgent implements Agent {
     public void drain() {
         draining = true;
         for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
-            final UdpSession session = new UdpSession(plan.get(index), ledger, speed, timeoutNs);
+            final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
             session.end("not-started");
             listener.onEnded(index, session.outcome());
         }

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.udp;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.StartLimits;
 import java.io.IOException;
@@ -34,7 +35,8 @@ public final class UdpRehearsal {
             final long originNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - originNs;
             final List<PlannedSession> some = some(plan, target(echo));
-            try (UdpAgent agent = new UdpAgent(some, Double.POSITIVE_INFINITY, ONE, TIMEOUT_NS, clock)) {
+            try (UdpAgent agent =
+                    new UdpAgent(some, Double.POSITIVE_INFINITY, ONE, TIMEOUT_NS, ByteLimit.NONE, clock)) {
                 final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
                 while (!agent.done() && clock.getAsLong() < BUDGET_NS) {
                     agent.work(0);

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay.udp;
 import io.tcpreplayj.flow.ClientEvents;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.PlannedSession;
+import io.tcpreplayj.replay.Turns;
 import io.tcpreplayj.replay.script.Script;
 import java.io.IOException;
 import java.net.PortUnreachableException;
@@ -21,6 +22,8 @@ final class UdpSession {
     private final ClientEvents events;
     private final Endpoint target;
     private final UdpLedger ledger;
+    private final Turns turns;
+    private final int index;
     private final AnswerGate gate = new AnswerGate();
     private final UdpJudge judge;
     private final double speed;
@@ -41,7 +44,14 @@ final class UdpSession {
     private boolean over;
 
     /** @param speed 0 for no think times at all */
-    UdpSession(final PlannedSession planned, final UdpLedger ledger, final double speed, final long timeoutNs) {
+    UdpSession(
+            final PlannedSession planned,
+            final UdpLedger ledger,
+            final Turns turns,
+            final double speed,
+            final long timeoutNs) {
+        index = planned.index();
+        this.turns = turns;
         script = planned.script();
         events = script.flow().events();
         target = planned.target();
@@ -52,7 +62,7 @@ final class UdpSession {
     }
 
     /** @throws IOException when this process has no socket to spare */
-    void open(final Selector selector, final int index, final long dueNs, final long nowNs) throws IOException {
+    void open(final Selector selector, final long dueNs, final long nowNs) throws IOException {
         sinceNs = dueNs;
         lastSentNs = nowNs;
         final DatagramChannel opened = DatagramChannel.open();
@@ -64,12 +74,16 @@ final class UdpSession {
         }
     }
 
-    /** Does what is due; returns when to be asked again, or {@link Long#MAX_VALUE} when it is over. */
+    /** Does what is due; returns when to be asked again, or {@link Long#MAX_VALUE} when it is over or waits for its turn. */
     long advance(final long nowNs) {
         while (!over && row < events.size()) {
             final long dueNs = dueNs(nowNs);
             if (dueNs > nowNs) {
                 return dueNs;
+            }
+            if (!turns.admits(index, nowNs)) {
+                turns.waits(index);
+                return Long.MAX_VALUE;
             }
             send(dueNs, nowNs);
         }
@@ -123,6 +137,7 @@ final class UdpSession {
             return;
         }
         ledger.onSent(length);
+        turns.limit().spentDatagram(length, target.address().isV4(), nowNs);
         judge.onSent(row, script.clientBytes(), at, length, dueNs, nowNs);
         at += length;
         sentBytes += length;

@@ -91,6 +91,47 @@ class ScriptCursorTest {
     }
 
     @Test
+    void serverIsAwaited_fromTheRequestToItsAnswer_andNotWhileTheClientThinks() {
+        final ScriptCursor cursor = cursor(twoExchanges(), REAL);
+        assertThat(cursor.awaitsServer(0)).isFalse();
+        cursor.onEstablished(0, 3 * MS);
+        assertThat(cursor.awaitsServer(5 * MS)).as("before the first request").isFalse();
+        cursor.advance(10 * MS);
+        assertThat(cursor.awaitsServer(10 * MS)).as("it has not left").isFalse();
+        sendAll(cursor, 11 * MS);
+        assertThat(cursor.awaitsServer(20 * SECOND)).isTrue();
+        cursor.onServerBytes(60, true, 20 * MS);
+        assertThat(cursor.awaitsServer(21 * MS)).as("half of it").isTrue();
+        cursor.onServerBytes(100, true, 25 * MS);
+        assertThat(cursor.awaitsServer(26 * MS)).as("40 ms of thinking").isFalse();
+        cursor.advance(66 * MS);
+        sendAll(cursor, 67 * MS);
+        assertThat(cursor.awaitsServer(70 * MS)).isTrue();
+        cursor.onEnd(90 * MS);
+        assertThat(cursor.awaitsServer(91 * MS)).isFalse();
+    }
+
+    /** Keep-alive: it comes a minute later, if ever. */
+    @Test
+    void finOfTheServer_isNotAwaited() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow()
+                        .send("all")
+                        .after(10 * MS)
+                        .answer(100)
+                        .after(60 * SECOND)
+                        .serverFin()
+                        .after(MS)
+                        .fin(),
+                REAL);
+        cursor.onEstablished(0, 0);
+        sendAll(cursor, 0);
+        assertThat(cursor.awaitsServer(SECOND)).isTrue();
+        cursor.onServerBytes(100, true, SECOND);
+        assertThat(cursor.awaitsServer(30 * SECOND)).isFalse();
+    }
+
+    @Test
     void tf38_noPush_opensAfterQuietButDueCountsFromTheBytes() {
         final ScriptCursor cursor = cursor(twoExchanges(), REAL);
         cursor.onEstablished(0, 0);

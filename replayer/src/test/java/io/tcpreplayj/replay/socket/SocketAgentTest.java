@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.LocalEndpoints;
 import io.tcpreplayj.replay.Moved;
 import io.tcpreplayj.replay.OnEarlyFin;
@@ -101,7 +102,8 @@ class SocketAgentTest {
             final long beginNs = System.nanoTime();
             final LongSupplier clock = () -> System.nanoTime() - beginNs;
             final ReconnectPlan reconnects = new ReconnectPlan(plan, rules, pace, endpoints, this);
-            try (SocketAgent agent = new SocketAgent(order(pace, maxOpen), reconnects, timeouts, this, clock)) {
+            try (SocketAgent agent =
+                    new SocketAgent(order(pace, maxOpen), reconnects, timeouts, this, ByteLimit.NONE, clock)) {
                 while (!agent.done()) {
                     agent.work(100 * MS);
                 }
@@ -509,6 +511,7 @@ class SocketAgentTest {
                     run.reconnects(REAL, ReplayRules.DEFAULT),
                     SocketTimeouts.defaults(),
                     run,
+                    ByteLimit.NONE,
                     () -> System.nanoTime() - beginNs)) {
                 while (agent.openSessions() < 2 || server.conversations().size() < 2) {
                     agent.work(10 * MS);
@@ -549,6 +552,7 @@ class SocketAgentTest {
                     run.reconnects(REAL, ReplayRules.DEFAULT),
                     SocketTimeouts.defaults(),
                     run,
+                    ByteLimit.NONE,
                     () -> System.nanoTime() - beginNs + stoodNs.get())) {
                 while (half.getCount() > 0) {
                     agent.work(MS);

@@ -7,6 +7,8 @@ import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.flow.Opening;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.ByteLimit;
+import io.tcpreplayj.replay.GuardRails;
 import io.tcpreplayj.replay.LiveDrop;
 import io.tcpreplayj.replay.LiveOptions;
 import io.tcpreplayj.replay.LiveRules;
@@ -98,8 +100,18 @@ final class LiveUdpAgentTest {
     private void start(final Endpoint target, final int copies, final int maxOpen) throws IOException {
         final List<TargetMapping> targets = List.of(new TargetMapping(-1, target));
         final LiveOptions options = new LiveOptions(
-                targets, "socket", copies, 5 * S_NS, maxOpen, 10 * MS_NS, false, true, 1 << 20, null, false);
-        agent = new LiveUdpAgent(captured, new LiveRules(options, 0), () -> nowNs);
+                targets,
+                "socket",
+                copies,
+                5 * S_NS,
+                maxOpen,
+                10 * MS_NS,
+                false,
+                GuardRails.USUAL,
+                1 << 20,
+                null,
+                false);
+        agent = new LiveUdpAgent(captured, new LiveRules(options, 0), ByteLimit.NONE, () -> nowNs);
     }
 
     private void opens(final long flow, final App app, final Endpoint client) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.flow.FlowRecord.App;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.ByteLimit;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.StartLimits;
@@ -76,8 +77,8 @@ final class UdpAgentTest {
             plan.add(new PlannedSession(copy, script, copy, null, target(), 0, -1));
         }
         // A millisecond passes each time that somebody looks at the clock.
-        try (UdpAgent agent =
-                new UdpAgent(plan, speed, new StartLimits(Integer.MAX_VALUE, 0), TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(
+                plan, speed, new StartLimits(Integer.MAX_VALUE, 0), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 serve(answering);
@@ -199,7 +200,7 @@ final class UdpAgentTest {
                 .server(bytes("welcome"))
                 .script(App.UNKNOWN);
         final List<PlannedSession> plan = List.of(new PlannedSession(0, script, 0, null, target(), 0, -1));
-        try (UdpAgent agent = new UdpAgent(plan, 0.1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(plan, 0.1, new StartLimits(1, 0), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 serve((request, number) -> null);
@@ -334,7 +335,7 @@ final class UdpAgentTest {
         final Endpoint closed = target();
         server.close();
         final List<PlannedSession> plan = List.of(new PlannedSession(0, script, 0, null, closed, 0, -1));
-        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 nowNs += MS_NS;
@@ -350,8 +351,13 @@ final class UdpAgentTest {
         for (int copy = 0; copy < 5; copy++) {
             plan.add(new PlannedSession(copy, dns(1), 0, null, target(), 0, -1));
         }
-        try (UdpAgent agent =
-                new UdpAgent(plan, Double.POSITIVE_INFINITY, new StartLimits(9, 20 * MS_NS), TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(
+                plan,
+                Double.POSITIVE_INFINITY,
+                new StartLimits(9, 20 * MS_NS),
+                TIMEOUT_NS,
+                ByteLimit.NONE,
+                () -> nowNs)) {
             while (!agent.done()) {
                 agent.work(0);
                 serve((request, number) -> Conversations.answer(request, 0));
@@ -363,6 +369,34 @@ final class UdpAgentTest {
         assertThat(nowNs).isGreaterThan(80 * MS_NS);
     }
 
+    /** A datagram of 972 bytes is a packet of 1,000, a millisecond's worth of 8 Mbit/s. */
+    @Test
+    void datagramsLeave_noFasterThanTheLimit_andInTurn() throws IOException {
+        final byte[] payload = new byte[972];
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int copy = 0; copy < 3; copy++) {
+            final FlowScript script = new Conversations()
+                    .client(payload)
+                    .client(payload)
+                    .client(payload)
+                    .client(payload)
+                    .script(App.UNKNOWN);
+            plan.add(new PlannedSession(copy, script, copy, null, target(), 0, -1));
+        }
+        final ByteLimit limit = ByteLimit.of(8_000_000);
+        try (UdpAgent agent =
+                new UdpAgent(plan, Double.POSITIVE_INFINITY, new StartLimits(9, 0), TIMEOUT_NS, limit, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                assertThat(agent.result().datagrams().sent()).isLessThanOrEqualTo(1 + nowNs / MS_NS);
+                nowNs += MS_NS / 10;
+            }
+            assertThat(agent.result().datagrams().sent()).isEqualTo(12);
+        }
+        assertThat(nowNs).isBetween(11 * MS_NS, 12 * MS_NS);
+        assertThat(limit.heldNs(nowNs)).isEqualTo(11 * MS_NS);
+    }
+
     @Test
     void endsAreToldByConversation() throws IOException {
         final FlowScript script = dns(3);
@@ -370,7 +404,7 @@ final class UdpAgentTest {
                 new PlannedSession(0, script, 0, null, target(), 0, -1),
                 new PlannedSession(1, script, 1, null, target(), 10 * TIMEOUT_NS, -1));
         final List<String> told = new ArrayList<>();
-        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, () -> nowNs)) {
+        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
             agent.tell((index, outcome) -> told.add(index + " " + outcome.state() + " "
                     + (outcome.local() == null ? "nowhere" : "a port") + ", " + outcome.sent() + " sent, "
                     + outcome.answered() + " of " + outcome.queries() + " answered"));

@@ -52,9 +52,11 @@ final class Tool {
                 }
                 return said;
             } finally {
-                // What it started holds its output open, too.
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                // What it started holds its output open, too; a shell whose command is killed first goes on with its
+                // next.
+                final List<ProcessHandle> started = process.descendants().toList();
                 process.destroyForcibly();
+                started.forEach(ProcessHandle::destroyForcibly);
             }
         } catch (final TimeoutException e) {
             throw new GuardException("no answer for " + patienceMs / 1_000.0 + " s from: " + String.join(" ", command));

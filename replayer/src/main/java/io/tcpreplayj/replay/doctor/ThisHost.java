@@ -40,8 +40,10 @@ final class ThisHost implements Host {
     }
 
     private static void kill(final Process child) {
-        child.descendants().forEach(ProcessHandle::destroyForcibly);
+        // A shell whose command is killed before it would go on with its next.
+        final List<ProcessHandle> started = child.descendants().toList();
         child.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.packet.TcpFlags;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Streams of isolated bytes: all that is kept of them is bounded, so that each segment costs the same however many came
  * before, and what is given up is counted.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class StreamLimitsTest {
     private static final int SEGMENTS = 60_000;
 

@@ -17,9 +17,12 @@ import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 
+@Execution(ExecutionMode.CONCURRENT)
 final class XzCaptureTest {
     private static final int RECORDS = 2000;
     private static final byte[] PLAIN = CaptureBytes.compressible(RECORDS);

@@ -13,8 +13,11 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Damage by chance and by an attacker, everywhere in a database, in a JVM of 256 MB. */
+@Execution(ExecutionMode.CONCURRENT)
 final class DamageProbeTest {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
 

@@ -14,8 +14,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** kill -9 at a random moment: what was committed is there, exactly, and the next writer goes on. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FlowDbCrashTest {
     private static final int KILLS = 20;
 

@@ -20,8 +20,11 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whatever happens to the file, a reader returns what a commit held, or says what is wrong. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FlowDbDamageTest {
     private enum Answer {
         SAME,

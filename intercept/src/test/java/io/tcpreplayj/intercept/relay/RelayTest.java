@@ -29,8 +29,11 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Both ends, over real sockets: what is handed in comes out once, in order and unchanged. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RelayTest {
     private static final long PATIENCE_NS = Duration.ofSeconds(20).toNanos();
     private static final RelaySender.Spool SMALL = new RelaySender.Spool(null, 1 << 20);

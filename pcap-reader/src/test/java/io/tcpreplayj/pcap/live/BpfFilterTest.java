@@ -22,8 +22,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What tcpdump selects from a capture, our interpreter selects. */
+@Execution(ExecutionMode.CONCURRENT)
 final class BpfFilterTest {
     private static final List<String> EXPRESSIONS = List.of(
             "tcp",

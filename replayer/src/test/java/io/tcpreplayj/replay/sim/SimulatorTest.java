@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Simulates as many seeds as there is time for. One that fails is printed with its story and the command that repeats it;
  * it belongs into the list of those that run every time.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class SimulatorTest {
     private static final String KEPT = "seeds.txt";
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");

@@ -9,6 +9,7 @@ import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Faults;
 import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.PathMtu;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Privileges;
@@ -23,8 +24,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Nothing of it costs a byte.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class AwkwardTimesIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int ANSWER = 1_000;

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
@@ -20,14 +21,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An intercept is killed and its guard with it, in the middle of a replay: what then stays, {@code cleanup} removes. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class CleanupIT {
     private static final int PORT = 8082;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -49,7 +48,6 @@ final class CleanupIT {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.SAME_THREAD)
     @ValueSource(strings = {"nfqueue", "tun"})
     void whatAKilledGuardLeft_isRemoved_andNothingLeaks(final String swallow) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(10, 40, 600, 900, 400_000, 5_000);
@@ -95,7 +93,6 @@ final class CleanupIT {
 
     /** As iptables-legacy does; what holds the lock is another program that changes the tables. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void ruleOfTablesThatAreLocked_needsNoCleanup_onceTheyAreFree() throws Exception {
         final Process server = ByteServer.startIn(lab.server(), "0.0.0.0", PORT, 1, 1, directory.resolve("locked"));
         final HostState before = HostState.snapshot(lab.server());

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.HostState;
@@ -23,12 +24,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Faults put into a network of four hosts, one at a time: the doctor names each, and nothing when there is none. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class DoctorIT {
     private static final int PORT = 8080;
     private static final int CLOSED = 8081;

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
@@ -18,11 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code index --follow} behind the recorders that people use, while a server answers real clients. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class FollowIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int PORT = 8080;
@@ -104,7 +103,6 @@ final class FollowIT {
     }
 
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void tcpdumpThatRotatesBySeconds() throws IOException, InterruptedException {
         Privileges.need("tcpdump");
         followWhile(
@@ -129,7 +127,6 @@ final class FollowIT {
 
     /** A ring of two files, each of which has room for one connection: the oldest one is always deleted. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void dumpcapWithARing() throws IOException, InterruptedException {
         Privileges.need("dumpcap");
         followWhile(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Netns;
@@ -28,15 +29,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * AC-20: while a replay gets its answers from an intercept, another host opens connections to that, from many addresses, which
  * say nothing, a byte now and then, or nonsense, or are reset at once. The replay notices nothing.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class HostileDoorIT {
     private static final int PORT = 8084;
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
@@ -24,14 +25,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * {@code live --target} and {@code live --forward} beside a server whose clients never stop asking, while what happens to hosts
  * in a year happens to them. At full size half an hour.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LiveSoakIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Netns;
@@ -20,8 +21,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code live --target} where the packets come in tunnels: what is inside is recorded and replayed. VXLAN by the kernel's own
  * device; IP in IP and GRE, which not every kernel has, as a mirror port brings them to a third host.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class LiveTunnelIT {
     private static final int PORT = 8080;
     private static final int CONNECTIONS = 30;

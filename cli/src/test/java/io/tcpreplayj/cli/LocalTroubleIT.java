@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.AcceptanceLab.Recording;
 import io.tcpreplayj.cli.AcceptanceLab.Row;
 import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Manners;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
@@ -23,8 +24,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * long. The process lives, and no byte is lost. Each row has a network of its own, because what it breaks is everybody's.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class LocalTroubleIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int PORT = 7000;

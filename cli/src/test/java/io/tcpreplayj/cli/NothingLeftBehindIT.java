@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
@@ -24,14 +25,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** However a replay ends, by itself, by a signal or by {@code kill -9}, the kernel is as it was before. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class NothingLeftBehindIT {
     private static final int KILLS =
             Integer.getInteger("tcpreplayj.kills", Boolean.getBoolean("tcpreplayj.soak") ? 1000 : 20);

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.Lab;
@@ -22,12 +23,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The quick starts' shell lines, as they are written, each host's in one shell of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class QuickStartIT {
     private static final int PORT = 8080;
     private static final String END = "that was all";

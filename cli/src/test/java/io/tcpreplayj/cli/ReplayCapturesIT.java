@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Captures;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Nginx;
@@ -25,8 +26,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * connections of which less can arrive, each with its reason.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class ReplayCapturesIT {
     private static final int PORT = 8080;
     private static final Duration LOG_PATIENCE = Duration.ofSeconds(5);
@@ -106,7 +105,6 @@ final class ReplayCapturesIT {
 
     @ParameterizedTest(name = "{0} over {1} at {2}, IPv{3}")
     @MethodSource("matrix")
-    @Execution(ExecutionMode.SAME_THREAD)
     void everyRequestArrives_inOrder(final String capture, final String transport, final String speed, final int family)
             throws Exception {
         final Recording recording = recordings.computeIfAbsent(capture, this::record);

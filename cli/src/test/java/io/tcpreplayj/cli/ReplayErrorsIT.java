@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
@@ -21,14 +22,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user is told when a replay cannot work: one line, its cure, the right exit code, and never a stack trace. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class ReplayErrorsIT {
     /** Nothing listens there. */
     private static final int CLOSED_PORT = 9;

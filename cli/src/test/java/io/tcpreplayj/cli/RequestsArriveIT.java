@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,14 +14,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The captures of this repository against the server they were recorded with: every request arrives, in its order. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class RequestsArriveIT {
     private static final List<String> CAPTURES = List.of(
             "keepalive4.pcap",
@@ -62,7 +61,6 @@ final class RequestsArriveIT {
 
     @ParameterizedTest(name = "{0} over {1}, IPv{2}")
     @MethodSource("matrix")
-    @Execution(ExecutionMode.SAME_THREAD)
     void everyRequestArrives_inOrder(final String capture, final String transport, final int family)
             throws IOException, InterruptedException {
         Recorded recorded = recordings.get(capture);

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
@@ -25,8 +26,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * policies promise is what happens, for every flow and to the request.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class ServerRestartsIT {
     private static final int PORT = 7000;
     private static final FlowPcap.Shape SHAPE = new FlowPcap.Shape(20, 10, 600, 900, 400_000, 5_000);
@@ -73,7 +72,6 @@ final class ServerRestartsIT {
         "tun, continue, skip-request",
         "socket, continue, skip-request"
     })
-    @Execution(ExecutionMode.SAME_THREAD)
     void everyRequestIsAnsweredOrAbandonedByRule(final String transport, final String onEarlyFin, final String onReset)
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         final String name = transport + "-" + onEarlyFin + "-" + onReset;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
@@ -23,12 +24,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two replayers at the same time, each on a host of its own; two assistant hosts; one switch. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class SeveralReplayersIT {
     private static final int PORT = 8080;
     private static final int OTHER_PORT = 8081;

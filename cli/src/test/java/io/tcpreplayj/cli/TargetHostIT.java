@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.HostState;
@@ -22,8 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * target.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class TargetHostIT {
     private static final int PORT = 8080;
     private static final String CAPTURED_CLIENT = "10.92.1.1";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.intercept.feed.FeedAddress;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.HostState;
@@ -23,14 +24,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An intercept on the target's own host dies, with or without another one after it: nothing leaks, nothing stays. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class TargetHostKilledIT {
     private static final int PORT = 8081;
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
@@ -70,7 +69,6 @@ final class TargetHostKilledIT {
 
     /** AC-17. */
     @ParameterizedTest
-    @Execution(ExecutionMode.SAME_THREAD)
     @MethodSource("waysToKill")
     void interceptThatIsKilledAgainAndAgain_losesNoByte_andLeaksNothing(final String swallow) throws Exception {
         // From a kill to the next one, 1.3 s in the mean, the time it is down and its start; and room for a busy
@@ -120,7 +118,6 @@ final class TargetHostKilledIT {
     }
 
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void killedForGood_closesTheTargetsConnections_thenLetsGo() throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
         final Path database = lab.made("dead", shape);
@@ -142,7 +139,6 @@ final class TargetHostKilledIT {
 
     /** Had the first one's guard taken it for a successor, and it the first one's, nobody would close the connections. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void successorThatIsKilledAtOnce_leaksNothing() throws Exception {
         killedAndRestarted("atonce", () -> {
             try (InterceptProcess second = lab.begin("atonce2", lab.target(4, PORT))) {
@@ -154,7 +150,6 @@ final class TargetHostKilledIT {
 
     /** The dead one's guard has left all to the next one when that one's nft does not say that it has the rules. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void restartWhoseGuardIsSilent_leaksNothing() throws Exception {
         killedAndRestarted("silent", () -> {
             lab.nft("#!/bin/sh\n[ \"$1\" != -i ] || exec /usr/sbin/nft -i >/dev/null\nexec /usr/sbin/nft \"$@\"\n");
@@ -170,7 +165,6 @@ final class TargetHostKilledIT {
 
     /** A host may be so busy that the next one needs longer than a guard would wait for nothing. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void restartThatIsSlow_losesNoConnection() throws Exception {
         killedAndSucceeded(
                 "slow",
@@ -180,7 +174,6 @@ final class TargetHostKilledIT {
 
     /** So busy that its guard's looks around are ended before they are answered: it does not take that for nobody. */
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void restartThatTheGuardCannotSee_losesNoConnection() throws Exception {
         final Path blind = directory.resolve("blindness");
         lab.nft("#!/bin/sh\n[ \"$*\" = 'list tables inet' ] && [ -e " + blind + " ] && kill -9 $$\n"
@@ -223,7 +216,6 @@ final class TargetHostKilledIT {
     }
 
     @Test
-    @Execution(ExecutionMode.SAME_THREAD)
     void restartOntoABusyPort_leaksNothing() throws Exception {
         killedAndRestarted("busy", () -> {
             // There at once: the first one's guard waits three seconds for the second to begin.

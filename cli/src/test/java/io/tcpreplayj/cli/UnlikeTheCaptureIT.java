@@ -11,6 +11,7 @@ import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.OracleServer;
 import io.tcpreplayj.faultlab.Way;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Privileges;
@@ -34,8 +35,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * that die or stand still. Every flow ends as it was foreseen, in time, and none suffers for another.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 final class UnlikeTheCaptureIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int FIRST_PORT = 7000;
@@ -316,7 +315,6 @@ final class UnlikeTheCaptureIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("rows")
-    @Execution(ExecutionMode.SAME_THREAD)
     void everyFlowEndsAsForeseen(final AcceptanceRow row) throws Exception {
         row.judge();
     }

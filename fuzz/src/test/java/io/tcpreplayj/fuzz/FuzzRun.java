@@ -114,6 +114,7 @@ final class FuzzRun {
                 "--target_class=" + target.type().getName(),
                 "--instrumentation_includes=" + target.instrumented(),
                 "--instrumentation_excludes=" + NOT_INSTRUMENTED,
+                "--trace=" + target.traced(),
                 "--disabled_hooks=" + DETECTORS,
                 "--reproducer_path=" + corpus.getParent(),
                 "-artifact_prefix=" + target.regressions() + "/",

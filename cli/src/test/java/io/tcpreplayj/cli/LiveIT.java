@@ -300,9 +300,16 @@ final class LiveIT {
                         "--ring-bytes",
                         "1m",
                         "--duration",
-                        "4s",
+                        "6s",
                         FILTER);
                 Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            // Only what it knows from its beginning can have a hole.
+            assertThat(Eventually.holds(Duration.ofSeconds(3), () -> {
+                        live.signal("USR1");
+                        return live.said().matches("(?s).*, [1-9]\\d* open.*");
+                    }))
+                    .as(live.said())
+                    .isTrue();
             live.signal("STOP");
             // Of requests alone more find room.
             for (int round = 0; round < (how.equals("raw") ? 12 : 2); round++) {

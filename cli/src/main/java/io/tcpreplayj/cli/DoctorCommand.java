@@ -17,6 +17,7 @@ import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.doctor.Examination;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class DoctorCommand implements Command {
                 || (sockets != null && sockets.network() == null);
         final IpAddress captured = captured(original, args, target, console);
         if (sockets != null && captured != null) {
-            guard.checkClient(captured);
+            guard.checkOriginal(List.of(captured));
         }
         final Examination found =
                 Doctor.examine(target, checked.transport(), new ProbeClients(interception, sockets, captured));

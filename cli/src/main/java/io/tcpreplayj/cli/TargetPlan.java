@@ -99,7 +99,7 @@ record TargetPlan(List<TargetMapping> mappings, List<FlowRecord> flows, long unm
                 }
             }
         }
-        clients.forEach(guard::checkClient);
+        guard.checkOriginal(clients);
         for (final TargetMapping mapping : mappings) {
             guard.check(mapping.target().address());
             if (udpPorts.contains(mapping.serverPort())) {

@@ -146,8 +146,8 @@ class ReplayCommandTest {
         final Run refused = replay(words);
         assertThat(refused.exit()).isEqualTo(2);
         assertThat(refused.err())
-                .contains("--clients 203.0.113.7/32 are public addresses")
-                .contains("say --allow-public 203.0.113.7/32");
+                .contains("--clients original: captured clients, 203.0.113.7, have public addresses")
+                .contains("say --allow-public 203.0.113.0/24");
         assertThat(engine.options).isNull();
 
         final Object[] allowed = Arrays.copyOf(words, words.length + 2);

@@ -11,14 +11,17 @@ import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -58,6 +61,10 @@ final class SocketOriginalIT {
 
         String there() {
             return "ip route replace " + network + " via " + replayer;
+        }
+
+        String hole() {
+            return "ip route add blackhole " + network + " metric 4294967295";
         }
     }
 
@@ -164,7 +171,7 @@ final class SocketOriginalIT {
             assertThat(result.stderr())
                     .contains("this host does not take " + family.client + " for its own")
                     .contains(family.here())
-                    .contains("on the target: " + family.there());
+                    .contains("on the target: " + family.there() + "; " + family.hole());
             assertThat(toTheTarget.packets()).isZero();
         }
         assertThat(leaks.packets()).isZero();
@@ -201,10 +208,138 @@ final class SocketOriginalIT {
 
             assertThat(result.exit()).isEqualTo(2);
             assertThat(result.stderr())
-                    .contains("10.92.1.1/32 has no address but captured clients'")
-                    .contains(Family.V4.here());
+                    .contains("10.92.1.1/32: no address there is surely nobody's")
+                    .contains("ip route del local 10.92.1.1/32 dev lo; then here: " + Family.V4.here());
             assertThat(toTheTarget.packets()).isZero();
         }
+    }
+
+    /** Its first address may be a neighbour's of the real client. */
+    @Test
+    void routeOfAPartOfAUsualNetwork_isRefused_andSendsNothing() throws IOException {
+        run(hosts.here(), "ip route add local 10.92.1.0/26 dev lo");
+        run(hosts.there(), Family.V4.there());
+        final Recorded recorded = Recorded.index(Family.V4.capture, directory);
+        try (LeakDetector toTheTarget = LeakDetector.of(hosts.there(), "tcp dport " + PORT)) {
+            final ResidentCli.Result result = replay(Family.V4, recorded);
+
+            assertThat(result.exit()).isEqualTo(2);
+            assertThat(result.stderr()).contains("10.92.1.0/26: no address there is surely nobody's");
+            assertThat(toTheTarget.packets()).isZero();
+        }
+    }
+
+    /** Told to take that network for its own, this host would be cut off from it. */
+    @ParameterizedTest
+    @CsvSource({
+        "V4, 10.92.1.100/26, 'use --intercept: 10.92.1.0/24 overlaps 10.92.1.64/26, a network that'",
+        "V4, 10.92.0.1/16, 'use --intercept: 10.92.1.0/24 overlaps 10.92.0.0/16, a network that'",
+        "V4, 10.92.1.9/32, 'use --intercept: 10.92.1.0/24 overlaps 10.92.1.9/32, an address of'",
+        "V6, fd92:1::9/96, 'use --intercept: fd92:1::/64 overlaps fd92:1::'"
+    })
+    void networkThatThisHostNeeds_isNotProposed(final Family family, final String address, final String hint)
+            throws IOException {
+        run(hosts.here(), "ip link add lan type veth peer name lan2");
+        run(hosts.here(), "ip link set lan2 up");
+        run(hosts.here(), "ip link set lan up");
+        hosts.here().address("lan", address);
+        final Recorded recorded = Recorded.index(family.capture, directory);
+        final ResidentCli.Result result = replay(family, recorded);
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr()).contains(hint).doesNotContain("ip route add local");
+    }
+
+    /** Nor is its gateway's, whatever the user said before. */
+    @Test
+    void networkThatHoldsAGateway_isRefused() throws IOException {
+        run(hosts.here(), "ip route add 192.0.2.0/24 via 10.92.1.7 dev va onlink");
+        run(hosts.here(), Family.V4.here());
+        final Recorded recorded = Recorded.index(Family.V4.capture, directory);
+
+        final ResidentCli.Result result = replay(Family.V4, recorded);
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr()).contains("10.92.1.0/24 overlaps 10.92.1.7/32, a gateway of this host");
+    }
+
+    @Test
+    void portWhereNothingListens_isToldAsSuch() throws IOException {
+        routes(Family.V4);
+        final Recorded recorded = Recorded.index(Family.V4.capture, directory);
+
+        final ResidentCli.Result result = replayer.run(
+                "replay",
+                recorded.database(),
+                "--target",
+                "10.77.0.2:9",
+                "--transport",
+                "socket",
+                "--clients",
+                "original");
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr())
+                .contains("target 10.77.0.2:9 refuses: nothing listens there")
+                .doesNotContain("ip route");
+    }
+
+    @Test
+    void whatThisHostDoesNotSend_isToldByItsErrno() throws IOException {
+        routes(Family.V4);
+        run(hosts.here(), "ip rule add from 10.92.1.0 prohibit");
+        final Recorded recorded = Recorded.index(Family.V4.capture, directory);
+
+        final ResidentCli.Result result = replay(Family.V4, recorded);
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr())
+                .contains("this host does not send from 10.92.1.0 to 10.77.0.2:8080: Permission denied");
+    }
+
+    /** The first address of an IPv6 network is every router's (RFC 4291 2.6.1). */
+    @Test
+    void ipv6_isAskedFromAnAddressOfNobodys_notFromTheRouters() throws IOException {
+        run(hosts.here(), Family.V6.here());
+        mayBind(Family.V6);
+        final Recorded recorded = Recorded.index(Family.V6.capture, directory);
+        try (LeakDetector asRouter = LeakDetector.of(hosts.there(), "ip6 saddr fd92:1::")) {
+            final ResidentCli.Result result = replay(Family.V6, recorded);
+
+            assertThat(result.stderr())
+                    .containsPattern("no answer of .* to fd92:1:0:0:[0-9a-f:]+|to fd92:1::[0-9a-f:]+");
+            assertThat(asRouter.packets()).isZero();
+        }
+    }
+
+    /** What the black hole keeps from the real clients then, the run notices, and ends. */
+    @ParameterizedTest
+    @EnumSource
+    void routeThatIsLostInMidRun_leaksNothing_andStopsTheRun(final Family family) throws Exception {
+        routes(family);
+        run(hosts.there(), family.hole());
+        final Recorded recorded = Recorded.index(family.capture, directory);
+        final AtomicBoolean lost = new AtomicBoolean();
+        final Thread reboot = new Thread(() -> {
+            try {
+                lost.set(Eventually.holds(
+                        Duration.ofSeconds(20), () -> !nginx.requests().isEmpty()));
+            } catch (final IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            run(hosts.there(), "ip route del " + family.network + " via " + family.replayer);
+        });
+        reboot.start();
+
+        final ResidentCli.Result result = replay(family, recorded, "--speed", "0.005x", "--breaker", "off");
+        reboot.join();
+
+        assertThat(lost).isTrue();
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
+        assertThat(result.stdout() + result.stderr())
+                .contains("stopped: no answer of " + family.target)
+                .contains("on the target: " + family.there());
+        assertThat(leaks.packets()).isZero();
     }
 
     /** Each as it is said, until nothing is missing. */
@@ -271,8 +406,10 @@ final class SocketOriginalIT {
 
     private ResidentCli.Result replay(final Family family, final Recorded recorded, final String... more)
             throws IOException {
-        final List<String> words = new ArrayList<>(List.of("--speed", "4x"));
-        words.addAll(List.of(more));
+        final List<String> words = new ArrayList<>(List.of(more));
+        if (!words.contains("--speed")) {
+            words.addAll(List.of("--speed", "4x"));
+        }
         return original("replay", family, recorded, words.toArray(String[]::new));
     }
 

@@ -37,6 +37,17 @@ public final class Routes {
     /** A network that some route leads to; a default route has length 0. */
     record Prefix(IpAddress network, int length) {}
 
+    /**
+     * Addresses that something real has, as far as this machine's tables know.
+     *
+     * @param what they are, for people
+     */
+    public record Taken(Cidr network, String what) {}
+
+    private interface Visitor {
+        void onRoute(ByteBuffer message, int body, int end);
+    }
+
     private static final int RTM_NEWROUTE = 24;
     private static final int RTM_GETROUTE = 26;
     private static final int RTMSG_BYTES = 12;
@@ -49,6 +60,9 @@ public final class Routes {
     private static final int RTA_VIA = 18;
     private static final int RTM_F_CLONED = 0x200;
     private static final int RTM_F_FIB_MATCH = 0x2000;
+    private static final int RTN_UNICAST = 1;
+    private static final int RTN_LOCAL = 2;
+    private static final int RTPROT_KERNEL = 2;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final IpAddress ANY_V4 = IpAddress.v4(0);
@@ -117,6 +131,45 @@ public final class Routes {
     /** All networks of all routing tables, both families. */
     static List<Prefix> prefixes() throws LinuxException {
         final List<Prefix> prefixes = new ArrayList<>();
+        forEach((message, body, end) -> {
+            final int destination = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_DST);
+            if (destination >= 0) {
+                final IpAddress network = IpAddress.of(NetlinkMessage.value(message, destination));
+                prefixes.add(new Prefix(network, message.get(body + 1) & 0xff));
+            }
+        });
+        return prefixes;
+    }
+
+    /** The networks of this machine's links, its own addresses and its gateways; a default route is no network. */
+    public static List<Taken> taken() throws LinuxException {
+        final List<Taken> taken = new ArrayList<>();
+        forEach((message, body, end) -> {
+            final int from = body + RTMSG_BYTES;
+            final Optional<IpAddress> gateway = Found.gateway(message, from, end);
+            gateway.ifPresent(address -> taken.add(new Taken(single(address), "a gateway of this host")));
+            final Optional<IpAddress> destination = Found.address(message, from, end, RTA_DST);
+            final int length = message.get(body + 1) & 0xff;
+            final int type = message.get(body + 7);
+            // Who is told by hand to take addresses does not have them: only assigning them makes the kernel route them
+            // here.
+            if (destination.isPresent()
+                    && type == RTN_LOCAL
+                    && message.get(body + 5) == RTPROT_KERNEL
+                    && length == single(destination.get()).prefixLength()) {
+                taken.add(new Taken(single(destination.get()), "an address of this host"));
+            } else if (destination.isPresent() && type == RTN_UNICAST && gateway.isEmpty()) {
+                taken.add(new Taken(new Cidr(destination.get(), length), "a network that this host is connected to"));
+            }
+        });
+        return taken;
+    }
+
+    private static Cidr single(final IpAddress address) {
+        return new Cidr(address, address.isV4() ? 32 : 128);
+    }
+
+    private static void forEach(final Visitor visitor) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
             final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, NetlinkMessage.NLM_F_DUMP)
                     .u32(0)
@@ -124,14 +177,11 @@ public final class Routes {
                     .u32(0);
             netlink.ask(request, "routes", (type, message, body, end) -> {
                 final boolean cached = type != RTM_NEWROUTE || (message.getInt(body + 8) & RTM_F_CLONED) != 0;
-                final int destination = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_DST);
-                if (!cached && destination >= 0) {
-                    final IpAddress network = IpAddress.of(NetlinkMessage.value(message, destination));
-                    prefixes.add(new Prefix(network, message.get(body + 1) & 0xff));
+                if (!cached) {
+                    visitor.onRoute(message, body, end);
                 }
             });
         }
-        return prefixes;
     }
 
     private record Found(

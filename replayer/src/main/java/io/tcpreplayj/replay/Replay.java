@@ -155,11 +155,13 @@ public final class Replay {
         final SocketTimeouts usual = SocketTimeouts.defaults();
         final boolean stays = options.rules().onEarlyFin() == OnEarlyFin.CONTINUE;
         final SocketTimeouts timeouts = stays ? usual : usual.withEndAtEarlyFin();
-        try (Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, limit, clock)) {
+        try (WayBackWatch watch = way == null ? null : new WayBackWatch(progress, way, clock);
+                Agent agent = new SocketAgent(plan.order(), reconnects, timeouts, breaker, limit, clock)) {
             breaker.guards(agent::drain);
+            final Progress watched = watch == null ? progress : watch;
             final ReplayRun run = new ReplayRun(ReplayRun.Facts.of(plan, options), choice, book, control, clock);
             return with(
-                    udp, clock, sessions, () -> run.go(agent, breaker, limit, progress, writing(book, sessions, udp)));
+                    udp, clock, sessions, () -> run.go(agent, breaker, limit, watched, writing(book, sessions, udp)));
         }
     }
 

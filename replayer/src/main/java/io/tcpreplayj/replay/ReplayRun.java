@@ -130,8 +130,10 @@ final class ReplayRun {
         }
         final IOException broken = runner.broken();
         if (broken != null) {
-            trouble = "the way to " + target + " broke: " + broken.getMessage()
-                    + "\nhint: was the interface removed or set down? run again when it is there";
+            trouble = broken instanceof WayBackWatch.Lost
+                    ? broken.getMessage()
+                    : "the way to " + target + " broke: " + broken.getMessage()
+                            + "\nhint: was the interface removed or set down? run again when it is there";
         }
         try {
             writing.run();

@@ -72,24 +72,12 @@ public record SocketClients(@Nullable Cidr network) {
         if (captured == null) {
             throw ProbeRun.noClientKnown(target);
         }
-        final Cidr own = WayBack.of(List.of(captured), List.of(target)).network(captured);
-        return new Asker(own, new Endpoint(own.address(), 0));
+        final WayBack way = WayBack.of(List.of(captured), List.of(target));
+        return new Asker(way.network(captured), new Endpoint(way.asker(captured), 0));
     }
 
     /** Who asks, in which network. */
     record Asker(Cidr network, Endpoint from) {}
-
-    /**
-     * The command that brings a target's answers to clients in {@code network} here.
-     *
-     * @param route to the target, or null when there is none
-     */
-    public static String wayBack(final Endpoint target, final Cidr network, final Routes.@Nullable Route route) {
-        return (route == null || route.nextHop().equals(target.address())
-                        ? "on the target: "
-                        : "on router " + route.nextHop() + ": ")
-                + "ip route replace " + network.canonical() + " via " + (route == null ? "THIS-HOST" : route.source());
-    }
 
     private static LocalEndpoints in(final Cidr network, final TransportNeeds needs, final int base) {
         if (!network.address().isV4()) {
@@ -118,8 +106,8 @@ public record SocketClients(@Nullable Cidr network) {
             if (!isOwn(new IpAddress(first.high(), first.low() + Math.max(0, host)))) {
                 throw new UserException(
                         "--clients " + network + ": this host does not take these addresses for its own",
-                        "ip route add local " + network.canonical()
-                                + " dev lo (until: ip route del ...), and let the target route that network to this host");
+                        RouteCures.here(List.of(network.canonical()))
+                                + ", and let the target route that network to this host");
             }
         }
     }

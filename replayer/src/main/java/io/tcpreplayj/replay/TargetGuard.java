@@ -2,8 +2,10 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -129,7 +131,7 @@ public final class TargetGuard {
         }
     }
 
-    /** As {@link #checkClients(Cidr)}; captured addresses are judged one by one, by {@link #checkClient}. */
+    /** As {@link #checkClients(Cidr)}; captured addresses are judged by {@link #checkOriginal}. */
     public void checkClients(final @Nullable SocketClients sockets) {
         final Cidr clients = sockets == null ? null : sockets.network();
         if (clients != null) {
@@ -137,9 +139,23 @@ public final class TargetGuard {
         }
     }
 
-    /** As {@link #checkClients(Cidr)}, of a client that keeps its captured address and has no intercept. */
-    public void checkClient(final IpAddress captured) {
-        checkClients(new Cidr(captured, captured.isV4() ? 32 : 128));
+    /** As {@link #checkClients(Cidr)}, of clients that keep their captured addresses and have no intercept. */
+    public void checkOriginal(final Collection<IpAddress> captured) {
+        final List<IpAddress> strangers = captured.stream()
+                .filter(client -> !within(PRIVATE, client) && !within(allowPublic, client))
+                .sorted()
+                .toList();
+        if (!strangers.isEmpty()) {
+            throw new UserException(
+                    "--clients original: captured clients, " + strangers.get(0)
+                            + (strangers.size() > 1 ? " and " + (strangers.size() - 1) + " others" : "")
+                            + ", have public addresses, and answers that went astray would reach whoever has them",
+                    "give a network of nobody's, as --clients 198.18.4.0/22; or, if the target answers them here and nowhere"
+                            + " else, say "
+                            + WayBack.usual(strangers).stream()
+                                    .map(network -> "--allow-public " + network)
+                                    .collect(Collectors.joining(" ")));
+        }
     }
 
     private static boolean covered(final List<Cidr> networks, final Cidr inner) {

@@ -5,7 +5,7 @@ import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.ProbeResult;
-import io.tcpreplayj.replay.SocketClients;
+import io.tcpreplayj.replay.RouteCures;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -174,7 +174,7 @@ final class Verdict {
                 NAME,
                 "target " + target + " takes connections of this host's own address, but its answers to clients in "
                         + network + " do not come back here",
-                SocketClients.wayBack(target, network, route));
+                RouteCures.wayBack(target, network, route));
     }
 
     private String accept() {

@@ -96,19 +96,15 @@ final class CleanupIT {
     void ruleOfTablesThatAreLocked_needsNoCleanup_onceTheyAreFree() throws Exception {
         final Process server = ByteServer.startIn(lab.server(), "0.0.0.0", PORT, 1, 1, directory.resolve("locked"));
         final HostState before = HostState.snapshot(lab.server());
-        final Path lock = directory.resolve("xtables.lock");
-        lab.tool("iptables", "#!/bin/sh\nexec flock -w \"$2\" " + lock + " /usr/sbin/iptables \"$@\"\n");
+        final Path lock = lockable();
         try (InterceptProcess intercept = lab.intercept("locked", lab.target(4, PORT), "--swallow", "nfqueue")) {
-            final Process other =
-                    new ProcessBuilder("flock", lock.toString(), "-c", "echo held; exec sleep 98765").start();
+            final Process other = hold(lock);
             try {
-                assertThat(other.inputReader().readLine()).isEqualTo("held");
                 intercept.kill();
-                // The guard's grace, and longer than it waits when it sets up.
-                assertThat(other.waitFor(8, TimeUnit.SECONDS)).isFalse();
+                // The guard's grace, and longer than one of its attempts waits.
+                assertThat(other.waitFor(12, TimeUnit.SECONDS)).isFalse();
             } finally {
-                other.descendants().forEach(ProcessHandle::destroyForcibly);
-                other.destroyForcibly();
+                release(other);
             }
             assertThat(Eventually.holds(
                             PATIENCE, () -> HostState.snapshot(lab.server()).equals(before)))
@@ -117,6 +113,37 @@ final class CleanupIT {
             lab.usualTools();
             server.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void tablesThatAreLockedAtTheBeginning_areSaidSo_withoutWaitingOnceMore() throws Exception {
+        final HostState before = HostState.snapshot(lab.server());
+        final Process other = hold(lockable());
+        try (InterceptProcess intercept = lab.begin("refused", lab.target(4, PORT), "--swallow", "nfqueue")) {
+            assertThat(intercept.exit()).isEqualTo(2);
+            assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
+        } finally {
+            release(other);
+            lab.usualTools();
+        }
+    }
+
+    /** Has iptables wait for a lock of ours, and returns that. */
+    private Path lockable() throws IOException {
+        final Path lock = directory.resolve("xtables.lock");
+        lab.tool("iptables", "#!/bin/sh\nexec flock -E 4 -w \"$2\" " + lock + " /usr/sbin/iptables \"$@\"\n");
+        return lock;
+    }
+
+    private static Process hold(final Path lock) throws IOException {
+        final Process other = new ProcessBuilder("flock", lock.toString(), "-c", "echo held; exec sleep 98765").start();
+        assertThat(other.inputReader().readLine()).isEqualTo("held");
+        return other;
+    }
+
+    private static void release(final Process other) {
+        other.descendants().forEach(ProcessHandle::destroyForcibly);
+        other.destroyForcibly();
     }
 
     private Exec.Result cleanup(final String... more) {

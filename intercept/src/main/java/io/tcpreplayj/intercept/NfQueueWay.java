@@ -20,8 +20,10 @@ final class NfQueueWay implements Way {
     private static final int FIRST_QUEUE = 0x4000;
     /** So many seconds for others to let go of the tables: less than the guard gives the set-up. */
     private static final String SET_UP_LOCK = " -w 3";
-    /** The same at the end, after which a rule stays. */
-    private static final String UNDO_LOCK = " -w 30";
+    /** The same at the end, each of several times: a rule that waits must not keep the others from their turn. */
+    private static final String UNDO_LOCK = " -w 5";
+    /** What iptables exits with where the tables stay locked. */
+    private static final String LOCKED = "4";
 
     private final NfQueue queue;
     private final NfQueueTap tap;
@@ -57,12 +59,13 @@ final class NfQueueWay implements Way {
                     + pair.network() + " -m comment --comment " + marker.table() + " -j NFQUEUE --queue-num "
                     + queue.number();
             setUp.add(iptables + SET_UP_LOCK + " -I" + rule);
-            undo.add(iptables + UNDO_LOCK + " -D" + rule);
+            undo.add(iptables + UNDO_LOCK + " -D" + rule + "; [ $? -ne " + LOCKED + " ] || left=y");
         }
         return new Rules(
                 new AnswerRules(connections, marker.table()).stop(""),
                 String.join(" && ", setUp),
-                String.join("; ", undo));
+                // Seven times five seconds are all that the guard gives it.
+                "for n in 1 2 3 4 5 6 7; do left=; " + String.join("; ", undo) + "; [ \"$left\" ] || break; done");
     }
 
     @Override

@@ -50,6 +50,8 @@ public final class Guard implements AutoCloseable {
     private static final int UNDO_S = 35;
 
     private static final long CLOSING_PATIENCE_S = 60;
+    /** The same where no rule was ever in force: it may wait for the very lock for which they are not. */
+    private static final long REFUSED_PATIENCE_S = 2;
 
     // $1 key, $2 number, $3 sockets (ss filter), $4 commands that undo what dies with nobody, $5 those that set it up,
     // $6 the table that says that we live. The right side of the pipe owns the tables; they go with its input. Before
@@ -187,7 +189,7 @@ public final class Guard implements AutoCloseable {
             throw e;
         } finally {
             if (!done) {
-                guard.end(word);
+                guard.end(word, word.equals(ABANDON) ? REFUSED_PATIENCE_S : CLOSING_PATIENCE_S);
             }
         }
     }
@@ -257,15 +259,16 @@ public final class Guard implements AutoCloseable {
     /** Says that this is an orderly end, and waits until the rules are gone. */
     @Override
     public void close() {
-        end(FAREWELL);
+        end(FAREWELL, CLOSING_PATIENCE_S);
     }
 
     /** Leaves all connections to another one that holds rules for the same ones. */
     public void abandon() {
-        end(ABANDON);
+        end(ABANDON, CLOSING_PATIENCE_S);
     }
 
-    private void end(final String word) {
+    /** Behind that patience the shell does its work without us. */
+    private void end(final String word, final long patienceS) {
         try (commands) {
             commands.write(word + "\n");
         } catch (final IOException e) {
@@ -273,7 +276,7 @@ public final class Guard implements AutoCloseable {
             shell.destroyForcibly();
         }
         try {
-            shell.waitFor(CLOSING_PATIENCE_S, TimeUnit.SECONDS);
+            shell.waitFor(patienceS, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {
             // It does its work without us.
             Thread.currentThread().interrupt();

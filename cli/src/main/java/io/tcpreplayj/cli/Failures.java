@@ -101,6 +101,9 @@ final class Failures {
         if (failure instanceof RuntimeException exception) {
             throw exception;
         }
+        if (failure != null) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     private static void traceIfAsked(final Throwable failure, final List<String> words, final Console console) {

@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets another thread store flows while the next ones are made ready: at the end of a capture all that are open come at once,
- * and who captures must not wait for a disk. Small flows go over in batches, in order; a large one, of which memory may hold
- * no second, is stored by its owner when all before it are. Where more waits than memory has room for, the owner waits.
+ * and who captures must not wait for a disk. Flows go over in batches, in order. Where more waits than memory has room for, the
+ * owner waits.
  *
- * <p>All methods are for the owner's thread. The other one begins with the first full batch.
+ * <p>All methods are for the owner's thread. The other one begins with the first full batch. What fails there fails the owner
+ * where it asks, and in {@link #flush}: who hands over a flow may be in the middle of something, and hears nothing.
  */
 final class FlowRelay implements FlowSink, AutoCloseable {
     /** About as many bytes are a batch. */
@@ -30,13 +30,12 @@ final class FlowRelay implements FlowSink, AutoCloseable {
     private static final Batch END = new Batch(List.of(), 0, NOTHING);
 
     private final FlowSink sink;
-    private final int mostBytes;
-    /** In bytes. */
-    private final Semaphore room;
+    private WaitingRoom room;
+    private Runnable meanwhile = () -> {};
 
     private final BlockingQueue<Batch> filled = new LinkedBlockingQueue<>();
     private List<Ready> filling = new ArrayList<>();
-    private int fillingBytes;
+    private long fillingBytes;
     private long tasks;
     private @Nullable Thread thread;
     /** Only the other thread writes it. */
@@ -55,24 +54,31 @@ final class FlowRelay implements FlowSink, AutoCloseable {
 
     /**
      * @param sink stores flows; on this thread or on the other, never on both
-     * @param mostBytes about as many wait at most
+     * @param room for what waits
      */
-    FlowRelay(final FlowSink sink, final int mostBytes) {
+    FlowRelay(final FlowSink sink, final WaitingRoom room) {
         this.sink = sink;
-        this.mostBytes = mostBytes;
-        room = new Semaphore(mostBytes);
+        this.room = room;
+    }
+
+    /**
+     * Before the first flow.
+     *
+     * @param shared with other relays
+     * @param whileFull done now and then where its owner waits for room
+     */
+    void waitIn(final WaitingRoom shared, final Runnable whileFull) {
+        room = shared;
+        meanwhile = whileFull;
     }
 
     @Override
     public void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
-        final long bytes = bytes(flow, clientBytes);
-        if (bytes > mostBytes) {
-            flush();
-            sink.onFlow(flow, clientBytes);
+        if (failure != null) {
             return;
         }
         filling.add(new Ready(flow, clientBytes));
-        fillingBytes += (int) bytes;
+        fillingBytes += bytes(flow, clientBytes);
         if (fillingBytes > BATCH_BYTES) {
             send(NOTHING);
         }
@@ -96,7 +102,7 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         return taken;
     }
 
-    /** Has the other thread do that when all flows so far are stored; nobody waits for it. What fails there fails here later. */
+    /** Has the other thread do that when all flows so far are stored; nobody waits for it. */
     void then(final Task task) {
         tasks++;
         final long number = tasks;
@@ -111,9 +117,9 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         return tasksDone == tasks;
     }
 
-    /** How much waits of what memory has room for, 0 to 1. */
+    /** How much waits of what memory has room for, 0 to 1; others' included that wait in the same room. */
     double fill() {
-        return 1 - (double) room.availablePermits() / mostBytes;
+        return room.fill();
     }
 
     /** Waits until all flows so far are stored. What failed on the other thread fails here. */
@@ -130,15 +136,13 @@ final class FlowRelay implements FlowSink, AutoCloseable {
     }
 
     private void send(final Task then) {
-        refuseFailure();
         if (thread == null) {
             final Thread storing = new Thread(this::storeAll, "store");
             storing.setDaemon(true);
             storing.start();
             thread = storing;
         }
-        final int bytes = Math.min(fillingBytes, mostBytes);
-        room.acquireUninterruptibly(bytes);
+        final int bytes = room.enter(fillingBytes, meanwhile);
         filled.add(new Batch(takeFilling(), bytes, then));
     }
 
@@ -150,7 +154,7 @@ final class FlowRelay implements FlowSink, AutoCloseable {
                 if (failure == null) {
                     storeOrFail(batch);
                 }
-                room.release(batch.bytes);
+                room.leave(batch.bytes);
             }
         } catch (final InterruptedException e) {
             // Nobody interrupts it.
@@ -192,14 +196,11 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         }
     }
 
-    /** Ends the other thread; what was not {@link #flush}ed may be lost. */
+    /** Ends the other thread when it has done what it was given; what was not {@link #flush}ed may be lost. */
     @Override
     public void close() {
         final Thread storing = thread;
         if (storing != null) {
-            if (failure == null) {
-                failure = new IllegalStateException("closed");
-            }
             filled.add(END);
             join(storing);
             thread = null;

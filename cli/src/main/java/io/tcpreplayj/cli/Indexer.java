@@ -1,5 +1,6 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
@@ -17,7 +18,6 @@ import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.pcap.CaptureException;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class Indexer implements PacketHandler {
     /** Packets between two looks at the clock and at the signals. */
     private static final int BATCH = 4096;
-
-    /** Flows that are over and wait for the disk take this share of the memory at most. */
-    private static final int SHARE_OF_HEAP = 16;
 
     private final IntSupplier interruptedBy;
     private final boolean keepsPart;
@@ -49,8 +46,8 @@ final class Indexer implements PacketHandler {
     private boolean isRelaying;
     private boolean isObserved;
     private boolean hasEnded;
-    /** Of the database, while flows are observed: they go on, and are stored no more. */
-    private @Nullable UncheckedIOException trouble;
+    /** Nothing is stored any more, and flows that are observed are ended all the same. */
+    private boolean hasFailed;
 
     private final int captureId;
     private final long firstId;
@@ -89,8 +86,7 @@ final class Indexer implements PacketHandler {
         // Beside the database, for there is where room is looked for.
         final Spill spill =
                 Spill.to(Objects.requireNonNull(writer.file().toAbsolutePath().getParent()));
-        relay = new FlowRelay(
-                commits, (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP));
+        relay = new FlowRelay(commits, WaitingRoom.ofHeap());
         assembler = new FlowAssembler(captureId, firstId, options.assembler().spillingTo(spill), this::onFlow);
         line = new AssemblyLine(assembler, captureId);
     }
@@ -116,25 +112,22 @@ final class Indexer implements PacketHandler {
         isObserved = true;
     }
 
-    /** Stores and commits on a thread of its own: who captures does not wait for the disk while there is memory. */
-    void storeApart() {
+    /**
+     * Stores and commits on a thread of its own: who captures does not wait for the disk while there is memory.
+     *
+     * @param room for flows that wait
+     * @param whileFull done now and then where it has to wait, in the middle of its work
+     */
+    void storeApart(final WaitingRoom room, final Runnable whileFull) {
+        relay.waitIn(room, whileFull);
         isRelaying = true;
     }
 
     private void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
         ledger.onFlow(flow);
         captures.get(flow.captureId() - captureId).onFlow();
-        if (trouble != null) {
-            return;
-        }
-        try {
+        if (!hasFailed) {
             (isRelaying ? relay : commits).onFlow(flow, clientBytes);
-        } catch (final UncheckedIOException e) {
-            if (!isObserved) {
-                throw e;
-            }
-            // Who assembles is in the middle of it, and must not stop there.
-            trouble = e;
         }
     }
 
@@ -213,7 +206,6 @@ final class Indexer implements PacketHandler {
                 readOn(reader, pace, progress);
                 endOfPackets(reader);
                 endOfFlows();
-                refuseTrouble();
                 if (ledger.fault().isEmpty()) {
                     commit(reader::isPartOf);
                 }
@@ -230,7 +222,7 @@ final class Indexer implements PacketHandler {
         while (pace.goesOn(reader.poll(this, BATCH), reader)) {
             progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
             line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
-            refuseTrouble();
+            relay.refuseFailure();
             if (shedder != null) {
                 shedder.onBacklog(relay.fill());
             }
@@ -244,17 +236,10 @@ final class Indexer implements PacketHandler {
         }
     }
 
-    private void refuseTrouble() {
-        relay.refuseFailure();
-        if (trouble != null) {
-            throw trouble;
-        }
-    }
-
     /** Whoever follows open flows hears that they are over, also when what is known of them cannot be stored any more. */
     private void tellEnds() {
         if (isObserved && !hasEnded) {
-            trouble = new UncheckedIOException(new IOException("nothing is stored any more"));
+            hasFailed = true;
             line.drain().finish();
         }
     }
@@ -262,6 +247,19 @@ final class Indexer implements PacketHandler {
     /** How much waits for the disk, of what memory has room for: 0 to 1. */
     double backlog() {
         return relay.fill();
+    }
+
+    /** Flows that are over and in a database. */
+    long flowsWritten() {
+        return commits.flows();
+    }
+
+    /** Those that have ended, and how many of them are written, for people. */
+    String flowWords() {
+        final long written = flowsWritten();
+        final long ended = ledger.flows();
+        return Human.count(written, "flow") + " written, " + (ended - written) + " waiting, " + ledger.replayable()
+                + " replayable, " + (flowsBegun() - ended) + " open";
     }
 
     /** What became of the packets and flows so far. */

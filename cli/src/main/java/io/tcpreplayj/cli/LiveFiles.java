@@ -12,6 +12,7 @@ import io.tcpreplayj.flow.db.FlowDbWriter;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -206,7 +207,12 @@ final class LiveFiles implements AutoCloseable {
     }
 
     private static long size(final Path file) throws IOException {
-        return Files.exists(file) ? Files.size(file) : 0;
+        try {
+            return Files.size(file);
+        } catch (final NoSuchFileException e) {
+            // Not committed yet; or finished and deleted since we asked which one it is.
+            return 0;
+        }
     }
 
     /** Also those of earlier runs. Whoever writes one has a lock beside it. */

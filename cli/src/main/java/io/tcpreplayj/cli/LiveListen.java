@@ -47,6 +47,8 @@ final class LiveListen {
     private final List<SourceRun> runs = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final OrderlyEnd end;
+    private final DiskWatch disk;
+    private final WaitingRoom room = WaitingRoom.ofHeap();
     private @Nullable SharedObserver observer;
 
     private LiveListen(final LowArgs args, final Console console, final LiveTarget target) {
@@ -59,6 +61,10 @@ final class LiveListen {
         wanted = sources == null ? Long.MAX_VALUE : Units.count(Flags.SOURCES, sources, 1, MOST_SOURCES);
         quiet = args.has(Flags.QUIET);
         end = new OrderlyEnd(target::stop, this::tellInterrupted);
+        disk = new DiskWatch(
+                console,
+                "where they fill their room, packets stay at the hosts that captured them",
+                "take less (--port, --host, --sample), or record elsewhere: --record");
         report = new LedgerReport(
                 IndexOptions.of(args, String.join(" ", args.operands()))
                         .assembler()
@@ -113,7 +119,7 @@ final class LiveListen {
         final Path database = databaseOf(source.name());
         final SourceRun run = new SourceRun(source, database, args, this::say, report);
         final FlowObserver told = observer == null ? null : observer.of(runs.size());
-        final Thread thread = new Thread(() -> run.run(told), "source-" + runs.size());
+        final Thread thread = new Thread(() -> run.run(told, room), "source-" + runs.size());
         thread.setDaemon(true);
         runs.add(run);
         threads.add(thread);
@@ -151,6 +157,7 @@ final class LiveListen {
             if (System.nanoTime() - beganNs >= durationNs) {
                 return true;
             }
+            disk.look(room.fill(), () -> {});
             FollowPace.rest();
         }
         return false;

@@ -53,6 +53,7 @@ final class LiveMetrics implements AutoCloseable {
     private String text(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
             throws IOException {
         final IndexLedger ledger = indexer.ledger();
+        final long written = indexer.flowsWritten();
         final PrometheusText text = new PrometheusText("tcpreplayj_live_")
                 .gauge("elapsed_seconds", "Since the capture began.", (System.nanoTime() - beganNs) / SECOND_NS)
                 .counter("read_packets_total", "Packets that passed the filter and were read.", reader.packets())
@@ -62,11 +63,12 @@ final class LiveMetrics implements AutoCloseable {
                 .counters("skipped_packets_total", "Packets read that did not.", "reason", ledger.skipped())
                 .counter(
                         "shed_flows_total",
-                        "Flows given up for want of time.",
+                        "Flows given up, for the ring or what waited for the disk was more than half full.",
                         reader.shedder().flows())
                 .counter("begun_flows_total", "Flows that have begun.", indexer.flowsBegun())
-                .counter("written_flows_total", "Flows that are over and in a database.", ledger.flows())
-                .counter("replayable_flows_total", "Those of them that can be replayed.", ledger.replayable())
+                .counter("written_flows_total", "Flows that are over and in a database.", written)
+                .gauge("waiting_flows", "Flows that are over and in none yet.", ledger.flows() - written)
+                .counter("replayable_flows_total", "Flows that are over and can be replayed.", ledger.replayable())
                 .counters("not_replayable_flows_total", "Those that cannot.", "reason", ledger.notReplayable())
                 .counter("finished_databases_total", "Databases before the current one.", files.finished())
                 .counter("deleted_databases_total", "Those of them that were deleted.", files.deleted())

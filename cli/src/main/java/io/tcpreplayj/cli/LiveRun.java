@@ -22,10 +22,10 @@ final class LiveRun implements LiveReader.Notes {
     private final LiveTarget target;
     private final String selected;
     private final OrderlyEnd end;
+    private final DiskWatch disk;
     private final LowArgs args;
     private volatile boolean isAsked;
     private volatile boolean isToReload;
-    private boolean isDiskBehind;
     private volatile Replay.@Nullable Snapshot replayed;
     private @Nullable FlowObserver observer;
     private @Nullable FilterFile filterFile;
@@ -51,6 +51,10 @@ final class LiveRun implements LiveReader.Notes {
         quiet = args.has(Flags.QUIET);
         json = args.has(Flags.JSON);
         end = new OrderlyEnd(target::stop, this::tellInterrupted);
+        disk = new DiskWatch(
+                console,
+                "of those that begin some are left out",
+                "record less (--port, --host, --sample), or elsewhere: --record");
         report = new LedgerReport(options.assembler().kept(), this::print);
     }
 
@@ -71,7 +75,7 @@ final class LiveRun implements LiveReader.Notes {
         files = databases;
         final Indexer indexing = new Indexer(databases.writer(), options, from.tallies(), end::signal, true);
         indexing.writing(databases);
-        indexing.storeApart();
+        indexing.storeApart(WaitingRoom.ofHeap(), this::tell);
         indexing.shedding(from.shedder());
         indexer = indexing;
         if (observer != null) {
@@ -124,21 +128,26 @@ final class LiveRun implements LiveReader.Notes {
 
     /** Asked between two looks at the ring. */
     private boolean isToEnd() {
-        if (isAsked) {
-            isAsked = false;
-            tellSnapshot();
-        }
+        tell();
         if (isToReload) {
             isToReload = false;
             reload();
+        }
+        return end.isAsked() || (reader != null && reader.isGone());
+    }
+
+    /** Also asked while what was captured waits for room. */
+    private void tell() {
+        if (isAsked) {
+            isAsked = false;
+            tellSnapshot();
         }
         if (metrics != null && metrics.isDue()) {
             tellMetrics(metrics);
         }
         if (indexer != null) {
-            tellBacklog(indexer.backlog());
+            disk.look(indexer.backlog(), this::clear);
         }
-        return end.isAsked() || (reader != null && reader.isGone());
     }
 
     private void reload() {
@@ -180,30 +189,14 @@ final class LiveRun implements LiveReader.Notes {
         }
     }
 
-    /** Once, until it has caught up. */
-    private void tellBacklog(final double backlog) {
-        if (isDiskBehind) {
-            isDiskBehind = backlog > 0;
-        } else if (backlog > FlowShedder.FULL_ENOUGH) {
-            isDiskBehind = true;
-            clear();
-            Failures.say(
-                    console,
-                    "the disk does not keep up: flows that are over wait for it, and of those that begin some are left out",
-                    "see the disk with: iostat -x 1; record less (--port, --host, --sample), or elsewhere: --record");
-        }
-    }
-
     private void tellSnapshot() {
         final LiveReader from = reader;
         final Indexer indexing = indexer;
         if (from == null || indexing == null) {
             return;
         }
-        final long ended = indexing.ledger().flows();
         say(from.name() + ": " + Human.count(from.packets(), "packet") + " read, " + from.drops()
-                + " dropped by the kernel; " + Human.count(ended, "flow") + " written, "
-                + indexing.ledger().replayable() + " replayable, " + (indexing.flowsBegun() - ended) + " open");
+                + " dropped by the kernel; " + indexing.flowWords());
     }
 
     @Override

@@ -23,6 +23,9 @@ final class ReadingCommits implements FlowSink {
     /** What earlier databases have of the one capture that goes on over several of them. */
     private @Nullable CaptureInfo before;
 
+    private long stored;
+    private volatile long committed;
+
     ReadingCommits(final FlowDbWriter writer) {
         this.writer = writer;
     }
@@ -35,6 +38,7 @@ final class ReadingCommits implements FlowSink {
     @Override
     public void onFlow(final FlowRecord flow, final ByteBuffer clientBytes) {
         writer.onFlow(flow, clientBytes);
+        stored++;
     }
 
     /**
@@ -62,6 +66,12 @@ final class ReadingCommits implements FlowSink {
         } else {
             commitInParts(grown, latest);
         }
+        committed = stored;
+    }
+
+    /** Flows that are committed; for any thread. */
+    long flows() {
+        return committed;
     }
 
     /** The same while the reading goes on: behind it the database may be followed by another one. */

@@ -51,10 +51,12 @@ final class SourceRun {
     /**
      * Indexes until the source's end; on a thread of its own. What goes wrong with its files ends it and no other; what is our
      * fault is kept for {@link #failure}.
+     *
+     * @param room for flows that wait for the disk
      */
-    void run(final @Nullable FlowObserver observer) {
+    void run(final @Nullable FlowObserver observer, final WaitingRoom room) {
         try {
-            record(observer);
+            record(observer, room);
         } catch (final IOException | RuntimeException | Error e) {
             final IOException io = Failures.ioException(e);
             if (e instanceof UserException wrong) {
@@ -73,17 +75,21 @@ final class SourceRun {
         say.accept(source.name() + " is recorded no more: " + why + (hint.isEmpty() ? "" : " (" + hint + ")"));
     }
 
-    private void record(final @Nullable FlowObserver observer) throws IOException {
+    private void record(final @Nullable FlowObserver observer, final WaitingRoom room) throws IOException {
         final IndexOptions options = IndexOptions.of(args, String.join(" ", args.operands()));
         try (LiveFiles files = LiveFiles.open(args, named)) {
             files.check(options);
             goOnBehind(files.recorded(source.id(), this::warn));
             databases = files;
-            record(files, options, observer);
+            record(files, options, observer, room);
         }
     }
 
-    private void record(final LiveFiles files, final IndexOptions options, final @Nullable FlowObserver observer)
+    private void record(
+            final LiveFiles files,
+            final IndexOptions options,
+            final @Nullable FlowObserver observer,
+            final WaitingRoom room)
             throws IOException {
         try (SourceReader packets = new SourceReader(source);
                 ProgressLines quiet = new ProgressLines(
@@ -94,7 +100,7 @@ final class SourceRun {
             final Indexer indexer = new Indexer(files.writer(), options, packets.tallies(), () -> 0, true);
             indexer.announce();
             indexer.writing(files);
-            indexer.storeApart();
+            indexer.storeApart(room, () -> tellIfAsked(packets, indexer));
             if (observer != null) {
                 indexer.observe(observer);
             }
@@ -128,10 +134,8 @@ final class SourceRun {
     private boolean tellIfAsked(final SourceReader reader, final Indexer indexer) {
         if (isAsked) {
             isAsked = false;
-            final long ended = indexer.ledger().flows();
             say.accept(source.name() + ": " + Human.count(reader.packets(), "packet") + " received, " + source.lost()
-                    + " lost there; " + Human.count(ended, "flow") + " written, "
-                    + indexer.ledger().replayable() + " replayable, " + (indexer.flowsBegun() - ended) + " open");
+                    + " lost there; " + indexer.flowWords());
         }
         return false;
     }

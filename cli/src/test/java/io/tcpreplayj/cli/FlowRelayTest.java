@@ -31,29 +31,30 @@ class FlowRelayTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Test
-    void smallFlowsAreStoredElsewhere_largeOnesHere_allInOrder() throws IOException {
+    void flowsAreStoredElsewhere_alsoThoseLargerThanTheRoom_allInOrder() throws IOException {
         final List<FlowRecord> flows = flows();
         final List<Long> stored = new ArrayList<>();
-        final Set<String> threads = new HashSet<>();
+        final Set<String> largeOnes = new HashSet<>();
         try (FlowRelay relay = new FlowRelay(
                 (flow, clientBytes) -> {
                     stored.add(flow.id());
-                    threads.add(Thread.currentThread().getName() + " " + (clientBytes.remaining() > ROOM));
+                    if (clientBytes.remaining() > ROOM) {
+                        largeOnes.add(Thread.currentThread().getName());
+                    }
                 },
-                ROOM)) {
+                new WaitingRoom(ROOM))) {
             for (final FlowRecord flow : flows) {
                 relay.onFlow(flow, ByteBuffer.allocate(flow.id() % 1000 == 0 ? 1_200_000 : 10));
             }
             relay.flush();
         }
         assertThat(stored).isEqualTo(LongStream.rangeClosed(1, FLOWS).boxed().toList());
-        final String owner = Thread.currentThread().getName();
-        assertThat(threads).contains("store false", owner + " true").doesNotContain("store true");
+        assertThat(largeOnes).containsOnly("store");
         assertThatNobodyIsLeft();
     }
 
     @Test
-    void failureOfTheOtherThread_failsTheOwner_andNothingIsStoredBehindIt() throws IOException {
+    void failureOfTheOtherThread_failsTheOwnerWhereItAsks_notWhereItHandsOver() throws IOException {
         final IllegalStateException failure = new IllegalStateException("disk full");
         final List<Long> tried = new ArrayList<>();
         final FlowSink full = (flow, clientBytes) -> {
@@ -61,24 +62,71 @@ class FlowRelayTest {
             throw failure;
         };
         final List<FlowRecord> flows = flows();
-        try (FlowRelay relay = new FlowRelay(full, ROOM)) {
-            assertThatThrownBy(() -> {
-                        flows.forEach(flow -> relay.onFlow(flow, ByteBuffer.allocate(1000)));
-                        relay.flush();
-                    })
-                    .isSameAs(failure);
+        try (FlowRelay relay = new FlowRelay(full, new WaitingRoom(ROOM))) {
+            flows.forEach(flow -> relay.onFlow(flow, ByteBuffer.allocate(1000)));
+            assertThatThrownBy(relay::flush).isSameAs(failure);
+            assertThatThrownBy(relay::refuseFailure).isSameAs(failure);
+            relay.onFlow(flows.get(0), ByteBuffer.allocate(ROOM));
         }
         assertThat(tried).containsExactly(1L);
         assertThatNobodyIsLeft();
     }
 
     @Test
-    void closedInTheMidst_endsItsThread() throws IOException {
+    void closedInTheMidst_doesWhatItWasGiven_andEndsItsThread() throws IOException {
         final List<FlowRecord> flows = flows();
-        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> {}, ROOM)) {
-            flows.forEach(flow -> relay.onFlow(flow, ByteBuffer.allocate(1000)));
+        final List<Object> done = new ArrayList<>();
+        final CountDownLatch disk = new CountDownLatch(1);
+        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> done.add(flow.id()), new WaitingRoom(ROOM))) {
+            relay.then(() -> awaitZero(disk));
+            for (int i = 0; i < 10; i++) {
+                relay.onFlow(flows.get(i), ByteBuffer.allocate(1000));
+            }
+            relay.then(() -> done.add("committed"));
+            // Not before its end has begun: until then the disk stands still.
+            final Thread owner = Thread.currentThread();
+            new Thread(() -> {
+                        awaitState(owner, Thread.State.WAITING);
+                        disk.countDown();
+                    })
+                    .start();
         }
+        assertThat(done).hasSize(11).endsWith("committed");
         assertThatNobodyIsLeft();
+    }
+
+    private static void awaitState(final Thread thread, final Thread.State state) {
+        try {
+            assertThat(Eventually.holds(PATIENCE, () -> thread.getState() == state))
+                    .isTrue();
+        } catch (final Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void relaysInOneRoom_waitForEachOther_andSayHowFarTheyAre() throws Exception {
+        final List<FlowRecord> flows = flows();
+        final List<Long> done = new ArrayList<>();
+        final CountDownLatch disk = new CountDownLatch(1);
+        final CountDownLatch told = new CountDownLatch(3);
+        final WaitingRoom room = new WaitingRoom(ROOM);
+        try (FlowRelay slow = new FlowRelay((flow, clientBytes) -> awaitZero(disk), new WaitingRoom(ROOM));
+                FlowRelay other = new FlowRelay((flow, clientBytes) -> done.add(flow.id()), new WaitingRoom(ROOM))) {
+            slow.waitIn(room, () -> {});
+            other.waitIn(room, told::countDown);
+            slow.onFlow(flows.get(0), ByteBuffer.allocate(2 * ROOM));
+            assertThat(other.fill()).as("of both").isEqualTo(1);
+            final Thread owner = new Thread(() -> other.onFlow(flows.get(1), ByteBuffer.allocate(ROOM)));
+            owner.start();
+            awaitZero(told);
+            assertThat(owner.isAlive()).isTrue();
+            disk.countDown();
+            owner.join();
+            other.flush();
+        }
+        assertThat(done).containsExactly(2L);
+        assertThat(room.fill()).isZero();
     }
 
     /** Who captures must not wait for a disk that stands still, and must not fill the memory either. */
@@ -88,7 +136,7 @@ class FlowRelayTest {
         final CountDownLatch disk = new CountDownLatch(1);
         final List<FlowRecord> flows = flows();
         final ByteBuffer bytes = ByteBuffer.allocate(100_000);
-        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> done.add(flow.id()), ROOM)) {
+        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> done.add(flow.id()), new WaitingRoom(ROOM))) {
             relay.onFlow(flows.get(0), bytes);
             relay.then(() -> {
                 awaitZero(disk);
@@ -101,7 +149,7 @@ class FlowRelayTest {
             assertThat(relay.fill()).as("a batch is waiting").isBetween(0.5, 1.0);
             final Thread owner = new Thread(() -> flows.subList(10, 20).forEach(flow -> relay.onFlow(flow, bytes)));
             owner.start();
-            assertThat(Eventually.holds(PATIENCE, () -> owner.getState() == Thread.State.WAITING))
+            assertThat(Eventually.holds(PATIENCE, () -> owner.getState() == Thread.State.TIMED_WAITING))
                     .as("there is room for ten")
                     .isTrue();
             assertThat(done).containsExactly(1L);
@@ -127,7 +175,7 @@ class FlowRelayTest {
     @Test
     void failureOfACommit_failsTheOwner_andNothingIsCommittedBehindIt() throws Exception {
         final List<String> done = new ArrayList<>();
-        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> {}, ROOM)) {
+        try (FlowRelay relay = new FlowRelay((flow, clientBytes) -> {}, new WaitingRoom(ROOM))) {
             relay.then(() -> {
                 throw new IOException("disk full");
             });

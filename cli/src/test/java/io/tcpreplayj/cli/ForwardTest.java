@@ -61,7 +61,7 @@ final class ForwardTest {
                     ArgumentParser.parse(Flags.LIVE, List.of()),
                     said -> {},
                     new LedgerReport(PayloadKept.ALL, said -> {}));
-            final Thread thread = new Thread(() -> run.run(null));
+            final Thread thread = new Thread(() -> run.run(null, WaitingRoom.ofHeap()));
             thread.start();
             final ForwardTap tap = new ForwardTap(PacketSelection.of(args, ""), List.of(line));
             try (CaptureReader reader = CaptureFiles.open(capture)) {

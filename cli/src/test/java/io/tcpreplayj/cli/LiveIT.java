@@ -216,7 +216,7 @@ final class LiveIT {
                     .as(live.said())
                     .isTrue();
             live.signal("USR1");
-            live.says("0 dropped by the kernel; 1 flow written, 1 replayable, 1 open");
+            live.says("0 dropped by the kernel; 1 flow written, 0 waiting, 1 replayable, 1 open");
             final LiveProcess.Summary summary = live.end("TERM");
             assertThat(summary.exit()).isEqualTo(143);
             assertThat(summary.number("flows", "found")).isEqualTo(2);
@@ -265,6 +265,7 @@ final class LiveIT {
             assertThat(counters.get("tcpreplayj_live_read_packets_total"))
                     .isEqualTo((double) summary.number("packets", "read"))
                     .isEqualTo(sum(counters, "tcpreplayj_live_indexed_packets_total", "skipped_packets_total{"));
+            assertThat(counters.get("tcpreplayj_live_waiting_flows")).isZero();
             assertThat(counters.get("tcpreplayj_live_written_flows_total"))
                     .isEqualTo(2)
                     .isEqualTo(counters.get("tcpreplayj_live_begun_flows_total"))

@@ -28,6 +28,7 @@ final class LiveSlowDiskIT {
     private static final String FILTER = "tcp port " + PORT;
     private static final String READ = "veth0: (\\d+) packets read, 0 dropped by the kernel";
     private static final String RECEIVED = "web1: (\\d+) packets received, 0 lost there";
+    private static final String WAITING = "; 0 flows written, (\\d+) waiting";
     private static final int BEFORE = 20;
     private static final int CONNECTIONS = 100;
     private static final int ROUNDS = 5;
@@ -115,6 +116,8 @@ final class LiveSlowDiskIT {
                 // Both commit those flows some four seconds after they closed.
                 live.isHeldUp();
                 listener.isHeldUp();
+                tells(live, WAITING, BEFORE);
+                tells(listener, WAITING, BEFORE);
                 for (int round = 1; round < ROUNDS; round++) {
                     crowd.ask();
                 }

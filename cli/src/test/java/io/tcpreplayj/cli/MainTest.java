@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.HelpText;
@@ -64,6 +65,14 @@ class MainTest {
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("a fault of ours")
                 .contains("\tat ");
+    }
+
+    @Test
+    void failureOfAnotherThread_isNeverSwallowed() {
+        final IOException checked = new IOException("odd");
+        assertThatThrownBy(() -> Failures.rethrow(checked))
+                .isInstanceOf(IllegalStateException.class)
+                .hasCause(checked);
     }
 
     @Test

@@ -96,10 +96,11 @@ final class CircuitBreaker implements SessionEvents {
         return slow.startsNs();
     }
 
+    /** A path that loses 30 % each way swallows both SYNs of one connection in four, or their answers: that is not the target. */
     private void lookAtSyns(final long nowNs) {
         final long overdue = syns.overdue(nowNs);
         recent.onJudged(syns.judged(), nowNs);
-        for (long left = overdue; left > 0 && !tripped(); left--) {
+        for (long left = 2 * overdue > syns.judged() ? overdue : 0; left > 0 && !tripped(); left--) {
             onFailed(nowNs);
         }
     }

@@ -81,6 +81,20 @@ final class CircuitBreakerTest {
     }
 
     @Test
+    void pathThatLosesAThirdEachWay_isNoFaultOfTheTarget() {
+        for (int i = 0; i < 2_000; i++) {
+            final long nowNs = i * 6 * MS;
+            assertThat(breaker.mayStart(nowNs)).isTrue();
+            breaker.onStarted(i, nowNs);
+            breaker.onSynLeft(i, nowNs);
+            if (i % 4 != 0) {
+                breaker.onConnected(i, 30 * MS, nowNs);
+            }
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
     void targetThatIgnoresSyns_stopsTheRun_withinFiveSeconds() {
         int started = 0;
         long nowNs = 0;

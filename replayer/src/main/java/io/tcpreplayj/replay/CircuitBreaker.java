@@ -113,7 +113,14 @@ final class CircuitBreaker implements SessionEvents {
     }
 
     @Override
+    public void onRefused(final int index) {
+        syns.onOver(index);
+        next.onRefused(index);
+    }
+
+    @Override
     public void onConnectionLost(final int index, final int done, final int exchange, final Moved moved) {
+        syns.onOver(index);
         next.onConnectionLost(index, done, exchange, moved);
     }
 

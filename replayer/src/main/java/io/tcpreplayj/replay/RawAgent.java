@@ -190,7 +190,9 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     }
 
     private void onDeadline(final int index) {
-        if (sessions.isEnded(index)) {
+        if (sessions.isEnded(index) && turns.isWaiting(index)) {
+            deadlines.schedule(index, nowNs + order.lingerNs());
+        } else if (sessions.isEnded(index)) {
             release(index);
         } else if (reconnects.isWaiting(index)) {
             sessions.unlist(index);
@@ -435,7 +437,8 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
 
     @Override
     public boolean done() {
-        return order.done() && linger.isOver(nowNs);
+        final boolean isHeldByLimit = turns.waiting() > 0 && !turns.limit().isNone() && lease.held();
+        return order.done() && linger.isOver(nowNs) && !isHeldByLimit;
     }
 
     @Override

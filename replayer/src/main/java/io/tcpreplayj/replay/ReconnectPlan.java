@@ -157,7 +157,9 @@ public final class ReconnectPlan {
         if (nowNs - leg.fruitlessSinceNs >= PATIENCE_NS) {
             return NEVER;
         }
-        if (outcome != Outcome.REFUSED) {
+        if (outcome == Outcome.REFUSED) {
+            events.onRefused(index);
+        } else {
             events.onConnectionLost(index, leg.firstExchange + done, leg.firstExchange + next, moved);
         }
         leg.nothingLeft = next == script.flow().exchanges().size();

@@ -125,7 +125,7 @@ final class ReplayRun {
                     () -> Doctor.whyFellSilent(target, choice.kind().label(), facts.interception));
         }
         final String stopped = breaker.told(target);
-        if (stopped != null) {
+        if (stopped != null && runner.gaveUpNs() == 0) {
             trouble = stopped;
         }
         final IOException broken = runner.broken();

@@ -28,6 +28,9 @@ public interface SessionEvents {
      */
     default void onConnected(final int index, final long roundTripNs, final long nowNs) {}
 
+    /** The target refused a connection of the session, which will try again. */
+    default void onRefused(final int index) {}
+
     /** For some time nothing could be heard, or nothing left this host: nobody is to blame for silence. */
     default void onExcused(final long nowNs) {}
 

@@ -95,6 +95,17 @@ final class CircuitBreakerTest {
     }
 
     @Test
+    void refusedConnectionThatWillBeTriedAgain_isNoSynThatWasIgnored() {
+        for (int i = 0; i < 500; i++) {
+            breaker.onStarted(i, i * MS);
+            breaker.onSynLeft(i, i * MS);
+            breaker.onRefused(i);
+        }
+        assertThat(breaker.mayStart(4_500 * MS)).isTrue();
+        assertThat(stops).isZero();
+    }
+
+    @Test
     void targetThatIgnoresSyns_stopsTheRun_withinFiveSeconds() {
         int started = 0;
         long nowNs = 0;

@@ -18,7 +18,7 @@ public interface ResponseTap extends AutoCloseable {
     /** The file descriptor that becomes readable when a packet comes, for {@code poll(2)}. */
     int fd();
 
-    /** Packets that the kernel dropped because we were too slow. */
+    /** Packets that the kernel dropped because we were too slow. It is asked: not for the hot path. */
     long drops();
 
     /** Whether packets that come now are seen; false while a tap elsewhere is not heard of. */

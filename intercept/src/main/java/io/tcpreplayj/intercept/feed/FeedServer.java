@@ -17,6 +17,9 @@ public final class FeedServer implements AutoCloseable {
     /** So long peers may take to read that they must stop. */
     private static final long FAREWELL_MS = 1_000;
 
+    /** So often the tap is asked what it lost. */
+    private static final long COUNT_NS = 1_000_000_000L;
+
     /** What a server is asked to do. */
     public record Settings(
             FeedAddress address,
@@ -35,6 +38,10 @@ public final class FeedServer implements AutoCloseable {
     private final Subscriptions subscriptions;
     private final ResponseRouter router;
     private final ResponseTap tap;
+    private long countedNs = System.nanoTime();
+
+    /** As the tap's thread was told: replayers have threads of their own, and the tap has one. */
+    private volatile long tapDrops;
 
     private FeedServer(final Settings settings, final FeedListener listener, final ResponseTap tap) {
         this.settings = settings;
@@ -66,7 +73,15 @@ public final class FeedServer implements AutoCloseable {
 
     /** Routes what the tap has, without waiting; the caller's thread, always the same. */
     public int poll(final int limit) throws IOException {
+        if (System.nanoTime() - countedNs > COUNT_NS) {
+            count();
+        }
         return router.poll(limit);
+    }
+
+    private void count() {
+        countedNs = System.nanoTime();
+        tapDrops = tap.drops();
     }
 
     /** Tells every replayer to stop: answers to its clients are about to reach others. */
@@ -82,8 +97,10 @@ public final class FeedServer implements AutoCloseable {
         }
     }
 
+    /** On the thread that polls. */
     public Counters counters() {
-        return new Counters(router.routed(), router.unclaimed(), tap.drops(), subscriptions.size(), door.turnedAway());
+        count();
+        return new Counters(router.routed(), router.unclaimed(), tapDrops, subscriptions.size(), door.turnedAway());
     }
 
     /** Where it listens; the port is the real one when 0 was asked for. */
@@ -115,7 +132,7 @@ public final class FeedServer implements AutoCloseable {
 
         @Override
         public long tapDrops() {
-            return tap.drops();
+            return tapDrops;
         }
     }
 }

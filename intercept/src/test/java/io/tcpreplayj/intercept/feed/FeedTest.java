@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -228,6 +230,23 @@ final class FeedTest {
         assertThat(replayer.drops()).isZero();
     }
 
+    /** A tap has one thread: another one's question beside it would count twice, or of a ring that was given back. */
+    @Test
+    void whatTheTapLost_reachesTheReplayer_andOnlyThePollingThreadAsksTheTap() throws IOException {
+        final FeedServer server = serve(unix(), null, 0);
+        final LocalFeed replayer = replayer(server.address(), null, "198.18.0.0/24");
+        tap.drops = 7;
+        final long endNs = System.nanoTime() + PATIENCE_NS;
+        while (replayer.drops() != 7 && System.nanoTime() < endNs) {
+            server.poll(100);
+            replayer.poll(segment -> {}, 64);
+            Thread.onSpinWait();
+        }
+        assertThat(replayer.drops()).isEqualTo(7);
+        assertThat(server.counters().tapDrops()).isEqualTo(7);
+        assertThat(tap.whoAsked).containsExactly(Thread.currentThread());
+    }
+
     @Test
     void strangersAtTheDoor_disturbNobody() throws Exception {
         final FeedServer server = serve(loopback(), null, 65_535);
@@ -324,6 +343,8 @@ final class FeedTest {
     /** What the test puts in, one packet after the other. */
     private static final class QueueTap implements ResponseTap {
         private final Queue<ByteBuffer> packets = new ConcurrentLinkedQueue<>();
+        private final Set<Thread> whoAsked = ConcurrentHashMap.newKeySet();
+        private volatile long drops;
 
         @Override
         public int poll(final PacketHandler handler, final int limit) throws IOException {
@@ -347,7 +368,8 @@ final class FeedTest {
 
         @Override
         public long drops() {
-            return 0;
+            whoAsked.add(Thread.currentThread());
+            return drops;
         }
 
         @Override

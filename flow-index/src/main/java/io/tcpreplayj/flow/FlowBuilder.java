@@ -36,6 +36,7 @@ final class FlowBuilder extends TupleEntry {
     private long serverFinNs = ClientLog.NO_TIME;
     private long ackAdvancedNs = ClientLog.NO_TIME;
     private long lastAckStep;
+    private boolean ackedEnd;
     private long answerLimit = Long.MIN_VALUE;
     /** Bytes had been delivered when it turned out that the server is the client. */
     private boolean torn;
@@ -123,10 +124,12 @@ final class FlowBuilder extends TupleEntry {
         }
         final long ack = server == null ? StreamAssembler.NO_ACK : client.ackPosition(view, server);
         final long ackBefore = client.ackPosition();
+        final boolean wasFinished = client.hasFin();
         client.onSegment(view, timeNs, server, pool, counters);
         if (client.ackPosition() > ackBefore) {
             ackAdvancedNs = timeNs;
             lastAckStep = client.ackPosition() - ackBefore;
+            ackedEnd = wasFinished && lastAckStep == 1;
         }
         if (view.hasFlag(TcpFlags.FIN) || view.hasFlag(TcpFlags.RST)) {
             logs.closing().onSegment(view, timeNs, ack, serverTimeUnder(ack));
@@ -343,6 +346,11 @@ final class FlowBuilder extends TupleEntry {
         return client.ackPosition() - (lastAckStep == 1 ? 1 : 0);
     }
 
+    /** Whether the client's last acknowledgement, behind its own FIN, went on by one: by the server's FIN, seen or not. */
+    boolean ackedEnd() {
+        return ackedEnd;
+    }
+
     @Nullable
     StreamAssembler client() {
         return clientIsLesser ? fromLesser : fromGreater;
@@ -427,6 +435,7 @@ final class FlowBuilder extends TupleEntry {
         state.putLong(serverFinNs);
         state.putLong(ackAdvancedNs);
         state.putLong(lastAckStep);
+        state.putBoolean(ackedEnd);
         state.putLong(answerLimit);
         state.putBoolean(torn);
         handshake.freeze(state);
@@ -461,6 +470,7 @@ final class FlowBuilder extends TupleEntry {
         flow.serverFinNs = state.getLong();
         flow.ackAdvancedNs = state.getLong();
         flow.lastAckStep = state.getLong();
+        flow.ackedEnd = state.getBoolean();
         flow.answerLimit = state.getLong();
         flow.torn = state.getBoolean();
         flow.handshake.thaw(state);

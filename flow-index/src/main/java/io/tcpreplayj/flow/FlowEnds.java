@@ -17,15 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlowEnds {
     /**
-     * After two FINs that were both acknowledged. The last ACK may have been lost behind the capture, and the FIN comes again:
+     * After two FINs that were both acknowledged, the unseen one of the side that is not captured included. The last ACK may have been lost behind the capture, and the FIN comes again:
      * after 1 s and 2 s more by the least timeout of RFC 6298 2.4, and on Linux (TCP_RTO_MIN, 200 ms) four times until then.
      */
     static final long CLOSED_QUIET_NS = 3_000_000_000L;
 
     /**
      * After a RST, which its receiver may find out of the window and go on (RFC 9293 3.10.7.4), and after FINs of which one
-     * was not acknowledged: TIME-WAIT as Linux has it (TCP_TIMEWAIT_LEN). Also after the FIN of the one side that is captured,
-     * whose last ACK then comes of it (raw sockets, routes that differ by direction); and how long a mark stays.
+     * was not acknowledged: TIME-WAIT as Linux has it (TCP_TIMEWAIT_LEN). Also after the FIN of the one side that is captured
+     * (raw sockets, routes that differ by direction), where its acknowledgements do not tell the other's FIN from bytes; and
+     * how long a mark stays.
      */
     static final long TIME_WAIT_NS = 60_000_000_000L;
 
@@ -118,7 +119,10 @@ final class FlowEnds {
         }
         if (isUnseen(client) || isUnseen(server)) {
             final StreamAssembler only = isUnseen(client) ? server : client;
-            return only != null && only.hasFin() ? TIME_WAIT_NS : NOT_CLOSED;
+            if (only == null || !only.hasFin()) {
+                return NOT_CLOSED;
+            }
+            return flow.ackedEnd() ? CLOSED_QUIET_NS : TIME_WAIT_NS;
         }
         if (client == null || server == null || !client.hasFin() || !server.hasFin()) {
             return NOT_CLOSED;

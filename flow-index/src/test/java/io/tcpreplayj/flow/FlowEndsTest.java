@@ -104,10 +104,32 @@ final class FlowEndsTest {
     void ofOneSideOnly_itsFinIsTheEnd_onceThatIsQuietForTimeWait() {
         conversation.syn().client(0, 0, "").client(0, 0, "ask").client(3, 6, "");
         assertThat(flowsAfter(3_600_000)).isZero();
-        conversation.client(3, 6, "", TcpFlags.FIN).client(4, 7, "");
+        // One more byte, or the server's FIN before the client's: it cannot be told.
+        conversation.client(3, 7, "").client(3, 7, "", TcpFlags.FIN);
         assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
         assertThat(flowsAfter(1)).isOne();
         assertThat(conversation.clientBytes).containsExactly("ask");
+        finish(1, 0);
+    }
+
+    @Test
+    void ofOneSideOnly_theOthersFinIsInItsAcknowledgements() {
+        conversation.syn().client(0, 0, "").client(0, 0, "ask").client(3, 6, "", TcpFlags.FIN);
+        conversation.client(4, 7, "");
+        assertThat(flowsAfter(QUIET_MS - 1)).isZero();
+        assertThat(flowsAfter(1)).isOne();
+        assertThat(conversation.clientBytes).containsExactly("ask");
+        finish(1, 0);
+    }
+
+    @Test
+    void ofOneSideOnly_whoseOtherStillSpeaks_waits() {
+        conversation.syn().client(0, 0, "").client(0, 0, "ask", TcpFlags.FIN).client(4, 1, "");
+        // The byte before was none of the end's.
+        conversation.client(4, 6, "");
+        assertThat(flowsAfter(TIME_WAIT_MS - 1)).isZero();
+        conversation.client(4, 7, "");
+        assertThat(flowsAfter(QUIET_MS)).isOne();
         finish(1, 0);
     }
 

@@ -7,6 +7,7 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.intercept.Assistant;
 import io.tcpreplayj.intercept.KernelRulesException;
+import io.tcpreplayj.intercept.NoWayException;
 import io.tcpreplayj.intercept.PacketRingTap;
 import io.tcpreplayj.intercept.Swallow;
 import io.tcpreplayj.intercept.Swallower;
@@ -90,10 +91,16 @@ final class InterceptCommand implements Command {
         final int payloadBytes = payload == null ? 0 : (int) Units.count(Flags.PAYLOAD, payload, 0, LARGEST_PAYLOAD);
         final String device = args.value(Flags.INTERFACE);
         final Link link = device == null ? null : link(device);
+        final List<Swallow> ways = link == null ? ways(args) : List.of();
         // First the door: one that is taken must not cost a dying intercept its guard.
         try (FeedListener listener = FeedListener.open(address, keys);
                 Swallower swallower = link == null
-                        ? atTarget(args, targets, clients, HEADERS + payloadBytes, frames, announcement)
+                        ? atTarget(
+                                args,
+                                new TargetHost.Request(
+                                        targets, clients, HEADERS + payloadBytes, queueLength(args), frames),
+                                ways,
+                                announcement)
                         : Assistant.open(link, clients, HEADERS + payloadBytes, frames);
                 FeedServer server = FeedServer.open(
                         new FeedServer.Settings(
@@ -123,18 +130,16 @@ final class InterceptCommand implements Command {
     /** Without an interface the answers are those of servers of this host. */
     private static Swallower atTarget(
             final LowArgs args,
-            final List<Endpoint> targets,
-            final List<Cidr> clients,
-            final int snaplen,
-            final TapOpener frames,
+            final TargetHost.Request request,
+            final List<Swallow> ways,
             final Announcement announcement)
             throws IOException {
-        if (targets.isEmpty()) {
+        if (request.targets().isEmpty()) {
             throw new UserException(
                     "intercept needs --target HOST:PORT on the target's own host, or -i INTERFACE on an assistant host",
                     "see this host's addresses with: ip -brief address");
         }
-        for (final Endpoint target : targets) {
+        for (final Endpoint target : request.targets()) {
             if (target.address().toInetAddress().isLoopbackAddress()
                     || !Routes.to(target.address()).local()) {
                 throw new UserException(
@@ -142,13 +147,21 @@ final class InterceptCommand implements Command {
                         "see this host's addresses with: ip -brief address; on an assistant host give -i INTERFACE");
             }
         }
+        try {
+            final TargetHost host = TargetHost.open(request, ways);
+            announcement.fulfil();
+            return host;
+        } catch (final NoWayException e) {
+            if (CaptureMode.of(args) == CaptureMode.PCAP && !args.has(Flags.SWALLOW)) {
+                throw new UserException(e.getMessage() + " (--capture pcap goes with egress only)", e.hint());
+            }
+            throw e;
+        }
+    }
+
+    private static int queueLength(final LowArgs args) {
         final String length = args.value(Flags.QUEUE_LENGTH);
-        final int queueLength =
-                length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
-        final TargetHost host =
-                TargetHost.open(new TargetHost.Request(targets, clients, snaplen, queueLength, frames), ways(args));
-        announcement.fulfil();
-        return host;
+        return length == null ? QUEUE_LENGTH : (int) Units.count(Flags.QUEUE_LENGTH, length, 1, LONGEST_QUEUE);
     }
 
     /** How frames are seen; what comes in only is of no use here, for answers are to hosts that are none. */

@@ -225,6 +225,8 @@ final class TargetHostIT {
     void withoutTheEgressHook_anotherWayIsTaken_andSaidWhy() throws Exception {
         lab.nft("#!/bin/sh\n[ \"$1\" = -i ] || exec /usr/sbin/nft \"$@\"\n"
                 + "sed -u 's/hook egress/hook nosuch/' | exec /usr/sbin/nft -i\n");
+        assertThat(lab.refusal("--target", lab.target(4, PORT), "--capture", "pcap"))
+                .contains("answers cannot be kept on this host: egress: ", " (--capture pcap goes with egress only)");
         try (InterceptProcess intercept = lab.intercept("hookless", lab.target(4, PORT))) {
             assertThat(intercept.said()).contains(", nfqueue ").contains("(egress: ");
             intercept.end();

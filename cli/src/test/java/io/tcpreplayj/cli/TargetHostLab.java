@@ -148,6 +148,7 @@ final class TargetHostLab implements AutoCloseable {
         words.addAll(List.of(arguments));
         final Exec.Result result = Commands.tcpreplayj(words.toArray(String[]::new))
                 .inside(lab.server())
+                .with("PATH", path)
                 .run();
         assertThat(result.exit()).isEqualTo(2);
         return result.stderr();

@@ -3,7 +3,7 @@ package io.tcpreplayj.intercept;
 import java.io.IOException;
 
 /** The kernel's filter would not take our rules: one line of what, and the cure. */
-public final class KernelRulesException extends IOException {
+public class KernelRulesException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final String hint;
@@ -14,7 +14,7 @@ public final class KernelRulesException extends IOException {
     }
 
     /** The cure, in one line. */
-    public String hint() {
+    public final String hint() {
         return hint;
     }
 }

@@ -71,7 +71,8 @@ public final class TargetHost implements Swallower {
      * Begins to swallow.
      *
      * @param ways those that may be tried, one after the other
-     * @throws KernelRulesException when this host cannot, or another intercept does
+     * @throws NoWayException when this host cannot
+     * @throws KernelRulesException when another intercept does
      */
     public static TargetHost open(final Request request, final List<Swallow> ways) throws IOException {
         final Marker marker;
@@ -131,7 +132,7 @@ public final class TargetHost implements Swallower {
                 refusals.put(each, e);
             }
         }
-        throw new KernelRulesException(
+        throw new NoWayException(
                 "answers cannot be kept on this host: " + words(refusals),
                 refusals.values().iterator().next().hint());
     }

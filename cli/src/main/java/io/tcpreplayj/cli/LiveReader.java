@@ -24,6 +24,7 @@ final class LiveReader extends PassingPackets {
     private final Poller poller;
     private final FlowShedder shedder = new FlowShedder();
     private double fill;
+    private boolean mayBeGone;
     private boolean isGone;
     private long finishedNs = Long.MAX_VALUE;
     private long countedNs = System.nanoTime();
@@ -121,27 +122,25 @@ final class LiveReader extends PassingPackets {
     @Override
     public void rest() throws IOException {
         poller.await(REST_NS);
-        if (capture.wentDown()) {
-            lookAtInterface();
+        mayBeGone |= capture.wentDown();
+        if (mayBeGone && link != null) {
+            lookAt(link);
         }
     }
 
-    private void lookAtInterface() {
-        if (link == null) {
-            return;
-        }
-        boolean there;
+    private void lookAt(final Link there) {
         try {
-            // Another one may have its name by now.
-            there = Link.byIndex(link.index()).index() == link.index();
-        } catch (final LinuxException e) {
-            there = false;
-        }
-        if (there) {
+            // Not by its name, which another one may have by now.
+            Link.byIndex(there.index());
+            mayBeGone = false;
             notes.wentDown(name());
-        } else {
-            isGone = true;
-            notes.isGone(name());
+        } catch (final LinuxException e) {
+            // Of anything else, as EMFILE, nothing is known: it is asked again at the next rest.
+            if (e.isNoDevice()) {
+                mayBeGone = false;
+                isGone = true;
+                notes.isGone(name());
+            }
         }
     }
 

@@ -30,6 +30,16 @@ public final class LinuxException extends IOException {
         return errno.equals("EPERM") || errno.equals("EACCES");
     }
 
+    /** Whether the kernel does not take a {@link PacketFilter}: EINVAL or ENOMEM where the program is too long. */
+    public boolean isOfFilter() {
+        return call.equals(PacketFilter.ATTACH);
+    }
+
+    /** Whether the kernel says that there is no such interface. */
+    public boolean isNoDevice() {
+        return errno.equals("ENODEV");
+    }
+
     /**
      * Whether, about a route, it says that there is none: no route at all, one of the types unreachable, blackhole (EINVAL) or
      * prohibit (EACCES) of ip-route(8), or no such address family in this kernel.

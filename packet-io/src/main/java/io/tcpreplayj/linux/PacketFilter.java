@@ -8,10 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A classic BPF program over Ethernet frames (linux/filter.h): the kernel copies only what it lets through. A VLAN tag
- * is out of the frame before the filter sees it.
+ * A classic BPF program (linux/filter.h): the kernel copies only what it lets through. The ones made here are over Ethernet
+ * frames, {@link #compiled} ones over packets of the link type that they were compiled for. A VLAN tag is out of the frame
+ * before the filter sees it.
  */
 public final class PacketFilter {
+    /** The call that fails when the kernel does not take a program. */
+    static final String ATTACH = "setsockopt(SO_ATTACH_FILTER)";
+
     private static final int LDH_ABS = 0x28;
     private static final int LDW_ABS = 0x20;
     private static final int LDB_ABS = 0x30;
@@ -142,7 +146,10 @@ public final class PacketFilter {
         return filter.append(this);
     }
 
-    /** The same for a socket whose packets have lost their IP header when the program runs, as raw ones of IPv6. */
+    /**
+     * The same for a socket whose packets have lost their IP header when the program runs, as raw ones of IPv6. Of the packet's
+     * length the header is missing still.
+     */
     PacketFilter fromNetworkHeader() {
         final PacketFilter filter = new PacketFilter(length).append(this);
         for (int i = 0; i < length; i++) {
@@ -292,7 +299,13 @@ public final class PacketFilter {
     void attachTo(final Descriptor socket) throws LinuxException {
         final NativeMemory program = toNative();
         try {
-            socket.setOption(SOL_SOCKET, SO_ATTACH_FILTER, toProgram(program), 16);
+            final int result = LibC.setsockopt(
+                    socket.fd(),
+                    SOL_SOCKET,
+                    SO_ATTACH_FILTER,
+                    toProgram(program).address(),
+                    16);
+            Descriptor.check(result, ATTACH, length + " instructions");
         } finally {
             // fprog holds the program's bare address, which does not keep it alive.
             Reference.reachabilityFence(program);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The packets of a live handle of libpcap (pcap(3PCAP)) that somebody else opens, without blocking, and closes. libpcap
@@ -45,6 +46,7 @@ public final class PcapPackets {
     private ByteBuffer header = room;
     private ByteBuffer data = room;
 
+    private @Nullable IOException failure;
     private boolean isFromBefore = true;
     private boolean mayHaveMore;
     private long read;
@@ -106,7 +108,7 @@ public final class PcapPackets {
         int count = 0;
         int at = 0;
         while (count < limit && at + snaplen <= ROOM_BYTES) {
-            if (next() == 0) {
+            if (!hasNext(count)) {
                 mayHaveMore = false;
                 return count;
             }
@@ -125,6 +127,24 @@ public final class PcapPackets {
         }
         mayHaveMore = true;
         return count;
+    }
+
+    /** An error behind packets that were handed over is the next call's. */
+    private boolean hasNext(final int count) throws IOException {
+        final IOException before = failure;
+        if (before != null) {
+            failure = null;
+            throw before;
+        }
+        try {
+            return next() > 0;
+        } catch (final IOException e) {
+            if (count == 0) {
+                throw e;
+            }
+            failure = e;
+            return false;
+        }
     }
 
     /** 1 when there is another packet, 0 when there is none. */

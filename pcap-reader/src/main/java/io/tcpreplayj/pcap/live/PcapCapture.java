@@ -31,7 +31,6 @@ public final class PcapCapture implements LiveCapture {
     private final int linktype;
     private final boolean leavesOutCopies;
     private boolean open = true;
-    private boolean isGone;
 
     private PcapCapture(final PcapHandle handle, final @Nullable Link link, final Settings settings)
             throws IOException, ReflectiveOperationException {
@@ -140,42 +139,51 @@ public final class PcapCapture implements LiveCapture {
 
     @Override
     public int poll(final PacketHandler handler, final int limit) throws IOException {
-        if (isGone) {
-            return 0;
-        }
+        checkOpen();
         try {
             return packets.poll(handler, limit);
         } catch (final IOException e) {
-            if (watch.look()) {
-                isGone = true;
-                return 0;
+            // The kernel hands its last block over in its own time, which may be behind that.
+            if (watch.look() == LinkWatch.State.UP) {
+                throw e;
             }
-            throw e;
+            return 0;
+        }
+    }
+
+    /** Behind {@link #close} libpcap would write through memory that is no longer its own. */
+    private void checkOpen() {
+        if (!open) {
+            throw new IllegalStateException("the capture is closed");
         }
     }
 
     @Override
     public double fill() throws IOException {
+        checkOpen();
         return Math.min(1, (double) packets.waitingBytes() / settings.bufferBytes);
     }
 
     @Override
     public boolean wentDown() {
-        return isGone || watch.wentDown();
+        return watch.wentDown();
     }
 
     @Override
     public void stop() throws IOException {
+        checkOpen();
         packets.filter(PacketFilter.nothing());
     }
 
     @Override
     public void filter(final PacketFilter filter) throws IOException {
+        checkOpen();
         packets.filter(guarded(filter));
     }
 
     @Override
     public void count() throws IOException {
+        checkOpen();
         packets.count();
     }
 

@@ -188,6 +188,80 @@ final class PcapCaptureIT {
         }
     }
 
+    /** One that sends to 10.9.9.2, whoever that is. */
+    private void addInterface(final String name) {
+        namespace
+                .exec("ip", "link", "add", name, "type", "veth", "peer", "name", "peer0")
+                .orThrow();
+        namespace.exec("ip", "link", "set", "peer0", "up").orThrow();
+        namespace.exec("ip", "link", "set", name, "up").orThrow();
+        namespace.exec("ip", "address", "add", "10.9.9.1/24", "dev", name).orThrow();
+        knowNeighbour(name);
+    }
+
+    private void knowNeighbour(final String name) {
+        namespace
+                .exec("ip", "neighbour", "replace", "10.9.9.2", "lladdr", "02:00:00:00:00:09", "dev", name)
+                .orThrow();
+    }
+
+    /** libpcap tells of it in the same call that hands over the last packets. */
+    @Test
+    void interfaceThatGoesAwayUnderTraffic_whatCameBeforeIsRead_andTheSumHolds() throws IOException {
+        addInterface("gone0");
+        final PacketHandler nothing = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
+        try (PcapCapture capture = open(Link.byName("gone0"), false)) {
+            for (int i = 0; i < 1000; i++) {
+                channel.send(ByteBuffer.allocate(1000), new InetSocketAddress("10.9.9.2", PORT));
+            }
+            assertThat(capture.poll(nothing, 10)).isEqualTo(10);
+            namespace.exec("ip", "link", "delete", "gone0").orThrow();
+            assertThat(drain(capture, nothing, 990)).isEqualTo(990);
+            assertThat(capture.poll(nothing, 10)).isZero();
+            assertThat(capture.wentDown()).isTrue();
+            capture.stop();
+            capture.count();
+            assertThat(capture.seen()).isEqualTo(1000 + capture.drops());
+        }
+    }
+
+    @Test
+    void interfaceThatIsSetDown_isTold_andReadAgainWhenItIsUp() throws IOException {
+        addInterface("down0");
+        final PacketHandler nothing = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
+        try (PcapCapture capture = open(Link.byName("down0"), false)) {
+            namespace.exec("ip", "link", "set", "down0", "down").orThrow();
+            final long endNs = System.nanoTime() + PATIENCE_NS;
+            boolean told = false;
+            while (!told && System.nanoTime() < endNs) {
+                assertThat(capture.poll(nothing, 1)).isZero();
+                told = capture.wentDown();
+            }
+            assertThat(told).isTrue();
+            assertThat(capture.wentDown()).as("once").isFalse();
+            namespace.exec("ip", "link", "set", "down0", "up").orThrow();
+            knowNeighbour("down0");
+            int read = 0;
+            while (read == 0 && System.nanoTime() < endNs) {
+                // The kernel takes up the carrier some time after the interface; what is sent before is lost.
+                channel.send(ByteBuffer.allocate(1000), new InetSocketAddress("10.9.9.2", PORT));
+                read = capture.poll(nothing, 1);
+            }
+            assertThat(read).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void closedOne_isRefusedBeforeLibpcapIsAsked() throws IOException {
+        final PcapCapture capture = open(lo, false);
+        capture.close();
+        assertThatThrownBy(capture::count).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(capture::stop).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(capture::fill).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> capture.poll((buffer, offset, caplen, origlen, timeNs, linktype) -> {}, 1))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
     @Test
     void polling_allocatesNothing() throws IOException {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -108,13 +108,28 @@ final class LiveOpener {
         if (cause.isPermission()) {
             return needsPrivilege(name);
         }
-        return mode == CaptureMode.RING
-                ? new UserException(
+        if (cause.isOfFilter()) {
+            // All three attach the same program: no other way would take it.
+            return new UserException(
+                    "the kernel does not take the filter for " + name + ": " + cause.getMessage(),
+                    "give a shorter expression, or fewer of --port and --host");
+        }
+        return switch (mode) {
+            case RING ->
+                new UserException(
                         "the capture ring on " + name + " cannot be had: " + cause.getMessage(),
-                        "--capture pcap leaves the ring to libpcap; --capture raw needs no packet socket, and sees only"
-                                + " what comes in")
-                : new UserException(
+                        cause.errno().equals("ENOMEM")
+                                ? "give less of --ring-bytes"
+                                : "--capture pcap leaves the ring to libpcap; --capture raw needs no packet socket, and"
+                                        + " sees only what comes in");
+            case RAW ->
+                new UserException(
                         "raw sockets on " + name + " cannot be had: " + cause.getMessage(), "leave out --capture raw");
+            case PCAP ->
+                new UserException(
+                        "libpcap's capture on " + name + " cannot be had: " + cause.getMessage(),
+                        "leave out --capture pcap");
+        };
     }
 
     private static UserException needsPrivilege(final String name) {

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -496,6 +498,23 @@ final class LiveIT {
         final String link =
                 lab.server().exec("ip", "-d", "link", "show", "spare0").stdout();
         return link.replaceFirst("(?s).*(promiscuity \\d+).*", "$1");
+    }
+
+    /** The kernel takes 4,096 instructions (BPF_MAXINSNS). */
+    @ParameterizedTest
+    @ValueSource(strings = {"ring", "pcap", "raw"})
+    void filterThatTheKernelDoesNotTake_isTheMistake_notTheWayOfCapturing(final String how) {
+        final String bytes = IntStream.range(0, 2500)
+                .mapToObj(at -> "ip[" + at + "] = " + at % 251)
+                .collect(Collectors.joining(" or "));
+        final List<String> line = new ArrayList<>(Commands.java());
+        line.addAll(List.of("io.tcpreplayj.cli.Main", "live", "-i", "veth0", "--capture", how));
+        line.addAll(List.of("--record", directory.resolve("long.tfdb").toString(), bytes));
+        final Exec.Result result = lab.server().exec(line.toArray(String[]::new));
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.stderr())
+                .startsWith("tcpreplay-j: the kernel does not take the filter for veth0: setsockopt(SO_ATTACH_FILTER)")
+                .contains("\nhint: give a shorter expression");
     }
 
     @ParameterizedTest

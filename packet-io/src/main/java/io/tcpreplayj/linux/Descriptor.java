@@ -1,6 +1,6 @@
 package io.tcpreplayj.linux;
 
-/** An open file descriptor that is closed once. */
+/** An open file descriptor that is closed once, by whoever opened it. */
 final class Descriptor {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;

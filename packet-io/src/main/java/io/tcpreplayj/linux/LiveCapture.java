@@ -14,7 +14,7 @@ public interface LiveCapture extends AutoCloseable {
     /**
      * Hands over the packets that are there, without waiting. They stay where they are until the next call.
      *
-     * @return packets handed over, at most {@code limit}
+     * @return packets handed over, at most {@code limit} and what is left of a batch that is not cut
      */
     int poll(PacketHandler handler, int limit) throws IOException;
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What comes in for this host over TCP and UDP, as raw sockets at the IP layer see it (raw(7)): behind the firewall's input,
  * without link layer, in super-segments where the kernel made them, fragments put together. What this host sends is not
- * seen: of its clients' connections there is the clients' side, of which a flow can be made.
+ * seen: of each connection there is the other's side, of which a flow can be made.
  */
 public final class RawCapture implements LiveCapture {
     private static final int TCP = 6;
@@ -124,16 +124,24 @@ public final class RawCapture implements LiveCapture {
         }
     }
 
-    /** Of what passed the filter the kernel has no count of its own. */
+    /** Of what passed the filter the kernel has no count of its own: it is what was read and what was lost, and no proof of either. */
     @Override
     public long seen() {
-        return receivers.stream().mapToLong(RawReceiver::read).sum() + drops();
+        long read = 0;
+        for (int i = 0; i < receivers.size(); i++) {
+            read += receivers.get(i).read();
+        }
+        return read + drops();
     }
 
     /** While a queue is full, the kernel counts also what the filter would have refused: it does not look. */
     @Override
     public long drops() {
-        return receivers.stream().mapToLong(RawReceiver::drops).sum();
+        long drops = 0;
+        for (int i = 0; i < receivers.size(); i++) {
+            drops += receivers.get(i).drops();
+        }
+        return drops;
     }
 
     @Override

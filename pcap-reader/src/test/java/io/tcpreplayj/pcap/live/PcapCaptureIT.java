@@ -130,7 +130,8 @@ final class PcapCaptureIT {
                     },
                     1000);
             assertThat(first).isEqualTo(1000);
-            assertThat(capture.fill()).as("what was not read yet").isBetween(0.1, 1.0);
+            // How full the kernel closes its blocks is a matter of how busy the machine is, and libpcap does not tell.
+            assertThat(capture.fill()).as("what was not read yet").isPositive().isLessThanOrEqualTo(1);
             for (int i = 0; i < first; i++) {
                 assertThat(buffers.get(i).getInt(offsets.get(i) + 14 + 28 + 996))
                         .isEqualTo(i);

@@ -13,7 +13,7 @@ import java.util.Locale;
  * stall makes many late at once, an overrun target for seconds.
  */
 final class SlowTarget {
-    static final long WINDOW_NS = 5_000_000_000L;
+    static final long WINDOW_NS = RecentCounts.WINDOW_NS;
     static final long PATIENCE_NS = 30_000_000_000L;
     static final long TRY_NS = 500_000_000L;
 
@@ -25,20 +25,18 @@ final class SlowTarget {
 
     private static final int TIMES = 10;
     private static final int QUICK_IN_A_ROW = 3;
-    private static final int BUCKETS = 10;
     /** In so many parts of the window slow ones must be found: three seconds. */
     private static final int SPREAD = 6;
 
-    private static final long BUCKET_NS = WINDOW_NS / BUCKETS;
+    private static final int ALL = 0;
+    private static final int SLOW = 1;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final long[] first = new long[FEWEST];
     private int measured;
     private long usualNs;
 
-    private final long[] all = new long[BUCKETS];
-    private final long[] slow = new long[BUCKETS];
-    private long bucket;
+    private final RecentCounts recent = new RecentCounts(2);
 
     private long pausedSinceNs = NEVER;
     private long triedNs;
@@ -65,10 +63,9 @@ final class SlowTarget {
             }
             return;
         }
-        final int at = at(nowNs);
-        all[at]++;
+        recent.add(ALL, 1, nowNs);
         if (isSlow) {
-            slow[at]++;
+            recent.add(SLOW, 1, nowNs);
             if (isTooSlow()) {
                 pausedSinceNs = nowNs;
                 triedNs = nowNs;
@@ -80,15 +77,8 @@ final class SlowTarget {
 
     /** The median is above the limit, and has been for a while. */
     private boolean isTooSlow() {
-        long late = 0;
-        long sum = 0;
-        int spread = 0;
-        for (int i = 0; i < BUCKETS; i++) {
-            late += slow[i];
-            sum += all[i];
-            spread += slow[i] > 0 ? 1 : 0;
-        }
-        return sum >= FEWEST && late * 2 > sum && spread >= SPREAD;
+        final long sum = recent.sum(ALL);
+        return sum >= FEWEST && recent.sum(SLOW) * 2 > sum && recent.spread(SLOW) >= SPREAD;
     }
 
     /** Whether another connection may be opened now. */
@@ -119,8 +109,7 @@ final class SlowTarget {
 
     /** What was measured lately says more of this host. */
     void forget() {
-        Arrays.fill(all, 0);
-        Arrays.fill(slow, 0);
+        recent.clear();
     }
 
     private void resume(final long nowNs) {
@@ -159,15 +148,5 @@ final class SlowTarget {
     /** A time as people read it. */
     static String told(final long ns) {
         return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
-    }
-
-    private int at(final long nowNs) {
-        final long now = nowNs / BUCKET_NS;
-        for (long skipped = Math.max(bucket + 1, now - BUCKETS + 1); skipped <= now; skipped++) {
-            all[(int) (skipped % BUCKETS)] = 0;
-            slow[(int) (skipped % BUCKETS)] = 0;
-        }
-        bucket = Math.max(bucket, now);
-        return (int) (bucket % BUCKETS);
     }
 }

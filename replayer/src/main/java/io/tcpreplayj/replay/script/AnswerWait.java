@@ -38,6 +38,8 @@ final class AnswerWait {
     private boolean doubted;
     private long finNs = -1;
     private long roundTripNs;
+    /** Since when something of ours waits to leave, which the target may wait for. */
+    private long heldBackNs = NEVER;
 
     private long shift;
     private long waitFromNs;
@@ -197,6 +199,21 @@ final class AnswerWait {
         }
     }
 
+    /** Something that the target may wait for could not leave: until it has, a gate opens by what comes, and never by silence. */
+    void onHeldBack(final long nowNs) {
+        heldBackNs = Math.min(heldBackNs, nowNs);
+    }
+
+    void onNothingHeldBack(final long nowNs) {
+        final long fromNs = heldBackNs;
+        heldBackNs = NEVER;
+        onStall(fromNs, nowNs);
+    }
+
+    boolean isHeldBack() {
+        return heldBackNs != NEVER;
+    }
+
     void onFin(final long nowNs) {
         if (finNs >= 0) {
             return;
@@ -235,7 +252,8 @@ final class AnswerWait {
             settle();
             settled = true;
         }
-        return openNs;
+        final boolean bySilence = openNs > Math.max(lastByteNs, finNs);
+        return bySilence && openNs > heldBackNs ? NEVER : openNs;
     }
 
     /** From when think time counts, once {@link #opensAtNs()} has passed. */
@@ -252,7 +270,7 @@ final class AnswerWait {
 
     /** The gate is closed, and for want of the server's bytes: its FIN may come as late as the captured one's. */
     boolean isAwaited(final long nowNs) {
-        return !isOpen(nowNs) && (framesRule() ? framedNs < 0 : liveBytes < gateBytes);
+        return !isHeldBack() && !isOpen(nowNs) && (framesRule() ? framedNs < 0 : liveBytes < gateBytes);
     }
 
     /** The gate opens, or opened, only because the response timeout passed. */

@@ -247,39 +247,75 @@ public final class ClientSession {
 
     /** Offers every segment that may leave now. */
     public void poll(final SegmentSink sink, final long nowNs) {
+        if (offerAll(sink, nowNs)) {
+            onAllLeft(nowNs);
+        } else {
+            cursor.onHeldBack(nowNs);
+        }
+    }
+
+    /** Whether nothing is left to send for want of room. */
+    private boolean offerAll(final SegmentSink sink, final long nowNs) {
         if (reset.pending()) {
             if (!sink.send(this, reset.write(segments))) {
-                return;
+                return false;
             }
             reset.clear();
         }
         if (lifecycle.is(SessionState.SYN_SENT)) {
-            pollSyn(sink, nowNs);
-            return;
+            return offerSyn(sink, nowNs);
         }
         if (lifecycle.is(SessionState.CLOSED)) {
-            return;
+            return true;
         }
-        if (!lifecycle.isOver()) {
-            transmitter.retransmit(this, sink, nowNs);
-            transmitter.transmit(this, sink, nowNs);
+        if (lifecycle.isOver()) {
+            return offerAck(sink, nowNs);
+        }
+        transmitter.retransmit(this, sink, nowNs);
+        transmitter.transmit(this, sink, nowNs);
+        watchEnd(nowNs);
+        if (isResetDue(nowNs)) {
+            return offerCapturedReset(sink, nowNs);
+        }
+        // A target whose window of ours is full waits for the ACK: asked before that, it says that it sent all it may.
+        if (!offerAck(sink, nowNs)) {
+            return false;
+        }
+        transmitter.probe(this, sink, nowNs);
+        return !transmitter.refused();
+    }
+
+    private boolean offerAck(final SegmentSink sink, final long nowNs) {
+        if (!receiver.ackPending()) {
+            return true;
+        }
+        if (!sink.send(this, segments.ack(receiver.ackPosition(), nowNs))) {
+            return false;
+        }
+        onAckCarried(true, nowNs);
+        onAllLeft(nowNs);
+        return true;
+    }
+
+    /** What was held back, the target may have waited for: its silence begins only now. */
+    private void onAllLeft(final long nowNs) {
+        if (cursor.isHeldBack()) {
+            cursor.onNothingHeldBack(nowNs);
+            patience.onHeard();
             watchEnd(nowNs);
-            if (isResetDue(nowNs)) {
-                pollCapturedReset(sink, nowNs);
-                return;
-            }
-            transmitter.probe(this, sink, nowNs);
-        }
-        if (receiver.ackPending() && sink.send(this, segments.ack(receiver.ackPosition(), nowNs))) {
-            onAckCarried(true, nowNs);
         }
     }
 
-    private void pollSyn(final SegmentSink sink, final long nowNs) {
-        if (handshake.synWanted() && sink.send(this, segments.syn(!handshake.synSent(), nowNs))) {
-            handshake.onSynSent(nowNs);
-            transmitter.onSynSent(nowNs);
+    private boolean offerSyn(final SegmentSink sink, final long nowNs) {
+        if (!handshake.synWanted()) {
+            return true;
         }
+        if (!sink.send(this, segments.syn(!handshake.synSent(), nowNs))) {
+            return false;
+        }
+        handshake.onSynSent(nowNs);
+        transmitter.onSynSent(nowNs);
+        return true;
     }
 
     private boolean isResetDue(final long nowNs) {
@@ -287,22 +323,24 @@ public final class ClientSession {
                 && ((transmitter.releasedAcked() && !block.send().inFlight()) || patience.resetOverdue(nowNs));
     }
 
-    private void pollCapturedReset(final SegmentSink sink, final long nowNs) {
+    private boolean offerCapturedReset(final SegmentSink sink, final long nowNs) {
         final SendSequence send = block.send();
         final int flags = TcpFlags.RST | TcpFlags.ACK;
         if (!sink.send(
                 this, segments.reset(send.seq(send.nxt()), block.receive().rcvNxt(), flags))) {
-            return;
+            return false;
         }
         if (transmitter.releasedAcked()) {
             lifecycle.complete(nowNs);
         } else {
             lifecycle.end(Outcome.TIMEOUT, nowNs);
         }
+        return true;
     }
 
     void onProbeSent(final long nowNs) {
         receiver.onProbeSent(nowNs);
+        onAllLeft(nowNs);
     }
 
     void onAckCarried(final boolean pure, final long nowNs) {
@@ -391,8 +429,11 @@ public final class ClientSession {
         return handshakeNs;
     }
 
-    /** Whether the target is to say something: acknowledge, or answer. */
+    /** Whether the target is to say something: acknowledge, or answer. It owes nothing while what it may wait for is held back. */
     public boolean isOwed(final long nowNs) {
+        if (cursor.isHeldBack()) {
+            return false;
+        }
         if (lifecycle.is(SessionState.SYN_SENT)) {
             return handshake.synSent();
         }

@@ -28,6 +28,9 @@ final class Transmitter {
     private long finPosition = NOT_SENT;
     private boolean heldBack;
     private boolean noRoom;
+    /** Something could not leave since {@link #retransmit} was called last. */
+    private boolean refused;
+
     private long retransmittedBytes;
     private int retransmits;
 
@@ -89,6 +92,7 @@ final class Transmitter {
 
     /** Sends again what {@link LossRecovery} takes for lost, oldest first. */
     void retransmit(final ClientSession session, final SegmentSink sink, final long nowNs) {
+        refused = false;
         if (timer.backoff() > 0 && !recovery.urgent()) {
             return;
         }
@@ -233,14 +237,18 @@ final class Transmitter {
             }
         }
         final boolean question = questionNs() <= nowNs;
-        if (!(persist.due() || question) || !sink.send(session, segments.windowProbe(nowNs))) {
+        if (!(persist.due() || question)) {
+            return;
+        }
+        if (!sink.send(session, segments.windowProbe(nowNs))) {
+            refused = true;
             return;
         }
         persist.onProbeSent();
+        session.onProbeSent(nowNs);
         if (question) {
             cursor.onAsked(nowNs);
         }
-        session.onProbeSent(nowNs);
     }
 
     /** While something of ours is under way its ACK is waited for. */
@@ -266,6 +274,7 @@ final class Transmitter {
             notice.mark(segment);
         }
         if (!sink.send(session, segment)) {
+            refused = true;
             return false;
         }
         if (isNew) {
@@ -365,7 +374,13 @@ final class Transmitter {
 
     long deadlineNs() {
         final long timers = Math.min(Math.min(timer.deadlineNs(), persist.deadlineNs()), recovery.deadlineNs());
-        return Math.min(timers, questionNs());
+        // What is held back leaves when there is room, not by the clock.
+        return cursor.isHeldBack() ? timers : Math.min(timers, questionNs());
+    }
+
+    /** Whether anything of the last {@link #retransmit}, {@link #transmit} and {@link #probe} could not leave. */
+    boolean refused() {
+        return refused;
     }
 
     boolean finSent() {

@@ -630,6 +630,61 @@ class ClientSessionTest {
         scene.expect("FPA", 4, 32, "two");
     }
 
+    /** A limit of ours holds the ACK back: a target whose window is full says, when asked, that it sent all it may. */
+    @Test
+    void tf39_ackThatIsHeldBack_goesBeforeAnyQuestion_andUntilThenSilenceSaysNothing() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.room = false;
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.after(13_000).expectNothing();
+        assertThat(scene.session.isOwed(scene.nowNs)).isFalse();
+        scene.room = true;
+        scene.poll();
+        scene.expect("A", 4, 11);
+        scene.expectNothing();
+        assertThat(scene.session.isOwed(scene.nowNs)).isTrue();
+        scene.after(900).expectNothing();
+        scene.arrive("PA", 11, 4, "r".repeat(20));
+        scene.expect("FPA", 4, 31, "two");
+    }
+
+    @Test
+    void tf39_questionThatIsHeldBack_isAskedBeforeSilenceIsBelieved() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.after(900).room = false;
+        scene.after(12_000).expectNothing();
+        scene.room = true;
+        scene.poll();
+        scene.expect("A", 3, 11);
+        scene.after(500).expectNothing();
+        scene.arrive("A", 11, 4, "");
+        scene.after(400).expectNothing();
+        scene.after(200).expect("FPA", 4, 11, "two");
+    }
+
+    @Test
+    void tf28_ackThatIsHeldBack_leavesTheTargetItsTimeToClose() {
+        final Scene scene = Scene.established(oneRequest());
+        scene.expect("PA", 1, 1, "hello");
+        scene.arrive("PA", 1, 6, "r".repeat(10));
+        scene.expect("FA", 6, 11);
+        scene.arrive("A", 11, 7, "");
+        scene.room = false;
+        scene.arrive("PA", 11, 7, "more");
+        scene.nowNs += 11_000_000_000L;
+        scene.room = true;
+        scene.poll();
+        scene.expect("A", 7, 15);
+        scene.after(9_900).expectNothing();
+        scene.after(200).expect("RA", 7, 15);
+    }
+
     @Test
     void tf40_targetSpeaksFirst_theClientWaitsForTheGreeting() {
         final Scene scene = Scene.established(

@@ -43,7 +43,7 @@ public final class LiveReplay implements AutoCloseable {
     private final Thread thread;
     private final Replay.Progress progress;
     private @Nullable ReplayRun run;
-    private @Nullable ReplayResult result;
+    private ReplayRun.@Nullable End end;
     private @Nullable Throwable failure;
 
     private LiveReplay(
@@ -144,7 +144,7 @@ public final class LiveReplay implements AutoCloseable {
                     options.interception());
             final ReplayRun all = new ReplayRun(facts, choice, book, control, clock);
             run = all;
-            result = all.go(agent, breaker, limit, progress, ReplayRun.Afterwards.NOTHING);
+            end = all.toEnd(agent, breaker, limit, progress, ReplayRun.Afterwards.NOTHING);
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
         } finally {
@@ -167,19 +167,21 @@ public final class LiveReplay implements AutoCloseable {
         if (failure != null) {
             LangUtil.rethrowUnchecked(failure);
         }
-        final ReplayResult connected = result;
-        if (connected == null || run == null) {
+        final ReplayRun over = run;
+        final ReplayRun.End how = end;
+        if (over == null || how == null) {
             throw new IllegalStateException("the replay did not run");
         }
-        progress.onTick(run.snapshot(agent, 0));
+        progress.onTick(over.snapshot(agent, 0));
         final int copies = rules.options().copies();
         for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
             book.ledger().skipped(reason, queue.flows().skipped(reason) * copies);
         }
         final Ledger ledger = book.ledger();
         ledger.check();
+        // Only now: a run that ended before its capture left sessions behind whose flows went on.
         final LiveResult connections = new LiveResult(
-                connected.with(ledger.flows()),
+                over.result(how),
                 queue.flows().seen() * copies,
                 reasons(reason -> sessions.dropped(reason) + queue.flows().dropped(reason) * copies),
                 reasons(sessions::lost),
@@ -196,6 +198,11 @@ public final class LiveReplay implements AutoCloseable {
             }
         }
         return named;
+    }
+
+    /** Whether nothing is replayed any more, be the capture over or not. */
+    boolean isOver() {
+        return !thread.isAlive();
     }
 
     /** Starts no more sessions and drains (first call), or stops now (second call); from any thread. */

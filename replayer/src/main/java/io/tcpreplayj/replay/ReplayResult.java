@@ -158,11 +158,6 @@ public record ReplayResult(
         return udp == null || requests.total() > 0 || bytes.clientPlanned() > 0 || bytes.serverReceived() > 0;
     }
 
-    /** The same with what became known of the flows afterwards. */
-    ReplayResult with(final Flows all) {
-        return with(all, silence, udp);
-    }
-
     public record Flows(long total, long replayed, Map<String, Long> skipped, Map<String, Long> failed) {}
 
     /**

@@ -1,6 +1,5 @@
 package io.tcpreplayj.replay;
 
-import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.doctor.Doctor;
@@ -79,8 +78,32 @@ final class ReplayRun {
         this.clock = clock;
     }
 
+    /**
+     * A run that is over, and what no book knows of it.
+     *
+     * @param trouble in one or two lines for the user, or null
+     */
+    record End(
+            long startedNs,
+            long endedNs,
+            ThreadTuning.Usage usage,
+            ReplayResult.Restraint restraint,
+            ReplayResult.Packets packets,
+            @Nullable String trouble) {}
+
     /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
     ReplayResult go(
+            final Agent agent,
+            final CircuitBreaker breaker,
+            final ByteLimit limit,
+            final Replay.Progress progress,
+            final Afterwards writing)
+            throws IOException {
+        return result(toEnd(agent, breaker, limit, progress, writing));
+    }
+
+    /** Runs to the end, also when the way to the target broke. */
+    End toEnd(
             final Agent agent,
             final CircuitBreaker breaker,
             final ByteLimit limit,
@@ -104,7 +127,8 @@ final class ReplayRun {
         final long endedNs = wallNs();
         book.ledger().check();
         final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, breaker, clock.getAsLong());
-        return result(agent, restraint, startedNs, endedNs, trouble(agent, breaker, runner, writing));
+        final String trouble = trouble(agent, breaker, runner, writing);
+        return new End(startedNs, endedNs, ThreadTuning.usage(), restraint, agent.packets(), trouble);
     }
 
     private @Nullable String trouble(
@@ -160,14 +184,8 @@ final class ReplayRun {
                 hushNs);
     }
 
-    private ReplayResult result(
-            final Agent agent,
-            final ReplayResult.Restraint restraint,
-            final long startedNs,
-            final long endedNs,
-            final @Nullable String trouble)
-            throws LinuxException {
-        final ThreadTuning.Usage usage = ThreadTuning.usage();
+    /** Accounts for it, by what the books say now. */
+    ReplayResult result(final End end) {
         final ReplayResult.Latency latency = book.latency().latency();
         final ReplayResult.Lag lag = book.latency().lag();
         final boolean trustworthy = isTrustworthy(lag, latency);
@@ -185,11 +203,11 @@ final class ReplayRun {
                 facts.speed,
                 facts.copies,
                 facts.seed,
-                startedNs,
-                endedNs,
-                new ReplayResult.Replayer(usage.cpuNs() / 1e9, usage.maxRssBytes(), trustworthy, restraint),
-                agent.packets(),
-                trouble,
+                end.startedNs,
+                end.endedNs,
+                new ReplayResult.Replayer(end.usage.cpuNs() / 1e9, end.usage.maxRssBytes(), trustworthy, end.restraint),
+                end.packets,
+                end.trouble,
                 control.signal());
     }
 

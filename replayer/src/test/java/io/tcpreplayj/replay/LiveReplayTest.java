@@ -161,4 +161,22 @@ final class LiveReplayTest {
         assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
         assertThat(result.dropped()).containsExactly(entry("stopped", 1L));
     }
+
+    /** A connection that is closed is whole in the capture only some seconds later, and the replay may be over by then. */
+    @Test
+    void whatWasReplayedBeforeTheReplayEnded_isInItsSums() throws Exception {
+        start(2, 100);
+        final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+        scene.awaitOpen(2);
+        flow.hears("one!\n").closes();
+        scene.awaitOpen(0);
+        scene.replay().interrupt(2);
+        scene.replay().interrupt(2);
+        scene.awaitEnd();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isEqualTo(2);
+        assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(result.replay().responses().matched()).isEqualTo(2);
+        assertThat(result.captured()).isEqualTo(new LiveResult.Captured(2, 8, 0, 0));
+    }
 }

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Connections that are captured packet by packet, while a replay of them goes on. */
 final class LiveScene implements AutoCloseable {
@@ -28,9 +29,18 @@ final class LiveScene implements AutoCloseable {
     private final ByteBuffer packet = ByteBuffer.allocate(65_536);
     private final FlowAssembler assembler = new FlowAssembler(1, 1, AssemblerOptions.DEFAULT, (flow, bytes) -> {});
     private final LiveReplay replay;
+    private volatile long openFlows;
 
     LiveScene(final LiveOptions options) throws IOException {
-        replay = LiveReplay.start(options, Replay.Progress.NONE);
+        replay = LiveReplay.start(options, new Replay.Progress() {
+            @Override
+            public void onStart(final String banner) {}
+
+            @Override
+            public void onTick(final Replay.Snapshot now) {
+                openFlows = now.openFlows();
+            }
+        });
         assembler.observe(replay.observer());
     }
 
@@ -51,6 +61,24 @@ final class LiveScene implements AutoCloseable {
 
     LiveReplay replay() {
         return replay;
+    }
+
+    /** Waits until so many connections are being replayed. */
+    void awaitOpen(final int count) {
+        await(() -> openFlows == count);
+    }
+
+    /** Waits until the replay is over, whatever is still captured. */
+    void awaitEnd() {
+        await(replay::isOver);
+    }
+
+    private static void await(final BooleanSupplier condition) {
+        final long patienceNs = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(patienceNs);
+            Thread.onSpinWait();
+        }
     }
 
     /** The next connection to be captured, handshake and all. */

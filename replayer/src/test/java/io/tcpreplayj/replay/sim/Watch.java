@@ -48,6 +48,7 @@ final class Watch {
     private int tsRecent;
     private long owedNs = -1;
     private int ackInputs = -1;
+    private int questionInputs = -1;
     private long againFrom = -1;
     private int againInputs = -1;
     private long wakeNs = -1;
@@ -140,11 +141,21 @@ final class Watch {
         final int length = out.payloadLength;
         final boolean fin = (out.flags & ServerTcp.FIN) != 0;
         if (length == 0 && !fin) {
-            require(from == sentUpTo || from == Inside.una(session) - 1, "sent an empty segment at " + from);
-            require(ackInputs != inputs, "sent a second ACK though nothing had happened");
-            ackInputs = inputs;
+            onEmpty(session, from);
         } else {
             onText(session, out, from, length, fin);
+        }
+    }
+
+    /** A question may follow an ACK at once: what asks for an answer is not what gives one. */
+    private void onEmpty(final ClientSession session, final long from) {
+        if (from == Inside.una(session) - 1) {
+            require(questionInputs != inputs, "asked a second time though nothing had happened");
+            questionInputs = inputs;
+        } else {
+            require(from == sentUpTo, "sent an empty segment at " + from);
+            require(ackInputs != inputs, "sent a second ACK though nothing had happened");
+            ackInputs = inputs;
         }
     }
 

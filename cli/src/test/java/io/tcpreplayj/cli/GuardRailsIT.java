@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +181,48 @@ final class GuardRailsIT {
                 }
             } finally {
                 signal("-CONT", processes);
+            }
+        }
+    }
+
+    /** This host's kernel says so of each connection that begins, three seconds later: no word of the target's. */
+    @Test
+    void targetThatIsNobodysNeighbourAnyMore_isGivenUp(@TempDir final Path directory)
+            throws IOException, InterruptedException {
+        final FlowPcap.Shape visitors = new FlowPcap.Shape(100, 20, 200, 200, 200_000, 200_000);
+        FlowPcap.write(directory.resolve("made.pcap"), visitors, 7);
+        final Path database = AcceptanceLab.index(directory.resolve("made.pcap"));
+        try (Lab lab = Lab.pair();
+                ResidentCli cli = ResidentCli.in(lab.client(), directory)) {
+            final Process server =
+                    ByteServer.startIn(lab.server(), "0.0.0.0", PORT, 200, 200, directory.resolve("journal"));
+            try {
+                final long before = octetsReceived(server);
+                final CompletableFuture<ResidentCli.Result> run = CompletableFuture.supplyAsync(() -> replay(
+                        cli,
+                        database.toString(),
+                        "--target",
+                        lab.serverV4() + ":" + PORT,
+                        "--transport",
+                        "socket",
+                        "--give-up",
+                        "6s"));
+                assertThat(Eventually.holds(Duration.ofSeconds(20), () -> octetsReceived(server) - before > 20 * 252))
+                        .as("connections are open")
+                        .isTrue();
+                lab.server()
+                        .exec("ip", "-4", "address", "flush", "dev", "veth0")
+                        .orThrow();
+                lab.client().exec("ip", "neighbour", "flush", "all").orThrow();
+                final ResidentCli.Result result = run.join();
+                assertThat(result.stdout())
+                        .contains("unreachable ")
+                        .as("it was given up while connections began")
+                        .contains("not-started ")
+                        .containsPattern("given up after [67]\\.\\d s \\(--give-up\\)");
+                assertThat(result.exit()).isEqualTo(8);
+            } finally {
+                server.destroyForcibly().waitFor();
             }
         }
     }

@@ -59,7 +59,6 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean startsFirst;
-    private boolean heard;
     private long timesHeard;
     /** Since when no session could get a port; MAX_VALUE when the last one could. */
     private long noPortSinceNs = Long.MAX_VALUE;
@@ -182,7 +181,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
 
     @Override
     public boolean heardAnything() {
-        return heard;
+        return timesHeard > 0;
     }
 
     @Override
@@ -242,7 +241,6 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     }
 
     private void onReady(final SelectionKey key) {
-        timesHeard++;
         final SocketSession session = (SocketSession) key.attachment();
         session.onReady(readBuffer, look());
         after(session);
@@ -321,7 +319,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
 
     private void after(final SocketSession session) {
         final int index = session.plan().index();
-        heard |= session.heard();
+        timesHeard += session.newSignsOfLife();
         if (session.newlyConnected()) {
             events.onConnected(index, session.handshakeNs(), clock.getAsLong());
         }

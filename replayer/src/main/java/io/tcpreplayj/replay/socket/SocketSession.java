@@ -4,11 +4,9 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
 import io.tcpreplayj.replay.Turns;
-import io.tcpreplayj.replay.protocol.ResponseFraming;
 import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.tcp.Outcome;
-import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -23,13 +21,10 @@ import org.jspecify.annotations.Nullable;
  * One session over a kernel socket. The kernel does TCP; this writes what the script released, reads what came, and
  * closes as captured: half-close by shutdown, reset by a close without lingering.
  *
- * <p>A kernel socket shows no PSH. Having read all there was stands for it: an answer of the recorded length opens its
- * gate at once; one that goes on within the think time, or whose framing is known, is waited for all the same. Nor can the
- * target be asked whether more is under way: {@link PathLosses} judges its silence.
+ * <p>The target cannot be asked whether more is under way: {@link PathLosses} judges its silence.
  */
 final class SocketSession {
     private static final long NEVER = Long.MAX_VALUE;
-    private static final int READS_PER_TURN = 16;
     /** How long after the end of the script the server may take to close its side. */
     private static final long CLOSE_GRACE_NS = 1_000_000_000L;
     /** A server that closed without taking the last bytes answers them with RST within this time. */
@@ -39,18 +34,13 @@ final class SocketSession {
 
     private final PlannedSession plan;
     private final ScriptCursor cursor;
-    private final @Nullable ResponseFraming framing;
-    private final @Nullable ResponseBytes responseBytes;
     private final SocketTimeouts timeouts;
     private final PathLosses losses;
     private final Turns turns;
-    private ByteBuffer clientBytes;
-    /** Where in the client's stream they begin. */
-    private long bytesStart;
-
-    private final UrgentBytes urgent;
     private final SocketChannel channel;
     private final SelectionKey key;
+    private final ClientStream requests;
+    private final ServerStream answers;
 
     private final long startDueNs;
     private final long startedNs;
@@ -58,9 +48,7 @@ final class SocketSession {
     private long handshakeNs;
     private boolean connectedTold;
     private @Nullable Endpoint local;
-    private long sent;
-    private long received;
-    private boolean serverFin;
+    private int signsOfLife;
     /** The target has sent nothing since the last client bytes left. */
     private boolean unanswered;
 
@@ -84,14 +72,9 @@ final class SocketSession {
             throws IOException {
         this.plan = plan;
         this.cursor = cursor;
-        this.framing = streams.framing();
-        this.responseBytes = streams.judge();
         this.timeouts = timeouts;
         this.losses = kernel.losses();
         this.turns = kernel.turns();
-        this.clientBytes = plan.script().clientBytes().duplicate();
-        this.bytesStart = plan.script().clientStart();
-        this.urgent = new UrgentBytes(plan.script().flow().events());
         this.startDueNs = startDueNs;
         this.startedNs = nowNs;
         this.activeNs = nowNs;
@@ -100,6 +83,8 @@ final class SocketSession {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         this.key = channel.register(kernel.selector(), SelectionKey.OP_CONNECT, this);
+        this.requests = new ClientStream(plan, channel, turns);
+        this.answers = new ServerStream(plan, channel, streams, kernel);
     }
 
     PlannedSession plan() {
@@ -127,28 +112,33 @@ final class SocketSession {
         return handshakeNs;
     }
 
-    /** Whether the target is to say something. */
+    /** Whether the target is to say something: take the connection, make room for what is sent, or answer. */
     boolean isOwed(final long nowNs) {
-        return outcome == null && (!established || cursor.awaitsServer(nowNs));
+        return outcome == null && (!established || requests.isFull() || cursor.awaitsServer(nowNs));
     }
 
-    /** Whether the target answered at all: took the connection or refused it. */
-    boolean heard() {
-        return established || outcome == Outcome.REFUSED;
+    /**
+     * How often the target showed that it is there since this was asked last: by a connection taken, refused or reset, bytes, a FIN,
+     * or room for more. What this host's kernel says of its own accord (no neighbour, no route, timed out) is none.
+     */
+    int newSignsOfLife() {
+        final int signs = signsOfLife;
+        signsOfLife = 0;
+        return signs;
     }
 
     long sentBytes() {
-        return sent;
+        return requests.sent();
     }
 
     long receivedBytes() {
-        return received;
+        return answers.received();
     }
 
     /** What of the script may still be looked at. */
     void needs(final ScriptNeeds needs) {
-        urgent.from(sent);
-        cursor.needs(sent, needs);
+        requests.forgetSent();
+        cursor.needs(requests.sent(), needs);
     }
 
     @Nullable
@@ -170,7 +160,7 @@ final class SocketSession {
             }
             turns.spent(WireBytes.ofPackets(1, isV4()), nowNs);
         } catch (final ConnectException e) {
-            end(Outcome.REFUSED, nowNs);
+            onRefused(nowNs);
         } catch (final BindException e) {
             // The JDK's word for EADDRNOTAVAIL, and for EACCES too (handleSocketError in sun.nio.ch.Net).
             if (!String.valueOf(e.getMessage()).contains("denied")) {
@@ -202,14 +192,14 @@ final class SocketSession {
             finishConnect(nowNs);
         } else if (key.isConnectable()) {
             // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT).
-            onBroken(nowNs);
+            onReset(nowNs);
         } else {
             try {
                 if (key.isReadable()) {
                     read(readBuffer, nowNs);
                 }
             } catch (final IOException e) {
-                onBroken(nowNs);
+                onBroken(e, nowNs);
             }
         }
         proceed(nowNs);
@@ -280,15 +270,28 @@ final class SocketSession {
             }
         } catch (final ConnectException e) {
             // ETIMEDOUT comes as a ConnectException too, and only the text tells.
-            final String text = String.valueOf(e.getMessage());
-            end(text.contains("timed out") ? Outcome.SYN_TIMEOUT : Outcome.REFUSED, nowNs);
+            if (isTimeout(e)) {
+                end(Outcome.SYN_TIMEOUT, nowNs);
+            } else {
+                onRefused(nowNs);
+            }
         } catch (final IOException e) {
             end(Outcome.UNREACHABLE, nowNs);
         }
     }
 
+    private static boolean isTimeout(final IOException e) {
+        return String.valueOf(e.getMessage()).contains("timed out");
+    }
+
+    private void onRefused(final long nowNs) {
+        signsOfLife++;
+        end(Outcome.REFUSED, nowNs);
+    }
+
     private void onConnected(final long nowNs) throws IOException {
         established = true;
+        signsOfLife++;
         activeNs = nowNs;
         if (channel.getLocalAddress() instanceof InetSocketAddress address) {
             local = new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
@@ -302,38 +305,20 @@ final class SocketSession {
     }
 
     private void read(final ByteBuffer buffer, final long nowNs) throws IOException {
-        losses.sample(local, plan.target(), nowNs);
-        for (int i = 0; i < READS_PER_TURN; i++) {
-            buffer.clear();
-            final int n = channel.read(buffer);
-            if (n > 0) {
-                received += n;
-                turns.spent(WireBytes.ofAcks(n, isV4()), nowNs);
-                unanswered = false;
+        final long before = answers.received();
+        try {
+            answers.read(buffer, cursor, local, nowNs);
+        } finally {
+            if (answers.received() > before || answers.ended()) {
+                signsOfLife++;
                 activeNs = nowNs;
-                if (framing != null) {
-                    framing.onResponseBytes(buffer, 0, n, n, nowNs);
-                }
-                if (responseBytes != null) {
-                    responseBytes.onResponseBytes(buffer, 0, n, n, nowNs);
-                }
+                unanswered &= answers.received() == before;
             }
-            final boolean drained = n < buffer.capacity();
-            if (n > 0) {
-                cursor.onServerBytes(received, drained, nowNs);
-            }
-            if (n < 0) {
-                serverFin = true;
-                activeNs = nowNs;
-                key.interestOpsAnd(~SelectionKey.OP_READ);
-                cursor.onServerFin(nowNs);
-                if (timeouts.endsAtEarlyFin() && cursor.cutShortByFin()) {
-                    reset(Outcome.ABORTED_EARLY_FIN, nowNs);
-                    return;
-                }
-            }
-            if (drained) {
-                return;
+        }
+        if (answers.ended()) {
+            key.interestOpsAnd(~SelectionKey.OP_READ);
+            if (timeouts.endsAtEarlyFin() && cursor.cutShortByFin()) {
+                reset(Outcome.ABORTED_EARLY_FIN, nowNs);
             }
         }
     }
@@ -345,7 +330,7 @@ final class SocketSession {
         }
         try {
             write(nowNs);
-            if (cursor.resetReleased() && sent == cursor.releasedBytes()) {
+            if (cursor.resetReleased() && requests.sent() == cursor.releasedBytes()) {
                 reset(completed(), nowNs);
                 return;
             }
@@ -353,10 +338,10 @@ final class SocketSession {
                 close(nowNs);
             }
         } catch (final IOException e) {
-            onBroken(nowNs);
+            onBroken(e, nowNs);
             return;
         }
-        if (finSent && serverFin) {
+        if (finSent && answers.ended()) {
             end(completed(), nowNs);
         } else if (closingDeadlineNs() <= nowNs) {
             end(finSent ? completed() : Outcome.TIMEOUT, nowNs);
@@ -364,25 +349,20 @@ final class SocketSession {
     }
 
     private void write(final long nowNs) throws IOException {
-        while (sent < cursor.releasedBytes()) {
-            if (!turns.admits(plan.index(), nowNs)) {
-                turns.waits(plan.index());
-                break;
+        final long before = requests.sent();
+        final boolean wasFull = requests.isFull();
+        try {
+            requests.write(cursor, nowNs);
+        } finally {
+            if (requests.sent() > before) {
+                activeNs = nowNs;
+                unanswered = true;
+                signsOfLife += wasFull ? 1 : 0;
             }
-            final long urgentAt = urgent.from(sent);
-            final long end = Math.min(cursor.releasedBytes(), sent + WireBytes.atOnce(turns.limit()));
-            final int n = urgentAt == sent ? writeUrgent() : writeUpTo(Math.min(urgentAt, end));
-            if (n == 0) {
-                key.interestOpsOr(SelectionKey.OP_WRITE);
-                return;
-            }
-            sent += n;
-            turns.spent(WireBytes.ofPayload(n, isV4()), nowNs);
-            activeNs = nowNs;
-            unanswered = true;
-            cursor.onClientBytesSent(sent, nowNs);
         }
-        if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
+        if (requests.isFull()) {
+            key.interestOpsOr(SelectionKey.OP_WRITE);
+        } else if ((key.interestOps() & SelectionKey.OP_WRITE) != 0) {
             key.interestOpsAnd(~SelectionKey.OP_WRITE);
         }
     }
@@ -391,38 +371,13 @@ final class SocketSession {
         return plan.target().address().isV4();
     }
 
-    private int writeUpTo(final long end) throws IOException {
-        final long start = plan.script().clientStart();
-        if (start != bytesStart || end - start > clientBytes.capacity()) {
-            // The script has let go of what left, or has grown out of its buffer.
-            bytesStart = start;
-            clientBytes = plan.script().clientBytes().duplicate();
-        }
-        clientBytes.limit((int) (end - start)).position((int) (sent - start));
-        return channel.write(clientBytes);
-    }
-
-    private int writeUrgent() throws IOException {
-        try {
-            channel.socket().sendUrgentData(plan.script().clientBytes().get((int)
-                    (sent - plan.script().clientStart())));
-            return 1;
-        } catch (final IOException e) {
-            // The JDK's own words for EAGAIN, in no other language (SocketAdaptor.sendUrgentData).
-            if ("Socket buffer full".equals(e.getMessage())) {
-                return 0;
-            }
-            throw e;
-        }
-    }
-
     /**
      * Sends the FIN; when the server closed without an answer to the last bytes, only once the selector was asked whether a RST came: a
      * shutdown does not tell (the JDK takes ENOTCONN for success), nor does a read behind the end.
      */
     private void close(final long nowNs) throws IOException {
         activeNs = nowNs;
-        if (serverFin && unanswered && !probing) {
+        if (answers.ended() && unanswered && !probing) {
             probing = true;
             key.interestOps(SelectionKey.OP_CONNECT);
             return;
@@ -437,10 +392,10 @@ final class SocketSession {
     }
 
     private long finDueNs() {
-        if (!cursor.finReleased() || sent < cursor.releasedBytes()) {
+        if (!cursor.finReleased() || requests.sent() < cursor.releasedBytes()) {
             return NEVER;
         }
-        if (!serverFin || !unanswered) {
+        if (!answers.ended() || !unanswered) {
             return 0;
         }
         return activeNs + (probing ? PROBE_NS : RESET_GRACE_NS);
@@ -448,7 +403,7 @@ final class SocketSession {
 
     /** When patience with the target ends, for what the script does not time itself. */
     private long closingDeadlineNs() {
-        if (sent < cursor.releasedBytes()) {
+        if (requests.sent() < cursor.releasedBytes()) {
             return activeNs + timeouts.userNs();
         }
         if (finSent) {
@@ -461,10 +416,29 @@ final class SocketSession {
         return cursor.diverged() ? Outcome.COMPLETED_DIVERGED : Outcome.COMPLETED;
     }
 
+    private void onBroken(final IOException e, final long nowNs) {
+        // ETIMEDOUT, or the error that the network had sent before (tcp_write_err): the target has not said a word.
+        if (isTimeout(e) || isPathError(e)) {
+            end(Outcome.TIMEOUT, nowNs);
+        } else {
+            onReset(nowNs);
+        }
+    }
+
+    private static boolean isPathError(final IOException e) {
+        final String text = String.valueOf(e.getMessage());
+        return text.contains("No route to host") || text.contains("unreachable");
+    }
+
     /** The target's RST, noticed by the kernel (ECONNRESET, EPIPE, or ENOTCONN at the shutdown). */
-    private void onBroken(final long nowNs) {
-        if (serverFin) {
-            end(unanswered || sent < plan.script().clientLength() ? Outcome.ABORTED_EARLY_FIN : completed(), nowNs);
+    private void onReset(final long nowNs) {
+        signsOfLife++;
+        if (answers.ended()) {
+            end(
+                    unanswered || requests.sent() < plan.script().clientLength()
+                            ? Outcome.ABORTED_EARLY_FIN
+                            : completed(),
+                    nowNs);
         } else {
             end(finSent && cursor.over() ? completed() : Outcome.RESET_BY_TARGET, nowNs);
         }

@@ -530,6 +530,48 @@ class SocketAgentTest {
         }
     }
 
+    /** Nothing of it is awaited as an answer yet: the request has not left whole. */
+    @Test
+    void targetThatReadsNothingOfAnUpload_owesRoomForIt() throws Exception {
+        final String upload = "0123456789abcdef".repeat(1 << 20);
+        final CountDownLatch reads = new CountDownLatch(1);
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            await(reads);
+            with.socket.getInputStream().readNBytes(upload.length());
+            with.say("ok");
+            with.expect(-1);
+        })) {
+            final FlowScript script =
+                    Scripts.flow().send(upload).answer("ok").fin().build();
+            final Run run = one(script, server.endpoint());
+            final long beginNs = System.nanoTime();
+            final LongSupplier clock = () -> System.nanoTime() - beginNs;
+            try (SocketAgent agent = new SocketAgent(
+                    run.order(REAL, 1),
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    SocketTimeouts.defaults(),
+                    run,
+                    ByteLimit.NONE,
+                    clock)) {
+                while (!agent.heardAnything()) {
+                    agent.work(10 * MS);
+                }
+                while (!agent.isOwed() && clock.getAsLong() < 20_000 * MS) {
+                    agent.work(10 * MS);
+                }
+                assertThat(agent.isOwed()).isTrue();
+                final long heard = agent.timesHeard();
+                reads.countDown();
+                while (!agent.done()) {
+                    agent.work(10 * MS);
+                }
+                assertThat(agent.timesHeard()).as("room, the answer, the FIN").isGreaterThan(heard + 2);
+                assertThat(agent.isOwed()).isFalse();
+            }
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+        }
+    }
+
     @Test
     void shouldNotTakeItsOwnStandstillForTheEndOfAnAnswer() throws Exception {
         final CountDownLatch half = new CountDownLatch(1);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A real nginx, inside a namespace or on this host's loopback; stopped, with its own workers only, when closed. */
@@ -59,14 +60,35 @@ public final class Nginx implements AutoCloseable {
             final List<String> line = netns == null ? new ArrayList<>() : new ArrayList<>(netns.prefix());
             line.addAll(List.of("nginx", "-p", runDirectory.toString()));
             line.addAll(List.of("-e", runDirectory.resolve("error.log").toString()));
-            // The master forks and returns once the sockets listen. "user root": the run directory may be root's alone.
+            // nginx returns once the sockets listen: connections wait until there are workers. "user root": the run
+            // directory may be root's alone.
             line.addAll(List.of(
                     "-g", "user root;", "-c", configuration.toAbsolutePath().toString()));
             Exec.run(null, Map.of(), START_LIMIT, line).orThrow();
+            awaitWorkers(runDirectory.resolve("nginx.pid"));
             return new Nginx(runDirectory, port);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Who stops the server's processes must find all of them. */
+    private static void awaitWorkers(final Path pidFile) throws IOException {
+        final long end = System.nanoTime() + START_LIMIT.toNanos();
+        while (!hasWorkers(pidFile)) {
+            if (System.nanoTime() > end || Thread.currentThread().isInterrupted()) {
+                throw new IOException("no worker of nginx, by " + pidFile);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+    }
+
+    private static boolean hasWorkers(final Path pidFile) throws IOException {
+        final String pid = Files.exists(pidFile) ? Files.readString(pidFile).strip() : "";
+        return !pid.isEmpty()
+                && ProcessHandle.of(Long.parseLong(pid))
+                        .map(master -> master.children().findAny().isPresent())
+                        .orElse(false);
     }
 
     private static String text(final int length, final int seed) {

@@ -4,20 +4,22 @@ import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stops starting flows when the target takes no more connections, and pauses while it is a {@link SlowTarget}: a replay goes on
  * by itself, however its target fares, and must not become an attack on it. Of the failures of a connection it looks at those in
- * which the target was not there, at the beginning or later; what it says while it is there, a reset too, is the judge's matter.
- * On the agent's thread.
+ * which the target was not there, at the beginning or later, or reset what the captured server did not: a program that is overrun
+ * or dies resets what its kernel took. What else it says while it is there is the judge's matter. On the agent's thread.
  */
 final class CircuitBreaker implements SessionEvents {
     private final SessionEvents next;
     private final boolean on;
     private final RecentFailures recent = new RecentFailures();
     private final UnansweredSyns syns;
-    private final SlowTarget slow = new SlowTarget();
+    private final SlowTargets slow = new SlowTargets();
+    private final List<PlannedSession> sessions;
     private boolean exhausted;
     private long neverStarted;
 
@@ -26,12 +28,13 @@ final class CircuitBreaker implements SessionEvents {
     /**
      * @param next who is told all of it
      * @param on whether it ever stops anything
-     * @param capacity indices of sessions are below it
+     * @param sessions by their indices, as they are at the moment
      */
-    CircuitBreaker(final SessionEvents next, final boolean on, final int capacity) {
+    CircuitBreaker(final SessionEvents next, final boolean on, final List<PlannedSession> sessions) {
         this.next = next;
         this.on = on;
-        syns = new UnansweredSyns(capacity);
+        this.sessions = sessions;
+        syns = new UnansweredSyns(sessions.size());
     }
 
     /** {@code starter} starts no more flows; called once, when it is time. */
@@ -52,7 +55,7 @@ final class CircuitBreaker implements SessionEvents {
     @Override
     public void onStarted(final int index, final long nowNs) {
         recent.onStarted(nowNs);
-        slow.onStarted(nowNs);
+        slow.onStarted(sessions.get(index).target(), nowNs);
         next.onStarted(index, nowNs);
     }
 
@@ -68,14 +71,14 @@ final class CircuitBreaker implements SessionEvents {
     public void onConnected(final int index, final long roundTripNs, final long nowNs) {
         syns.onOver(index);
         if (on && roundTripNs >= 0) {
-            slow.onRoundTrip(roundTripNs, nowNs);
+            slow.onRoundTrip(sessions.get(index).target(), roundTripNs, nowNs);
         }
         next.onConnected(index, roundTripNs, nowNs);
     }
 
     @Override
     public void onExcused(final long nowNs) {
-        syns.forget(nowNs);
+        syns.excuse(nowNs);
         slow.forget();
         next.onExcused(nowNs);
     }
@@ -84,7 +87,7 @@ final class CircuitBreaker implements SessionEvents {
     public boolean mayStart(final long nowNs) {
         lookAtSyns(nowNs);
         final boolean may = slow.mayStart(nowNs);
-        if (slow.isExhausted() && !exhausted) {
+        if (!exhausted && !may && slow.exhausted() != null) {
             exhausted = true;
             stop.run();
         }
@@ -143,9 +146,17 @@ final class CircuitBreaker implements SessionEvents {
             return;
         }
         recent.onEnded(nowNs);
-        if (isNew && (outcome == Outcome.REFUSED || outcome == Outcome.SYN_TIMEOUT || outcome == Outcome.TIMEOUT)) {
+        if (isNew && isFailure(index, outcome)) {
             onFailed(nowNs);
         }
+    }
+
+    private boolean isFailure(final int index, final Outcome outcome) {
+        return switch (outcome) {
+            case REFUSED, SYN_TIMEOUT, TIMEOUT -> true;
+            case RESET_BY_TARGET -> !sessions.get(index).script().mayHaveBeenReset();
+            default -> false;
+        };
     }
 
     boolean tripped() {
@@ -164,17 +175,15 @@ final class CircuitBreaker implements SessionEvents {
     /** What happened, and what to do about it, in two lines; null when nothing did. */
     @Nullable
     String told(final Endpoint target) {
-        if (exhausted && neverStarted > 0) {
-            return "stopped starting flows: target " + target + " took more than "
-                    + SlowTarget.told(slow.limitNs()) + " to answer a SYN, and " + SlowTarget.told(slow.usualNs())
-                    + " at first; it was waited " + SlowTarget.PATIENCE_NS / 1_000_000_000L
-                    + " s for it to recover\nhint: it is overrun: replay slower (--speed, --max-rate, --max-bandwidth), or"
-                    + " go on all the same with --breaker off";
+        final SlowTarget tooSlow = slow.exhausted();
+        if (tooSlow != null && neverStarted > 0) {
+            return Diagnosis.slow(tooSlow);
         }
         if (!tripped()) {
             return null;
         }
-        return "stopped starting flows: target " + target + " refused or ignored " + recent.failedAtTrip() + " of "
+        return "stopped starting flows: target " + target + " refused, ignored or reset "
+                + recent.failedAtTrip() + " of "
                 + recent.triedAtTrip()
                 + " connections within " + RecentFailures.WINDOW_NS / 1_000_000_000L
                 + " s\nhint: is it down, or overrun? replay slower (--speed,"

@@ -57,6 +57,19 @@ final class Diagnosis {
                 + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9) + explained(why);
     }
 
+    /** A target that became slow and did not recover, in two lines for the user. */
+    static String slow(final SlowTarget slow) {
+        return "stopped starting flows: target " + slow.target() + " took more than " + milliseconds(slow.limitNs())
+                + " to answer a SYN, and " + milliseconds(slow.usualNs()) + " at first; it was waited "
+                + SlowTarget.PATIENCE_NS / 1_000_000_000L
+                + " s for it to recover\nhint: it is overrun: replay slower (--speed, --max-rate, --max-bandwidth), or"
+                + " go on all the same with --breaker off";
+    }
+
+    private static String milliseconds(final long ns) {
+        return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
+    }
+
     /** What the run itself saw of it. */
     private static String seen(final TransportChoice choice, final Agent agent) {
         final ReplayResult.Packets packets = agent.packets();

@@ -63,7 +63,7 @@ public final class LiveReplay implements AutoCloseable {
         final int capacity = LiveSessions.capacity(options.maxOpen());
         book = new LiveBook(capacity);
         sessions = new LiveSessions(queue, rules, book, transport == null ? null : transport.endpoints(), capacity);
-        breaker = new CircuitBreaker(book, options.rails().breaker(), capacity);
+        breaker = new CircuitBreaker(book, options.rails().breaker(), sessions.sessions());
         // A row is not due before its time in the capture, which has think times in it; to think again would only fall
         // further behind.
         final Pace pace = new Pace(Double.POSITIVE_INFINITY, options.responseTimeoutNs());

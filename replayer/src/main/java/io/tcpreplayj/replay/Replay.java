@@ -43,7 +43,7 @@ public final class Replay {
      * A moment of a run.
      *
      * @param doneFraction from 0 to 1
-     * @param hushNs how long nothing has been heard of the target while sessions are open; 0 where nobody counts
+     * @param hushNs how long nothing has been heard of the target while it owes something; 0 where nobody counts
      */
     public record Snapshot(
             double doneFraction,
@@ -209,8 +209,7 @@ public final class Replay {
     }
 
     private static CircuitBreaker breaker(final SessionBook book, final ReplayPlan plan, final ReplayOptions options) {
-        return new CircuitBreaker(
-                book, options.rails().breaker(), plan.sessions().size());
+        return new CircuitBreaker(book, options.rails().breaker(), plan.sessions());
     }
 
     private static String besides(final @Nullable UdpRun udp) {

@@ -1,7 +1,7 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.packet.Endpoint;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * Whether the target has become so slow that it should be left alone for a while: its round trips, from SYN to SYN-ACK, are more
@@ -32,6 +32,7 @@ final class SlowTarget {
     private static final int SLOW = 1;
     private static final long NEVER = Long.MAX_VALUE;
 
+    private final Endpoint target;
     private final long[] first = new long[FEWEST];
     private int measured;
     private long usualNs;
@@ -44,6 +45,14 @@ final class SlowTarget {
     private long pauses;
     private long pausedNs;
     private boolean exhausted;
+
+    SlowTarget(final Endpoint target) {
+        this.target = target;
+    }
+
+    Endpoint target() {
+        return target;
+    }
 
     /** The target took a connection after so long. */
     void onRoundTrip(final long roundTripNs, final long nowNs) {
@@ -143,10 +152,5 @@ final class SlowTarget {
 
     long pausedNs(final long nowNs) {
         return pausedNs + (isPaused() ? Math.min(nowNs - pausedSinceNs, PATIENCE_NS) : 0);
-    }
-
-    /** A time as people read it. */
-    static String told(final long ns) {
-        return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
     }
 }

@@ -70,10 +70,25 @@ final class UnansweredSyns {
         return judged;
     }
 
-    /** Those who wait are not to be counted. */
-    void forget(final long nowNs) {
-        Arrays.fill(waiting, 0);
-        Arrays.fill(started, 0);
-        counted = Math.max(counted, nowNs / BUCKET_NS);
+    /** Nobody is to blame for the silence so far: those who wait begin to wait now, and so do those they are compared with. */
+    void excuse(final long nowNs) {
+        final long bucket = nowNs / BUCKET_NS;
+        for (int index = 0; index < bucketOf.length; index++) {
+            if (bucketOf[index] > counted) {
+                bucketOf[index] = bucket;
+            }
+        }
+        gather(waiting, bucket);
+        gather(started, bucket);
+        counted = Math.max(counted, bucket - 1);
+    }
+
+    private static void gather(final long[] counts, final long bucket) {
+        long sum = 0;
+        for (final long count : counts) {
+            sum += count;
+        }
+        Arrays.fill(counts, 0);
+        counts[(int) (bucket % BUCKETS)] = sum;
     }
 }

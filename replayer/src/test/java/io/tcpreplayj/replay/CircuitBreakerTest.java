@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.ScriptListener;
+import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -14,12 +18,17 @@ final class CircuitBreakerTest {
     private static final long MS = 1_000_000L;
     private static final Endpoint TARGET = new Endpoint(IpAddress.parse("10.1.2.3"), 80);
 
+    private static final Endpoint FAR = new Endpoint(IpAddress.parse("10.9.9.9"), 80);
+
+    private final List<PlannedSession> sessions =
+            new ArrayList<>(Plans.of(Scripts.flow().send("x").build(), 2_000, 0, "10.0.0.1", "10.1.2.3")
+                    .sessions());
     private final Told told = new Told();
     private int stops;
     private final CircuitBreaker breaker = breaker(true);
 
     private CircuitBreaker breaker(final boolean on) {
-        final CircuitBreaker made = new CircuitBreaker(told, on, 2_000);
+        final CircuitBreaker made = new CircuitBreaker(told, on, sessions);
         made.guards(() -> stops++);
         return made;
     }
@@ -33,7 +42,8 @@ final class CircuitBreakerTest {
         session(Outcome.REFUSED, 99 * MS);
         session(Outcome.REFUSED, 100 * MS);
         assertThat(stops).isEqualTo(1);
-        assertThat(breaker.told(TARGET)).contains("10.1.2.3:80 refused or ignored 100 of 100 connections", "\nhint: ");
+        assertThat(breaker.told(TARGET))
+                .contains("10.1.2.3:80 refused, ignored or reset 100 of 100 connections", "\nhint: ");
         assertThat(told.ended).as("the books hear of all").isEqualTo(101);
     }
 
@@ -65,11 +75,51 @@ final class CircuitBreakerTest {
     @Test
     void connectionsThatEndOtherwise_areNoneOfItsBusiness() {
         for (int i = 0; i < 1_000; i++) {
-            session(Outcome.RESET_BY_TARGET, i * MS);
+            session(Outcome.ABORTED_EARLY_FIN, i * MS);
             breaker.onEnded(i, Outcome.NOT_STARTED, 0, 0, 0, null, i * MS);
         }
         assertThat(stops).isZero();
         assertThat(breaker.told(TARGET)).isNull();
+    }
+
+    /** An overrun program closes what its kernel took for it, or dies. */
+    @Test
+    void connectionsThatAreReset_countAsRefusedOnes() {
+        for (int i = 0; i < 500; i++) {
+            session(i % 5 == 4 ? Outcome.RESET_BY_TARGET : Outcome.COMPLETED, i * MS);
+        }
+        assertThat(stops).as("a fifth").isZero();
+        session(Outcome.RESET_BY_TARGET, 500 * MS);
+        assertThat(stops).isEqualTo(1);
+        assertThat(breaker.told(TARGET)).contains("refused, ignored or reset 101 of 501 connections");
+    }
+
+    @Test
+    void connectionsThatWereResetInTheCapture_areNoReason() {
+        final FlowScript reset = Scripts.flow().send("x").rst().build();
+        sessions.set(0, new PlannedSession(0, reset, 0, null, TARGET, 0, -1));
+        for (int i = 0; i < 1_000; i++) {
+            session(Outcome.RESET_BY_TARGET, i * MS);
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
+    void farTarget_isNotSlow_besideANearOne() {
+        sessions.set(1, new PlannedSession(1, sessions.get(0).script(), 0, null, FAR, 0, -1));
+        long nowNs = connect(0, 6_000, MS);
+        nowNs = connect(1, nowNs, 20_000, 150 * MS);
+        assertThat(breaker.pauses()).isZero();
+        nowNs = connect(1, nowNs, 6_000, 1_600 * MS);
+        assertThat(breaker.pauses()).isEqualTo(1);
+        assertThat(breaker.mayStart(breaker.startsNs() - 1)).isFalse();
+        nowNs = Math.max(nowNs, breaker.startsNs());
+        connect(0, nowNs, 2_000, MS);
+        assertThat(breaker.startsNs()).as("the far one has yet to be tried").isLessThanOrEqualTo(nowNs);
+        nowNs = connect(1, nowNs, 40_000, 1_600 * MS);
+        breaker.onEnded(1, Outcome.NOT_STARTED, 0, 0, 0, null, nowNs);
+        assertThat(breaker.told(TARGET))
+                .startsWith("stopped starting flows: target 10.9.9.9:80 took more than 1500.0 ms");
     }
 
     @Test
@@ -118,7 +168,7 @@ final class CircuitBreakerTest {
         }
         assertThat(nowNs).isGreaterThan(3_000 * MS);
         assertThat(started).as("of the SYNs that R20 allows").isLessThan(1_000);
-        assertThat(breaker.told(TARGET)).contains("10.1.2.3:80 refused or ignored ");
+        assertThat(breaker.told(TARGET)).contains("10.1.2.3:80 refused, ignored or reset ");
         breaker.onEnded(0, Outcome.SYN_TIMEOUT, 0, 0, 0, null, nowNs);
         assertThat(stops).isEqualTo(1);
     }
@@ -143,8 +193,10 @@ final class CircuitBreakerTest {
             breaker.onSynLeft(i, 60_000 * MS);
         }
         breaker.onExcused(62_000 * MS);
-        breaker.mayStart(70_000 * MS);
+        breaker.mayStart(65_000 * MS);
         assertThat(stops).as("the process stood still meanwhile").isZero();
+        breaker.mayStart(65_250 * MS);
+        assertThat(stops).as("but not for the three seconds behind that").isEqualTo(1);
     }
 
     @Test
@@ -192,11 +244,15 @@ final class CircuitBreakerTest {
 
     /** A connection every 50 ms for so long, as far as they are let. */
     private long connect(final long fromNs, final long forMs, final long roundTripNs) {
+        return connect(0, fromNs, forMs, roundTripNs);
+    }
+
+    private long connect(final int index, final long fromNs, final long forMs, final long roundTripNs) {
         long nowNs = fromNs;
         while (nowNs < fromNs + forMs * MS) {
             if (breaker.mayStart(nowNs)) {
-                breaker.onStarted(0, nowNs);
-                breaker.onConnected(0, roundTripNs, nowNs);
+                breaker.onStarted(index, nowNs);
+                breaker.onConnected(index, roundTripNs, nowNs);
             }
             nowNs += 50 * MS;
         }

@@ -2,13 +2,15 @@ package io.tcpreplayj.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import org.junit.jupiter.api.Test;
 
 final class SlowTargetTest {
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1_000 * MS;
 
-    private final SlowTarget target = new SlowTarget();
+    private final SlowTarget target = new SlowTarget(new Endpoint(IpAddress.parse("10.1.2.3"), 80));
     private long nowNs;
 
     /** A connection every 50 ms for so long, as far as they are let; each takes {@code roundTripNs}. */
@@ -27,7 +29,7 @@ final class SlowTargetTest {
         assertThat(target.usualNs()).isEqualTo(30 * MS);
         assertThat(target.limitNs()).isEqualTo(300 * MS);
 
-        final SlowTarget near = new SlowTarget();
+        final SlowTarget near = new SlowTarget(new Endpoint(IpAddress.parse("10.1.2.3"), 80));
         for (int i = 0; i < SlowTarget.FEWEST; i++) {
             near.onRoundTrip(i < 3 ? 900 * MS : 20_000 + i, i);
         }

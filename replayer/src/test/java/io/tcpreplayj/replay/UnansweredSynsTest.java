@@ -49,13 +49,26 @@ final class UnansweredSynsTest {
     }
 
     @Test
-    void whoIsExcused_isNeverCounted() {
+    void whoIsExcused_waitsAnew_amongAllThatBeganWithThem() {
         start(0, 0);
-        syns.forget(2_000 * MS);
-        syns.onStarted(1, 2_001 * MS);
+        start(1, 0);
+        start(2, 500 * MS);
+        assertThat(syns.onOver(1)).isTrue();
+        syns.excuse(2_000 * MS);
+        syns.onStarted(3, 2_001 * MS);
+        assertThat(syns.onOver(2)).isTrue();
+        assertThat(syns.overdue(5_000 * MS)).isZero();
+        assertThat(syns.overdue(5_250 * MS)).isEqualTo(2);
+        assertThat(syns.judged()).isEqualTo(4);
+        assertThat(syns.onOver(0)).as("it was counted").isFalse();
+    }
+
+    @Test
+    void whoWasCounted_isNotExcusedAfterwards() {
+        start(0, 0);
+        assertThat(syns.overdue(4_000 * MS)).isEqualTo(1);
+        syns.excuse(4_000 * MS);
         assertThat(syns.overdue(20_000 * MS)).isZero();
-        assertThat(syns.onOver(0)).as("a SYN of his that times out is news").isFalse();
-        syns.onStarted(2, 20_000 * MS);
-        assertThat(syns.overdue(30_000 * MS)).isEqualTo(1);
+        assertThat(syns.onOver(0)).isFalse();
     }
 }

@@ -20,6 +20,11 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Scr
     }
 
     @Override
+    public boolean mayHaveBeenReset() {
+        return flow.close() == FlowRecord.Close.RST;
+    }
+
+    @Override
     public long earliestNs(final int row) {
         return 0;
     }

@@ -254,6 +254,11 @@ public final class GrowingScript implements Script {
     }
 
     @Override
+    public boolean mayHaveBeenReset() {
+        return true;
+    }
+
+    @Override
     public long serverBytes() {
         return serverBytes;
     }

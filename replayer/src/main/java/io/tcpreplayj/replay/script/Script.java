@@ -24,6 +24,9 @@ public interface Script {
     /** Nothing will be added any more. */
     boolean isWhole();
 
+    /** Whether the captured connection was reset; while it is being captured, that may be yet to come. */
+    boolean mayHaveBeenReset();
+
     /** Length of the server's stream, as far as it is known. */
     long serverBytes();
 

@@ -239,7 +239,7 @@ public final class Scripts {
                 new StreamSummary(n, 0, bytes.length, 0, 0, bytes.length, 0, 0, null),
                 new StreamSummary(answers.size(), 0, serverBytes, 0, 0, serverBytes, 0, 0, null),
                 FlowRecord.Handshake.FULL,
-                FlowRecord.Close.NONE,
+                n > 0 && kinds[n - 1] == ClientEvents.RST ? FlowRecord.Close.RST : FlowRecord.Close.NONE,
                 false,
                 app,
                 exchanges.size(),

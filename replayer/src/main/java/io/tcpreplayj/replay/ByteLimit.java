@@ -5,7 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * How many bytes a second all sessions of a run may send: IP packets with their headers, retransmissions and ACKs
  * included. What left is paid for by the time that it takes at that rate, and nothing more leaves before it is; so no packet is
- * too long for the limit, and in any time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet.
+ * too long for the limit, and in any time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet. Only what
+ * nobody asks for here, the ACKs and FINs of the kernel, may be more: it is paid for, too, but {@link #MOST_UNASKED_NS} ahead at
+ * most, or the ACKs of a long download would stop all sending for as long.
  *
  * <p>Connections and UDP conversations have threads of their own, and one limit: their moments meet in atomic fields, of which
  * none is waited for.
@@ -16,6 +18,9 @@ public final class ByteLimit {
 
     /** What a pause leaves for later, or every late timer would cost a part of the rate. */
     static final long BURST_NS = 20_000_000L;
+
+    /** For so long what left unasked may keep the rest from leaving. */
+    static final long MOST_UNASKED_NS = 100_000_000L;
 
     private static final long BIT_NS = 1_000_000_000L;
     private static final int IPV4_UDP_HEADERS = 28;
@@ -60,14 +65,25 @@ public final class ByteLimit {
 
     /** So many bytes left. */
     public void spent(final long bytes, final long nowNs) {
+        spent(bytes, Long.MAX_VALUE, nowNs);
+    }
+
+    /** So many bytes left that did not wait to be let. */
+    public void spentUnasked(final long bytes, final long nowNs) {
+        spent(bytes, nowNs + MOST_UNASKED_NS, nowNs);
+    }
+
+    private void spent(final long bytes, final long mostNs, final long nowNs) {
         if (isNone()) {
             return;
         }
         final long costNs = (bytes * 8 * BIT_NS + bitsPerSecond - 1) / bitsPerSecond;
-        long before = paidNs.get();
-        while (!paidNs.compareAndSet(before, Math.max(before, nowNs - BURST_NS) + costNs)) {
+        long before;
+        long after;
+        do {
             before = paidNs.get();
-        }
+            after = Math.max(before, Math.min(Math.max(before, nowNs - BURST_NS) + costNs, mostNs));
+        } while (!paidNs.compareAndSet(before, after));
     }
 
     /** A datagram with so much payload left, by a kernel socket. */

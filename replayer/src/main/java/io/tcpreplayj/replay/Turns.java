@@ -32,6 +32,11 @@ public final class Turns {
         limit.spent(bytes, nowNs);
     }
 
+    /** So much left that did not wait for its turn. */
+    public void spentUnasked(final long bytes, final long nowNs) {
+        limit.spentUnasked(bytes, nowNs);
+    }
+
     public ByteLimit limit() {
         return limit;
     }

@@ -64,6 +64,17 @@ final class ByteLimitTest {
     }
 
     @Test
+    void whatLeftUnasked_isPaidFor_butHoldsNobodyUpForLong() {
+        limit.spentUnasked(50_000, 0);
+        assertThat(limit.freeNs()).isEqualTo(50 * MS);
+        limit.spentUnasked(1 << 30, 0);
+        assertThat(limit.freeNs()).isEqualTo(100 * MS);
+        limit.spent(200_000, 0);
+        limit.spentUnasked(1, 0);
+        assertThat(limit.freeNs()).as("nothing is given back").isEqualTo(300 * MS);
+    }
+
+    @Test
     void heldTime_isTheUnionOfWaits() {
         limit.spent(20_000, 0);
         assertThat(limit.freeNs()).isEqualTo(20 * MS);

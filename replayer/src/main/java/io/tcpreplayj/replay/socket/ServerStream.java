@@ -60,7 +60,7 @@ final class ServerStream {
             final boolean drained = n < buffer.capacity();
             if (n > 0) {
                 received += n;
-                turns.spent(WireBytes.ofAcks(n, target.address().isV4()), nowNs);
+                turns.spentUnasked(WireBytes.ofAcks(n, target.address().isV4()), nowNs);
                 if (framing != null) {
                     framing.onResponseBytes(buffer, 0, n, n, nowNs);
                 }

@@ -298,7 +298,7 @@ final class SocketSession {
         }
         key.interestOps(SelectionKey.OP_READ);
         handshakeNs = nowNs - startedNs;
-        turns.spent(WireBytes.ofPackets(1, isV4()), nowNs);
+        turns.spentUnasked(WireBytes.ofPackets(1, isV4()), nowNs);
         cursor.onRoundTrip(handshakeNs);
         // The handshake's length is the target's; only a SYN that left late makes the first request late.
         cursor.onEstablished(startDueNs + handshakeNs, nowNs);
@@ -387,7 +387,7 @@ final class SocketSession {
         }
         channel.shutdownOutput();
         // The FIN, and the ACK of the target's.
-        turns.spent(WireBytes.ofPackets(2, isV4()), nowNs);
+        turns.spentUnasked(WireBytes.ofPackets(2, isV4()), nowNs);
         finSent = true;
     }
 

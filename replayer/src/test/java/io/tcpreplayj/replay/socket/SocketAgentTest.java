@@ -572,6 +572,39 @@ class SocketAgentTest {
         }
     }
 
+    /** Its ACKs alone, 144 kB, would take more than a second of the limit. */
+    @Test
+    void longDownload_doesNotStopAllSending() throws Exception {
+        final int length = 8 << 20;
+        try (ScriptedServer server = new ScriptedServer("127.0.0.1", with -> {
+            with.expect(3);
+            with.say("r".repeat(length));
+            with.expect(-1);
+        })) {
+            final FlowScript script =
+                    Scripts.flow().send("get").answer(length).fin().build();
+            final Run run = one(script, server.endpoint());
+            final ByteLimit limit = ByteLimit.of(1_000_000);
+            final long beginNs = System.nanoTime();
+            final LongSupplier clock = () -> System.nanoTime() - beginNs;
+            long longestNs = 0;
+            try (SocketAgent agent = new SocketAgent(
+                    run.order(REAL, 1),
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    SocketTimeouts.defaults(),
+                    run,
+                    limit,
+                    clock)) {
+                while (!agent.done()) {
+                    agent.work(10 * MS);
+                    longestNs = Math.max(longestNs, limit.freeNs() - clock.getAsLong());
+                }
+            }
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);
+            assertThat(longestNs).isBetween(50 * MS, 101 * MS);
+        }
+    }
+
     @Test
     void shouldNotTakeItsOwnStandstillForTheEndOfAnAnswer() throws Exception {
         final CountDownLatch half = new CountDownLatch(1);

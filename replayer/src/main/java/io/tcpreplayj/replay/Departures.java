@@ -37,13 +37,17 @@ final class Departures implements SegmentSink {
 
     @Override
     public boolean send(final ClientSession session, final SegmentOut segment) {
+        if (!lease.held() || !turns.admits(index, nowNs)) {
+            turns.waits(index);
+            return false;
+        }
         try {
             ByteBuffer frame = wire.frame();
             if (frame == null) {
                 wire.flush();
                 frame = wire.frame();
             }
-            if (frame == null || !lease.held() || !turns.admits(index, nowNs)) {
+            if (frame == null) {
                 turns.waits(index);
                 return false;
             }

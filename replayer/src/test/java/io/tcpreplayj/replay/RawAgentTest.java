@@ -117,6 +117,7 @@ final class RawAgentTest {
             }
         }
         assertThat(target.sent).isEqualTo(500);
+        assertThat(target.frames).as("none is taken for what may not leave").isEqualTo(500);
         assertThat(limit.heldNs(nowNs[0])).isBetween(SECOND_NS / 2 - 2_000_000, SECOND_NS / 2);
     }
 
@@ -177,6 +178,7 @@ final class RawAgentTest {
         private final ByteBuffer frame = ByteBuffer.allocate(1500);
         private int sinceLastPoll;
         private int sent;
+        private int frames;
         private long bytes;
 
         @Override
@@ -205,6 +207,7 @@ final class RawAgentTest {
 
         @Override
         public ByteBuffer frame() {
+            frames++;
             return frame;
         }
 

@@ -33,7 +33,7 @@ final class ReplayRunner {
         /** Called before the sessions that are open are cut short because the target is silent: they end as {@code outcome}. */
         default void onSilence(final Outcome outcome) {}
 
-        /** Called about every 50 ms: how long, in ns, nothing has been heard of the target while sessions are open. */
+        /** Called about every 50 ms: how long, in ns, nothing has been heard of the target while it owes something. */
         default void onTick(final long hushNs) {}
     }
 
@@ -107,10 +107,7 @@ final class ReplayRunner {
         }
         tickedNs = nowNs;
         final long times = agent.timesHeard();
-        if (times < 0
-                || times != timesHeard
-                || agent.openSessions() == 0
-                || (giveUpNs != GuardRails.NEVER && !agent.isOwed())) {
+        if (times < 0 || times != timesHeard || agent.openSessions() == 0 || !agent.isOwed()) {
             timesHeard = times;
             heardNs = nowNs;
         }

@@ -108,6 +108,18 @@ final class ReplayRunnerTest {
         assertThat(nowNs).isBetween(35 * SECOND - 50_000_000L, 35 * SECOND + 100_000_000L);
     }
 
+    /** Nothing would end by --give-up, so nobody is told of silence. */
+    @Test
+    void targetThatOwesNothing_isNotCalledSilent() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 0;
+        agent.answerOwedFromNs = 30 * SECOND;
+        agent.endsAtNs = 33 * SECOND;
+        runner(agent).run();
+        assertThat(longestHushNs).isBetween(2 * SECOND, 4 * SECOND);
+    }
+
     @Test
     void answerOwedLate_isWaitedForThreeSecondsToo() {
         final FakeAgent agent = new FakeAgent();

@@ -19,8 +19,9 @@ $(JAR): $(SOURCES) | setup
 	@touch $@
 	@scripts/class-archive.sh
 
+# Two modules at a time: those that others wait for leave half of the machine idle.
 test: setup ## all tests; those that need root are skipped loudly without it (CI=true: they fail)
-	$(MVN) test
+	$(MVN) -T 2 test
 
 it: setup ## only the namespace tests (root)
 	$(MVN) test -Dtest='*IT' -Dsurefire.failIfNoSpecifiedTests=false

@@ -9,6 +9,7 @@ import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Faults;
 import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.Passing;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * every flow arrives, in order and once, every answer is acknowledged, and every connection is closed in order.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class FaultyPathIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int REQUEST = 2_500;

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
@@ -9,6 +10,7 @@ import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * had committed is there, exactly, and what it had reported was committed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class IndexSurvivesIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int KILLS = Integer.getInteger("tcpreplayj.kills", SOAK ? 1000 : 20);
@@ -32,6 +35,7 @@ final class IndexSurvivesIT {
 
     private static final long SEED = Long.getLong("tcpreplayj.seed", System.nanoTime());
     private static final int CAPTURES = 40;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private Path scratch = Path.of("");
@@ -50,9 +54,15 @@ final class IndexSurvivesIT {
         assertThat(set.check(db, CAPTURES, "undisturbed")).isEqualTo(CAPTURES);
     }
 
-    private Process startAndWaitAWhile(final Path db) throws IOException, InterruptedException {
-        final Process child = set.index(db).start(scratch.resolve("stdout"), scratch.resolve("stderr"));
-        child.waitFor(random.nextLong(undisturbedMicros), TimeUnit.MICROSECONDS);
+    /** Every other run is left alone until it has reported something: on a busy machine chance might leave none so long. */
+    private Process startAndWaitAWhile(final Path db, final int run) throws IOException, InterruptedException {
+        final Path stdout = scratch.resolve("stdout");
+        final Process child = set.index(db).start(stdout, scratch.resolve("stderr"));
+        if (run % 2 == 0) {
+            assertThat(Eventually.holds(PATIENCE, () -> CaptureSet.reported(stdout) > 0 || !child.isAlive()))
+                    .isTrue();
+        }
+        child.waitFor(random.nextLong(undisturbedMicros) / (run % 2 == 0 ? 4 : 1), TimeUnit.MICROSECONDS);
         return child;
     }
 
@@ -73,7 +83,7 @@ final class IndexSurvivesIT {
         int reported = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             final String when = "kill " + kill + ", seed " + SEED + ": ";
-            final Process child = startAndWaitAWhile(db);
+            final Process child = startAndWaitAWhile(db, kill);
             child.destroyForcibly().waitFor();
             final int added = CaptureSet.reported(scratch.resolve("stdout"));
             final int found = set.check(db, held + added, when);
@@ -123,7 +133,7 @@ final class IndexSurvivesIT {
             final Path db = image.directory().resolve("flows.tfdb");
             for (int cut = 0; cut < POWER_CUTS; cut++) {
                 final String when = type + ", power cut " + cut + ", seed " + SEED + ": ";
-                final Process child = startAndWaitAWhile(db);
+                final Process child = startAndWaitAWhile(db, cut);
                 // Before the cut: an fsync(2) that ext4's shutdown overtakes can find its transaction gone and return 0
                 // (jbd2_complete_transaction), and the process lives on to say so, as none does without power.
                 final int added = CaptureSet.reported(scratch.resolve("stdout"));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @BesideOthers
 final class KilledAtRandomIT {
     private static final int PORT = 8083;
-    private static final int KILLS = Integer.getInteger("tcpreplayj.processes.kills", 4);
+    private static final int KILLS = Integer.getInteger("tcpreplayj.processes.kills", 20);
     private static final long SEED = Long.getLong("tcpreplayj.processes.seed", 21);
     private static final List<String> WAYS = List.of("egress", "nfqueue", "tun");
     private static final Duration PATIENCE = Duration.ofSeconds(20);

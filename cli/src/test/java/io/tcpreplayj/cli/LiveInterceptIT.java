@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.LeakDetector;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * or from those of a pool, and none of that server's answers leaves for them. All interfaces of the production host are
  * captured, also the one by which the replayed packets leave.
  */
+@BesideOthers
 final class LiveInterceptIT {
     private static final int CONNECTIONS = 24;
     private static final int ROUNDS = 3;

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * target, over a network of their own that is cut meanwhile.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class LiveRelayIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int PORT = 8080;

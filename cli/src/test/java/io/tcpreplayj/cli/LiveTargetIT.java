@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * that is captured, and to a server on the same port.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class LiveTargetIT {
     private static final int PORT = 8080;
     /** At the address of the real clients: what may not be captured is told by both ends' ports. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * clients send is, segment by segment, what the recorded ones sent: sequence numbers, lengths, flags, urgent pointers, and the
  * acknowledgments that tell which states a connection went through.
  */
+// Who closes first is a matter of milliseconds here.
+@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class SameAsLinuxIT {
     private static final int EACH = 30;

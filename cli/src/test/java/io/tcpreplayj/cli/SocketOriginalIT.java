@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.LeakDetector;
 import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Captured addresses over kernel sockets, and the real clients behind the target's default route: the replayer's host, the target
  * and the "internet", where every packet that is for a captured client is counted.
  */
+@BesideOthers
 final class SocketOriginalIT {
     private static final int PORT = 8080;
 

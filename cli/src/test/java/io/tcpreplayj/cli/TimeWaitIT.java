@@ -7,6 +7,7 @@ import io.tcpreplayj.cli.AcceptanceLab.Row;
 import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.ServerCounters;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * taken (RFC 6191).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class TimeWaitIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int PORT = 7000;

@@ -103,6 +103,8 @@ final class FuzzRun {
 
     private List<String> command(final Path corpus, final Path seeds) {
         return List.of(
+                // What waits for a processor beside it should not wait for this.
+                "nice",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",

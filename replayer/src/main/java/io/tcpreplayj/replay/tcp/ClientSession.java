@@ -234,8 +234,9 @@ public final class ClientSession {
         return block.send().inFlight() || transmitter.probing();
     }
 
-    /** Deadlines that begin when the script has nothing more to say. */
+    /** Deadlines that begin when nothing of ours is under way, or the script has nothing more to say. */
     private void watchEnd(final long nowNs) {
+        patience.onRestAwaited(block.receive().hasHole() && !waitsForTarget(), nowNs);
         if (cursor.resetReleased()) {
             patience.onResetReleased(nowNs);
         }
@@ -281,7 +282,7 @@ public final class ClientSession {
         if (!offerAck(sink, nowNs)) {
             return false;
         }
-        transmitter.probe(this, sink, nowNs);
+        transmitter.probe(this, sink, patience.questionNs() <= nowNs, nowNs);
         return !transmitter.refused();
     }
 
@@ -341,6 +342,7 @@ public final class ClientSession {
     void onProbeSent(final long nowNs) {
         receiver.onProbeSent(nowNs);
         onAllLeft(nowNs);
+        patience.onAsked(nowNs);
     }
 
     void onAckCarried(final boolean pure, final long nowNs) {
@@ -365,7 +367,9 @@ public final class ClientSession {
         }
         final long timers = Math.min(transmitter.deadlineNs(), receiver.deadlineNs());
         final long ends = Math.min(patience.deadlineNs(waitsForTarget()), cursor.nextDeadlineNs());
-        return Math.min(timers, ends);
+        // What is held back leaves when there is room, not by the clock.
+        final long questionNs = cursor.isHeldBack() ? NEVER : patience.questionNs();
+        return Math.min(Math.min(timers, ends), questionNs);
     }
 
     /** Ends the session now: a RST leaves with the next {@link #poll} if the target knows of us; outcome INTERRUPTED. */

@@ -1,6 +1,6 @@
 package io.tcpreplayj.replay.tcp;
 
-/** How long a session waits for a target that does not do its part. All times in ns. */
+/** How long a session waits for a target that does not do its part, and when it asks whether that is there. All times in ns. */
 final class Patience {
     private static final long NEVER = RetransmitTimer.NEVER;
     /** How long a target may keep its half open when nothing more is expected of it. */
@@ -10,10 +10,18 @@ final class Patience {
     /** What stands in the way of a RST may be what the captured client lost its own patience with. */
     private static final long MAX_RESET_WAIT_NS = 300_000_000_000L;
 
+    /**
+     * From the target's last word to a question, and between two. Of the silence of a target that sends again Linux leaves up to
+     * 120 s; asked every ten, one that is gone is known by its RST within any patience there is (30 s, where a live replay ends),
+     * at the price of an empty packet. No backoff: nothing of ours is under way that could congest the path.
+     */
+    private static final long QUESTION_NS = 10_000_000_000L;
+
     private final long userTimeoutNs;
     private long aliveNs;
     private long resetDeadlineNs = NEVER;
     private long lingerDeadlineNs = NEVER;
+    private long questionNs = NEVER;
 
     Patience(final long userTimeoutNs) {
         this.userTimeoutNs = userTimeoutNs;
@@ -33,6 +41,26 @@ final class Patience {
     /** A target that sends, be it again what we have, is not done with its half. */
     void onHeard() {
         lingerDeadlineNs = NEVER;
+        questionNs = NEVER;
+    }
+
+    /**
+     * RFC 9293 3.8.4. Who has nothing under way hears of no end of the connection: its target, or the target's host, may have given
+     * up on the rest long ago.
+     *
+     * @param rest some of what the target sent is missing, and nothing of ours is under way
+     */
+    void onRestAwaited(final boolean rest, final long nowNs) {
+        questionNs = !rest ? NEVER : questionNs == NEVER ? nowNs + QUESTION_NS : questionNs;
+    }
+
+    /** When the target is to be asked whether it is there, or {@link RetransmitTimer#NEVER}. */
+    long questionNs() {
+        return questionNs;
+    }
+
+    void onAsked(final long nowNs) {
+        questionNs = questionNs == NEVER ? NEVER : nowNs + QUESTION_NS;
     }
 
     /**
@@ -62,6 +90,7 @@ final class Patience {
         aliveNs += lostNs;
         resetDeadlineNs = later(resetDeadlineNs, lostNs);
         lingerDeadlineNs = later(lingerDeadlineNs, lostNs);
+        questionNs = later(questionNs, lostNs);
     }
 
     private static long later(final long deadlineNs, final long byNs) {

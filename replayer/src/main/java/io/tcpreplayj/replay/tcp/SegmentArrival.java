@@ -47,7 +47,10 @@ final class SegmentArrival {
             // RFC 9293 3.8.6.1: a target that answers probes may keep its window closed for ever.
             patience.onAlive(nowNs);
         }
-        patience.onHeard();
+        if (!block.receive().hasHole()) {
+            // Whoever answers our questions, and sends nothing of what is missing, is not waited for for ever.
+            patience.onHeard();
+        }
         block.notice().onSegment(segment);
         final boolean fin = receiver.onText(segment, nowNs);
         if (fin) {

@@ -223,8 +223,10 @@ final class Transmitter {
     /**
      * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
      * answer.
+     *
+     * @param doubted whether the target is still there
      */
-    void probe(final ClientSession session, final SegmentSink sink, final long nowNs) {
+    void probe(final ClientSession session, final SegmentSink sink, final boolean doubted, final long nowNs) {
         final TailLossProbe tail = recovery.probe();
         if (tail.due() && !flight.isEmpty()) {
             final int last = flight.size() - 1;
@@ -237,7 +239,7 @@ final class Transmitter {
             }
         }
         final boolean question = questionNs() <= nowNs;
-        if (!(persist.due() || question)) {
+        if (!(persist.due() || question || doubted)) {
             return;
         }
         if (!sink.send(session, segments.windowProbe(nowNs))) {

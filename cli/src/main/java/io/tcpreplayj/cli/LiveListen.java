@@ -97,7 +97,7 @@ final class LiveListen {
                 () -> Signals.during("USR1", this::askAll, () -> {
                     final boolean time = serve(address, keys, beganNs);
                     join();
-                    target.finish();
+                    target.finish(() -> {});
                     return time;
                 }));
         return summary(System.nanoTime() - beganNs, isTime);
@@ -230,6 +230,11 @@ final class LiveListen {
 
         @Override
         public void onTick(final Replay.Snapshot now) {}
+
+        @Override
+        public void onNews(final String line) {
+            say(line);
+        }
     }
 
     /**

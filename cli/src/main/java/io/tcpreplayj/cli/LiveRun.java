@@ -10,6 +10,8 @@ import io.tcpreplayj.cli.report.ProgressLines;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.replay.Replay;
 import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** One capture of an interface into one database: what signals ask for, what is told, and how it ended. */
@@ -26,6 +28,7 @@ final class LiveRun implements LiveReader.Notes {
     private final LowArgs args;
     private volatile boolean isAsked;
     private volatile boolean isToReload;
+    private final Queue<String> news = new ConcurrentLinkedQueue<>();
     private volatile Replay.@Nullable Snapshot replayed;
     private @Nullable FlowObserver observer;
     private @Nullable FilterFile filterFile;
@@ -90,7 +93,8 @@ final class LiveRun implements LiveReader.Notes {
                         + databases.writer().file() + selected);
             }
             final IndexedCapture all = indexing.follow(from, pace, lines);
-            target.finish();
+            target.finish(this::tell);
+            tellNews();
             return all;
         };
         final Signals.Body<IndexedCapture> reloading =
@@ -118,6 +122,12 @@ final class LiveRun implements LiveReader.Notes {
         public void onTick(final Replay.Snapshot now) {
             replayed = now;
         }
+
+        @Override
+        public void onNews(final String line) {
+            // For the thread that draws progress: two would draw across each other.
+            news.add(line);
+        }
     }
 
     private void tellInterrupted() {
@@ -136,8 +146,9 @@ final class LiveRun implements LiveReader.Notes {
         return end.isAsked() || (reader != null && reader.isGone());
     }
 
-    /** Also asked while what was captured waits for room. */
+    /** Also asked while what was captured waits for room, or what is replayed for its end. */
     private void tell() {
+        tellNews();
         if (isAsked) {
             isAsked = false;
             tellSnapshot();
@@ -147,6 +158,12 @@ final class LiveRun implements LiveReader.Notes {
         }
         if (indexer != null) {
             disk.look(indexer.backlog(), this::clear);
+        }
+    }
+
+    private void tellNews() {
+        for (String line = news.poll(); line != null; line = news.poll()) {
+            say(line);
         }
     }
 

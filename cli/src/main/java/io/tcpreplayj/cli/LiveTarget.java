@@ -119,14 +119,18 @@ final class LiveTarget implements AutoCloseable {
         return replay == null ? null : replay.udp();
     }
 
-    /** The capture is over, and so are its flows: waits for those that are still being replayed. */
-    void finish() throws IOException {
+    /**
+     * The capture is over, and so are its flows: waits for those that are still being replayed.
+     *
+     * @param meanwhile is run now and then until they are
+     */
+    void finish(final Runnable meanwhile) throws IOException {
         final LiveReplay running = replay;
         if (running == null) {
             return;
         }
         try {
-            result = running.finish();
+            result = running.finish(meanwhile);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while flows were still being replayed", e);

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,6 +120,48 @@ final class LiveTargetIT {
                     summary.number("replay", "behindNs", "p99") / 1e6);
             final List<AccessLog.Entry> asked = production.requests();
             assertThat(byConnection(target.requests())).isEqualTo(byConnection(asked.subList(before, asked.size())));
+        }
+    }
+
+    /** Their FINs would be sent again for a quarter of an hour. */
+    @Test
+    void aTargetThatIsHeardNoMore_isWaitedForNoLongerThanForAnAnswer() throws Exception {
+        try (Nginx target = server(lab.client(), "mute");
+                LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve("mute.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        String.valueOf(PORT),
+                        "--target",
+                        TARGET + ":" + PORT,
+                        "--response-timeout",
+                        "4s")) {
+            try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                crowd.ask();
+                assertThat(Eventually.holds(PATIENCE, () -> target.requests().size() == CONNECTIONS))
+                        .as(live.said())
+                        .isTrue();
+                lab.client().exec("nft", "add table inet mute").orThrow();
+                lab.client()
+                        .exec("nft", "add chain inet mute input { type filter hook input priority 0; }")
+                        .orThrow();
+                lab.client()
+                        .exec("nft", "add rule inet mute input tcp dport " + PORT + " drop")
+                        .orThrow();
+            }
+            live.signal("INT");
+            live.says("the capture is over, and " + CONNECTIONS + " connections are still open: waited for");
+            live.signal("USR1");
+            live.says("packets read, 0 dropped by the kernel");
+            final LiveProcess.Summary summary = live.summary();
+            assertThat(summary.exit()).as(live.said()).isEqualTo(130);
+            assertThat(summary.number("replay", "flows", "failed", "interrupted"))
+                    .isEqualTo(CONNECTIONS);
+            assertThat(summary.number("replay", "requests", "sent")).isEqualTo(CONNECTIONS);
+        } finally {
+            lab.client().exec("nft", "delete table inet mute");
         }
     }
 

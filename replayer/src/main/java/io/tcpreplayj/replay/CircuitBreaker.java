@@ -24,6 +24,7 @@ final class CircuitBreaker implements SessionEvents {
     private long neverStarted;
 
     private Runnable stop = () -> {};
+    private boolean endless;
 
     /**
      * @param next who is told all of it
@@ -40,6 +41,12 @@ final class CircuitBreaker implements SessionEvents {
     /** {@code starter} starts no more flows; called once, when it is time. */
     void guards(final Runnable starter) {
         stop = starter;
+    }
+
+    /** The same, of flows that are being captured: there are always more of them. */
+    void guardsCapture(final Runnable starter) {
+        stop = starter;
+        endless = true;
     }
 
     @Override
@@ -176,8 +183,8 @@ final class CircuitBreaker implements SessionEvents {
     @Nullable
     String told(final Endpoint target) {
         final SlowTarget tooSlow = slow.exhausted();
-        if (tooSlow != null && neverStarted > 0) {
-            return Diagnosis.slow(tooSlow);
+        if (tooSlow != null && (neverStarted > 0 || (endless && exhausted))) {
+            return Diagnosis.slow(tooSlow, slower("--speed, --max-rate, --max-bandwidth"));
         }
         if (!tripped()) {
             return null;
@@ -186,7 +193,13 @@ final class CircuitBreaker implements SessionEvents {
                 + recent.failedAtTrip() + " of "
                 + recent.triedAtTrip()
                 + " connections within " + RecentFailures.WINDOW_NS / 1_000_000_000L
-                + " s\nhint: is it down, or overrun? replay slower (--speed,"
-                + " --max-connections), or go on all the same with --breaker off";
+                + " s\nhint: is it down, or overrun? " + slower("--speed, --max-connections");
+    }
+
+    private String slower(final String flagsOfReplay) {
+        return (endless
+                        ? "replay less of the capture (--sample, --max-connections, --max-bandwidth)"
+                        : "replay slower (" + flagsOfReplay + ")")
+                + ", or go on all the same with --breaker off";
     }
 }

@@ -57,17 +57,27 @@ final class Diagnosis {
                 + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9) + explained(why);
     }
 
-    /** A target that became slow and did not recover, in two lines for the user. */
-    static String slow(final SlowTarget slow) {
+    /**
+     * A target that became slow and did not recover, in two lines for the user.
+     *
+     * @param cure what to do
+     */
+    static String slow(final SlowTarget slow, final String cure) {
         return "stopped starting flows: target " + slow.target() + " took more than " + milliseconds(slow.limitNs())
                 + " to answer a SYN, and " + milliseconds(slow.usualNs()) + " at first; it was waited "
-                + SlowTarget.PATIENCE_NS / 1_000_000_000L
-                + " s for it to recover\nhint: it is overrun: replay slower (--speed, --max-rate, --max-bandwidth), or"
-                + " go on all the same with --breaker off";
+                + SlowTarget.PATIENCE_NS / 1_000_000_000L + " s for it to recover\nhint: it is overrun: " + cure;
     }
 
     private static String milliseconds(final long ns) {
         return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
+    }
+
+    /** Sessions that were open when the capture ended, and of whose targets nothing more was heard. */
+    static String left(final int sessions, final Endpoint target, final long patienceNs) {
+        return "nothing heard from " + target + " for " + patienceNs / 1_000_000_000L
+                + " s after the capture had ended: "
+                + (sessions == 1 ? "1 connection was" : sessions + " connections were")
+                + " reset\nhint: is it down, or cut off? a longer --response-timeout waits longer";
     }
 
     /** What the run itself saw of it. */

@@ -28,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  * finished, {@link #finish} waits for what is open and tells what became of it all.
  */
 public final class LiveReplay implements AutoCloseable {
+    /** Nobody wonders before why it does not end. */
+    private static final long WORTH_A_WORD_NS = 2_000_000_000L;
+    /** So often, in ms, whoever waits for the end may do something else. */
+    private static final long MEANWHILE_MS = 100;
+
     private final LiveRules rules;
     private final TransportChoice choice;
     private final @Nullable RawTransport transport;
@@ -42,6 +47,8 @@ public final class LiveReplay implements AutoCloseable {
     private final RunControl control = new RunControl();
     private final Thread thread;
     private final Replay.Progress progress;
+    private volatile long open;
+    private boolean stopTold;
     private @Nullable ReplayRun run;
     private ReplayRun.@Nullable End end;
     private @Nullable Throwable failure;
@@ -82,7 +89,7 @@ public final class LiveReplay implements AutoCloseable {
                         breaker,
                         limit,
                         clock);
-        breaker.guards(agent::drain);
+        breaker.guardsCapture(agent::drain);
         this.progress = progress;
         thread = new Thread(this::run, "replay");
         thread.setDaemon(true);
@@ -144,7 +151,9 @@ public final class LiveReplay implements AutoCloseable {
                     options.interception());
             final ReplayRun all = new ReplayRun(facts, choice, book, control, clock);
             run = all;
-            end = all.toEnd(agent, breaker, limit, progress, ReplayRun.Afterwards.NOTHING);
+            final ReplayRun.End how = all.toEnd(agent, breaker, limit, new Watched(), ReplayRun.Afterwards.NOTHING);
+            end = how;
+            tellStopped(how.trouble());
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
         } finally {
@@ -152,16 +161,41 @@ public final class LiveReplay implements AutoCloseable {
         }
     }
 
+    /** A replay that stops while its capture goes on is seen by nobody: the summary may be days away. */
+    private void tellStopped(final @Nullable String trouble) {
+        if (trouble != null && !stopTold && control.closingPatienceNs() == GuardRails.NEVER) {
+            stopTold = true;
+            progress.onNews(trouble.lines().findFirst().orElse("") + "; the capture goes on");
+        }
+    }
+
+    /** On the replay's thread. */
+    private final class Watched implements Replay.Progress {
+        @Override
+        public void onStart(final String banner) {
+            progress.onStart(banner);
+        }
+
+        @Override
+        public void onTick(final Replay.Snapshot now) {
+            open = now.openFlows();
+            tellStopped(breaker.told(rules.options().endpoints().get(0)));
+            progress.onTick(now);
+        }
+    }
+
     /**
-     * The capture is over, and its assembler has finished: waits until what is open has ended too. On the thread that
-     * assembled, or after it.
+     * The capture is over, and its assembler has finished: waits until what is open has ended too, as long as anything is heard of
+     * the targets. On the thread that assembled, or after it.
      *
+     * @param meanwhile is run now and then while that is waited for
      * @throws UserException when the environment let nothing through
      */
-    public LiveResult finish() throws IOException, InterruptedException {
+    public LiveResult finish(final Runnable meanwhile) throws IOException, InterruptedException {
+        control.close(rules.options().responseTimeoutNs());
         queue.finish();
         udp.captureEnds();
-        thread.join();
+        awaitEnd(meanwhile);
         sessions.drainRest();
         book.close();
         if (failure != null) {
@@ -188,6 +222,20 @@ public final class LiveReplay implements AutoCloseable {
                 sessions.captured(),
                 book.latency().behind());
         return udp.finish(connections, book.latency()).check();
+    }
+
+    private void awaitEnd(final Runnable meanwhile) throws InterruptedException {
+        long tellNs = clock.getAsLong() + WORTH_A_WORD_NS;
+        for (thread.join(MEANWHILE_MS); !isOver(); thread.join(MEANWHILE_MS)) {
+            if (open > 0 && clock.getAsLong() >= tellNs) {
+                tellNs = Long.MAX_VALUE;
+                progress.onNews(
+                        "the capture is over, and " + (open == 1 ? "1 connection is" : open + " connections are")
+                                + " still open: waited for as long as anything is heard of their targets, and "
+                                + rules.options().responseTimeoutNs() / 1_000_000_000L + " s more");
+            }
+            meanwhile.run();
+        }
     }
 
     static Map<String, Long> reasons(final ToLongFunction<LiveDrop> counts) {

@@ -37,6 +37,9 @@ public final class Replay {
         void onStart(String banner);
 
         void onTick(Snapshot now);
+
+        /** What somebody who watches should know now, in one line; on any thread. */
+        default void onNews(final String line) {}
     }
 
     /**

@@ -148,6 +148,9 @@ final class ReplayRun {
                     Instant.now(),
                     () -> Doctor.whyFellSilent(target, choice.kind().label(), facts.interception));
         }
+        if (runner.left() > 0) {
+            trouble = Diagnosis.left(runner.left(), target, control.closingPatienceNs());
+        }
         final String stopped = breaker.told(target);
         if (stopped != null && runner.gaveUpNs() == 0) {
             trouble = stopped;

@@ -16,8 +16,6 @@ final class ReplayRunner {
     static final long DRAIN_NS = 2_000_000_000L;
 
     private static final long TICK_NS = 50_000_000L;
-    /** Much more than a tick between two of them. */
-    private static final long STALL_NS = 500_000_000L;
 
     private final Agent agent;
     private final RunControl control;
@@ -45,11 +43,11 @@ final class ReplayRunner {
     /** Since when the target could have answered. */
     private long askedNs = Long.MAX_VALUE;
 
-    private long timesHeard = -1;
-    private long heardNs;
-    private long tickedNs;
+    private final Hush hush = new Hush();
+    private final Hush closing = new Hush();
     private long gaveUpNs;
     private int waitedFor;
+    private int left;
 
     /**
      * @param clock the replay clock, ns
@@ -95,23 +93,25 @@ final class ReplayRunner {
                     waitedFor = agent.openSessions();
                     cutShort(Outcome.TIMEOUT);
                 }
+                endClosing(nowNs);
             }
             agent.work(tickNs - nowNs);
         }
     }
 
     private long hushNs(final long nowNs) {
-        if (nowNs - tickedNs > STALL_NS) {
-            // This process stood still, and what came meanwhile is still to be read.
-            heardNs += nowNs - tickedNs;
+        return hush.look(agent.timesHeard(), agent.openSessions() == 0 || !agent.isOwed(), nowNs);
+    }
+
+    /** Nobody hears who sends nothing, owed or not: that a target keeps its half open is worth no wait of its own then. */
+    private void endClosing(final long nowNs) throws IOException {
+        final long patienceNs = control.closingPatienceNs();
+        final boolean excused = patienceNs == GuardRails.NEVER || agent.openSessions() == 0;
+        if (closing.look(agent.timesHeard(), excused, nowNs) >= patienceNs && !aborted) {
+            aborted = true;
+            left = agent.openSessions();
+            agent.abort();
         }
-        tickedNs = nowNs;
-        final long times = agent.timesHeard();
-        if (times < 0 || times != timesHeard || agent.openSessions() == 0 || !agent.isOwed()) {
-            timesHeard = times;
-            heardNs = nowNs;
-        }
-        return nowNs - heardNs;
     }
 
     private void supervise(final long nowNs) throws IOException {
@@ -149,6 +149,11 @@ final class ReplayRunner {
     /** How many sessions were open then. */
     int waitedFor() {
         return waitedFor;
+    }
+
+    /** How many sessions were reset because nothing was heard any more when nothing more was to begin. */
+    int left() {
+        return left;
     }
 
     /** What broke the way to the target, or null. */

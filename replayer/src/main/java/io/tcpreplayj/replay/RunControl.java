@@ -7,11 +7,22 @@ package io.tcpreplayj.replay;
 final class RunControl {
     private volatile int signal;
     private volatile int requests;
+    private volatile long closingPatienceNs = GuardRails.NEVER;
 
     /** First call: start no more sessions and drain; second call: stop now. */
     synchronized void interrupt(final int signalNumber) {
         signal = signalNumber;
         requests = requests + 1;
+    }
+
+    /** Nothing more will begin: what is open is waited for, until nothing has been heard of any target for so long. */
+    void close(final long patienceNs) {
+        closingPatienceNs = patienceNs;
+    }
+
+    /** See {@link #close}; {@link GuardRails#NEVER} before. */
+    long closingPatienceNs() {
+        return closingPatienceNs;
     }
 
     boolean drainAsked() {

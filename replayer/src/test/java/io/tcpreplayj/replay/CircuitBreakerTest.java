@@ -218,6 +218,19 @@ final class CircuitBreakerTest {
         assertThat(breaker.pausedNs(nowNs)).isEqualTo(30_000 * MS);
     }
 
+    /** Nobody waits to be started just then; what is captured later will not be. */
+    @Test
+    void slowTargetOfACapture_isTold_thoughNoFlowWaits() {
+        breaker.guardsCapture(() -> stops++);
+        connect(connect(0, 6_000, MS), 44_000, 200 * MS);
+        assertThat(stops).isEqualTo(1);
+        assertThat(breaker.told(TARGET))
+                .startsWith("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms to answer a SYN")
+                .endsWith(
+                        "replay less of the capture (--sample, --max-connections, --max-bandwidth), or go on all the same"
+                                + " with --breaker off");
+    }
+
     /** A limit of our own may hold a SYN back for long. */
     @Test
     void synsThatHaveNotLeft_areNotIgnored() {

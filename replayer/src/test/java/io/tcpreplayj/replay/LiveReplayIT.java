@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.testdata.NearAndFar;
@@ -28,7 +29,7 @@ final class LiveReplayIT {
 
     @BeforeEach
     void build() throws IOException {
-        Privileges.needRootAnd("ip", "ethtool", "nft");
+        Privileges.needRootAnd("ip", "ethtool", "nft", "ss");
         hosts = NearAndFar.addressed();
         here = hosts.here();
         there = hosts.there();
@@ -76,6 +77,53 @@ final class LiveReplayIT {
         assertThat(there.exec("nft", "list table inet loss").orThrow().stdout())
                 .as("packets were lost both ways")
                 .doesNotContain("counter packets 0 ");
+    }
+
+    /**
+     * What the target answers is led astray, which its TCP does not notice as it would a drop, and its FIN arrives; meanwhile its
+     * host gives the connection up.
+     */
+    @Test
+    void aTargetThatGaveUpOnTheRestOfItsAnswer_isAsked_andSaysSo() throws Exception {
+        there.exec("nft", "add table inet hole").orThrow();
+        there.exec("nft", "add chain inet hole output { type filter hook output priority 0; }")
+                .orThrow();
+        try (EchoTarget target = server("10.77.0.2");
+                LiveScene scene = new LiveScene(LiveScene.options(target.endpoint(), "packet", 1, 10))) {
+            there.exec("nft", "add rule inet hole output tcp flags & (psh | rst) != 0 ip daddr set 10.77.0.99")
+                    .orThrow();
+            final LiveScene.Captured flow = scene.connects(40_000).asks("one\n");
+            target.next();
+            flow.hears("one!\n").closes();
+            target.closed();
+            assertThat(there.exec("ss", "-K", "state", "last-ack").orThrow().stdout())
+                    .contains("10.77.0.2");
+            there.exec("nft", "flush chain inet hole output").orThrow();
+            scene.awaitOpen(0);
+            final LiveResult result = scene.finish();
+            assertThat(result.replay().flows().failed()).containsExactly(entry("reset-by-target", 1L));
+            assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(1, 1, 0, 1));
+        }
+    }
+
+    /** Its FIN would be sent again for a quarter of an hour. */
+    @Test
+    void theEndOfTheCapture_isTheEndOfTheReplay_onceNothingMoreIsHeard() throws Exception {
+        try (EchoTarget target = server("10.77.0.2");
+                LiveScene scene = new LiveScene(LiveScene.options(target.endpoint(), "packet", 1, 10))) {
+            scene.connects(40_000).asks("one\n");
+            target.next();
+            scene.awaitOpen(1);
+            there.exec("nft", "add table inet hole").orThrow();
+            there.exec("nft", "add chain inet hole input { type filter hook input priority 0; policy drop; }")
+                    .orThrow();
+            final LiveResult result = scene.finish();
+            assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
+            assertThat(result.replay().requests().sent()).isOne();
+            assertThat(result.replay().silence())
+                    .contains("nothing heard from 10.77.0.2:", " for 5 s after the capture");
+            assertThat(scene.news()).singleElement().asString().startsWith("the capture is over, and 1 connection is");
+        }
     }
 
     private void replayAll(final String transport, final String address, final int requests) throws Exception {

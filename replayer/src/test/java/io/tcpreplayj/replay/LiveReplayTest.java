@@ -179,4 +179,24 @@ final class LiveReplayTest {
         assertThat(result.replay().responses().matched()).isEqualTo(2);
         assertThat(result.captured()).isEqualTo(new LiveResult.Captured(2, 8, 0, 0));
     }
+
+    @Test
+    void aReplayThatStopsBeforeItsCapture_saysSoAtOnce_andAgainAtTheEnd() throws Exception {
+        target.close();
+        start(1, 1_000);
+        for (int flow = 0; flow < 150; flow++) {
+            scene.connects(40_000 + flow).asks("one\n");
+        }
+        scene.awaitEnd();
+        assertThat(scene.news())
+                .singleElement()
+                .asString()
+                .startsWith("stopped starting flows: target " + target.endpoint() + " refused, ignored or reset ")
+                .endsWith("; the capture goes on");
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().silence())
+                .startsWith("stopped starting flows: ")
+                .contains("\nhint: is it down, or overrun? replay less of the capture (--sample");
+        assertThat(result.sessions()).isEqualTo(150);
+    }
 }

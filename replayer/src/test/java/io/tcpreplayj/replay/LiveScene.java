@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
 /** Connections that are captured packet by packet, while a replay of them goes on. */
@@ -30,6 +31,7 @@ final class LiveScene implements AutoCloseable {
     private final FlowAssembler assembler = new FlowAssembler(1, 1, AssemblerOptions.DEFAULT, (flow, bytes) -> {});
     private final LiveReplay replay;
     private volatile long openFlows;
+    private final List<String> news = new CopyOnWriteArrayList<>();
 
     LiveScene(final LiveOptions options) throws IOException {
         replay = LiveReplay.start(options, new Replay.Progress() {
@@ -39,6 +41,11 @@ final class LiveScene implements AutoCloseable {
             @Override
             public void onTick(final Replay.Snapshot now) {
                 openFlows = now.openFlows();
+            }
+
+            @Override
+            public void onNews(final String line) {
+                news.add(line);
             }
         });
         assembler.observe(replay.observer());
@@ -63,6 +70,11 @@ final class LiveScene implements AutoCloseable {
         return replay;
     }
 
+    /** What was said meanwhile. */
+    List<String> news() {
+        return news;
+    }
+
     /** Waits until so many connections are being replayed. */
     void awaitOpen(final int count) {
         await(() -> openFlows == count);
@@ -74,7 +86,7 @@ final class LiveScene implements AutoCloseable {
     }
 
     private static void await(final BooleanSupplier condition) {
-        final long patienceNs = System.nanoTime() + 10_000_000_000L;
+        final long patienceNs = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(patienceNs);
             Thread.onSpinWait();
@@ -165,7 +177,7 @@ final class LiveScene implements AutoCloseable {
 
     LiveResult finish() throws IOException, InterruptedException {
         assembler.finish();
-        return replay.finish();
+        return replay.finish(() -> {});
     }
 
     @Override

@@ -82,7 +82,7 @@ final class LiveUploadTest {
             }
             gate = ANSWER.length();
             closes(replay.observer(), flow);
-            final LiveResult result = replay.finish();
+            final LiveResult result = replay.finish(() -> {});
             assertThat(result.lost()).isEmpty();
             assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(1, 1, 1, 0));
             assertThat(result.replay().responses().matched()).isOne();
@@ -109,7 +109,7 @@ final class LiveUploadTest {
                 replay.observer().onAnswer(1, exchange, 1, 0, 0, -1, new byte[256]);
             }
             closes(replay.observer(), flow);
-            final LiveResult result = replay.finish();
+            final LiveResult result = replay.finish(() -> {});
             assertThat(result.lost()).isEmpty();
             assertThat(result.replay().requests())
                     .isEqualTo(new ReplayResult.Requests(requests, requests, requests, 0));

@@ -121,6 +121,31 @@ final class ReplayRunnerTest {
     }
 
     @Test
+    void whenNothingMoreBegins_whatIsOpenIsWaitedFor_untilNothingIsHeardForSoLong() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 40 * SECOND;
+        agent.answerOwedFromNs = Long.MAX_VALUE;
+        control.close(30 * SECOND);
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(agent.calls).containsExactly("abort");
+        assertThat(told).as("they end as interrupted").isEmpty();
+        assertThat(nowNs).isBetween(70 * SECOND, 70 * SECOND + 100_000_000L);
+        assertThat(runner.left()).isEqualTo(1);
+    }
+
+    @Test
+    void silenceBeforeTheEndOfTheCapture_isNoneAfterIt() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 0;
+        agent.closesAtNs = 20 * SECOND;
+        runner(agent).run();
+        assertThat(nowNs).isBetween(50 * SECOND, 50 * SECOND + 200_000_000L);
+    }
+
+    @Test
     void answerOwedLate_isWaitedForThreeSecondsToo() {
         final FakeAgent agent = new FakeAgent();
         agent.owedFromNs = 10 * SECOND;
@@ -172,6 +197,7 @@ final class ReplayRunnerTest {
         private long owedFromNs;
         private long hushFromNs = Long.MAX_VALUE;
         private long answerOwedFromNs;
+        private long closesAtNs = Long.MAX_VALUE;
         private long standsStillNs;
         private boolean over;
         private boolean breaks;
@@ -187,6 +213,9 @@ final class ReplayRunnerTest {
                 throw cause;
             }
             nowNs += maxWaitNs;
+            if (nowNs >= closesAtNs) {
+                control.close(30 * SECOND);
+            }
             if (nowNs >= SECOND) {
                 nowNs += standsStillNs;
                 standsStillNs = 0;

@@ -3,6 +3,8 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.FlowPcap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -12,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -122,28 +125,84 @@ final class UdpReplayTest {
         }
     }
 
+    /** The connection is over, and nothing of it had to wait, a second before 40 datagrams of 1,028 bytes are due at once. */
+    @Test
+    void datagramsThatOutlastAllConnections_areInTheReportOfTheLimit() throws Exception {
+        final ByteBuffer pcap = header();
+        for (int i = 0; i < 40; i++) {
+            record(pcap, 900_000, 40_000 + i, 514, new byte[1_000]);
+        }
+        final Path datagrams = written(pcap, "burst.pcap");
+        final Path connection = directory.resolve("tcp.pcap");
+        FlowPcap.write(connection, new FlowPcap.Shape(1, 1, 50, 50, 0, 0), 7);
+        final Path database = directory.resolve("both.tfdb");
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, connection, datagrams)
+                        .exit())
+                .isZero();
+        final InetAddress here = InetAddress.getLoopbackAddress();
+        try (ByteServer server = ByteServer.start(here, 0, 50, 50, directory.resolve("journal"));
+                DatagramSocket nobody = new DatagramSocket(0, here)) {
+            final Run run = new Run()
+                    .main(
+                            "replay",
+                            database,
+                            "--map",
+                            "7000=127.0.0.1:" + server.port(),
+                            "--map",
+                            "514=127.0.0.1:" + nobody.getLocalPort(),
+                            "--transport",
+                            "socket",
+                            "--max-bandwidth",
+                            "400k",
+                            "--json");
+            assertThat(run.exit()).as(run.err()).isZero();
+            assertThat(((Number) part(JSON.std.mapFrom(run.out()), "replayer").get("bandwidthHeldShare")).doubleValue())
+                    .isBetween(0.3, 0.6);
+        }
+    }
+
+    @Test
+    void targetThatFallsSilent_isGivenUp() throws Exception {
+        final long beganNs = System.nanoTime();
+        final Run run = run(8, number -> number <= 3 ? 0 : -1, "--give-up", "1s", "--speed", "0.5x");
+        assertThat(run.out())
+                .containsPattern("failed: +interrupted 17")
+                .containsPattern(
+                        "nothing heard from 127\\.0\\.0\\.1:\\d+ over UDP since 20.*Z, while 17 conversations were"
+                                + " open and waiting: given up after 1\\.\\d s \\(--give-up\\)");
+        assertThat(System.nanoTime() - beganNs)
+                .as("before the five seconds of each")
+                .isLessThan(4_500_000_000L);
+    }
+
     private static long number(final Map<String, Object> part, final String field) {
         return ((Number) part.get(field)).longValue();
     }
 
     private Map<String, Object> replay(final int exit, final Manner manner, final Object... more) throws Exception {
+        final Object[] words = Arrays.copyOf(more, more.length + 1);
+        words[more.length] = "--json";
+        return JSON.std.mapFrom(run(exit, manner, words).out());
+    }
+
+    private Run run(final int exit, final Manner manner, final Object... more) throws Exception {
         final Thread serving;
         final Run run;
         try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             serving = new Thread(() -> serve(server, manner));
             serving.start();
-            final Object[] words = new Object[5 + more.length];
+            final Object[] words = new Object[4 + more.length];
             words[0] = "replay";
             words[1] = capture();
             words[2] = "--target";
             words[3] = "127.0.0.1:" + server.getLocalPort();
-            words[4] = "--json";
-            System.arraycopy(more, 0, words, 5, more.length);
+            System.arraycopy(more, 0, words, 4, more.length);
             run = new Run().main(words);
         }
         serving.join();
         assertThat(run.exit()).as(run.err()).isEqualTo(exit);
-        return JSON.std.mapFrom(run.out());
+        return run;
     }
 
     private static void serve(final DatagramSocket server, final Manner manner) {

@@ -50,11 +50,15 @@ final class Diagnosis {
 
     /** A target that had answered and says nothing any more, in two lines for the user. */
     static String gaveUp(final ReplayRunner runner, final Endpoint target, final Instant now, final Why why) {
+        return gaveUp(runner, target.toString(), "connection", now) + explained(why);
+    }
+
+    /** The first half of it; {@code what} was open. */
+    static String gaveUp(final ReplayRunner runner, final String target, final String what, final Instant now) {
         final Instant since = now.minusNanos(runner.gaveUpNs()).truncatedTo(ChronoUnit.SECONDS);
-        return "nothing heard from " + target + " since " + since + ", while "
-                + (runner.waitedFor() == 1 ? "1 connection was" : runner.waitedFor() + " connections were")
-                + " open and waiting: given up after "
-                + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9) + explained(why);
+        return "nothing heard from " + target + " since " + since + ", while " + runner.waitedFor() + ' ' + what
+                + (runner.waitedFor() == 1 ? " was" : "s were") + " open and waiting: given up after "
+                + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.UdpObserver;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.LiveUdpAgent;
 import io.tcpreplayj.replay.udp.LiveUdpMoment;
@@ -19,7 +20,10 @@ final class LiveUdp implements AutoCloseable {
     private final LiveRules rules;
     private final RunControl control;
     private final LiveUdpQueue queue;
+    private final ByteLimit limit;
+    private final LongSupplier clock;
     private final LiveUdpAgent agent;
+    private final UdpBreaker breaker;
     private final ReplayRunner runner;
     private final Thread thread;
     /** For whoever asks how far it is; only the thread writes it, and who waited for its end. */
@@ -32,9 +36,16 @@ final class LiveUdp implements AutoCloseable {
         this.rules = rules;
         this.control = control;
         queue = new LiveUdpQueue(rules::udpSkipReason);
+        this.limit = limit;
+        this.clock = clock;
         agent = new LiveUdpAgent(queue, rules, limit, clock);
+        final GuardRails rails = rules.options().rails();
+        breaker = new UdpBreaker((index, outcome) -> {}, clock, agent::drainSoon);
+        if (rails.breaker()) {
+            agent.tell(breaker);
+        }
         moment = agent.moment();
-        runner = new ReplayRunner(agent, control, clock, GuardRails.NEVER, new ReplayRunner.Watch() {
+        runner = new ReplayRunner(agent, control, clock, rails.giveUpNs(), new ReplayRunner.Watch() {
             @Override
             public void onTick(final long hushNs) {
                 moment = agent.moment();
@@ -106,7 +117,8 @@ final class LiveUdp implements AutoCloseable {
                 replay.with(
                         UdpRun.merged(replay.flows(), flows),
                         replay.silence() == null ? trouble() : replay.silence(),
-                        agent.result()),
+                        agent.result(),
+                        replay.replayer().restraint().until(limit, clock.getAsLong())),
                 connections.sessions() + queue.flows().seen() * copies,
                 UdpRun.merged(
                         connections.dropped(),
@@ -118,11 +130,16 @@ final class LiveUdp implements AutoCloseable {
     }
 
     private @Nullable String trouble() {
+        final Endpoint target = rules.options().endpoints().get(0);
         final IOException broken = runner.broken();
         if (broken != null) {
-            return "the way of UDP to " + rules.options().endpoints().get(0) + " broke: " + broken.getMessage();
+            return "the way of UDP to " + target + " broke: " + broken.getMessage();
         }
-        return runner.silent() ? UdpRun.silent(rules.options().endpoints().get(0)) : null;
+        if (runner.gaveUpNs() > 0) {
+            return UdpRun.gaveUp(runner, target);
+        }
+        final String stopped = breaker.told(target);
+        return stopped == null && runner.silent() ? UdpRun.silent(target) : stopped;
     }
 
     @Override

@@ -85,8 +85,12 @@ public record ReplayResult(
                 null);
     }
 
-    /** The same with what UDP did beside. */
-    ReplayResult with(final Flows allFlows, final @Nullable String trouble, final @Nullable Udp conversations) {
+    /** The same with what UDP did beside, or later. */
+    ReplayResult with(
+            final Flows allFlows,
+            final @Nullable String trouble,
+            final @Nullable Udp conversations,
+            final Restraint restraint) {
         return new ReplayResult(
                 allFlows,
                 requests,
@@ -103,7 +107,7 @@ public record ReplayResult(
                 seed,
                 startedNs,
                 endedNs,
-                replayer,
+                replayer.with(restraint),
                 packets,
                 trouble,
                 interruptedBy,
@@ -208,6 +212,10 @@ public record ReplayResult(
         public Replayer(final double cpuSeconds, final long maxRssBytes, final boolean trustworthy) {
             this(cpuSeconds, maxRssBytes, trustworthy, Restraint.NONE);
         }
+
+        Replayer with(final Restraint other) {
+            return new Replayer(cpuSeconds, maxRssBytes, trustworthy, other);
+        }
     }
 
     /**
@@ -224,9 +232,18 @@ public record ReplayResult(
         static Restraint of(final ByteLimit limit, final @Nullable CircuitBreaker breaker, final long nowNs) {
             return new Restraint(
                     limit.bitsPerSecond(),
-                    Math.min(1, (double) limit.heldNs(nowNs) / Math.max(1, nowNs)),
+                    heldShare(limit, nowNs),
                     breaker == null ? 0 : breaker.pauses(),
                     breaker == null ? 0 : breaker.pausedNs(nowNs));
+        }
+
+        /** The same, of a run that went on until {@code nowNs}. */
+        Restraint until(final ByteLimit limit, final long nowNs) {
+            return new Restraint(bitsPerSecond, heldShare(limit, nowNs), pauses, pausedNs);
+        }
+
+        private static double heldShare(final ByteLimit limit, final long nowNs) {
+            return Math.min(1, (double) limit.heldNs(nowNs) / Math.max(1, nowNs));
         }
     }
 

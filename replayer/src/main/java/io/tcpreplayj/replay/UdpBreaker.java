@@ -1,12 +1,13 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.udp.LiveUdpAgent;
 import io.tcpreplayj.replay.udp.UdpOutcome;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** As {@link CircuitBreaker}, for UDP: no more conversations are started with a target that refuses them or says nothing. */
-final class UdpBreaker implements UdpOutcome.Listener {
+final class UdpBreaker implements UdpOutcome.Listener, LiveUdpAgent.Watcher {
     private final UdpOutcome.Listener next;
     private final LongSupplier clock;
     private final Runnable stop;
@@ -24,20 +25,32 @@ final class UdpBreaker implements UdpOutcome.Listener {
 
     @Override
     public void onStarted(final int index) {
-        recent.onStarted(clock.getAsLong());
+        onStarted();
         next.onStarted(index);
+    }
+
+    @Override
+    public void onStarted() {
+        recent.onStarted(clock.getAsLong());
     }
 
     @Override
     public void onEnded(final int index, final UdpOutcome outcome) {
         next.onEnded(index, outcome);
-        if (recent.tripped() || outcome.local() == null) {
+        if (outcome.local() != null) {
+            onEnded(outcome.state(), outcome.received());
+        }
+    }
+
+    @Override
+    public void onEnded(final String failure, final long received) {
+        if (recent.tripped()) {
             return;
         }
         final long nowNs = clock.getAsLong();
         recent.onEnded(nowNs);
-        final boolean saidNothing = outcome.state().equals("unanswered") && outcome.received() == 0;
-        if (outcome.state().equals("refused") || saidNothing) {
+        final boolean saidNothing = failure.equals("unanswered") && received == 0;
+        if (failure.equals("refused") || saidNothing) {
             recent.onFailed(nowNs);
             if (recent.trip()) {
                 stop.run();

@@ -9,6 +9,7 @@ import io.tcpreplayj.replay.udp.UdpAgent;
 import io.tcpreplayj.replay.udp.UdpOutcome;
 import io.tcpreplayj.replay.udp.UdpRehearsal;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The UDP conversations of a run, alone or beside its connections: on the same clock, by the same signals. */
 final class UdpRun {
+    private static final String HINT =
+            "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?";
     private static final String REASON = "UDP goes over the kernel's sockets";
 
     private final ReplayPlan plan;
@@ -92,7 +95,7 @@ final class UdpRun {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
             final ReplayRunner runner =
-                    new ReplayRunner(agent, control, clock, GuardRails.NEVER, ReplayRunner.Watch.NONE);
+                    new ReplayRunner(agent, control, clock, options.rails().giveUpNs(), ReplayRunner.Watch.NONE);
             final Thread thread = new Thread(() -> run(runner), "udp");
             thread.setDaemon(true);
             thread.start();
@@ -107,7 +110,11 @@ final class UdpRun {
                 join(thread);
             }
             final String trouble = result.silence() == null ? trouble(runner, agent) : result.silence();
-            return result.with(merged(result.flows(), flows(agent)), written(book, sessions, trouble), agent.result());
+            return result.with(
+                    merged(result.flows(), flows(agent)),
+                    written(book, sessions, trouble),
+                    agent.result(),
+                    result.replayer().restraint().until(limit, clock.getAsLong()));
         }
     }
 
@@ -144,13 +151,14 @@ final class UdpRun {
         final UdpBook book = book(sessions);
         try (UdpAgent agent = agent(clock, book)) {
             final long startedNs = ReplayRun.wallNs();
+            final ReplayRunner.Watch watch = new ReplayRunner.Watch() {
+                @Override
+                public void onTick(final long hushNs) {
+                    progress.onTick(snapshot(agent, clock, hushNs));
+                }
+            };
             final ReplayRunner runner =
-                    new ReplayRunner(agent, control, clock, GuardRails.NEVER, new ReplayRunner.Watch() {
-                        @Override
-                        public void onTick(final long hushNs) {
-                            progress.onTick(snapshot(agent, clock, hushNs));
-                        }
-                    });
+                    new ReplayRunner(agent, control, clock, options.rails().giveUpNs(), watch);
             runner.run();
             final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, null, clock.getAsLong());
             return result(agent, restraint, startedNs, written(book, sessions, trouble(runner, agent)));
@@ -214,6 +222,9 @@ final class UdpRun {
         if (broken != null) {
             return "the way to " + target + " broke: " + broken.getMessage();
         }
+        if (runner.gaveUpNs() > 0) {
+            return gaveUp(runner, target);
+        }
         final String stopped = breaker == null ? null : breaker.told(target);
         if (stopped != null) {
             return stopped;
@@ -232,7 +243,11 @@ final class UdpRun {
 
     static String silent(final Endpoint target) {
         return "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s\n"
-                + "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?";
+                + HINT;
+    }
+
+    static String gaveUp(final ReplayRunner runner, final Endpoint target) {
+        return Diagnosis.gaveUp(runner, target + " over UDP", "conversation", Instant.now()) + "\n" + HINT;
     }
 
     /** With those that are not replayed. */

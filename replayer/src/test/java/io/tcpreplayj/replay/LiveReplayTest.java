@@ -44,6 +44,20 @@ final class LiveReplayTest {
     }
 
     @Test
+    void udpTargetThatRefuses_isLeftAlone() throws Exception {
+        start(1, 1_000);
+        for (int client = 0; client < 150; client++) {
+            scene.datagram(40_000 + client, "x");
+        }
+        scene.awaitFailed("refused", 100);
+        scene.datagram(50_000, "x");
+        final LiveResult result = scene.finish();
+        assertThat(result.dropped()).containsOnlyKeys("stopped");
+        assertThat(result.replay().silence())
+                .contains("stopped starting flows", "refused or left unanswered 1", "hint: is it down, or overrun?");
+    }
+
+    @Test
     void anAnswerThatDiffers_isFoundOnceTheRecordedOneIsThere() throws Exception {
         start(1, 100);
         scene.connects(40_000)

@@ -175,6 +175,30 @@ final class LiveScene implements AutoCloseable {
         assembler.onSegment(view, nowNs);
     }
 
+    /** A datagram of a client's is captured. */
+    void datagram(final int clientPort, final String text) {
+        final byte[] payload = text.getBytes(StandardCharsets.US_ASCII);
+        final int length = 28 + payload.length;
+        packet.clear();
+        packet.putShort((short) 0x4500).putShort((short) length).putInt(0).putInt(0x4011_0000);
+        packet.putInt(0x0a00_0001).putInt(0x0a00_0002);
+        packet.putShort((short) clientPort)
+                .putShort((short) 514)
+                .putShort((short) (length - 20))
+                .putShort((short) 0);
+        packet.put(payload);
+        final Instant now = Instant.now();
+        final long nowNs = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        assertThat(reassembler.decode(packet, 0, length, length, nowNs, RAW_IP, view))
+                .isEqualTo(Verdict.UDP);
+        assembler.onDatagram(view, nowNs);
+    }
+
+    /** Waits until so many conversations have failed for that reason. */
+    void awaitFailed(final String reason, final long count) {
+        await(() -> replay.udp().failed().getOrDefault(reason, 0L) >= count);
+    }
+
     LiveResult finish() throws IOException, InterruptedException {
         assembler.finish();
         return replay.finish(() -> {});

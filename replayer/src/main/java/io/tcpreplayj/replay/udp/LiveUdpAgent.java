@@ -57,9 +57,34 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     private int begun;
     private int active;
     private int sockets;
-    private boolean heard;
+    private long timesHeard;
     private boolean owed;
     private boolean draining;
+    private boolean drainAsked;
+    private Watcher watcher = Watcher.NONE;
+
+    /** Is told how conversations that have begun fare with the target. */
+    public interface Watcher {
+        /** Nobody is told. */
+        Watcher NONE = new Watcher() {
+            @Override
+            public void onStarted() {}
+
+            @Override
+            public void onEnded(final String failure, final long received) {}
+        };
+
+        /** One has its first socket. */
+        void onStarted();
+
+        /**
+         * One is over.
+         *
+         * @param failure why it failed, or empty
+         * @param received datagrams
+         */
+        void onEnded(String failure, long received);
+    }
 
     /** @param limit on what leaves */
     public LiveUdpAgent(
@@ -74,8 +99,21 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         selector = Selector.open();
     }
 
+    /** Before the first one begins. */
+    public void tell(final Watcher whom) {
+        watcher = whom;
+    }
+
+    /** Has no more conversations begin from the next duty cycle on; also in the middle of one. */
+    public void drainSoon() {
+        drainAsked = true;
+    }
+
     @Override
     public void work(final long maxWaitNs) throws IOException {
+        if (drainAsked && !draining) {
+            drain();
+        }
         if (feed.read(this, BATCH) == 0) {
             final long dueNs = Math.min(deadlines.nextDeadlineNs(), turns.nextNs());
             final long waitNs = Math.min(maxWaitNs, dueNs - clock.getAsLong());
@@ -89,9 +127,10 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             final int index = (int) key.attachment();
             final LiveUdpSession session = sessions[index];
             if (session != null) {
-                heard = true;
                 final boolean wasOpen = session.isOpen();
+                final long before = session.timesHeard();
                 session.onReadable(buffer, nowNs);
+                timesHeard += session.timesHeard() - before;
                 note(session, wasOpen);
                 if (session.isOver()) {
                     over(index, session);
@@ -277,6 +316,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             return;
         }
         final boolean wasOpen = session.isOpen();
+        final long before = session.timesHeard();
         long nextNs = session.advance(index, turns, nowNs);
         if (nextNs == LiveUdpSession.NEEDS_SOCKET) {
             if (!isOpened(index, session, nowNs)) {
@@ -284,6 +324,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             }
             nextNs = session.advance(index, turns, nowNs);
         }
+        timesHeard += session.timesHeard() - before;
         note(session, wasOpen);
         owed |= session.isOwed();
         if (session.isOver()) {
@@ -298,8 +339,12 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
             lose(index, session, LiveDrop.MAX_OPEN);
             return false;
         }
+        final boolean begins = !session.isStarted();
         try {
             session.open(selector, index, session.conversation().target(), nowNs);
+            if (begins) {
+                watcher.onStarted();
+            }
             return true;
         } catch (final IOException e) {
             lose(index, session, LiveDrop.NO_PORT);
@@ -323,6 +368,9 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     /** Its number is free once nothing more is captured of its conversation. */
     private void over(final int index, final LiveUdpSession session) {
         active--;
+        if (session.isStarted()) {
+            watcher.onEnded(session.failure(), session.received());
+        }
         deadlines.schedule(index, Long.MAX_VALUE);
         if (!conversations.containsKey(session.conversation().id())) {
             free(index);
@@ -380,7 +428,23 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
     /** Who waits for nothing need not hear anything. */
     @Override
     public boolean heardAnything() {
-        return heard || !owed;
+        return timesHeard > 0 || !owed;
+    }
+
+    @Override
+    public long timesHeard() {
+        return timesHeard;
+    }
+
+    @Override
+    public boolean isOwed() {
+        for (int index = 0; index < begun; index++) {
+            final LiveUdpSession session = sessions[index];
+            if (session != null && session.isWaiting()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

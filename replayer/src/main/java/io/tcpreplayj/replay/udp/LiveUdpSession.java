@@ -50,6 +50,7 @@ final class LiveUdpSession {
     private boolean isStarted;
     private boolean isEnded;
     private boolean isOver;
+    private String failure = "";
 
     LiveUdpSession(
             final LiveConversation conversation,
@@ -214,13 +215,14 @@ final class LiveUdpSession {
         }
     }
 
-    /** @param failure why it ended early, or empty */
-    void end(final String failure) {
+    /** @param why it ended early, or empty */
+    void end(final String why) {
         if (isOver) {
             return;
         }
-        finish(!failure.isEmpty());
-        ledger.onEnd(failure.isEmpty() && judge.isLost() ? "unanswered" : failure);
+        finish(!why.isEmpty());
+        failure = why.isEmpty() && judge.isLost() ? "unanswered" : why;
+        ledger.onEnd(failure);
     }
 
     /** It never began, and is counted elsewhere. */
@@ -263,6 +265,25 @@ final class LiveUdpSession {
     /** Whether an answer was due by now, if the target is as the captured server. */
     boolean isOwed() {
         return isStarted && judge.isOwed();
+    }
+
+    /** Whether it waits for what the captured server had sent by now. */
+    boolean isWaiting() {
+        return !isOver && isOwed() && judge.expectsMore();
+    }
+
+    /** Why it failed; empty when it did not, or has not yet. */
+    String failure() {
+        return failure;
+    }
+
+    long received() {
+        return received;
+    }
+
+    /** As {@link UdpSession#timesHeard}. */
+    long timesHeard() {
+        return received + (failure.equals("refused") ? 1 : 0);
     }
 
     /** Where its socket is, or was last. */

@@ -38,7 +38,7 @@ public final class UdpAgent implements Agent {
     private final Turns.Server server = this::onTurn;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_DATAGRAM);
     private UdpOutcome.Listener listener = (index, outcome) -> {};
-    private boolean heard;
+    private long timesHeard;
     private boolean owed;
     private boolean draining;
 
@@ -92,8 +92,9 @@ public final class UdpAgent implements Agent {
             final int index = (int) key.attachment();
             final UdpSession session = sessions[index];
             if (session != null) {
-                heard = true;
+                final long before = session.timesHeard();
                 session.onReadable(buffer, afterNs);
+                timesHeard += session.timesHeard() - before;
                 advance(index, session, afterNs);
             }
         }
@@ -135,7 +136,9 @@ public final class UdpAgent implements Agent {
     }
 
     private void advance(final int index, final UdpSession session, final long nowNs) {
+        final long before = session.timesHeard();
         final long nextNs = session.advance(nowNs);
+        timesHeard += session.timesHeard() - before;
         owed |= session.isOwed();
         if (!session.isOver()) {
             deadlines.schedule(index, nextNs);
@@ -188,7 +191,22 @@ public final class UdpAgent implements Agent {
     /** Who waits for nothing need not hear anything. */
     @Override
     public boolean heardAnything() {
-        return heard || !owed;
+        return timesHeard > 0 || !owed;
+    }
+
+    @Override
+    public long timesHeard() {
+        return timesHeard;
+    }
+
+    @Override
+    public boolean isOwed() {
+        for (final UdpSession session : sessions) {
+            if (session != null && session.isWaiting()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether any conversation came to where the captured server had answered. */

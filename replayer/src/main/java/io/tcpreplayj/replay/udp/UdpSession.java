@@ -210,7 +210,13 @@ final class UdpSession {
         return judge.isOwed();
     }
 
-    boolean heardAnything() {
-        return received > 0;
+    /** Whether it waits for what the captured server had sent by now. */
+    boolean isWaiting() {
+        return !over && judge.isOwed() && judge.expectsMore();
+    }
+
+    /** Datagrams, and a refusal. What this host's kernel says of its own accord, as of a network, is none of the target's words. */
+    long timesHeard() {
+        return received + (state.equals("refused") ? 1 : 0);
     }
 }

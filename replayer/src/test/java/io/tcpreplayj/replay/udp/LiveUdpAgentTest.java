@@ -317,6 +317,37 @@ final class LiveUdpAgentTest {
     }
 
     @Test
+    void watcher_isToldOfConversationsThatBegan_andMayHaveNoMoreBegin() throws IOException {
+        start(1, 10);
+        final List<String> told = new ArrayList<>();
+        agent.tell(new LiveUdpAgent.Watcher() {
+            @Override
+            public void onStarted() {
+                told.add("started");
+            }
+
+            @Override
+            public void onEnded(final String failure, final long received) {
+                told.add(failure + " after " + received);
+                agent.drainSoon();
+            }
+        });
+        opens(1, App.UNKNOWN, CLIENT);
+        sends(1, 0, bytes("?"));
+        pass(20 * MS_NS, request -> bytes("!"));
+        hears(1, bytes("!"));
+        sends(1, 1, bytes("?"));
+        hears(1, bytes("!"));
+        ends(1);
+        pass(11 * S_NS, request -> null);
+        assertThat(told).containsExactly("started", "unanswered after 1");
+        opens(2, App.UNKNOWN, CLIENT);
+        pass(20 * MS_NS, request -> null);
+        assertThat(agent.dropped(LiveDrop.STOPPED)).isOne();
+        assertThat(captured.refusing).isTrue();
+    }
+
+    @Test
     void closedPort_isRefused_andWhatTheClientStillSends_doesNotLeave() throws IOException {
         start(1, 10);
         server.close();
@@ -348,9 +379,11 @@ final class LiveUdpAgentTest {
         hears(1, Conversations.answer(Conversations.query(2), 0));
         pass(20 * MS_NS, request -> null);
         assertThat(agent.heardAnything()).as("the target owes this one").isFalse();
+        assertThat(agent.isOwed()).isTrue();
         sends(1, 1, Conversations.query(3));
         pass(5 * S_NS + 50 * MS_NS, request -> Conversations.answer(request, 0));
         assertThat(agent.heardAnything()).isTrue();
+        assertThat(agent.timesHeard()).isOne();
     }
 
     @Test

@@ -317,6 +317,32 @@ final class UdpAgentTest {
     }
 
     @Test
+    void answersAreOwed_fromTheQueryToTheTimeout() throws IOException {
+        final List<PlannedSession> plan = List.of(new PlannedSession(0, dns(2), 0, null, target(), 0, -1));
+        try (UdpAgent agent = new UdpAgent(plan, 1, new StartLimits(1, 0), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
+            assertThat(agent.isOwed()).isFalse();
+            while (requests.isEmpty()) {
+                agent.work(0);
+                serve((request, number) -> null);
+                nowNs += MS_NS;
+            }
+            assertThat(agent.isOwed()).isTrue();
+            assertThat(agent.timesHeard()).isZero();
+            while (requests.size() < 2) {
+                agent.work(0);
+                serve((request, number) -> Conversations.answer(request, 0));
+                nowNs += MS_NS;
+            }
+            while (!agent.done()) {
+                agent.work(0);
+                nowNs += MS_NS;
+            }
+            assertThat(agent.timesHeard()).isOne();
+            assertThat(agent.isOwed()).isFalse();
+        }
+    }
+
+    @Test
     void oneWayTraffic_waitsForNobody() throws IOException {
         final FlowScript script = new Conversations()
                 .client(bytes("log 1"))
@@ -341,6 +367,7 @@ final class UdpAgentTest {
                 nowNs += MS_NS;
             }
             assertThat(agent.flows().failed()).isEqualTo(Map.of("refused", 1L));
+            assertThat(agent.timesHeard()).isOne();
             assertThat(agent.result().dns()).isEqualTo(new ReplayResult.Udp.Dns(3, 0, 0, 1, 2, 0, Map.of(), 0, 0));
         }
     }

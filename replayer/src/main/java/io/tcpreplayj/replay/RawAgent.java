@@ -1,16 +1,10 @@
 package io.tcpreplayj.replay;
 
-import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
 import io.tcpreplayj.linux.Poller;
-import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IcmpError;
 import io.tcpreplayj.packet.PacketView;
-import io.tcpreplayj.replay.protocol.Framings;
-import io.tcpreplayj.replay.protocol.ResponseFraming;
-import io.tcpreplayj.replay.script.Pace;
-import io.tcpreplayj.replay.script.ScriptCursor;
 import io.tcpreplayj.replay.script.ScriptNeeds;
 import io.tcpreplayj.replay.script.StallWatch;
 import io.tcpreplayj.replay.tcp.ClientSession;
@@ -47,11 +41,10 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     private final Wire wire;
     private final ResponseFeed feed;
     private final ReconnectPlan reconnects;
-    private final TcpConfig config;
+    private final Openings openings;
     private final SessionEvents events;
     private final LongSupplier clock;
     private final SessionSource order;
-    private final InitialSequence initialSequence = new InitialSequence();
     private final Poller poller;
 
     private final SessionTable sessions;
@@ -90,7 +83,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         this.feed = transport.feed();
         this.lease = new FeedLease(feed);
         this.reconnects = reconnects;
-        this.config = config;
+        this.openings = new Openings(order, reconnects, config, events);
         this.events = events;
         this.clock = clock;
         this.order = order;
@@ -242,29 +235,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
 
     /** Opens the session's first connection, or a further one. */
     private void connect(final int index, final long dueNs) {
-        final PlannedSession planned = reconnects.current(index);
-        final Endpoint local = planned.local();
-        if (local == null) {
-            throw new IllegalArgumentException("session " + index + " has no endpoint");
-        }
-        final boolean reopens = reconnects.isWaiting(index);
-        reconnects.opens(index);
-        final ResponseFraming framing = Framings.of(planned.script());
-        final Pace pace = reconnects.pace();
-        final ScriptCursor cursor = new ScriptCursor(planned.script(), pace, events.scriptListener(index), framing);
-        final ClientSession session = new ClientSession(
-                planned.script(),
-                cursor,
-                config,
-                local,
-                planned.target(),
-                ResponseBytesPair.of(framing, events.responseBytes(index)));
-        sessions.put(index, session);
-        final int ownIss = initialSequence.iss(local, planned.target(), nowNs);
-        final ClientHeaders headers = planned.script().flow().opening().headers();
-        final int iss = reopens ? ownIss : config.likeness().issOf(headers, ownIss);
-        order.opens(index, iss);
-        session.connect(iss, initialSequence.tsOffset(), dueNs, nowNs);
+        sessions.put(index, openings.open(index, dueNs, nowNs));
         serve(index);
     }
 

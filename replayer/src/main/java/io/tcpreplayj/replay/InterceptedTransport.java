@@ -115,7 +115,7 @@ final class InterceptedTransport {
                 opened.push(socket);
                 return GuardedTransport.of(
                         new RawTransport(
-                                new RawWire(socket, route.mtu()),
+                                new RawWire(socket, route),
                                 new MeasuredFeed(new LocalFeed(tap)),
                                 clients,
                                 description,

@@ -13,7 +13,7 @@ import io.tcpreplayj.replay.tcp.TcpConfig;
 final class Openings {
     private final SessionSource order;
     private final ReconnectPlan reconnects;
-    private final TcpConfig config;
+    private TcpConfig config;
     private final SessionEvents events;
     private final InitialSequence initialSequence = new InitialSequence();
 
@@ -26,6 +26,11 @@ final class Openings {
         this.reconnects = reconnects;
         this.config = config;
         this.events = events;
+    }
+
+    /** Connections that begin from now on go by an interface that takes packets of {@code mtu} bytes. */
+    void onFirstHop(final int mtu) {
+        config = mtu == config.mtu() ? config : config.withMtu(mtu);
     }
 
     /** A client whose SYN leaves with its next poll. */

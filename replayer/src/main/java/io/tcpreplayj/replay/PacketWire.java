@@ -19,7 +19,7 @@ public final class PacketWire implements Wire {
     private final FrameSocket socket;
     private final String name;
     private final IpAddress target;
-    private final int mtu;
+    private final LinkMtu mtu;
 
     private PacketWire(
             final String name,
@@ -30,7 +30,8 @@ public final class PacketWire implements Wire {
         this.name = name;
         this.socket = socket;
         this.target = target;
-        mtu = Math.min(Math.min(route.mtu(), route.link().mtu()), socket.frameBytes() - PacketSocket.ETHERNET_HEADER);
+        final int most = Math.min(route.mtu(), route.link().mtu());
+        mtu = new LinkMtu(route.link(), Math.min(most, socket.frameBytes() - PacketSocket.ETHERNET_HEADER));
         for (final ByteBuffer frame : socket.frames()) {
             putMac(frame, 6, route.link().mac());
         }
@@ -77,7 +78,12 @@ public final class PacketWire implements Wire {
 
     @Override
     public int mtu() {
-        return mtu;
+        return mtu.bytes();
+    }
+
+    @Override
+    public void lookAtLink() {
+        mtu.look();
     }
 
     @Override

@@ -119,7 +119,16 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
 
     private boolean upkeep() throws IOException {
         upkeepDueNs = nowNs + UPKEEP_NS;
-        return transport.upkeep().everySecond();
+        final boolean narrower = lookAtLink();
+        return transport.upkeep().everySecond() || narrower;
+    }
+
+    /** As with the kernel, a SYN offers what the interface takes now; returns whether what left may have been too large. */
+    private boolean lookAtLink() {
+        final int before = wire.mtu();
+        wire.lookAtLink();
+        openings.onFirstHop(wire.mtu());
+        return wire.mtu() < before && sessions.onFirstHop(wire.mtu(), nowNs);
     }
 
     /** @param moved what left by the old way may have reached nobody */

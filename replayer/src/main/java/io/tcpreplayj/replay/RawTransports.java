@@ -148,7 +148,7 @@ final class RawTransports {
             if (kind == TransportChoice.Kind.RAW) {
                 final RawSocket socket = RawSocket.open(target.address(), route.mtu());
                 opened.push(socket);
-                wire = new RawWire(socket, route.mtu());
+                wire = new RawWire(socket, route);
                 upkeep = new SelfUpkeep(rules, null, null, 0);
             } else {
                 final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());

@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.linux.RawSocket;
+import io.tcpreplayj.linux.Routes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -8,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 /** Packets through this machine's routing and filters, by a raw socket: works on any interface, and is the slowest. */
 public final class RawWire implements Wire {
     private final RawSocket socket;
-    private final int mtu;
+    private final LinkMtu mtu;
 
     /**
      * Takes over {@code socket}.
      *
-     * @param mtu that {@code socket} was opened with
+     * @param route whose MTU {@code socket} was opened with
      */
-    public RawWire(final RawSocket socket, final int mtu) {
+    public RawWire(final RawSocket socket, final Routes.Route route) {
         this.socket = socket;
-        this.mtu = mtu;
+        mtu = new LinkMtu(route.link(), route.mtu());
     }
 
     @Override
@@ -27,7 +28,12 @@ public final class RawWire implements Wire {
 
     @Override
     public int mtu() {
-        return mtu;
+        return mtu.bytes();
+    }
+
+    @Override
+    public void lookAtLink() {
+        mtu.look();
     }
 
     @Override

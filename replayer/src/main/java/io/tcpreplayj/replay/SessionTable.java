@@ -44,6 +44,18 @@ final class SessionTable {
         return sessions[index] != null && !ended[index];
     }
 
+    /** As {@link ClientSession#onFirstHop}, for all that are open; returns whether any is. */
+    boolean onFirstHop(final int mtu, final long nowNs) {
+        boolean any = false;
+        for (int index = 0; index < sessions.length; index++) {
+            if (isOpen(index)) {
+                get(index).onFirstHop(mtu, nowNs);
+                any = true;
+            }
+        }
+        return any;
+    }
+
     /** Its outcome is settled; it may have late segments to answer. */
     boolean isEnded(final int index) {
         return ended[index];

@@ -11,11 +11,14 @@ public interface Wire extends AutoCloseable {
     /** "tun", "packet", "xdp", "raw": the word in reports. */
     String name();
 
-    /** Largest IP packet, bytes. */
+    /** Largest IP packet, bytes; {@link #lookAtLink} may change it. */
     int mtu();
 
+    /** Takes up the MTU that the interface has by now. */
+    default void lookAtLink() {}
+
     /**
-     * The buffer for the next packet (big-endian), with room for {@link #mtu()} bytes behind {@link #offset()}; null when
+     * The buffer for the next packet (big-endian), with room for the first {@link #mtu()} bytes behind {@link #offset()}; null when
      * the wire is full: {@link #flush} and try again.
      */
     @org.jspecify.annotations.Nullable

@@ -16,7 +16,9 @@ import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class RawAgentTest {
@@ -100,6 +102,22 @@ final class RawAgentTest {
         return new RawTransport(target, target, endpoints, "silent", RawTransport.Upkeep.until(() -> {}));
     }
 
+    /** What the target sends is cut to the MSS that it was offered, and the interface drops what is larger. */
+    @Test
+    void anInterfaceThatTakesLess_isWhatTheNextSynOffers() throws IOException {
+        final ReplayPlan plan =
+                Plans.of(Scripts.flow().send("one").fin().build(), 3, 2 * SECOND_NS, "198.18.0.2", "127.0.0.1");
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan, target, nowNs)) {
+            for (; nowNs[0] < 5 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
+                target.linkMtu = nowNs[0] < SECOND_NS / 2 ? 1500 : nowNs[0] < 5 * SECOND_NS / 2 ? 1280 : 1400;
+                agent.work(0);
+            }
+        }
+        assertThat(target.offeredMss.values()).containsExactly(1460, 1240, 1360);
+    }
+
     /** SYNs of 60 bytes, and nothing else, for nobody answers. */
     @Test
     void crowdUnderALimit_leavesInOrder_asFastAsThatAllows() throws IOException {
@@ -176,6 +194,11 @@ final class RawAgentTest {
     private static final class SilentTarget implements Wire, ResponseFeed {
         final List<Integer> sentBetweenPolls = new ArrayList<>();
         private final ByteBuffer frame = ByteBuffer.allocate(1500);
+        /** By port, that of its first SYN. */
+        private final Map<Integer, Integer> offeredMss = new LinkedHashMap<>();
+
+        private int linkMtu = 1500;
+        private int mtu = 1500;
         private int sinceLastPoll;
         private int sent;
         private int frames;
@@ -183,6 +206,8 @@ final class RawAgentTest {
 
         @Override
         public void send(final int length) {
+            // RFC 9293 3.2: the option that ours come first with is of kind 2 and length 4.
+            offeredMss.putIfAbsent(frame.getShort(20) & 0xffff, (int) frame.getShort(42));
             sent++;
             bytes += length;
             sinceLastPoll++;
@@ -202,7 +227,12 @@ final class RawAgentTest {
 
         @Override
         public int mtu() {
-            return frame.capacity();
+            return mtu;
+        }
+
+        @Override
+        public void lookAtLink() {
+            mtu = linkMtu;
         }
 
         @Override

@@ -67,6 +67,24 @@ final class WireIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"packet", "xdp", "raw"})
+    void anMtuThatFallsAndRises_isTakenUp_andNeverMoreThanAtFirst(final String transport) throws IOException {
+        final IpAddress address = IpAddress.parse("10.77.0.2");
+        final Routes.Route route = Routes.to(address);
+        try (Wire wire = wire(transport, route, address)) {
+            for (final int mtu : new int[] {1280, 1400, 9000}) {
+                here.exec("ip", "link", "set", route.link().name(), "mtu", String.valueOf(mtu))
+                        .orThrow();
+                wire.lookAtLink();
+                assertThat(wire.mtu()).isEqualTo(Math.min(mtu, 1500));
+            }
+            here.exec("ip", "link", "delete", route.link().name()).orThrow();
+            wire.lookAtLink();
+            assertThat(wire.mtu()).isEqualTo(1500);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "packet, 10.77.0.2",
         "packet, fd77::2",
@@ -191,7 +209,7 @@ final class WireIT {
     private static Wire wire(final String transport, final Routes.Route route, final IpAddress target)
             throws IOException {
         if (transport.equals("raw")) {
-            return new RawWire(RawSocket.open(target, route.mtu()), route.mtu());
+            return new RawWire(RawSocket.open(target, route.mtu()), route);
         }
         try (Neighbour neighbour = new Neighbour(route.link(), route.nextHop())) {
             final long mac = neighbour.resolve(PATIENCE_NS);

@@ -160,6 +160,13 @@ public final class ClientSession {
         }
     }
 
+    /** The interface takes packets of no more than {@code mtu} bytes any more. */
+    public void onFirstHop(final int mtu, final long nowNs) {
+        if (!lifecycle.isOver() && !lifecycle.is(SessionState.SYN_SENT)) {
+            transmitter.onFirstHop(mtu, nowNs);
+        }
+    }
+
     /**
      * ICMP says that a packet of ours cannot arrive. A connection that stands outlives that (RFC 9293 3.9.2.2, RFC 5927 6);
      * a SYN is tried fewer times.

@@ -55,6 +55,22 @@ public record TcpConfig(
         return with(ecn, congestionControl, endsAtEarlyFin, captured);
     }
 
+    /** The same over a first hop that takes packets of {@code bytes}. */
+    public TcpConfig withMtu(final int bytes) {
+        return new TcpConfig(
+                bytes,
+                minRtoNs,
+                maxRtoNs,
+                userTimeoutNs,
+                synRetries,
+                delayedAckNs,
+                receiveWindow,
+                ecn,
+                congestionControl,
+                endsAtEarlyFin,
+                likeness);
+    }
+
     private TcpConfig with(
             final boolean offersEcn, final boolean controlsCongestion, final boolean endsEarly, final Likeness like) {
         return new TcpConfig(

@@ -347,7 +347,14 @@ final class Transmitter {
 
     /** A router named the size of packets that it forwards, for one of ours (RFC 1191 4); 0 names none. */
     void onPacketTooBig(final int quotedSeq, final int mtu, final long nowNs) {
-        if (isInFlight(quotedSeq) && pathMtu.onTooBig(mtu, nowNs)) {
+        if (isInFlight(quotedSeq)) {
+            onFirstHop(mtu, nowNs);
+        }
+    }
+
+    /** Packets must be of {@code mtu} bytes at most; 0: smaller. */
+    void onFirstHop(final int mtu, final long nowNs) {
+        if (pathMtu.onTooBig(mtu, nowNs)) {
             onPathMtu();
         }
     }

@@ -79,6 +79,7 @@ final class LiveUdp implements AutoCloseable {
         } catch (final RuntimeException | Error e) {
             failure = e;
         } finally {
+            moment = agent.moment();
             queue.close();
         }
     }

@@ -19,6 +19,7 @@ final class CircuitBreaker implements SessionEvents {
     private final RecentFailures recent = new RecentFailures();
     private final UnansweredSyns syns;
     private final SlowTargets slow = new SlowTargets();
+    private final FirstAnswer first = new FirstAnswer();
     private final List<PlannedSession> sessions;
     private boolean exhausted;
     private long neverStarted;
@@ -63,6 +64,7 @@ final class CircuitBreaker implements SessionEvents {
     public void onStarted(final int index, final long nowNs) {
         recent.onStarted(nowNs);
         slow.onStarted(sessions.get(index).target(), nowNs);
+        first.onStarted();
         next.onStarted(index, nowNs);
     }
 
@@ -77,6 +79,7 @@ final class CircuitBreaker implements SessionEvents {
     @Override
     public void onConnected(final int index, final long roundTripNs, final long nowNs) {
         syns.onOver(index);
+        first.onConnected();
         if (on && roundTripNs >= 0) {
             slow.onRoundTrip(sessions.get(index).target(), roundTripNs, nowNs);
         }
@@ -98,12 +101,12 @@ final class CircuitBreaker implements SessionEvents {
             exhausted = true;
             stop.run();
         }
-        return may;
+        return may && (!on || first.mayStart(nowNs));
     }
 
     @Override
     public long startsNs() {
-        return slow.startsNs();
+        return Math.max(slow.startsNs(), first.startsNs());
     }
 
     /** A path that loses 30 % each way swallows both SYNs of one connection in four, or their answers: that is not the target. */
@@ -148,6 +151,7 @@ final class CircuitBreaker implements SessionEvents {
             neverStarted++;
             return;
         }
+        first.onEnded();
         final boolean isNew = syns.onOver(index);
         if (tripped()) {
             return;

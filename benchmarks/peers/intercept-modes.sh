@@ -88,7 +88,7 @@ replay 0 --transport packet
 line direct 1 0 0
 for way in egress nfqueue tun; do
     for replayers in 1 4; do
-        ip netns exec "$server" "$here/tcpreplay-j" intercept --target 10.93.0.2:8080 --swallow "$way" \
+        ip netns exec "$server" "$here/tcpreplay-j" intercept --target 10.93.0.2:8080 --swallow "$way" --payload 65535 \
             --keys "$run/lab.p12" >"$run/intercept.out" 2>"$run/intercept.err" &
         intercept_pid=$!
         until grep -q 'replayers find it' "$run/intercept.err"; do
@@ -99,7 +99,7 @@ for way in egress nfqueue tun; do
         replay_pids=
         number=0
         while [ "$number" -lt "$replayers" ]; do
-            replay "$number" --clients "198.18.$((4 + number)).0/24" --intercept 10.93.0.2 --keys "$run/lab.p12" &
+            replay "$number" --clients "198.18.$((4 + 4 * number)).0/22" --intercept 10.93.0.2 --keys "$run/lab.p12" &
             replay_pids="$replay_pids $!"
             number=$((number + 1))
         done

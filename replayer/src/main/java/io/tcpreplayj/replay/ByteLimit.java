@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * included. What left is paid for by the time that it takes at that rate, and nothing more leaves before it is; so no packet is
  * too long for the limit, and in any time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet. Only what
  * nobody asks for here, the ACKs and FINs of the kernel, may be more: it is paid for, too, but {@link #MOST_UNASKED_NS} ahead at
- * most, or the ACKs of a long download would stop all sending for as long.
+ * most, and not while somebody waits, or the ACKs of a long download would stop all sending for as long.
  *
  * <p>Connections and UDP conversations have threads of their own, and one limit: their moments meet in atomic fields, of which
  * none is waited for.
@@ -19,7 +19,7 @@ public final class ByteLimit {
     /** What a pause leaves for later, or every late timer would cost a part of the rate. */
     static final long BURST_NS = 20_000_000L;
 
-    /** For so long what left unasked may keep the rest from leaving. */
+    /** For so long what left unasked may keep the rest from leaving: whoever asks then waits no longer for what follows it. */
     static final long MOST_UNASKED_NS = 100_000_000L;
 
     private static final long BIT_NS = 1_000_000_000L;
@@ -33,6 +33,8 @@ public final class ByteLimit {
     private final AtomicLong heldUntilNs = new AtomicLong();
 
     private final AtomicLong heldNs = new AtomicLong();
+    /** Who asked last was told that nothing may leave: what leaves unasked meanwhile must not have that wait anew. */
+    private volatile boolean awaited;
 
     private ByteLimit(final long bitsPerSecond) {
         this.bitsPerSecond = bitsPerSecond;
@@ -56,8 +58,12 @@ public final class ByteLimit {
     public boolean opens(final long nowNs) {
         final long freeNs = paidNs.get();
         if (freeNs <= nowNs) {
+            if (awaited) {
+                awaited = false;
+            }
             return true;
         }
+        awaited = true;
         final long countedNs = heldUntilNs.getAndAccumulate(freeNs, Math::max);
         heldNs.addAndGet(Math.max(0, freeNs - Math.max(nowNs, countedNs)));
         return false;
@@ -70,7 +76,9 @@ public final class ByteLimit {
 
     /** So many bytes left that did not wait to be let. */
     public void spentUnasked(final long bytes, final long nowNs) {
-        spent(bytes, nowNs + MOST_UNASKED_NS, nowNs);
+        if (!awaited) {
+            spent(bytes, nowNs + MOST_UNASKED_NS, nowNs);
+        }
     }
 
     private void spent(final long bytes, final long mostNs, final long nowNs) {

@@ -74,6 +74,21 @@ final class ByteLimitTest {
         assertThat(limit.freeNs()).as("nothing is given back").isEqualTo(300 * MS);
     }
 
+    /** Reads come before turns, so the moment that was told must hold until somebody was let go. */
+    @Test
+    void whatLeavesUnasked_doesNotMoveTheMomentThatAWaiterWasTold() {
+        limit.spentUnasked(1 << 30, 0);
+        assertThat(limit.opens(10 * MS)).isFalse();
+        for (long nowNs = 10 * MS; nowNs <= 110 * MS; nowNs += MS) {
+            limit.spentUnasked(1 << 20, nowNs);
+        }
+        assertThat(limit.freeNs()).isEqualTo(100 * MS);
+        assertThat(limit.opens(110 * MS)).isTrue();
+        limit.spent(1_000, 110 * MS);
+        limit.spentUnasked(1 << 20, 110 * MS);
+        assertThat(limit.freeNs()).as("and nobody waits now").isEqualTo(210 * MS);
+    }
+
     @Test
     void heldTime_isTheUnionOfWaits() {
         limit.spent(20_000, 0);

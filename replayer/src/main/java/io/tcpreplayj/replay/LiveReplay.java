@@ -51,6 +51,7 @@ public final class LiveReplay implements AutoCloseable {
     private boolean stopTold;
     private @Nullable ReplayRun run;
     private ReplayRun.@Nullable End end;
+    private long endedNs;
     private @Nullable Throwable failure;
 
     private LiveReplay(
@@ -153,6 +154,7 @@ public final class LiveReplay implements AutoCloseable {
             run = all;
             final ReplayRun.End how = all.toEnd(agent, breaker, limit, new Watched(), ReplayRun.Afterwards.NOTHING);
             end = how;
+            endedNs = clock.getAsLong();
             tellStopped(how.trouble());
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
@@ -221,7 +223,7 @@ public final class LiveReplay implements AutoCloseable {
                 reasons(sessions::lost),
                 sessions.captured(),
                 book.latency().behind());
-        return udp.finish(connections, book.latency()).check();
+        return udp.finish(connections, book.latency(), endedNs).check();
     }
 
     private void awaitEnd(final Runnable meanwhile) throws InterruptedException {

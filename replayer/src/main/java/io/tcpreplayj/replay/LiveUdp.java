@@ -29,6 +29,7 @@ final class LiveUdp implements AutoCloseable {
     /** For whoever asks how far it is; only the thread writes it, and who waited for its end. */
     private volatile LiveUdpMoment moment;
 
+    private long endedNs;
     private @Nullable Throwable failure;
 
     LiveUdp(final LiveRules rules, final RunControl control, final ByteLimit limit, final LongSupplier clock)
@@ -79,6 +80,7 @@ final class LiveUdp implements AutoCloseable {
         } catch (final RuntimeException | Error e) {
             failure = e;
         } finally {
+            endedNs = clock.getAsLong();
             moment = agent.moment();
             queue.close();
         }
@@ -93,8 +95,10 @@ final class LiveUdp implements AutoCloseable {
      * Waits until what is open has ended, and adds what became of it to what the connections did.
      *
      * @param latency theirs
+     * @param goneNs when the last of them had ended: the capture may have gone on behind a replay that was stopped
      */
-    LiveResult finish(final LiveResult connections, final LatencyRecorder latency) throws InterruptedException {
+    LiveResult finish(final LiveResult connections, final LatencyRecorder latency, final long goneNs)
+            throws InterruptedException {
         thread.join();
         agent.drainRest();
         moment = agent.moment();
@@ -114,12 +118,14 @@ final class LiveUdp implements AutoCloseable {
         final ReplayResult.Flows flows =
                 new ReplayResult.Flows(ended.total() + count, ended.replayed(), skipped, ended.failed());
         final ReplayResult replay = connections.replay();
+        final ReplayResult.Udp result = agent.result();
+        final ReplayResult.Restraint restraint = replay.replayer().restraint();
         return new LiveResult(
                 replay.with(
                         UdpRun.merged(replay.flows(), flows),
                         replay.silence() == null ? trouble() : replay.silence(),
-                        agent.result(),
-                        replay.replayer().restraint().until(limit, clock.getAsLong())),
+                        result,
+                        result == null ? restraint : restraint.until(limit, Math.max(goneNs, endedNs))),
                 connections.sessions() + queue.flows().seen() * copies,
                 UdpRun.merged(
                         connections.dropped(),

@@ -180,6 +180,28 @@ final class LiveReplayTest {
         assertThat(result.dropped()).containsExactly(entry("stopped", 1L));
     }
 
+    /** The capture goes on behind it for three times as long. */
+    @Test
+    void whatTheLimitHeldUp_isAShareOfTheTimeInWhichAnythingWasReplayed() throws Exception {
+        final GuardRails rails = new GuardRails(true, 8_000, GuardRails.NEVER);
+        scene = new LiveScene(LiveScene.options(target.endpoint(), "socket", 1, 100, rails));
+        final long beginNs = System.nanoTime();
+        scene.datagram(40_000, "x");
+        for (int flow = 0; flow < 20; flow++) {
+            scene.connects(40_000 + flow).asks("one\n");
+        }
+        for (int request = 0; request < 5; request++) {
+            target.next();
+        }
+        scene.replay().interrupt(2);
+        scene.replay().interrupt(2);
+        scene.awaitEnd();
+        final long tookNs = System.nanoTime() - beginNs;
+        TimeUnit.NANOSECONDS.sleep(3 * tookNs);
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().replayer().restraint().heldShare()).isBetween(0.5, 1.0);
+    }
+
     /** A connection that is closed is whole in the capture only some seconds later, and the replay may be over by then. */
     @Test
     void whatWasReplayedBeforeTheReplayEnded_isInItsSums() throws Exception {

@@ -52,6 +52,15 @@ final class LiveScene implements AutoCloseable {
     }
 
     static LiveOptions options(final Endpoint target, final String transport, final int copies, final int maxOpen) {
+        return options(target, transport, copies, maxOpen, GuardRails.USUAL);
+    }
+
+    static LiveOptions options(
+            final Endpoint target,
+            final String transport,
+            final int copies,
+            final int maxOpen,
+            final GuardRails rails) {
         return new LiveOptions(
                 List.of(new ReplayOptions.TargetMapping(-1, target)),
                 transport,
@@ -60,7 +69,7 @@ final class LiveScene implements AutoCloseable {
                 maxOpen,
                 0,
                 false,
-                GuardRails.USUAL,
+                rails,
                 4 << 20,
                 null,
                 false);

@@ -33,6 +33,19 @@ public interface Agent extends AutoCloseable {
         return -1;
     }
 
+    /**
+     * A number that grows whenever any session gets on: it was connected, something new was acknowledged or came, or it ended. -1
+     * where nobody counts.
+     */
+    default long progress() {
+        return -1;
+    }
+
+    /** Whether nothing can leave now, or nothing be heard, for which no target is to blame. */
+    default boolean isCutOff() {
+        return false;
+    }
+
     /** Whether the target is to say something to any open session: acknowledge, or answer. */
     default boolean isOwed() {
         return openSessions() > 0;

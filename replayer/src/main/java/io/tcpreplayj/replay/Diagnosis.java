@@ -76,12 +76,12 @@ final class Diagnosis {
         return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
     }
 
-    /** Sessions that were open when the capture ended, and of whose targets nothing more was heard. */
-    static String left(final int sessions, final Endpoint target, final long patienceNs) {
-        return "nothing heard from " + target + " for " + patienceNs / 1_000_000_000L
+    /** Sessions that were open when the capture ended, and of which none got any further. */
+    static String stalled(final int sessions, final String targets, final long patienceNs) {
+        return "nothing acknowledged or answered by " + targets + " for " + patienceNs / 1_000_000_000L
                 + " s after the capture had ended: "
                 + (sessions == 1 ? "1 connection was" : sessions + " connections were")
-                + " reset\nhint: is it down, or cut off? a longer --response-timeout waits longer";
+                + " reset\nhint: is it down, stuck, or cut off? a longer --response-timeout waits longer";
     }
 
     /** What the run itself saw of it. */

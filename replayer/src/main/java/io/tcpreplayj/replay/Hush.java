@@ -1,5 +1,7 @@
 package io.tcpreplayj.replay;
 
+import java.util.function.BooleanSupplier;
+
 /** How long nothing has been heard of any target, by looks some 50 ms apart. */
 final class Hush {
     /** Much more than the time between two looks. */
@@ -11,16 +13,16 @@ final class Hush {
 
     /**
      * @param times as {@link Agent#timesHeard()}
-     * @param excused nobody is silent now: there is nobody, or nothing to say
+     * @param excuse whether nobody is silent now: there is nobody, or nothing to say; only asked when nothing was heard
      * @return for so long, in ns; 0 where nobody counts
      */
-    long look(final long times, final boolean excused, final long nowNs) {
+    long look(final long times, final BooleanSupplier excuse, final long nowNs) {
         if (nowNs - lookedNs > STALL_NS) {
             // This process stood still, and what came meanwhile is still to be read.
             heardNs += nowNs - lookedNs;
         }
         lookedNs = nowNs;
-        if (times < 0 || times != timesHeard || excused) {
+        if (times < 0 || times != timesHeard || excuse.getAsBoolean()) {
             timesHeard = times;
             heardNs = nowNs;
         }

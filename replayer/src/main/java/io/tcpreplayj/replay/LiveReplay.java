@@ -32,6 +32,8 @@ public final class LiveReplay implements AutoCloseable {
     private static final long WORTH_A_WORD_NS = 2_000_000_000L;
     /** So often, in ms, whoever waits for the end may do something else. */
     private static final long MEANWHILE_MS = 100;
+    /** Behind a session's own wait for an answer: what it does next must be able to show that it gets on. */
+    private static final long CLOSING_GRACE_NS = 5_000_000_000L;
 
     private final LiveRules rules;
     private final TransportChoice choice;
@@ -181,20 +183,22 @@ public final class LiveReplay implements AutoCloseable {
         @Override
         public void onTick(final Replay.Snapshot now) {
             open = now.openFlows();
-            tellStopped(breaker.told(rules.options().endpoints().get(0)));
+            if (!stopTold) {
+                tellStopped(breaker.told(rules.options().endpoints().get(0)));
+            }
             progress.onTick(now);
         }
     }
 
     /**
-     * The capture is over, and its assembler has finished: waits until what is open has ended too, as long as anything is heard of
-     * the targets. On the thread that assembled, or after it.
+     * The capture is over, and its assembler has finished: waits until what is open has ended too, as long as any of it gets on.
+     * On the thread that assembled, or after it.
      *
      * @param meanwhile is run now and then while that is waited for
      * @throws UserException when the environment let nothing through
      */
     public LiveResult finish(final Runnable meanwhile) throws IOException, InterruptedException {
-        control.close(rules.options().responseTimeoutNs());
+        control.close(rules.options().responseTimeoutNs() + CLOSING_GRACE_NS);
         queue.finish();
         udp.captureEnds();
         awaitEnd(meanwhile);
@@ -233,8 +237,8 @@ public final class LiveReplay implements AutoCloseable {
                 tellNs = Long.MAX_VALUE;
                 progress.onNews(
                         "the capture is over, and " + (open == 1 ? "1 connection is" : open + " connections are")
-                                + " still open: waited for as long as anything is heard of their targets, and "
-                                + rules.options().responseTimeoutNs() / 1_000_000_000L + " s more");
+                                + " still open: waited for as long as any of them gets on, and "
+                                + control.closingPatienceNs() / 1_000_000_000L + " s more");
             }
             meanwhile.run();
         }

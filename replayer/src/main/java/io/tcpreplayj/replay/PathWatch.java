@@ -42,6 +42,11 @@ final class PathWatch {
         return true;
     }
 
+    /** Whether nothing leaves now. */
+    boolean isDown() {
+        return down;
+    }
+
     /** When {@link #tryDue} is to be asked next, or {@link Long#MAX_VALUE}. */
     long deadlineNs() {
         return down ? tryNs : Long.MAX_VALUE;

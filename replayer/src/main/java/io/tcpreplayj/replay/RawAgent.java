@@ -62,6 +62,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     private long upkeepDueNs;
     private long received;
     private long unclaimed;
+    private long progress;
 
     /**
      * @param order every session has its endpoint when it starts
@@ -266,8 +267,11 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         }
         final ClientSession session = sessions.get(index);
         final boolean connecting = session.state() == SessionState.SYN_SENT;
+        final long before = session.ackedBytes() + session.receivedBytes();
         session.onSegment(segment, nowNs);
+        progress += session.ackedBytes() + session.receivedBytes() - before;
         if (connecting && session.state() == SessionState.ESTABLISHED) {
+            progress++;
             events.onConnected(index, session.handshakeNs(), nowNs);
         }
         if (sessions.isEnded(index)) {
@@ -328,6 +332,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     private void conclude(final int index, final Outcome outcome) {
         final ClientSession session = sessions.get(index);
         sessions.end(index);
+        progress++;
         linger.onEnded(session.state() == SessionState.TIME_WAIT, session.sawLosses(), nowNs);
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved(session), session.local(), nowNs);
@@ -434,6 +439,16 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     @Override
     public long timesHeard() {
         return received - unclaimed;
+    }
+
+    @Override
+    public long progress() {
+        return progress;
+    }
+
+    @Override
+    public boolean isCutOff() {
+        return !lease.held() || path.isDown();
     }
 
     @Override

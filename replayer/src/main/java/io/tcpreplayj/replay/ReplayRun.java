@@ -148,8 +148,8 @@ final class ReplayRun {
                     Instant.now(),
                     () -> Doctor.whyFellSilent(target, choice.kind().label(), facts.interception));
         }
-        if (runner.left() > 0) {
-            trouble = Diagnosis.left(runner.left(), target, control.closingPatienceNs());
+        if (runner.stalled() > 0) {
+            trouble = Diagnosis.stalled(runner.stalled(), names(facts.targets), control.closingPatienceNs());
         }
         final String stopped = breaker.told(target);
         if (stopped != null && runner.gaveUpNs() == 0) {

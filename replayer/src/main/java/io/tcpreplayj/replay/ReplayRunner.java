@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +45,12 @@ final class ReplayRunner {
     private long askedNs = Long.MAX_VALUE;
 
     private final Hush hush = new Hush();
+    private final BooleanSupplier owedNothing;
     private final Hush closing = new Hush();
+    private final BooleanSupplier mayRest;
     private long gaveUpNs;
     private int waitedFor;
-    private int left;
+    private int stalled;
 
     /**
      * @param clock the replay clock, ns
@@ -64,6 +67,9 @@ final class ReplayRunner {
         this.clock = clock;
         this.giveUpNs = giveUpNs;
         this.watch = watch;
+        owedNothing = () -> agent.openSessions() == 0 || !agent.isOwed();
+        mayRest =
+                () -> control.closingPatienceNs() == GuardRails.NEVER || agent.openSessions() == 0 || agent.isCutOff();
     }
 
     /** Returns when every session has ended: in its own way, or because the way to the target broke. */
@@ -100,16 +106,17 @@ final class ReplayRunner {
     }
 
     private long hushNs(final long nowNs) {
-        return hush.look(agent.timesHeard(), agent.openSessions() == 0 || !agent.isOwed(), nowNs);
+        return hush.look(agent.timesHeard(), owedNothing, nowNs);
     }
 
-    /** Nobody hears who sends nothing, owed or not: that a target keeps its half open is worth no wait of its own then. */
+    /**
+     * Once nothing more begins, what gets no further is not waited for, owed or not: a closed window is probed for ever, and that a
+     * target keeps its half open (which ends by itself after 60 s or more) is worth no wait of its own then.
+     */
     private void endClosing(final long nowNs) throws IOException {
-        final long patienceNs = control.closingPatienceNs();
-        final boolean excused = patienceNs == GuardRails.NEVER || agent.openSessions() == 0;
-        if (closing.look(agent.timesHeard(), excused, nowNs) >= patienceNs && !aborted) {
+        if (closing.look(agent.progress(), mayRest, nowNs) >= control.closingPatienceNs() && !aborted) {
             aborted = true;
-            left = agent.openSessions();
+            stalled = agent.openSessions();
             agent.abort();
         }
     }
@@ -151,9 +158,9 @@ final class ReplayRunner {
         return waitedFor;
     }
 
-    /** How many sessions were reset because nothing was heard any more when nothing more was to begin. */
-    int left() {
-        return left;
+    /** How many sessions were reset because none got any further when nothing more was to begin. */
+    int stalled() {
+        return stalled;
     }
 
     /** What broke the way to the target, or null. */

@@ -15,7 +15,7 @@ final class RunControl {
         requests = requests + 1;
     }
 
-    /** Nothing more will begin: what is open is waited for, until nothing has been heard of any target for so long. */
+    /** Nothing more will begin: what is open is waited for, until none of it has got any further for so long. */
     void close(final long patienceNs) {
         closingPatienceNs = patienceNs;
     }

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -121,8 +125,32 @@ final class LiveReplayIT {
             assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
             assertThat(result.replay().requests().sent()).isOne();
             assertThat(result.replay().silence())
-                    .contains("nothing heard from 10.77.0.2:", " for 5 s after the capture");
+                    .contains("nothing acknowledged or answered by 10.77.0.2:", " for 10 s after the capture");
             assertThat(scene.news()).singleElement().asString().startsWith("the capture is over, and 1 connection is");
+        }
+    }
+
+    /** It answers each probe of its window, and would for ever. */
+    @Test
+    void theEndOfTheCapture_isTheEndOfTheReplay_ofATargetThatTakesNoMore() throws Exception {
+        NetworkNamespace.enter(there.name());
+        try (ServerSocket target = new ServerSocket()) {
+            target.setReceiveBufferSize(4096);
+            target.bind(new InetSocketAddress("10.77.0.2", 0));
+            NetworkNamespace.enter(here.name());
+            final Endpoint endpoint = new Endpoint(IpAddress.of(target.getInetAddress()), target.getLocalPort());
+            try (LiveScene scene = new LiveScene(LiveScene.options(endpoint, "packet", 1, 10))) {
+                scene.connects(40_000).asks("x".repeat(50_000));
+                scene.awaitOpen(1);
+                final long beginNs = System.nanoTime();
+                final LiveResult result = scene.finish();
+                assertThat(System.nanoTime() - beginNs)
+                        .as("probes of 6.4 s and 12.8 s would make it more")
+                        .isLessThan(15_000_000_000L);
+                assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
+                assertThat(result.replay().bytes().clientAcked()).isBetween(1L, 49_999L);
+                assertThat(result.replay().silence()).contains("nothing acknowledged or answered by 10.77.0.2:");
+            }
         }
     }
 

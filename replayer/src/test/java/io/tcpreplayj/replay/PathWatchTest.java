@@ -15,12 +15,14 @@ class PathWatchTest {
         assertThat(path.healed(10, 0, 0)).isFalse();
         assertThat(path.deadlineNs()).isEqualTo(Long.MAX_VALUE);
         assertThat(path.healed(10, 3, 100 * MS)).isFalse();
+        assertThat(path.isDown()).isTrue();
         assertThat(path.tryDue(599 * MS)).isFalse();
         assertThat(path.tryDue(600 * MS)).isTrue();
         assertThat(path.tryDue(601 * MS)).isFalse();
         assertThat(path.healed(10, 4, 602 * MS)).isFalse();
         assertThat(path.tryDue(1100 * MS)).isTrue();
         assertThat(path.healed(11, 4, 1101 * MS)).isTrue();
+        assertThat(path.isDown()).isFalse();
         assertThat(path.healed(12, 4, 1102 * MS)).as("told once").isFalse();
         assertThat(path.tryDue(9_000 * MS)).isFalse();
     }

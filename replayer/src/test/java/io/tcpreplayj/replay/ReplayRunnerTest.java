@@ -132,7 +132,53 @@ final class ReplayRunnerTest {
         assertThat(agent.calls).containsExactly("abort");
         assertThat(told).as("they end as interrupted").isEmpty();
         assertThat(nowNs).isBetween(70 * SECOND, 70 * SECOND + 100_000_000L);
-        assertThat(runner.left()).isEqualTo(1);
+        assertThat(runner.stalled()).isEqualTo(1);
+    }
+
+    /** A closed window is probed for ever, and its target answers. */
+    @Test
+    void whenNothingMoreBegins_whoIsHeardAndGetsNoFurther_isNotWaitedFor() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.stuckFromNs = 40 * SECOND;
+        control.close(30 * SECOND);
+        final ReplayRunner runner = runner(agent);
+        runner.run();
+        assertThat(runner.stalled()).isEqualTo(1);
+        assertThat(nowNs).isBetween(70 * SECOND, 70 * SECOND + 100_000_000L);
+    }
+
+    @Test
+    void whenNothingMoreBegins_timeInWhichNothingCouldLeave_isExcused() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.stuckFromNs = 40 * SECOND;
+        agent.cutOffUntilNs = 65 * SECOND;
+        control.close(30 * SECOND);
+        runner(agent).run();
+        assertThat(nowNs).isBetween(95 * SECOND - 50_000_000L, 95 * SECOND + 100_000_000L);
+    }
+
+    @Test
+    void whenNothingMoreBegins_anAgentThatEndsByItself_isLeftAlone() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.hushFromNs = 0;
+        agent.countsProgress = false;
+        agent.endsAtNs = 500 * SECOND;
+        control.close(30 * SECOND);
+        runner(agent).run();
+        assertThat(agent.calls).isEmpty();
+    }
+
+    /** That looks at each of its sessions, of which there may be a million. */
+    @Test
+    void whatATargetOwes_isNotAskedWhileItIsHeard() {
+        final FakeAgent agent = new FakeAgent();
+        agent.heard = true;
+        agent.endsAtNs = 10 * SECOND;
+        runner(agent).run();
+        assertThat(agent.owedAsked).isZero();
     }
 
     @Test
@@ -199,6 +245,10 @@ final class ReplayRunnerTest {
         private long answerOwedFromNs;
         private long closesAtNs = Long.MAX_VALUE;
         private long standsStillNs;
+        private long stuckFromNs = Long.MAX_VALUE;
+        private long cutOffUntilNs;
+        private boolean countsProgress = true;
+        private int owedAsked;
         private boolean over;
         private boolean breaks;
         private boolean unchecked;
@@ -260,7 +310,18 @@ final class ReplayRunnerTest {
         }
 
         @Override
+        public long progress() {
+            return countsProgress ? Math.min(timesHeard(), stuckFromNs) : -1;
+        }
+
+        @Override
+        public boolean isCutOff() {
+            return nowNs < cutOffUntilNs;
+        }
+
+        @Override
         public boolean isOwed() {
+            owedAsked++;
             return nowNs >= answerOwedFromNs;
         }
 

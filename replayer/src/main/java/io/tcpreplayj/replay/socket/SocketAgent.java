@@ -60,6 +60,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean startsFirst;
     private long timesHeard;
+    private long ended;
     /** Since when no session could get a port; MAX_VALUE when the last one could. */
     private long noPortSinceNs = Long.MAX_VALUE;
 
@@ -187,6 +188,12 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     @Override
     public long timesHeard() {
         return timesHeard;
+    }
+
+    /** The kernel tells of nothing else. */
+    @Override
+    public long progress() {
+        return timesHeard + ended;
     }
 
     @Override
@@ -343,6 +350,7 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
             return;
         }
         sessions[index] = null;
+        ended++;
         order.ended(index, nowNs);
         reconnects.ended(index, outcome, moved, session.local(), nowNs);
         order.forgotten(index);

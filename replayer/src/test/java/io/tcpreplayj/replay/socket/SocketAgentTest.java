@@ -567,6 +567,7 @@ class SocketAgentTest {
                     agent.work(10 * MS);
                 }
                 assertThat(agent.timesHeard()).as("room, the answer, the FIN").isGreaterThan(heard + 2);
+                assertThat(agent.progress()).as("and its end").isEqualTo(agent.timesHeard() + 1);
                 assertThat(agent.isOwed()).isFalse();
             }
             assertThat(run.outcomes).containsExactly(Outcome.COMPLETED);

@@ -384,6 +384,9 @@ final class LiveUdpAgentTest {
         pass(5 * S_NS + 50 * MS_NS, request -> Conversations.answer(request, 0));
         assertThat(agent.heardAnything()).isTrue();
         assertThat(agent.timesHeard()).isOne();
+        assertThat(agent.progress())
+                .as("each conversation has a patience of its own")
+                .isNegative();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.flow.ClientHeaders;
 import io.tcpreplayj.flow.FlowRecord;
@@ -169,6 +170,66 @@ final class RawAgentTest {
         }
     }
 
+    /** One session a second; the intercept says nothing from the first to the twentieth. */
+    @Test
+    void whileNoAnswerWouldBeSeen_nothingLeaves_andThenItGoesOn() throws IOException {
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agentOfOneASecond(target, nowNs)) {
+            for (; nowNs[0] < 20 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
+                target.alive = nowNs[0] < SECOND_NS;
+                agent.work(0);
+                assertThat(target.offeredMss).hasSize(1);
+                assertThat(agent.isCutOff()).isEqualTo(!target.alive);
+            }
+            assertThat(target.sent).as("nor is a SYN sent again").isOne();
+            target.alive = true;
+            agent.work(0);
+            assertThat(agent.isCutOff()).isFalse();
+            assertThat(target.offeredMss).as("those that were due meanwhile").hasSize(21);
+            nowNs[0] += SECOND_NS;
+            agent.work(0);
+            assertThat(target.offeredMss).hasSize(22);
+        }
+    }
+
+    @Test
+    void whereNoAnswerWouldBeSeenForThirtySeconds_itIsOver() throws IOException {
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agentOfOneASecond(target, nowNs)) {
+            agent.work(0);
+            target.alive = false;
+            for (nowNs[0] = SECOND_NS; nowNs[0] <= 31 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
+                agent.work(0);
+            }
+            assertThat(agent.openSessions()).isOne();
+            assertThatThrownBy(() -> agent.work(0)).hasMessage("the intercept was not heard of for 30 s");
+            assertThat(agent.openSessions()).isZero();
+            assertThat(target.sent).as("a SYN and its RST").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void whereTheFeedHasEnded_itIsOverAtOnce() throws IOException {
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agentOfOneASecond(target, nowNs)) {
+            agent.work(0);
+            target.alive = false;
+            target.ended = "the intercept said goodbye";
+            assertThatThrownBy(() -> agent.work(0)).hasMessage(target.ended);
+            assertThat(agent.openSessions()).isZero();
+        }
+    }
+
+    private static RawAgent agentOfOneASecond(final SilentTarget target, final long[] nowNs) {
+        return agent(
+                Plans.of(Scripts.flow().send("one").fin().build(), 40, SECOND_NS, "198.18.0.2", "127.0.0.1"),
+                target,
+                nowNs);
+    }
+
     private static RawAgent agent(final ReplayPlan plan, final SilentTarget target, final long[] nowNs) {
         return agent(plan, target, nowNs, ByteLimit.NONE);
     }
@@ -197,6 +258,8 @@ final class RawAgentTest {
         /** By port, that of its first SYN. */
         private final Map<Integer, Integer> offeredMss = new LinkedHashMap<>();
 
+        private boolean alive = true;
+        private String ended = "";
         private int linkMtu = 1500;
         private int mtu = 1500;
         private int sinceLastPoll;
@@ -218,6 +281,16 @@ final class RawAgentTest {
             sentBetweenPolls.add(sinceLastPoll);
             sinceLastPoll = 0;
             return 0;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return alive;
+        }
+
+        @Override
+        public String ended() {
+            return ended;
         }
 
         @Override

@@ -72,7 +72,7 @@ final class LiveFilter {
         return new LiveFilter(expression, String.join(" and ", parts));
     }
 
-    /** The same but for connections to these: the clients that replay what is captured must not be captured. */
+    /** The same but for what goes to these and comes from them: what we replay ourselves must not be captured. */
     LiveFilter without(final List<Endpoint> targets) {
         final List<String> parts = new ArrayList<>();
         if (!expression.isEmpty()) {
@@ -81,7 +81,7 @@ final class LiveFilter {
         for (final Endpoint target : targets) {
             // Not "host and port": real clients may live at the target's address. "and" and "or" bind alike.
             final String way = "(%1$s host " + target.address() + " and %1$s port " + target.port() + ")";
-            parts.add("not (tcp and (" + way.formatted("dst") + " or " + way.formatted("src") + "))");
+            parts.add("not ((tcp or udp) and (" + way.formatted("dst") + " or " + way.formatted("src") + "))");
         }
         return new LiveFilter(users, String.join(" and ", parts));
     }

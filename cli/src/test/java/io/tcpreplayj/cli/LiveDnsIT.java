@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.testdata.Dnsmasq;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Privileges;
@@ -100,6 +101,9 @@ final class LiveDnsIT {
             assertThat(summary.number("replay", "udp", "dns", "answered")).isEqualTo(UDP_QUERIES * copies);
             assertThat(summary.number("replay", "udp", "dns", "rcodeSame")).isEqualTo(UDP_QUERIES * copies);
             assertThat(sorted(replayed.queries(), 1)).isEqualTo(sorted(production.queries(), copies));
+            final List<String> recorded = servers(live.database());
+            assertThat(recorded).containsOnly(asked + ":" + PORT);
+            assertThat(summary.number("replay", "flows", "total")).isEqualTo((long) recorded.size() * copies);
             assertCounted(Files.readString(run.resolve("live.prom")), summary);
             System.out.printf(
                     "live --target of %s at %s, %d copies: behind the capture p50 %.2f ms, p99 %.2f ms%n",
@@ -109,6 +113,15 @@ final class LiveDnsIT {
                     summary.number("replay", "behindNs", "p50") / 1e6,
                     summary.number("replay", "behindNs", "p99") / 1e6);
         }
+    }
+
+    /** Whom the recorded conversations are with: production and, if we captured what we replay, the target. */
+    private static List<String> servers(final Path database) throws IOException {
+        final List<String> servers = new ArrayList<>();
+        try (FlowDb db = FlowDb.open(database)) {
+            db.forEach(flow -> servers.add(flow.server().toString()));
+        }
+        return servers;
     }
 
     /** The counters are those of the summary, and the paper names all of them and no others. */

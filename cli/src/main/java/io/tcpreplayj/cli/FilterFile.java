@@ -64,8 +64,19 @@ final class FilterFile {
                 .collect(Collectors.joining(" "));
     }
 
-    /** Reads it again, and has {@code reader} capture by it from now on. Returns what to say of that. */
-    String reload(final LiveReader reader) throws IOException {
+    /** At SIGHUP: has {@code reader} capture by what is in the file now, where there is one. Returns what to say of that. */
+    static String reload(final @Nullable FilterFile file, final LiveReader reader) {
+        if (file == null) {
+            return "nothing to reload: there is no --filter-file";
+        }
+        try {
+            return file.reload(reader);
+        } catch (final IOException e) {
+            return "the filter stays as it was: " + e.getMessage();
+        }
+    }
+
+    private String reload(final LiveReader reader) throws IOException {
         try {
             final String expression = read(file);
             final LiveFilter filter = LiveFilter.of(args, expression).without(targets);

@@ -68,20 +68,20 @@ final class LiveCommand implements Command {
                     "--forward sends what is captured here, and --listen takes what others capture",
                     "start two of them");
         }
-        for (final Flag flag : List.of(Flags.FILTER_FILE, Flags.METRICS)) {
-            if (args.has(flag) && (args.has(Flags.FORWARD) || args.has(Flags.RECEIVE))) {
-                throw new UserException(
-                        flag + " is for a live that captures and records by itself",
-                        "leave it out; an expression may be given behind the flags");
-            }
+        if (args.has(Flags.METRICS) && (args.has(Flags.FORWARD) || args.has(Flags.RECEIVE))) {
+            throw new UserException(
+                    "--metrics is for a live that captures and records by itself",
+                    "leave it out; SIGUSR1 asks how far it is");
         }
         for (final Flag flag : List.of(Flags.ALSO, Flags.SOURCE_NAME, Flags.SPOOL, Flags.SPOOL_BYTES)) {
             if (args.has(flag) && !args.has(Flags.FORWARD)) {
                 throw new UserException(flag + " belongs to --forward", "give --forward HOST too");
             }
         }
-        if (args.has(Flags.CAPTURE) && args.has(Flags.RECEIVE)) {
-            throw new UserException("--capture goes with -i INTERFACE", "give it to live --forward at the other end");
+        for (final Flag flag : List.of(Flags.CAPTURE, Flags.FILTER_FILE)) {
+            if (args.has(flag) && args.has(Flags.RECEIVE)) {
+                throw new UserException(flag + " goes with -i INTERFACE", "give it to live --forward at the other end");
+            }
         }
         if (args.has(Flags.SOURCES) && !args.has(Flags.RECEIVE)) {
             throw new UserException("--sources belongs to --listen", "give --listen :PORT too");

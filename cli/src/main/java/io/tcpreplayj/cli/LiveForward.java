@@ -11,6 +11,7 @@ import io.tcpreplayj.cli.report.Json;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code live --forward}: what an interface sends and receives goes to other hosts, which record it or replay it. */
 final class LiveForward implements LiveReader.Notes {
@@ -51,7 +53,9 @@ final class LiveForward implements LiveReader.Notes {
     private final List<ForwardLine> lines = new ArrayList<>();
     private final OrderlyEnd end;
     private volatile boolean isAsked;
+    private volatile boolean isToReload;
     private boolean isForNobody;
+    private @Nullable FilterFile filterFile;
 
     private LiveForward(final LowArgs args, final Console console) {
         this.args = args;
@@ -81,8 +85,10 @@ final class LiveForward implements LiveReader.Notes {
         final long durationNs = LiveCommand.durationNs(args);
         final Set<FeedAddress> addresses = addresses(new HostPort(InetAddress::getAllByName));
         final FeedKeys keys = LiveCommand.keys(args, addresses, "forwarding");
-        final String expression = String.join(" ", args.operands());
-        final LiveFilter filter = LiveFilter.of(args, expression).without(FeedAddresses.endpoints(addresses));
+        final List<Endpoint> receivers = FeedAddresses.endpoints(addresses);
+        final LiveFilter filter =
+                LiveFilter.of(args, FilterFile.expression(args)).without(receivers);
+        filterFile = FilterFile.of(args, receivers);
         final Link link = LiveCommand.link(device);
         final LiveOpener opener = LiveOpener.of(args, filter, link);
         final PacketSelection selection = PacketSelection.of(args, filter.left());
@@ -95,10 +101,13 @@ final class LiveForward implements LiveReader.Notes {
                 final ForwardTap tap = new ForwardTap(selection, lines);
                 Signals.during(
                         end::interrupt,
-                        () -> Signals.during("USR1", () -> isAsked = true, () -> {
-                            capture(reader, tap, durationNs);
-                            return drain(reader);
-                        }));
+                        () -> Signals.during(
+                                "USR1",
+                                () -> isAsked = true,
+                                () -> Signals.during("HUP", () -> isToReload = true, () -> {
+                                    capture(reader, tap, durationNs);
+                                    return drain(reader);
+                                })));
                 return report(reader, tap, System.nanoTime() - beganNs);
             }
         } finally {
@@ -139,6 +148,10 @@ final class LiveForward implements LiveReader.Notes {
             say(reader.name() + ": " + Human.count(reader.packets(), "packet") + " read, " + reader.drops()
                     + " dropped by the kernel; " + tap.selected() + " selected");
             lines.forEach(line -> say(line.words()));
+        }
+        if (isToReload) {
+            isToReload = false;
+            say(FilterFile.reload(filterFile, reader));
         }
         isForNobody = lines.stream().allMatch(ForwardLine::isOver);
         return end.isAsked() || reader.isGone() || isForNobody;

@@ -94,12 +94,15 @@ final class LiveListen {
         final long beganNs = System.nanoTime();
         final boolean isTime = Signals.during(
                 end::interrupt,
-                () -> Signals.during("USR1", this::askAll, () -> {
-                    final boolean time = serve(address, keys, beganNs);
-                    join();
-                    target.finish(() -> {});
-                    return time;
-                }));
+                () -> Signals.during(
+                        "USR1",
+                        this::askAll,
+                        () -> Signals.during("HUP", this::tellNothingToReload, () -> {
+                            final boolean time = serve(address, keys, beganNs);
+                            join();
+                            target.finish(() -> {});
+                            return time;
+                        })));
         return summary(System.nanoTime() - beganNs, isTime);
     }
 
@@ -211,6 +214,10 @@ final class LiveListen {
         if (runs.isEmpty()) {
             say("no source has come yet");
         }
+    }
+
+    private void tellNothingToReload() {
+        say("nothing to reload: what is captured is for live --forward to say, at the other end");
     }
 
     private void tellInterrupted() {

@@ -97,8 +97,7 @@ final class LiveRun implements LiveReader.Notes {
             tellNews();
             return all;
         };
-        final Signals.Body<IndexedCapture> reloading =
-                filterFile == null ? body : () -> Signals.during("HUP", () -> isToReload = true, body);
+        final Signals.Body<IndexedCapture> reloading = () -> Signals.during("HUP", () -> isToReload = true, body);
         try (LiveMetrics counters = LiveMetrics.of(args)) {
             metrics = counters;
             captured = Signals.during(end::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
@@ -168,13 +167,8 @@ final class LiveRun implements LiveReader.Notes {
     }
 
     private void reload() {
-        if (filterFile == null || reader == null) {
-            return;
-        }
-        try {
-            say(filterFile.reload(reader));
-        } catch (final IOException e) {
-            say("the filter stays as it was: " + e.getMessage());
+        if (reader != null) {
+            say(FilterFile.reload(filterFile, reader));
         }
     }
 

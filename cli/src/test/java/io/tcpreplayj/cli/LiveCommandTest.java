@@ -34,6 +34,7 @@ final class LiveCommandTest {
                 "-i lo --capture raw vlan 5               | filter \"vlan 5\" for link type RAW: ",
                 "-i lo --capture raw ether host 02:00:00:00:00:01 | filter \"ether host 02:00:00:00:00:01\" for link type RAW",
                 "--listen :36524 --capture pcap           | --capture goes with -i INTERFACE",
+                "--listen :36524 --filter-file x          | --filter-file goes with -i INTERFACE",
                 "-i lo --port 0                           | --port: \"0\" is not valid",
                 "-i lo --host nobody                      | --host: \"nobody\" is not a network",
                 "-i lo tcp porrt 80                       | filter \"tcp porrt 80\" for link type ETHERNET: ",

@@ -222,6 +222,8 @@ final class LiveIT {
                     .isTrue();
             live.signal("USR1");
             live.says("0 dropped by the kernel; 1 flow written, 0 waiting, 1 replayable, 1 open");
+            live.signal("HUP");
+            live.says("nothing to reload");
             final LiveProcess.Summary summary = live.end("TERM");
             assertThat(summary.exit()).isEqualTo(143);
             assertThat(summary.number("flows", "found")).isEqualTo(2);

@@ -278,6 +278,42 @@ final class LiveRelayIT {
                 .isZero();
     }
 
+    @Test
+    void sighup_endsNobody_andOneThatForwardsReadsItsFilterAgain() throws Exception {
+        final Path filter = directory.resolve("forward.filter");
+        Files.writeString(filter, "# Nobody is there.\ntcp port 9\n");
+        try (LiveProcess listener = listener("reloaded", 36524, "--sources", "2");
+                LiveProcess reloading = source("web1", "reloading", "--filter-file", filter.toString());
+                LiveProcess other = source("web2", "other")) {
+            for (final LiveProcess source : List.of(reloading, other)) {
+                source.says("capturing on");
+            }
+            for (final LiveProcess live : List.of(listener, other)) {
+                live.signal("HUP");
+                live.says("nothing to reload");
+            }
+            askOnce("web1");
+            Files.writeString(filter, "tcp port " + PORT + "\n");
+            reloading.signal("HUP");
+            reloading.says("captures from now on: tcp port " + PORT);
+            askOnce("web1");
+            for (final LiveProcess source : List.of(reloading, other)) {
+                assertThat(source.end("INT").exit()).as(source.said()).isEqualTo(130);
+            }
+            final LiveProcess.Summary summary = listener.summary();
+            assertThat(summary.exit()).as(listener.said()).isZero();
+            assertThat(summary.number("loss", "requestsCaptured")).isEqualTo(CONNECTIONS);
+        }
+    }
+
+    /** On connections that are over when it returns. */
+    private void askOnce(final String host) throws Exception {
+        try (Crowd crowd = Crowd.open(hosts.get("client"), address(host, 1), PORT, CONNECTIONS)) {
+            crowd.ask();
+        }
+        assertThat(Eventually.holds(PATIENCE, () -> closed(host))).isTrue();
+    }
+
     private static long receiver(final LiveProcess.Summary summary, final int index, final String name) {
         final Map<?, ?> receiver = (Map<?, ?>) ((List<?>) summary.json().get("receivers")).get(index);
         return ((Number) receiver.get(name)).longValue();

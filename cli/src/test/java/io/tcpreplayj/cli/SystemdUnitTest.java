@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The units in {@code docs/systemd}; that capabilities are enough is {@link TargetHostIT}'s and {@link LiveIT}'s matter. */
@@ -17,6 +19,11 @@ final class SystemdUnitTest {
     private static final Path UNITS = ProjectTree.root().resolve("docs/systemd");
     private static final String INTERCEPT = "tcpreplay-j-intercept.service";
     private static final String LIVE = "tcpreplay-j-live.service";
+    private static final String FORWARD = "tcpreplay-j-live-forward.service";
+    private static final String LISTEN = "tcpreplay-j-live-listen.service";
+
+    @TempDir
+    private Path directory;
 
     /** What a line of the intercept's unit says. */
     static String setting(final String name) throws IOException {
@@ -33,7 +40,7 @@ final class SystemdUnitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {INTERCEPT, LIVE})
+    @ValueSource(strings = {INTERCEPT, LIVE, FORWARD, LISTEN})
     void exposure_isTwoOfTenAtMost(final String unit) {
         Privileges.need("systemd-analyze");
         final Exec.Result result = Exec.run(
@@ -46,7 +53,7 @@ final class SystemdUnitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {INTERCEPT, LIVE})
+    @ValueSource(strings = {INTERCEPT, LIVE, FORWARD, LISTEN})
     void systemd_knowsEverySetting(final String unit) {
         Privileges.need("systemd-analyze");
         final Exec.Result result =
@@ -59,18 +66,44 @@ final class SystemdUnitTest {
         assertThat(complaints).isEmpty();
     }
 
-    /** Every option that the unit's command has is one of live's. */
-    @Test
-    void commandOfLive_isUnderstood() throws IOException {
-        final String command = setting(LIVE, "ExecStart");
-        assertThat(command).startsWith("/usr/local/bin/tcpreplay-j live -i ");
-        final String help = new Run().main("live", "--help").out();
-        for (final String word : command.split(" ")) {
-            if (word.startsWith("--")) {
-                assertThat(help).contains(word);
-            }
-        }
-        assertThat(setting(LIVE, "ExecReload")).isEqualTo("kill -HUP $MAINPID");
+    /** The two that capture come as far as their interface, the one that listens to the end of its time. */
+    @ParameterizedTest
+    @CsvSource({
+        LIVE + ", 2, no interface none-such",
+        FORWARD + ", 2, no interface none-such",
+        LISTEN + ", 0, listening at "
+    })
+    void commandOfLive_isUnderstood(final String unit, final int exit, final String said) throws IOException {
+        Files.writeString(directory.resolve("live.filter"), "tcp port 80");
+        assertThat(new Run().main("keys", "-q", directory.resolve("keys")).exit())
+                .isZero();
+        final String command = setting(unit, "ExecStart")
+                .replace("${INTERFACE}", "none-such")
+                .replace("${RECEIVER}", "127.0.0.1:36524")
+                .replace("${LISTEN}", "unix:" + directory.resolve("door"))
+                .replace("$OPTIONS", "--duration 1ms")
+                .replaceAll("\\$\\{[A-Z]+_DIRECTORY}|/etc/tcpreplay-j", directory.toString());
+        final String program = "/usr/local/bin/tcpreplay-j ";
+        assertThat(command).startsWith(program + "live ");
+        final Run run =
+                new Run().main((Object[]) command.substring(program.length()).split(" "));
+        assertThat(run.err()).contains(said);
+        assertThat(run.exit()).isEqualTo(exit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {LIVE, FORWARD, LISTEN})
+    void live_isHeldBelowProduction(final String unit) throws IOException {
+        assertThat(setting(unit, "CPUQuota")).isEqualTo("50%");
+        assertThat(setting(unit, "CPUWeight")).isEqualTo("idle");
+        assertThat(setting(unit, "MemoryMax")).isEqualTo("1500M");
+        assertThat(setting(unit, "MemorySwapMax")).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {LIVE, FORWARD})
+    void reload_isSighup(final String unit) throws IOException {
+        assertThat(setting(unit, "ExecReload")).isEqualTo("kill -HUP $MAINPID");
     }
 
     /** By default systemd kills all that is left of a service whose main process is dead (systemd.kill(5)). */

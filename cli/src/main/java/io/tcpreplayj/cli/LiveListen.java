@@ -248,7 +248,7 @@ final class LiveListen {
      * What was lost between the captures and the target.
      *
      * @param requests of TCP flows that can be replayed, copies counted; datagrams that did not leave are the replay's to tell
-     * @param replayed requests that left; -1 where nothing is replayed
+     * @param replayed those of them that left; -1 where nothing is replayed
      */
     private record Loss(long captured, long received, long requests, long replayed) {
         boolean isNone() {
@@ -281,7 +281,7 @@ final class LiveListen {
             received += run.received();
             requests += run.requests();
         }
-        return new Loss(captured, received, requests * target.copies(), target.requestsSent());
+        return new Loss(captured, received, requests * target.copies(), target.requestsReplayed());
     }
 
     private synchronized int summary(final long elapsedNs, final boolean isTime) throws IOException {

@@ -148,9 +148,9 @@ final class LiveTarget implements AutoCloseable {
         return true;
     }
 
-    /** Requests that left; -1 when nothing was replayed. */
-    long requestsSent() {
-        return result == null ? -1 : result.replay().requests().sent();
+    /** Requests that left of flows that can be replayed; -1 when nothing was replayed. */
+    long requestsReplayed() {
+        return result == null ? -1 : result.captured().requestsReplayed();
     }
 
     /** How often each flow is replayed. */

@@ -7,9 +7,15 @@ import io.tcpreplayj.intercept.relay.RelaySender;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class LiveListenTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final RelaySender.Spool SPOOL = new RelaySender.Spool(null, 4 << 20);
+
+    private static final Path KEEPALIVE = ProjectTree.root().resolve("testdata/captures/keepalive4.pcap");
 
     /** Of the capture that is sent. */
     private static final int PACKETS = 83;
@@ -106,15 +114,62 @@ final class LiveListenTest {
         }
     }
 
+    /** Of six connections the first lacks a request in the capture, and from the third on the target refuses all. */
+    @Test
+    void whatWasSentOfATornFlow_makesUpForNoRequestThatWasLost() throws Exception {
+        final ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        final Listener listener =
+                new Listener("loss.tfdb", "--target", "127.0.0.1:" + target.getLocalPort(), "--transport", "socket");
+        try (target;
+                CaptureReader reader = CaptureFiles.open(KEEPALIVE);
+                RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
+            sendUpTo(7, reader, source);
+            try (Socket torn = target.accept()) {
+                answerOne(torn);
+                assertThat(reader.poll((buffer, offset, caplen, origlen, timeNs, linktype) -> {}, 1))
+                        .isOne();
+                sendUpTo(27, reader, source);
+                try (Socket whole = target.accept()) {
+                    target.close();
+                    answerOne(whole);
+                    answerOne(whole);
+                    sendUpTo(PACKETS, reader, source);
+                    assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+                    listener.join();
+                }
+            }
+        }
+        assertThat(listener.run.out())
+                .contains("loss       0 of 82 captured packets (0.0000 %), 6 of 8 requests (75.0000 %)");
+        assertThat(listener.run.exit()).isEqualTo(8);
+    }
+
+    private static void sendUpTo(final int packet, final CaptureReader reader, final RelaySender sender)
+            throws IOException {
+        while (reader.packets() < packet) {
+            reader.poll(sender, 1);
+        }
+        sender.flush();
+    }
+
+    private static void answerOne(final Socket connection) throws IOException {
+        connection.setSoTimeout((int) PATIENCE.toMillis());
+        assertThat(connection.getInputStream().read(new byte[1_000])).isBetween(88, 94);
+        final String head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+        connection.getOutputStream().write((head + "x".repeat(1_000)).getBytes(StandardCharsets.US_ASCII));
+    }
+
     /** One that ends as soon as any host has said goodbye. */
     private final class Listener {
         private final Path door = directory.resolve("door");
         private final Run run = new Run();
         private final Thread thread;
 
-        Listener(final String database) throws Exception {
-            thread = new Thread(() -> run.main(
-                    "live", "--listen", "unix:" + door, "--record", directory.resolve(database), "--sources", "1"));
+        Listener(final String database, final String... more) throws Exception {
+            final List<Object> words = new ArrayList<>(List.of("live", "--listen", "unix:" + door));
+            words.addAll(List.of("--record", directory.resolve(database), "--sources", "1"));
+            words.addAll(List.of(more));
+            thread = new Thread(() -> run.main(words.toArray()));
             thread.start();
             assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
         }
@@ -135,8 +190,7 @@ final class LiveListenTest {
     }
 
     private static void send(final RelaySender sender) throws Exception {
-        final Path capture = ProjectTree.root().resolve("testdata/captures/keepalive4.pcap");
-        try (CaptureReader reader = CaptureFiles.open(capture)) {
+        try (CaptureReader reader = CaptureFiles.open(KEEPALIVE)) {
             while (reader.poll(sender, 100) >= 0) {
                 sender.flush();
             }

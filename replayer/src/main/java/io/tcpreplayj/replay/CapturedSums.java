@@ -31,7 +31,7 @@ final class CapturedSums {
         bytesAfter += script.bytesAfter();
     }
 
-    LiveResult.Captured sums() {
-        return new LiveResult.Captured(requests, clientBytes, requestsAfter, bytesAfter);
+    LiveResult.Captured sums(final long requestsReplayed) {
+        return new LiveResult.Captured(requests, clientBytes, requestsAfter, bytesAfter, requestsReplayed);
     }
 }

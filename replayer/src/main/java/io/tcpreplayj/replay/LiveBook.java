@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,17 +27,30 @@ final class LiveBook implements SessionEvents, RunBooks {
     private final @Nullable LiveRecord[] records;
     private final long[] flows;
     private final boolean[] lost;
+    private final Fate[] fates;
+    /** Requests that left in sessions that are over, by flows that are not. */
+    private final Long2LongHashMap unsettled = new Long2LongHashMap(0);
+
     /** By flow, in the order in which the first session of each ended. */
     private final Map<Long, List<LiveRecord>> waiting = new LinkedHashMap<>();
 
     private final int mostWaiting;
     private Outcome cutShort = Outcome.INTERRUPTED;
+    private long requestsReplayed;
+
+    /** Whether what is sent of a flow is sent of a replayable one: known when its capture is over. */
+    private enum Fate {
+        UNKNOWN,
+        REPLAYABLE,
+        NOT
+    }
 
     /** @param capacity numbers of sessions are below it */
     LiveBook(final int capacity) {
         records = new LiveRecord[capacity];
         flows = new long[capacity];
         lost = new boolean[capacity];
+        fates = new Fate[capacity];
         mostWaiting = capacity;
     }
 
@@ -45,6 +59,7 @@ final class LiveBook implements SessionEvents, RunBooks {
         records[index] = new LiveRecord(script, latency);
         flows[index] = script.flow().id();
         lost[index] = false;
+        fates[index] = Fate.UNKNOWN;
     }
 
     /** The session will be cut short, because its script is. */
@@ -73,6 +88,34 @@ final class LiveBook implements SessionEvents, RunBooks {
     /** Another recorded answer of its flow is complete. */
     void recorded(final int index) {
         record(index).onRecorded();
+    }
+
+    /** The flow is over: it is a replayable one, or not. */
+    void settled(final long flow, final boolean replayable) {
+        final long sent = unsettled.remove(flow);
+        requestsReplayed += replayable ? sent : 0;
+    }
+
+    /** The same, to a session of it that is not over. */
+    void settledWhileItPlays(final int index, final boolean replayable) {
+        fates[index] = replayable ? Fate.REPLAYABLE : Fate.NOT;
+    }
+
+    private void left(final int index, final long requests) {
+        switch (fates[index]) {
+            case REPLAYABLE -> requestsReplayed += requests;
+            case UNKNOWN -> {
+                if (requests > 0) {
+                    unsettled.put(flows[index], unsettled.get(flows[index]) + requests);
+                }
+            }
+            case NOT -> {}
+        }
+    }
+
+    /** Requests that left of flows that are over and can be replayed. */
+    long requestsReplayed() {
+        return requestsReplayed;
     }
 
     /** Nothing more will be known of the flow: its sessions that are over are entered, the others when they are. */
@@ -127,6 +170,7 @@ final class LiveBook implements SessionEvents, RunBooks {
         final LiveRecord record = record(index);
         records[index] = null;
         record.ended(named(index, outcome), ackedBytes, receivedBytes, retransmittedBytes);
+        left(index, record.requestsSent());
         if (record.isRecorded() || !outcome.completed()) {
             record.enter(ledger);
             return;

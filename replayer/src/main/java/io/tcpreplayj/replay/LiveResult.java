@@ -28,8 +28,10 @@ public record LiveResult(
      * @param clientBytes {@code = replay.bytes().clientPlanned() + bytesAfterEnd}
      * @param requestsAfterEnd those captured when the replayed connection was over already
      * @param bytesAfterEnd the same of bytes
+     * @param requestsReplayed those that left, of flows that turned out to be replayable once they were over
      */
-    public record Captured(long requests, long clientBytes, long requestsAfterEnd, long bytesAfterEnd) {}
+    public record Captured(
+            long requests, long clientBytes, long requestsAfterEnd, long bytesAfterEnd, long requestsReplayed) {}
 
     /** Whether every session was started that should be; nobody wants our own ones replayed. */
     public boolean isComplete() {

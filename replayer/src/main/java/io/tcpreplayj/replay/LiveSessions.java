@@ -292,9 +292,16 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
     @Override
     public void onEnded(final FlowRecord record) {
         final LiveFlow flow = flows.get(record.id());
+        final boolean replayable = record.skipReason() == null;
+        book.settled(record.id(), replayable);
         if (flow == null) {
             book.recordedAll(record.id());
             return;
+        }
+        for (final int index : flow.copies) {
+            if (flowOf[index] == flow) {
+                book.settledWhileItPlays(index, replayable);
+            }
         }
         if (rules.isTorn(record)) {
             lose(flow, LiveDrop.CAPTURE_GAP);
@@ -471,7 +478,7 @@ final class LiveSessions implements SessionSource, LiveQueue.Reader {
 
     /** What was captured for sessions that started, or were to. */
     LiveResult.Captured captured() {
-        return captured.sums();
+        return captured.sums(book.requestsReplayed());
     }
 
     /** Sessions that would have been and never started. */

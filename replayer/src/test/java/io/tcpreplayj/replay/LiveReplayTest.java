@@ -142,6 +142,26 @@ final class LiveReplayTest {
         assertThat(target.heard()).containsExactly("one");
     }
 
+    /** Its request left before that was known, and must not stand in for one of another flow that did not. */
+    @Test
+    void whatLeftOfATornFlow_isNotOfAReplayableOne() throws Exception {
+        start(1, 3);
+        final LiveScene.Captured torn = scene.connects(40_000).asks("one\n");
+        target.next();
+        final LiveScene.Captured open = scene.connects(40_001).asks("two\n");
+        target.next();
+        final LiveScene.Captured unanswered = scene.connects(40_002).asks("three\n");
+        target.next();
+        scene.connects(40_003).asks("four\n").hears("four!\n").closes();
+        torn.hears("one!\n").missesBytes(4).asks("five\n").closes();
+        open.hears("two!\n").closes();
+        unanswered.closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.dropped()).containsExactly(entry("max-open", 1L));
+        assertThat(result.replay().requests().sent()).isEqualTo(3);
+        assertThat(result.captured().requestsReplayed()).isEqualTo(2);
+    }
+
     @Test
     void whatIsNoFlowToReplay_isSkippedByItsReason() throws Exception {
         start(2, 100);
@@ -217,7 +237,7 @@ final class LiveReplayTest {
         assertThat(result.replay().flows().replayed()).isEqualTo(2);
         assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
         assertThat(result.replay().responses().matched()).isEqualTo(2);
-        assertThat(result.captured()).isEqualTo(new LiveResult.Captured(2, 8, 0, 0));
+        assertThat(result.captured()).isEqualTo(new LiveResult.Captured(2, 8, 0, 0, 2));
     }
 
     @Test

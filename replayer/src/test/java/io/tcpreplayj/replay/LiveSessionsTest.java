@@ -157,7 +157,7 @@ final class LiveSessionsTest {
         assertThat(sessions.dropped(LiveDrop.NO_PORT)).isOne();
         queue.onRow(1, new ClientRow().data((byte) 0, 0, new byte[1], 0, 1));
         poll(7 * SECOND_NS);
-        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(0, 0, 0, 0));
+        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(0, 0, 0, 0, 0));
         assertThat(sessions.pollReady(7 * SECOND_NS)).isNegative();
         assertThat(sessions.open()).isZero();
     }
@@ -176,7 +176,7 @@ final class LiveSessionsTest {
         poll(0);
         assertThat(book.ledger().requests().total()).isOne();
         assertThat(book.ledger().bytes().clientPlanned()).isEqualTo(2 * ROW_BYTES);
-        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(4, 2 * ROW_BYTES + 300, 3, 300));
+        assertThat(sessions.captured()).isEqualTo(new LiveResult.Captured(4, 2 * ROW_BYTES + 300, 3, 300, 0));
     }
 
     /** A client that has long sent what its target cannot take would be lost; one whose target has it is not. */

@@ -129,7 +129,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         final int before = wire.mtu();
         wire.lookAtLink();
         openings.onFirstHop(wire.mtu());
-        return wire.mtu() < before && sessions.onFirstHop(wire.mtu(), nowNs);
+        return wire.mtu() < before && sessions.onFirstHop(wire.mtu());
     }
 
     /** @param moved what left by the old way may have reached nobody */

@@ -45,11 +45,11 @@ final class SessionTable {
     }
 
     /** As {@link ClientSession#onFirstHop}, for all that are open; returns whether any is. */
-    boolean onFirstHop(final int mtu, final long nowNs) {
+    boolean onFirstHop(final int mtu) {
         boolean any = false;
         for (int index = 0; index < sessions.length; index++) {
             if (isOpen(index)) {
-                get(index).onFirstHop(mtu, nowNs);
+                get(index).onFirstHop(mtu);
                 any = true;
             }
         }

@@ -11,15 +11,24 @@ import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketDecoder;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.script.Scripts;
+import io.tcpreplayj.replay.tcp.SegmentOut;
+import io.tcpreplayj.replay.tcp.SegmentWriter;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class RawAgentTest {
@@ -117,6 +126,30 @@ final class RawAgentTest {
             }
         }
         assertThat(target.offeredMss.values()).containsExactly(1460, 1240, 1360);
+    }
+
+    /** Whether a connection stands already or is in its handshake: its SYN had offered more. */
+    @Test
+    void anInterfaceThatTakesLess_getsSmallerPacketsOfAllThatHaveBegun() throws IOException {
+        final ReplayPlan plan =
+                Plans.of(Scripts.flow().send("x".repeat(3_000)).build(), 2, 0, "198.18.0.2", "127.0.0.1");
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan, target, nowNs)) {
+            agent.work(0);
+            target.accept(plan.sessions().get(0));
+            agent.work(0);
+            assertThat(target.largest).containsValue(1500);
+            target.linkMtu = 1280;
+            nowNs[0] = 2 * SECOND_NS;
+            agent.work(0);
+            target.largest.clear();
+            target.accept(plan.sessions().get(1));
+            for (; nowNs[0] < 4 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
+                agent.work(0);
+            }
+        }
+        assertThat(target.largest.values()).containsExactly(1280, 1280);
     }
 
     /** SYNs of 60 bytes, and nothing else, for nobody answers. */
@@ -251,7 +284,7 @@ final class RawAgentTest {
                 () -> nowNs[0]);
     }
 
-    /** Takes all and says nothing; counts what is sent between two looks at the answers. */
+    /** Takes all and says nothing unless it is to accept; counts what is sent between two looks at the answers. */
     private static final class SilentTarget implements Wire, ResponseFeed {
         final List<Integer> sentBetweenPolls = new ArrayList<>();
         private final ByteBuffer frame = ByteBuffer.allocate(1500);
@@ -260,6 +293,13 @@ final class RawAgentTest {
 
         private boolean alive = true;
         private String ended = "";
+
+        private final Map<Integer, Integer> firstSeq = new HashMap<>();
+        /** By port, bytes of the largest packet. */
+        private final Map<Integer, Integer> largest = new HashMap<>();
+
+        private @Nullable PacketView answer;
+
         private int linkMtu = 1500;
         private int mtu = 1500;
         private int sinceLastPoll;
@@ -270,7 +310,10 @@ final class RawAgentTest {
         @Override
         public void send(final int length) {
             // RFC 9293 3.2: the option that ours come first with is of kind 2 and length 4.
-            offeredMss.putIfAbsent(frame.getShort(20) & 0xffff, (int) frame.getShort(42));
+            final int port = frame.getShort(20) & 0xffff;
+            offeredMss.putIfAbsent(port, (int) frame.getShort(42));
+            firstSeq.putIfAbsent(port, frame.getInt(24));
+            largest.merge(port, length, Math::max);
             sent++;
             bytes += length;
             sinceLastPoll++;
@@ -280,7 +323,31 @@ final class RawAgentTest {
         public int poll(final ResponseHandler handler, final int limit) {
             sentBetweenPolls.add(sinceLastPoll);
             sinceLastPoll = 0;
-            return 0;
+            final PacketView segment = answer;
+            if (segment == null) {
+                return 0;
+            }
+            answer = null;
+            handler.onResponse(segment);
+            return 1;
+        }
+
+        /** With the next look at the answers, the SYN of {@code client} is answered; any size is taken. */
+        void accept(final PlannedSession client) {
+            final SegmentOut synAck = new SegmentOut();
+            synAck.flags = TcpFlags.SYN | TcpFlags.ACK;
+            synAck.ack = firstSeq.get(client.local().port()) + 1;
+            synAck.window = 0xffff;
+            synAck.options[0] = 2;
+            synAck.options[1] = 4;
+            synAck.options[2] = 5;
+            synAck.options[3] = (byte) 180;
+            synAck.optionsLength = 4;
+            final ByteBuffer packet = ByteBuffer.allocate(44);
+            new SegmentWriter(0).write(synAck, client.target(), client.local(), packet, 0);
+            answer = new PacketView();
+            assertThat(new PacketDecoder().decode(packet, 0, 44, 44, Linktype.RAW, answer))
+                    .isEqualTo(Verdict.TCP);
         }
 
         @Override

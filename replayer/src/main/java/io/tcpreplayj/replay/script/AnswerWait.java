@@ -210,6 +210,23 @@ final class AnswerWait {
         onStall(fromNs, nowNs);
     }
 
+    /**
+     * Only a question was held back: the silence before goes on, and lasts longer by the time that it took. One that began anew
+     * with each question would never end.
+     *
+     * @return that time, ns
+     */
+    long onQuestionDelayed(final long nowNs) {
+        final long fromNs = heldBackNs;
+        heldBackNs = NEVER;
+        if (opensAtNs() > fromNs) {
+            final long silentNs = Math.max(lastByteNs, waitFromNs);
+            waitFromNs = silentNs + nowNs - Math.max(silentNs, fromNs);
+            settled = decided;
+        }
+        return nowNs - fromNs;
+    }
+
     boolean isHeldBack() {
         return heldBackNs != NEVER;
     }

@@ -184,6 +184,11 @@ public final class ScriptCursor {
         answer.onNothingHeldBack(nowNs);
     }
 
+    /** As {@link #onNothingHeldBack}, when it was only a question: silence does not begin anew. Returns for how long, ns. */
+    public long onQuestionDelayed(final long nowNs) {
+        return answer.onQuestionDelayed(nowNs);
+    }
+
     public boolean isHeldBack() {
         return answer.isHeldBack();
     }

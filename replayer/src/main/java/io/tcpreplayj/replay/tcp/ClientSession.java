@@ -36,6 +36,8 @@ public final class ClientSession {
     private final Patience patience;
     private final SegmentArrival arrival;
     private long handshakeNs = -1;
+    /** Of what was held back since all had left, something was more than a question. */
+    private boolean keptWaiting;
 
     /**
      * @param local this session's own address and port
@@ -161,9 +163,9 @@ public final class ClientSession {
     }
 
     /** The interface takes packets of no more than {@code mtu} bytes any more. */
-    public void onFirstHop(final int mtu, final long nowNs) {
-        if (!lifecycle.isOver() && !lifecycle.is(SessionState.SYN_SENT)) {
-            transmitter.onFirstHop(mtu, nowNs);
+    public void onFirstHop(final int mtu) {
+        if (!lifecycle.isOver()) {
+            transmitter.onFirstHop(mtu);
         }
     }
 
@@ -255,14 +257,18 @@ public final class ClientSession {
 
     /** Offers every segment that may leave now. */
     public void poll(final SegmentSink sink, final long nowNs) {
-        if (offerAll(sink, nowNs)) {
-            onAllLeft(nowNs);
-        } else {
+        if (!offerAll(sink, nowNs)) {
+            keptWaiting = true;
+            cursor.onHeldBack(nowNs);
+            return;
+        }
+        onAllLeft(nowNs);
+        if (!offerQuestion(sink, nowNs)) {
             cursor.onHeldBack(nowNs);
         }
     }
 
-    /** Whether nothing is left to send for want of room. */
+    /** Whether nothing that the target may wait for is left to send for want of room. */
     private boolean offerAll(final SegmentSink sink, final long nowNs) {
         if (reset.pending()) {
             if (!sink.send(this, reset.write(segments))) {
@@ -286,8 +292,12 @@ public final class ClientSession {
             return offerCapturedReset(sink, nowNs);
         }
         // A target whose window of ours is full waits for the ACK: asked before that, it says that it sent all it may.
-        if (!offerAck(sink, nowNs)) {
-            return false;
+        return offerAck(sink, nowNs) && !transmitter.refused();
+    }
+
+    private boolean offerQuestion(final SegmentSink sink, final long nowNs) {
+        if (lifecycle.is(SessionState.SYN_SENT) || lifecycle.is(SessionState.CLOSED) || lifecycle.isOver()) {
+            return true;
         }
         transmitter.probe(this, sink, patience.questionNs() <= nowNs, nowNs);
         return !transmitter.refused();
@@ -301,16 +311,21 @@ public final class ClientSession {
             return false;
         }
         onAckCarried(true, nowNs);
-        onAllLeft(nowNs);
         return true;
     }
 
-    /** What was held back, the target may have waited for: its silence begins only now. */
+    /** What was held back, the target may have waited for: its silence begins only now. For a question it does not wait. */
     private void onAllLeft(final long nowNs) {
-        if (cursor.isHeldBack()) {
+        if (!cursor.isHeldBack()) {
+            return;
+        }
+        if (keptWaiting) {
+            keptWaiting = false;
             cursor.onNothingHeldBack(nowNs);
             patience.onHeard();
             watchEnd(nowNs);
+        } else {
+            patience.onStall(cursor.onQuestionDelayed(nowNs));
         }
     }
 
@@ -348,7 +363,6 @@ public final class ClientSession {
 
     void onProbeSent(final long nowNs) {
         receiver.onProbeSent(nowNs);
-        onAllLeft(nowNs);
         patience.onAsked(nowNs);
     }
 
@@ -440,7 +454,7 @@ public final class ClientSession {
         return handshakeNs;
     }
 
-    /** Whether the target is to say something: acknowledge, or answer. It owes nothing while what it may wait for is held back. */
+    /** Whether the target is to say something: acknowledge, answer, or send again what is missing. It owes nothing while what it may wait for is held back. */
     public boolean isOwed(final long nowNs) {
         if (cursor.isHeldBack()) {
             return false;
@@ -450,7 +464,7 @@ public final class ClientSession {
         }
         return !lifecycle.isOver()
                 && !lifecycle.is(SessionState.CLOSED)
-                && (waitsForTarget() || cursor.awaitsServer(nowNs));
+                && (waitsForTarget() || block.receive().hasHole() || cursor.awaitsServer(nowNs));
     }
 
     public int retransmits() {

@@ -25,7 +25,7 @@ final class PathMtu {
     /** RFC 1191 6.3, RFC 8201 5.3. */
     private static final long AGE_NS = 600_000_000_000L;
 
-    private final int firstHop;
+    private int firstHop;
     private final int least;
     private int mtu;
     private long raiseNs = NEVER;
@@ -71,6 +71,16 @@ final class PathMtu {
         // The timeouts double: a jumbo frame that went down plateau by plateau would come late (RFC 9293 3.8.3, R2).
         final int next = bytes > ETHERNET ? BELOW_ETHERNET : plateauBelow(bytes);
         return large && packetBytes > next && lower(next, nowNs);
+    }
+
+    /** The interface takes packets of {@code bytes} now, and later ones too; returns whether packets become smaller. */
+    boolean onFirstHop(final int bytes) {
+        firstHop = bytes;
+        if (bytes >= mtu) {
+            return false;
+        }
+        mtu = bytes;
+        return true;
     }
 
     /** Returns whether packets may be larger again. */

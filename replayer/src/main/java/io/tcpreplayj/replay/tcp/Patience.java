@@ -12,8 +12,8 @@ final class Patience {
 
     /**
      * From the target's last word to a question, and between two. Of the silence of a target that sends again Linux leaves up to
-     * 120 s; asked every ten, one that is gone is known by its RST within any patience there is (30 s, where a live replay ends),
-     * at the price of an empty packet. No backoff: nothing of ours is under way that could congest the path.
+     * 120 s; asked every ten, one that is gone is known by its RST before a response timeout of more than that has passed (30 s
+     * unless it is set), at the price of an empty packet. No backoff: nothing of ours is under way that could congest the path.
      */
     private static final long QUESTION_NS = 10_000_000_000L;
 

@@ -224,9 +224,9 @@ final class Transmitter {
      * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
      * answer.
      *
-     * @param doubted whether the target is still there
+     * @param restAwaited some of what the target sent is missing, and it has been silent for long
      */
-    void probe(final ClientSession session, final SegmentSink sink, final boolean doubted, final long nowNs) {
+    void probe(final ClientSession session, final SegmentSink sink, final boolean restAwaited, final long nowNs) {
         final TailLossProbe tail = recovery.probe();
         if (tail.due() && !flight.isEmpty()) {
             final int last = flight.size() - 1;
@@ -239,7 +239,7 @@ final class Transmitter {
             }
         }
         final boolean question = questionNs() <= nowNs;
-        if (!(persist.due() || question || doubted)) {
+        if (!(persist.due() || question || restAwaited)) {
             return;
         }
         if (!sink.send(session, segments.windowProbe(nowNs))) {
@@ -347,14 +347,14 @@ final class Transmitter {
 
     /** A router named the size of packets that it forwards, for one of ours (RFC 1191 4); 0 names none. */
     void onPacketTooBig(final int quotedSeq, final int mtu, final long nowNs) {
-        if (isInFlight(quotedSeq)) {
-            onFirstHop(mtu, nowNs);
+        if (isInFlight(quotedSeq) && pathMtu.onTooBig(mtu, nowNs)) {
+            onPathMtu();
         }
     }
 
-    /** Packets must be of {@code mtu} bytes at most; 0: smaller. */
-    void onFirstHop(final int mtu, final long nowNs) {
-        if (pathMtu.onTooBig(mtu, nowNs)) {
+    /** The interface takes packets of {@code mtu} bytes now. */
+    void onFirstHop(final int mtu) {
+        if (pathMtu.onFirstHop(mtu)) {
             onPathMtu();
         }
     }

@@ -664,8 +664,63 @@ class ClientSessionTest {
         scene.expect("A", 3, 11);
         scene.after(500).expectNothing();
         scene.arrive("A", 11, 4, "");
-        scene.after(400).expectNothing();
-        scene.after(200).expect("FPA", 4, 11, "two");
+        scene.expect("FPA", 4, 11, "two");
+    }
+
+    @Test
+    void tf39_questionsThatWaitForTheirTurn_doNotProlongTheSilenceAfterAShortAnswer() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.afterContended(11_200);
+        for (int asked = 0; asked < 10; asked++) {
+            scene.expect("A", 3, 11);
+        }
+        scene.expect("FPA", 4, 11, "two");
+    }
+
+    @Test
+    void tf39_questionsThatWaitForTheirTurn_doNotProlongTheResponseTimeout() {
+        final Scene scene = Scene.established(
+                Scripts.flow().send("one").answer(30).send("two").fin().build());
+        scene.expect("PA", 1, 1, "one");
+        scene.arrive("PA", 1, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.arrive("PA", 21, 4, "r".repeat(10));
+        scene.expect("A", 4, 11);
+        scene.afterContended(30_100);
+        scene.expect("A", 3, 11);
+        scene.expect("A", 3, 11);
+        scene.expect("FPA", 4, 11, "two");
+    }
+
+    @Test
+    void tf28_questionsThatWaitForTheirTurn_doNotProlongTheWaitForTheRest() {
+        final Scene scene = halfClosedBeforeAHole();
+        scene.afterContended(925_000);
+        assertThat(scene.session.outcome()).isEqualTo(Outcome.TIMEOUT);
+    }
+
+    @Test
+    void tf28_whatIsMissing_isOwed() {
+        final Scene scene = halfClosedBeforeAHole();
+        assertThat(scene.session.isOwed(scene.nowNs)).isTrue();
+        scene.arrive("PA", 31, 7, "r".repeat(10));
+        assertThat(scene.session.isOwed(scene.nowNs)).isFalse();
+    }
+
+    /** What came last is the FIN, and ten bytes before it are missing. */
+    private static Scene halfClosedBeforeAHole() {
+        final Scene scene =
+                Scene.established(Scripts.flow().send("hello").fin().answer(20).build());
+        scene.expect("FPA", 1, 1, "hello");
+        scene.arrive("PA", 1, 7, "r".repeat(30));
+        scene.expect("A", 7, 31);
+        scene.arrive("FA", 41, 7, "");
+        scene.expect("A", 7, 31);
+        return scene;
     }
 
     @Test
@@ -745,13 +800,7 @@ class ClientSessionTest {
 
     @Test
     void tf28_halfClose_finBehindAHole_isNotTheEnd() {
-        final Scene scene =
-                Scene.established(Scripts.flow().send("hello").fin().answer(20).build());
-        scene.expect("FPA", 1, 1, "hello");
-        scene.arrive("PA", 1, 7, "r".repeat(30));
-        scene.expect("A", 7, 31);
-        scene.arrive("FA", 41, 7, "");
-        scene.expect("A", 7, 31);
+        final Scene scene = halfClosedBeforeAHole();
         scene.after(9_998).expectNothing();
         for (int asked = 0; asked < 3; asked++) {
             scene.after(asked == 0 ? 2 : 10_000).expect("A", 6, 31);

@@ -75,6 +75,18 @@ class PathMtuTest {
     }
 
     @Test
+    void tf20_anInterfaceThatTakesLess_isBelievedForGood() {
+        final PathMtu path = new PathMtu(1500, true);
+        path.onTooBig(1400, 0);
+        assertThat(path.onFirstHop(1280)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1280);
+        path.onTooBig(1000, 5 * S);
+        assertThat(path.onTimer(605 * S)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1280);
+        assertThat(path.onFirstHop(1400)).as("packets become no smaller").isFalse();
+    }
+
+    @Test
     void tf20_blackHole_largeSegmentsThatTimeOutThreeTimes_becomeSmaller() {
         final Scene scene = sending(1460);
         scene.sent.clear();

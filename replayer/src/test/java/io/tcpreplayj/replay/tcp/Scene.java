@@ -164,6 +164,21 @@ final class Scene {
         return this;
     }
 
+    /** As {@link #after}, and whatever a deadline has the session send waits a millisecond for its turn. */
+    Scene afterContended(final long ms) {
+        final long untilNs = nowNs + ms * MS;
+        while (nowNs < untilNs && session.outcome() == null) {
+            nowNs = Math.min(Math.max(nowNs, session.nextDeadlineNs()), untilNs);
+            room = false;
+            session.onTimer(nowNs);
+            poll();
+            room = true;
+            nowNs += MS;
+            poll();
+        }
+        return this;
+    }
+
     Sent expect(final String flags, final long seq, final long ack) {
         assertThat(sent).as("expected " + flags).isNotEmpty();
         final Sent segment = sent.remove();

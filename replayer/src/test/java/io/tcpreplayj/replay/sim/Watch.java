@@ -4,9 +4,12 @@ import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpOptions;
 import io.tcpreplayj.replay.tcp.ClientSession;
 import io.tcpreplayj.replay.tcp.Inside;
+import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.SegmentOut;
 import io.tcpreplayj.replay.tcp.SessionState;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Set;
 import org.agrona.collections.LongHashSet;
 
 /**
@@ -21,6 +24,9 @@ final class Watch {
     private static final int LEAST_MTU_V6 = 1280;
     private static final long PATH_MTU_AGE_NS = 600_000_000_000L;
     private static final int WAKES_AT_ONE_TIME = 100;
+    /** How a session may end by a RST of ours: the target keeps its half open, is silent, or we were told to stop. */
+    private static final Set<Outcome> RESETTING =
+            EnumSet.of(Outcome.COMPLETED, Outcome.COMPLETED_DIVERGED, Outcome.TIMEOUT, Outcome.INTERRUPTED);
 
     private final Connection connection;
     private final Conversation conversation;
@@ -58,6 +64,12 @@ final class Watch {
     private int packets;
     private int retransmissions;
     private int resets;
+    private boolean reset;
+    /** The RST that a wrong answer to the SYN deserves; 0 for none. */
+    private int refusalFlags;
+
+    private int refusalSeq;
+    private int refusalAck;
     private long lastHeardNs;
 
     Watch(final Connection connection, final int iss, final boolean v4) {
@@ -73,6 +85,7 @@ final class Watch {
     /** The session is about to hear this; {@code genuine} unless somebody forged it. */
     void onDelivered(final PacketView s, final boolean genuine, final long nowNs) {
         inputs++;
+        onAnswerToSyn(s);
         if (!genuine) {
             return;
         }
@@ -86,6 +99,19 @@ final class Watch {
             final int shift = s.hasFlag(ServerTcp.SYN) ? 0 : connection.server().ownShift();
             rightEdge = Math.max(rightEdge, ack + ((long) s.segWnd() << shift));
             deliveredAck = Math.max(deliveredAck, ack);
+        }
+    }
+
+    /** RFC 9293 3.10.7.3: notes which RST a wrong answer deserves. */
+    private void onAnswerToSyn(final PacketView s) {
+        if (connection.session().state() != SessionState.SYN_SENT || sentUpTo == 0 || s.hasFlag(ServerTcp.RST)) {
+            return;
+        }
+        final boolean acknowledges = s.hasFlag(ServerTcp.ACK);
+        if (acknowledges ? s.segAck() != iss + 1 : s.hasFlag(ServerTcp.SYN)) {
+            refusalFlags = acknowledges ? ServerTcp.RST : ServerTcp.RST | ServerTcp.ACK;
+            refusalSeq = acknowledges ? s.segAck() : 0;
+            refusalAck = acknowledges ? 0 : s.segSeq() + s.segLen();
         }
     }
 
@@ -132,6 +158,7 @@ final class Watch {
         }
         if ((out.flags & ServerTcp.RST) != 0) {
             resets++;
+            onReset(session, out, from);
             return;
         }
         require((out.flags & ServerTcp.ACK) != 0, "sent a segment without ACK");
@@ -145,6 +172,25 @@ final class Watch {
         } else {
             onText(session, out, from, length, fin);
         }
+    }
+
+    /** One that the target takes for the end of the connection (RFC 5961 3.2) is the only one, and has a cause. */
+    private void onReset(final ClientSession session, final SegmentOut out, final long from) {
+        if (out.flags == refusalFlags && out.seq == refusalSeq && out.ack == refusalAck) {
+            refusalFlags = 0;
+            return;
+        }
+        final Outcome outcome = session.outcome();
+        final boolean isCause = outcome == null
+                ? session.cursor().resetReleased()
+                : outcome == Outcome.ABORTED_EARLY_FIN ? connection.endsAtEarlyFin() : RESETTING.contains(outcome);
+        require(isCause, "sent a RST without a cause, as " + outcome);
+        require(!reset, "sent a second RST");
+        require(from == Inside.nxt(session), "sent a RST at " + from + ", SND.NXT is " + Inside.nxt(session));
+        require(
+                (out.flags & ServerTcp.ACK) == 0 ? contiguous == 0 : out.ack == Inside.rcvNxt(session),
+                "sent a RST that acknowledges something else");
+        reset = true;
     }
 
     /** A question may follow an ACK at once: what asks for an answer is not what gives one. */

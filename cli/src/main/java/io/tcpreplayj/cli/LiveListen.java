@@ -50,6 +50,7 @@ final class LiveListen {
     private final DiskWatch disk;
     private final WaitingRoom room = WaitingRoom.ofHeap();
     private @Nullable SharedObserver observer;
+    private volatile Replay.@Nullable Snapshot replayed;
 
     private LiveListen(final LowArgs args, final Console console, final LiveTarget target) {
         this.args = args;
@@ -214,6 +215,10 @@ final class LiveListen {
         if (runs.isEmpty()) {
             say("no source has come yet");
         }
+        final String words = target.words(replayed);
+        if (!words.isEmpty()) {
+            say(words.substring(2));
+        }
     }
 
     private void tellNothingToReload() {
@@ -236,7 +241,9 @@ final class LiveListen {
         }
 
         @Override
-        public void onTick(final Replay.Snapshot now) {}
+        public void onTick(final Replay.Snapshot now) {
+            replayed = now;
+        }
 
         @Override
         public void onNews(final String line) {

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.PrometheusText;
+import io.tcpreplayj.replay.LiveMoment;
 import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
@@ -18,7 +19,9 @@ final class LiveMetrics implements AutoCloseable {
 
     /** How far what is replayed is, where anything is. */
     record Replayed(
-            Replay.@Nullable Snapshot connections, @Nullable LiveUdpMoment udp) {}
+            Replay.@Nullable Snapshot connections,
+            @Nullable LiveMoment moment,
+            @Nullable LiveUdpMoment udp) {}
 
     private LiveMetrics(final MetricsFile file) {
         this.file = file;
@@ -84,6 +87,23 @@ final class LiveMetrics implements AutoCloseable {
                     .counter("failed_sessions_total", "Sessions that were not.", now.failedFlows())
                     .gauge("open_sessions", "Sessions that are being replayed.", now.openFlows())
                     .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond());
+        }
+        final LiveMoment moment = replayed.moment;
+        if (moment != null) {
+            text.counters("dropped_sessions_total", "Sessions that never started.", "reason", moment.dropped())
+                    .counters(
+                            "cut_short_sessions_total",
+                            "Sessions that the capture cut short.",
+                            "reason",
+                            moment.cutShort())
+                    .counter(
+                            "sent_requests_total",
+                            "Requests that left, of sessions that are over.",
+                            moment.requests().sent())
+                    .counter(
+                            "answered_requests_total",
+                            "Those that were answered.",
+                            moment.requests().answered());
         }
         final LiveUdpMoment udp = replayed.udp;
         if (udp != null) {

@@ -187,7 +187,7 @@ final class LiveRun implements LiveReader.Notes {
     }
 
     private LiveMetrics.Replayed replayed() {
-        return new LiveMetrics.Replayed(replayed, target.udp());
+        return new LiveMetrics.Replayed(replayed, target.moment(), target.udp());
     }
 
     /** Without them there is still a summary. */
@@ -207,7 +207,7 @@ final class LiveRun implements LiveReader.Notes {
             return;
         }
         say(from.name() + ": " + Human.count(from.packets(), "packet") + " read, " + from.drops()
-                + " dropped by the kernel; " + indexing.flowWords());
+                + " dropped by the kernel; " + indexing.flowWords() + target.words(replayed));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.tcpreplayj.cli.report.TextReport;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Interception;
+import io.tcpreplayj.replay.LiveMoment;
 import io.tcpreplayj.replay.LiveOptions;
 import io.tcpreplayj.replay.LiveReplay;
 import io.tcpreplayj.replay.LiveResult;
@@ -111,6 +112,23 @@ final class LiveTarget implements AutoCloseable {
         final LiveReplay started = LiveReplay.start(options, progress);
         replay = started;
         return started.observer();
+    }
+
+    /** How far the connections are; null when nothing is replayed. */
+    @Nullable
+    LiveMoment moment() {
+        return replay == null ? null : replay.moment();
+    }
+
+    /** How far the replay is, for people; empty when nothing is replayed. */
+    String words(final Replay.@Nullable Snapshot now) {
+        final LiveMoment moment = moment();
+        if (moment == null || now == null) {
+            return "";
+        }
+        return "; replay: " + Human.count(now.openFlows(), "session") + " open, " + now.okFlows() + " replayed, "
+                + now.failedFlows() + " failed, " + Ledgers.sum(moment.dropped()) + " dropped, behind p99 "
+                + Human.duration(moment.behindNs().p99());
     }
 
     /** How far the UDP conversations are; null when nothing is replayed. */

@@ -137,6 +137,12 @@ final class LiveDnsIT {
                 .isEqualTo((double) summary.number("replay", "udp", "dns", "queries"));
         assertThat(counters.get(PREFIX + "sent_datagrams_total")).isPositive().isEqualTo((double)
                 summary.number("replay", "udp", "datagrams", "sent"));
+        for (final String count : List.of("sent", "answered")) {
+            assertThat(counters.get(PREFIX + count + "_requests_total"))
+                    .as(count)
+                    .isPositive()
+                    .isEqualTo((double) summary.number("replay", "requests", count));
+        }
         assertThat(counters.get(PREFIX + "replayed_sessions_total")
                         + counters.get(PREFIX + "replayed_conversations_total"))
                 .isEqualTo((double) summary.number("replay", "flows", "replayed"));
@@ -193,6 +199,8 @@ final class LiveDnsIT {
                         "--transport",
                         "socket");
                 assertThat(asking.exit()).as(asking.stderr() + asking.stdout()).isZero();
+                listener.signal("USR1");
+                listener.says("tcpreplay-j: replay: ");
                 assertThat(source.end("INT").exit()).as(source.said()).isEqualTo(130);
             }
             final LiveProcess.Summary summary = listener.summary();

@@ -155,6 +155,7 @@ final class LiveTargetIT {
             live.says("the capture is over, and " + CONNECTIONS + " connections are still open: waited for");
             live.signal("USR1");
             live.says("packets read, 0 dropped by the kernel");
+            live.says("; replay: " + CONNECTIONS + " sessions open, 0 replayed, 0 failed, 0 dropped, behind p99 ");
             final LiveProcess.Summary summary = live.summary();
             assertThat(summary.exit()).as(live.said()).isEqualTo(130);
             assertThat(summary.number("replay", "flows", "failed", "interrupted"))

@@ -49,6 +49,7 @@ public final class LiveReplay implements AutoCloseable {
     private final RunControl control = new RunControl();
     private final Thread thread;
     private final Replay.Progress progress;
+    private volatile LiveMoment moment;
     private volatile long open;
     private boolean stopTold;
     private @Nullable ReplayRun run;
@@ -94,6 +95,7 @@ public final class LiveReplay implements AutoCloseable {
                         clock);
         breaker.guardsCapture(agent::drain);
         this.progress = progress;
+        moment = look();
         thread = new Thread(this::run, "replay");
         thread.setDaemon(true);
     }
@@ -128,6 +130,25 @@ public final class LiveReplay implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** How far the connections are, or what came of them; from any thread. */
+    public LiveMoment moment() {
+        return moment;
+    }
+
+    private LiveMoment look() {
+        return new LiveMoment(
+                dropped(),
+                reasons(sessions::lost),
+                book.ledger().requests(),
+                book.latency().behind());
+    }
+
+    /** What the capture's side dropped may be a moment old meanwhile. */
+    private Map<String, Long> dropped() {
+        final int copies = rules.options().copies();
+        return reasons(reason -> sessions.dropped(reason) + queue.flows().dropped(reason) * copies);
     }
 
     /** How far the UDP conversations are, or what came of them; from any thread. */
@@ -183,6 +204,7 @@ public final class LiveReplay implements AutoCloseable {
         @Override
         public void onTick(final Replay.Snapshot now) {
             open = now.openFlows();
+            moment = look();
             if (!stopTold) {
                 tellStopped(breaker.told(rules.options().endpoints().get(0)));
             }
@@ -212,6 +234,7 @@ public final class LiveReplay implements AutoCloseable {
         if (over == null || how == null) {
             throw new IllegalStateException("the replay did not run");
         }
+        moment = look();
         progress.onTick(over.snapshot(agent, 0));
         final int copies = rules.options().copies();
         for (final FlowRecord.SkipReason reason : FlowRecord.SkipReason.values()) {
@@ -223,7 +246,7 @@ public final class LiveReplay implements AutoCloseable {
         final LiveResult connections = new LiveResult(
                 over.result(how),
                 queue.flows().seen() * copies,
-                reasons(reason -> sessions.dropped(reason) + queue.flows().dropped(reason) * copies),
+                dropped(),
                 reasons(sessions::lost),
                 sessions.captured(),
                 book.latency().behind());

@@ -127,6 +127,7 @@ final class LiveReplayTest {
         final LiveResult result = scene.finish();
         assertThat(result.replay().flows().replayed()).isEqualTo(2);
         assertThat(result.dropped()).containsExactly(entry("max-open", 1L));
+        assertThat(scene.replay().moment().dropped()).isEqualTo(result.dropped());
         assertThat(target.heard()).containsExactlyInAnyOrder("first", "second");
     }
 
@@ -139,6 +140,7 @@ final class LiveReplayTest {
         final LiveResult result = scene.finish();
         assertThat(result.replay().flows().failed()).containsExactly(entry("capture-lost", 1L));
         assertThat(result.lost()).containsExactly(entry("capture-gap", 1L));
+        assertThat(scene.replay().moment().cutShort()).isEqualTo(result.lost());
         assertThat(target.heard()).containsExactly("one");
     }
 

@@ -9,6 +9,8 @@ import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.LeakDetector;
+import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
@@ -41,6 +43,9 @@ final class AssistantHostIT {
 
     private Path directory;
     private Lab lab;
+    /** Where answers that leak get. */
+    private Netns beyond;
+
     private Nginx nginx;
     private ResidentCli replayer;
     private Path keys;
@@ -48,15 +53,10 @@ final class AssistantHostIT {
     @BeforeAll
     void start(@TempDir final Path scratch) throws IOException {
         directory = scratch;
-        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "iptables", "ip6tables", "ss");
+        Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "iptables", "ip6tables", "ss", "bash");
         lab = Lab.assisted();
         // An assistant that would rather be a router: what it swallows must not leave it all the same.
-        lab.assistant()
-                .exec(
-                        "sh",
-                        "-c",
-                        "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
-                .orThrow();
+        beyond = lab.routeBehindAssistant();
         nginx = Nginx.small(lab.server(), directory.resolve("nginx"), PORT);
         replayer = ResidentCli.in(lab.client(), directory);
         keys = directory.resolve("lab.p12");
@@ -78,6 +78,22 @@ final class AssistantHostIT {
         }
     }
 
+    /** The other tests' zeros are worth something. */
+    @Test
+    void withoutAnIntercept_whatIsForClientsLeaves_andIsCounted() throws Exception {
+        try (LeakDetector leaks = LeakDetector.on(beyond)) {
+            for (final String client : List.of("198.18.4.7", "2001:2:0:4::7")) {
+                final long before = leaks.packets();
+                lab.server()
+                        .exec("bash", "-c", "echo >/dev/udp/" + client + "/9")
+                        .orThrow();
+                assertThat(Eventually.holds(PATIENCE, () -> leaks.packets() > before))
+                        .as(client)
+                        .isTrue();
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"4, ring", "6, ring", "4, pcap", "6, pcap"})
     void everyRequestArrives_fromAClientOfTheNetwork_andIsCompared(final int family, final String how)
@@ -87,7 +103,8 @@ final class AssistantHostIT {
         final int logged = nginx.requests().size();
         final Path sessions = directory.resolve("sessions" + family + how);
         final ResidentCli.Result result;
-        try (InterceptProcess intercept = intercept("first" + family + how, "--capture", how)) {
+        try (LeakDetector leaks = LeakDetector.on(beyond);
+                InterceptProcess intercept = intercept("first" + family + how, "--capture", how)) {
             result = replay(
                     family,
                     recorded.database(),
@@ -99,6 +116,7 @@ final class AssistantHostIT {
                     "--sessions",
                     sessions.toString());
             assertThat(intercept.end()).contains("packets handed on");
+            assertThat(leaks.packets()).isZero();
         }
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
@@ -129,7 +147,8 @@ final class AssistantHostIT {
                 shape.requestBytes(),
                 shape.answerBytes(),
                 directory.resolve("journal"));
-        try {
+        final List<ProcessHandle> left = new ArrayList<>();
+        try (LeakDetector leaks = LeakDetector.on(beyond)) {
             InterceptProcess intercept = intercept("killed0");
             final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
                     () -> replayQuietly(4, database.toString(), PORT + 1, "--json", "-q"));
@@ -139,7 +158,7 @@ final class AssistantHostIT {
             int kills = 0;
             while (!replay.isDone() && kills < 3) {
                 TimeUnit.MILLISECONDS.sleep(900);
-                intercept.kill();
+                left.addAll(intercept.kill());
                 kills++;
                 TimeUnit.MILLISECONDS.sleep(kills * 400L);
                 intercept = intercept("killed" + kills);
@@ -152,13 +171,36 @@ final class AssistantHostIT {
                     (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
             assertThat(bytes.get("clientAcked")).isEqualTo(bytes.get("clientPlanned"));
             assertThat(bytes.get("clientAcked")).isEqualTo(50 * 20 * 600);
+            assertThat(leaks.packets()).isZero();
         } finally {
+            // They would wait for more than two minutes of silence.
+            left.forEach(ProcessHandle::destroyForcibly);
             server.destroyForcibly().waitFor();
         }
     }
 
     @Test
     void interceptThatEnds_endsTheReplay_andItsConnections() throws Exception {
+        try (LeakDetector leaks = LeakDetector.on(beyond)) {
+            ended("the intercept was told to stop", InterceptProcess::end);
+            assertThat(leaks.packets()).isZero();
+        }
+    }
+
+    @Test
+    void rulesThatAreGone_endTheReplay_andItsConnections() throws Exception {
+        ended("the rules that keep answers on this host are gone", intercept -> {
+            intercept.killGuardsNft();
+            assertThat(intercept.exit()).isEqualTo(8);
+        });
+    }
+
+    @FunctionalInterface
+    private interface End {
+        void of(InterceptProcess intercept) throws Exception;
+    }
+
+    private void ended(final String reason, final End end) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
         FlowPcap.write(directory.resolve("ended.pcap"), shape, 7);
         final Path database = directory.resolve("ended.tfdb");
@@ -178,10 +220,10 @@ final class AssistantHostIT {
                     CompletableFuture.supplyAsync(() -> replayQuietly(4, database.toString(), PORT + 2));
             assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 20))
                     .isTrue();
-            intercept.end();
+            end.of(intercept);
             final ResidentCli.Result result = result(replay);
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
-            assertThat(result.stdout() + result.stderr()).contains("the intercept was told to stop");
+            assertThat(result.stdout() + result.stderr()).contains(reason);
             assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 0))
                     .isTrue();
         } finally {

@@ -86,8 +86,11 @@ final class InterceptProcess implements AutoCloseable {
         return Files.readString(stdout);
     }
 
-    void kill() throws InterruptedException {
+    /** What it leaves. */
+    List<ProcessHandle> kill() throws InterruptedException {
+        final List<ProcessHandle> left = process.descendants().toList();
         process.destroyForcibly().waitFor();
+        return left;
     }
 
     /** Its guard too, first of all: whatever that would take away stays. */

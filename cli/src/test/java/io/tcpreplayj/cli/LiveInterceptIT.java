@@ -37,7 +37,7 @@ final class LiveInterceptIT {
     void atTheTarget_realClientsKeepTheirAddresses_andGetNoAnswerFromIt(@TempDir final Path directory)
             throws Exception {
         try (LiveInterceptLab lab = LiveInterceptLab.routed(directory);
-                LeakDetector leaks = LeakDetector.on(lab.router());
+                LeakDetector leaks = LeakDetector.on(lab.outside());
                 InterceptProcess first = lab.interceptAtTarget("first")) {
             if (!Privileges.seesTheHostsProcesses()) {
                 // Of a container, all of it: no guard in here outlives that one's process 1.
@@ -93,7 +93,7 @@ final class LiveInterceptIT {
     @Test
     void withAnAssistant_clientsComeFromAPool(@TempDir final Path directory) throws Exception {
         try (LiveInterceptLab lab = LiveInterceptLab.assisted(directory);
-                LeakDetector leaks = LeakDetector.on(lab.production());
+                LeakDetector leaks = LeakDetector.on(lab.outside());
                 InterceptProcess intercept = lab.interceptAtAssistant("assistant");
                 LiveProcess four = lab.live(4, LiveInterceptLab.pool(4));
                 LiveProcess six = lab.listener(6, LiveInterceptLab.pool(6));

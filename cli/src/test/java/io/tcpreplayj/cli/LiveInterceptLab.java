@@ -28,6 +28,9 @@ final class LiveInterceptLab implements AutoCloseable {
     private final Path directory;
     private final Path keys;
     private final Lab lab;
+    /** What leaks gets there. */
+    private final Netns outside;
+
     private final Netns crowd = Netns.create("crowd");
     /** What all real clients' addresses of a family begin with. */
     private final Map<Integer, String> prefixes;
@@ -39,11 +42,13 @@ final class LiveInterceptLab implements AutoCloseable {
     private LiveInterceptLab(
             final Path directory,
             final Lab lab,
+            final Netns outside,
             final Map<Integer, String> prefixes,
             final Map<Integer, String> intercepts) {
         this.intercepts = intercepts;
         this.directory = directory;
         this.lab = lab;
+        this.outside = outside;
         this.prefixes = prefixes;
         keys = directory.resolve("lab.p12");
         Netns.connect(crowd, "eth0", lab.client(), "web0");
@@ -65,15 +70,18 @@ final class LiveInterceptLab implements AutoCloseable {
         return new LiveInterceptLab(
                 directory,
                 lab,
+                lab.router(),
                 Map.of(4, "10.92.1.", 6, "2001:2:0:5::"),
                 Map.of(4, lab.serverV4(), 6, "[" + lab.serverV6() + "]"));
     }
 
     /** With an assistant; real clients have none of the addresses that a leak detector knows. */
     static LiveInterceptLab assisted(final Path directory) {
+        final Lab lab = Lab.assisted();
         return new LiveInterceptLab(
                 directory,
-                Lab.assisted(),
+                lab,
+                lab.routeBehindAssistant(),
                 Map.of(4, "10.93.1.", 6, "fd93:1::"),
                 Map.of(4, Lab.ASSISTANT_V4, 6, "[" + Lab.ASSISTANT_V6 + "]"));
     }
@@ -118,12 +126,8 @@ final class LiveInterceptLab implements AutoCloseable {
         return address.equals(stranger(4)) || address.equals(stranger(6));
     }
 
-    Netns production() {
-        return lab.client();
-    }
-
-    Netns router() {
-        return lab.router();
+    Netns outside() {
+        return outside;
     }
 
     /** So many connections of real clients to production. */

@@ -316,7 +316,7 @@ final class TargetHostIT {
                 assertThat(result.exit()).isEqualTo(2);
                 assertThat(result.stderr()).contains("does not run on the target's own host");
                 assertThat(nginx.requests()).hasSize(logged);
-                assistant.kill();
+                assistant.end();
             }
             try (InterceptProcess intercept = lab.intercept("public", "203.0.113.7:" + PORT)) {
                 final ResidentCli.Result result = toPublic(lab.serverV4(), recorded);
@@ -380,7 +380,7 @@ final class TargetHostIT {
             assertThat(unvouched.stderr())
                     .contains(
                             "--attested, or a public target: intercept 10.91.1.254:36524 does not run on the target's own host");
-            assistant.kill();
+            assistant.end();
         }
     }
 

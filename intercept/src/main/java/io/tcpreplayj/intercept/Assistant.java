@@ -59,10 +59,9 @@ public final class Assistant implements Swallower {
         return false;
     }
 
-    /** Its packets end here also without the rules, unless this host forwards them. */
     @Override
     public boolean holds() {
-        return true;
+        return rules.holds();
     }
 
     /** The rules go last: what comes meanwhile reaches nobody. */

@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * Keeps a target's answers from this machine's own TCP, which knows nothing of our connections and would reset them
- * (RFC 9293 3.10.7.1), where the clients have an address of this machine. The rules end with this process, however it ends.
+ * (RFC 9293 3.10.7.1), where the clients have an address of this machine. The rules end with this process, however it ends;
+ * those that swallow for others, some time after.
  *
  * <p>The drop is at prerouting, after packet sockets have seen the answer. Never drop in output or egress: the target's
  * TCP would see its own send fail and stall (measured).
@@ -25,6 +26,8 @@ public final class KernelRules implements AutoCloseable {
     public record Answers(Endpoint target, IpAddress client, PortRange ports) {}
 
     private static final String CHAIN = "answers";
+    /** Longer than a server of Linux pauses between two of its retransmissions (TCP_RTO_MAX, 120 s). */
+    private static final int QUIET_S = 130;
 
     private final OwnedTable table;
 
@@ -47,17 +50,22 @@ public final class KernelRules implements AutoCloseable {
 
     /**
      * Drops all that comes in by {@code link} for an address of {@code clients}: this machine then neither forwards it, nor
-     * answers it, nor tells its sender of a better way.
+     * answers it, nor tells its sender of a better way. The rules stay while such packets come, also when this process is dead.
      *
      * @throws KernelRulesException as {@link #drop}
      */
     public static KernelRules swallow(final Link link, final List<Cidr> clients) throws KernelRulesException {
+        return swallow(link, clients, QUIET_S);
+    }
+
+    static KernelRules swallow(final Link link, final List<Cidr> clients, final int quietS)
+            throws KernelRulesException {
         return open(
                 clients.stream()
                         .map(network ->
                                 "iifname \"" + link.name() + "\" " + family(network.address()) + " daddr " + network)
                         .toList(),
-                OwnedTable.NFT);
+                OwnedTable.outliving(quietS));
     }
 
     private static KernelRules open(final List<String> matches, final List<String> command)
@@ -86,12 +94,17 @@ public final class KernelRules implements AutoCloseable {
         return table.countedPackets();
     }
 
+    /** Whether rules that {@link #swallow} are in force. */
+    public boolean holds() {
+        return table.holds();
+    }
+
     /** The table's name, as {@code nft list ruleset} shows it. */
     public String table() {
         return table.name();
     }
 
-    /** Removes the rules; they are gone on return. */
+    /** Removes the rules; they are gone on return, but for those that still swallow. */
     @Override
     public void close() {
         table.close();

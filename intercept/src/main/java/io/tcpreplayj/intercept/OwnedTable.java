@@ -26,6 +26,43 @@ final class OwnedTable implements AutoCloseable {
     private static final String PROCESS =
             "%016x".formatted(ThreadLocalRandom.current().nextLong());
 
+    /** The last word of an orderly end, nft's own. */
+    private static final String QUIT = "quit";
+    /** So long nothing may have come then: whoever was told to stop has stopped. */
+    private static final int FAREWELL_S = 1;
+    /** A table that outlives us ends by then: a server of Linux without acknowledgments gives up after 924.6 s (tcp_retries2). */
+    private static final int LAST_S = 1_000;
+
+    // $1: seconds. Who swallows what others send must not let go while they still do: the shell's left side keeps nft's
+    // input open, and each listing that is the same as the one before says that nothing came.
+    private static final String OUTLIVING = """
+            trap '' INT TERM HUP QUIT PIPE
+            PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
+            export PATH LC_ALL
+            cd /
+            command -v nft >/dev/null || { echo "Error: nft not found"; exit 1; }
+            {
+                quiet=$1 still=0 left=%d
+                while read -r line; do
+                    case $line in
+                        %s) quiet=%d; continue ;;
+                        "list "*) list=$line ;;
+                    esac
+                    printf '%%s\\n' "$line"
+                done
+                before=$(nft $list 2>/dev/null)
+                while [ $still -lt $quiet ] && [ $left -gt 0 ]; do
+                    sleep 1
+                    now=$(nft $list 2>/dev/null)
+                    [ "$now" = "$before" ] || still=-1
+                    before=$now still=$((still + 1)) left=$((left - 1))
+                done
+            } | nft -i
+            """.formatted(LAST_S, QUIT, FAREWELL_S);
+
+    /** The shell's two: one that reads from us, and nft. */
+    private static final int CHILDREN = 2;
+
     private static final AtomicInteger TABLES = new AtomicInteger();
     private static final String END_OF_OUTPUT = "\0";
     private static final String COUNTER = "counter packets ";
@@ -47,6 +84,14 @@ final class OwnedTable implements AutoCloseable {
         final Thread reader = new Thread(() -> readReplies(nft.inputReader(StandardCharsets.UTF_8)), "nft-replies");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /**
+     * In place of {@link #NFT}: the table outlives this process, however that ends, until its rules have counted nothing for so
+     * many seconds; one that is closed, for {@value #FAREWELL_S}.
+     */
+    static List<String> outliving(final int quietS) {
+        return List.of("sh", "-c", OUTLIVING, "tcpreplay-j-rules", Integer.toString(quietS));
     }
 
     /**
@@ -179,16 +224,21 @@ final class OwnedTable implements AutoCloseable {
         }
     }
 
+    /** Whether a table that outlives us is there: it would not outlive its {@code nft}. Cheap: asks nobody. */
+    boolean holds() {
+        return nft.children().count() == CHILDREN;
+    }
+
     /** As {@code nft list ruleset} shows it. */
     String name() {
         return name;
     }
 
-    /** Removes the table; it is gone on return. */
+    /** Removes the table; it is gone on return, unless it outlives us and packets still come. */
     @Override
     public void close() {
-        try {
-            commands.close();
+        try (commands) {
+            commands.write(QUIT + "\n");
         } catch (final IOException e) {
             // The child is gone already, and its table with it.
             nft.destroyForcibly();

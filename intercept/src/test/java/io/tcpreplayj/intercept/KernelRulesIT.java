@@ -3,8 +3,10 @@ package io.tcpreplayj.intercept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.linux.PortRange;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.Exec;
@@ -12,9 +14,13 @@ import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +30,9 @@ final class KernelRulesIT {
             new Endpoint(IpAddress.parse("10.77.0.2"), 8080),
             IpAddress.parse("10.77.0.1"),
             new PortRange(20_000, 30_000));
-    private static final long PATIENCE_NS = 10_000_000_000L;
+    private static final List<Cidr> SWALLOWED = List.of(Cidr.parse("198.18.0.0/15"));
+    private static final int QUIET_S = 2;
+    private static final long PATIENCE_NS = 15_000_000_000L;
 
     private Netns namespace;
 
@@ -71,13 +79,7 @@ final class KernelRulesIT {
 
     @Test
     void rules_vanishWhenTheirProcessIsKilled() throws Exception {
-        final String java =
-                Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        // Surefire hides the class path in the manifest of a jar, and gives it here.
-        final String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        final Process holder = new ProcessBuilder(namespace.inside(java, "-cp", classPath, Holder.class.getName()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        final Process holder = holder("");
         try (BufferedReader output = holder.inputReader(StandardCharsets.UTF_8)) {
             final String table = output.readLine();
             assertThat(table).matches("tcpreplayj_[0-9a-f]{16}_0");
@@ -86,13 +88,68 @@ final class KernelRulesIT {
             // SIGKILL: no shutdown hook, no finally.
             holder.destroyForcibly().waitFor();
 
-            final long deadlineNs = System.nanoTime() + PATIENCE_NS;
-            while (!ruleset().isEmpty() && System.nanoTime() < deadlineNs) {
-                Thread.onSpinWait();
-            }
+            await(() -> ruleset().isEmpty());
             assertThat(ruleset()).isEmpty();
         } finally {
             holder.destroyForcibly();
+        }
+    }
+
+    private Process holder(final String device) throws IOException {
+        final String java =
+                Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        // Surefire hides the class path in the manifest of a jar, and gives it here.
+        final String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return new ProcessBuilder(namespace.inside(java, "-cp", classPath, Holder.class.getName(), device))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Whoever routes to this host goes on, and this host may be a router. */
+    @Test
+    void rulesThatSwallow_outliveTheirKilledProcess_untilNothingComes() throws Exception {
+        namespace.address("lo", "198.18.0.1/32");
+        final Process holder = holder("lo");
+        try (DatagramSocket sender = new DatagramSocket();
+                BufferedReader output = holder.inputReader(StandardCharsets.UTF_8)) {
+            final String table = output.readLine();
+            assertThat(table).startsWith("tcpreplayj_");
+            final List<ProcessHandle> left = holder.descendants().toList();
+
+            holder.destroyForcibly().waitFor();
+
+            final long endNs = System.nanoTime() + 2 * QUIET_S * 1_000_000_000L;
+            for (int sent = 1; System.nanoTime() < endNs; sent++) {
+                sender.send(new DatagramPacket(new byte[1], 1, new InetSocketAddress("198.18.0.1", 9)));
+                assertThat(ruleset()).contains(table, "counter packets " + sent + " ");
+            }
+            await(() -> ruleset().isEmpty());
+            assertThat(ruleset()).isEmpty();
+            await(() -> left.stream().noneMatch(ProcessHandle::isAlive));
+            assertThat(left).hasSizeGreaterThan(1).noneMatch(ProcessHandle::isAlive);
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    @Test
+    void rulesThatSwallow_whoseNftIsKilled_holdNoMore() throws IOException {
+        try (KernelRules rules = KernelRules.swallow(Link.byName("lo"), SWALLOWED)) {
+            assertThat(rules.holds()).isTrue();
+            ProcessHandle.current()
+                    .descendants()
+                    .filter(each -> each.info().command().orElse("").endsWith("/nft"))
+                    .forEach(ProcessHandle::destroyForcibly);
+            await(() -> !rules.holds());
+            assertThat(rules.holds()).isFalse();
+            assertThat(ruleset()).isEmpty();
+        }
+    }
+
+    private static void await(final BooleanSupplier condition) {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean() && System.nanoTime() < deadlineNs) {
+            Thread.onSpinWait();
         }
     }
 
@@ -135,7 +192,10 @@ final class KernelRulesIT {
         private Holder() {}
 
         public static void main(final String[] arguments) throws IOException {
-            try (KernelRules rules = KernelRules.drop(List.of(ANSWERS))) {
+            final String device = arguments[0];
+            try (KernelRules rules = device.isEmpty()
+                    ? KernelRules.drop(List.of(ANSWERS))
+                    : KernelRules.swallow(Link.byName(device), SWALLOWED, QUIET_S)) {
                 System.out.println(rules.table());
                 // Standard input never ends: only a signal ends this process.
                 System.in.read();

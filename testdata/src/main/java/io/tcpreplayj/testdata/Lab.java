@@ -100,11 +100,7 @@ public final class Lab implements AutoCloseable {
             final Netns client = lab.add("client");
             final Netns server = lab.add("server");
             final Netns router = lab.add("router");
-            router.exec(
-                            "sh",
-                            "-c",
-                            "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
-                    .orThrow();
+            forward(router);
             Netns.connect(client, "veth0", router, "veth1");
             Netns.connect(router, "veth2", server, "veth0");
             addresses(client, "veth0", CLIENT_V4, CLIENT_V6);
@@ -122,6 +118,28 @@ public final class Lab implements AutoCloseable {
             lab.close();
             throw e;
         }
+    }
+
+    /**
+     * Makes the assistant of {@link #assisted()} a router, and gives it somewhere to go: what it does not keep gets there.
+     *
+     * @return where to look for it
+     */
+    public Netns routeBehindAssistant() {
+        final Netns beyond = add("beyond");
+        forward(assistant());
+        Netns.connect(assistant(), "veth1", beyond, "veth0");
+        addresses(assistant(), "veth1", "10.91.3.1", "fd91:3::1");
+        addresses(beyond, "veth0", "10.91.3.254", "fd91:3::fe");
+        for (final String gateway : List.of("10.91.3.254", "fd91:3::fe")) {
+            assistant().exec("ip", "route", "add", "default", "via", gateway).orThrow();
+        }
+        return beyond;
+    }
+
+    private static void forward(final Netns router) {
+        router.exec("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
+                .orThrow();
     }
 
     private Netns add(final String role) {

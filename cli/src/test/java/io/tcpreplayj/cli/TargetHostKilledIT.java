@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An intercept on the target's own host dies, with or without another one after it: nothing leaks, nothing stays. */
@@ -131,6 +132,38 @@ final class TargetHostKilledIT {
             intercept.kill();
             assertNothingStays();
             assertThat(replay.get(60, TimeUnit.SECONDS).exit()).isEqualTo(8);
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Tables with an owner stay; a rule of iptables goes, and its intercept says so, while the guard's table still stops answers. */
+    @ParameterizedTest
+    @CsvSource({"egress, false", "tun, false", "nfqueue, true"})
+    void rulesetThatIsFlushed_leaksNothing_andEndsTheLeaseWhereItMatters(final String swallow, final boolean ends)
+            throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
+        final Path database = lab.made("flushed" + swallow, shape);
+        final Process server = server(shape, "flushed" + swallow);
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess intercept =
+                        lab.intercept("flushed" + swallow, lab.target(4, PORT), "--swallow", swallow)) {
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(database));
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 20 || replay.isDone()))
+                    .isTrue();
+            lab.flushRules();
+            final ResidentCli.Result result = replay.get(60, TimeUnit.SECONDS);
+            final String said = result.stdout() + result.stderr();
+            assertThat(result.exit()).as(said).isEqualTo(ends ? 8 : 0);
+            if (ends) {
+                assertThat(said).contains("the rules that keep answers on this host are gone");
+                assertThat(intercept.exit()).isEqualTo(8);
+                assertThat(intercept.said()).contains("the rules that keep answers on this host are gone");
+            } else {
+                intercept.end();
+            }
             assertThat(leaks.packets()).isZero();
         } finally {
             server.destroyForcibly().waitFor();

@@ -43,14 +43,24 @@ final class TargetHostLab implements AutoCloseable {
     static TargetHostLab in(final Path directory) throws IOException {
         Privileges.needRootAnd("ip", "nginx", "nft", "ethtool", "ss", "curl");
         final Lab lab = Lab.routed();
-        // iptables makes its tables when it is first used, and never removes them.
-        for (final String iptables : List.of("iptables", "ip6tables")) {
-            lab.server().exec(iptables, "-A", "OUTPUT", "-j", "ACCEPT").orThrow();
-            lab.server().exec(iptables, "-D", "OUTPUT", "-j", "ACCEPT").orThrow();
-        }
+        useIptables(lab.server());
         final Path keys = directory.resolve("lab.p12");
         assertThat(new Run().main("keys", "-q", keys).exit()).isZero();
         return new TargetHostLab(directory, lab, ResidentCli.in(lab.client(), directory), keys);
+    }
+
+    /** It makes its tables when it is first used, and never removes them. */
+    private static void useIptables(final Netns host) {
+        for (final String iptables : List.of("iptables", "ip6tables")) {
+            host.exec(iptables, "-A", "OUTPUT", "-j", "ACCEPT").orThrow();
+            host.exec(iptables, "-D", "OUTPUT", "-j", "ACCEPT").orThrow();
+        }
+    }
+
+    /** On the target, as another program may. */
+    void flushRules() {
+        lab.server().exec("nft", "flush", "ruleset").orThrow();
+        useIptables(lab.server());
     }
 
     Netns client() {

@@ -173,22 +173,29 @@ public final class NfQueue implements AutoCloseable {
             throw new LinuxException("recvmmsg", errno, "queue " + number);
         }
         final long nowNs = System.nanoTime() + wallMinusMonotonicNs;
+        // First of all: a handler that fails must not leave packets in the queue, and they are copied.
+        decide(count);
         int handed = 0;
-        boolean any = false;
         for (int i = 0; i < count; i++) {
-            final int from = i * stride + NetlinkMessage.HEADER_BYTES + GENERIC_BYTES;
-            final int end = i * stride + messages.buffer().getInt(i * MMSGHDR_BYTES + MSG_LEN);
-            final int header = isPacket(i * stride, end) ? find(from, end, ATTRIBUTE_HEADER) : -1;
-            if (header >= 0) {
-                verdict.buffer().putInt(verdictId, memory.buffer().getInt(header));
-                any = true;
-                handed += hand(handler, from, end, nowNs);
+            if (header(i) >= 0) {
+                handed += hand(handler, attributes(i), end(i), nowNs);
             }
         }
-        if (any) {
-            decide();
-        }
         return handed;
+    }
+
+    private int attributes(final int message) {
+        return message * stride + NetlinkMessage.HEADER_BYTES + GENERIC_BYTES;
+    }
+
+    private int end(final int message) {
+        return message * stride + messages.buffer().getInt(message * MMSGHDR_BYTES + MSG_LEN);
+    }
+
+    /** Where a packet's is; negative for a message that is none. */
+    private int header(final int message) {
+        final int end = end(message);
+        return isPacket(message * stride, end) ? find(attributes(message), end, ATTRIBUTE_HEADER) : -1;
     }
 
     private boolean isPacket(final int at, final int end) {
@@ -213,7 +220,15 @@ public final class NfQueue implements AutoCloseable {
     }
 
     /** Each packet needs exactly one verdict, or it waits for ever; those up to the last one get theirs together. */
-    private void decide() throws LinuxException {
+    private void decide(final int count) throws LinuxException {
+        int last = count - 1;
+        while (last >= 0 && header(last) < 0) {
+            last--;
+        }
+        if (last < 0) {
+            return;
+        }
+        verdict.buffer().putInt(verdictId, memory.buffer().getInt(header(last)));
         if (LibC.sendto(netlink.socket().fd(), verdict.address(), verdictBytes, 0, 0, 0) < 0) {
             throw new LinuxException("sendto", LibC.errno(), "verdict for queue " + number);
         }

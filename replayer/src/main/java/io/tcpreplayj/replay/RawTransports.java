@@ -92,7 +92,7 @@ final class RawTransports {
                     new IpAddress(pool.address().high(), pool.address().low() + 1);
             device.addAddress(own, pool.prefixLength());
             final RawTransport transport = new RawTransport(
-                    new TunWire(device.packets(), device.mtu()),
+                    new TunWire(device.packets(), device.mtu(), needs.targets()),
                     new LocalFeed(new TunTap(device.packets(), device::drops)),
                     new ClientPool(pool, RESERVED, base),
                     device.name()

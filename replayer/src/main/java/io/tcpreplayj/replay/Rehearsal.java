@@ -86,7 +86,7 @@ final class Rehearsal {
         long pauseNs = PAUSE_EVERY_NS;
         final SessionBook book = new SessionBook(excerpt);
         final RawTransport transport = new RawTransport(
-                new TunWire(packets, MTU),
+                new TunWire(packets, MTU, excerpt.targets()),
                 new LocalFeed(new TunTap(packets, () -> 0)),
                 client -> {
                     throw new IllegalStateException("the plan has its endpoints");

@@ -1,8 +1,12 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.linux.PacketChannel;
+import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * Packets into this machine's own IP layer, by a TUN device. Each is in the kernel when {@link #send} returns. The
@@ -11,12 +15,15 @@ import java.nio.ByteBuffer;
 public final class TunWire implements Wire {
     private final PacketChannel packets;
     private final int mtu;
+    private final List<IpAddress> targets;
     private long sent;
     private long dropped;
 
-    public TunWire(final PacketChannel packets, final int mtu) {
+    /** @param targets the only destinations */
+    public TunWire(final PacketChannel packets, final int mtu, final Collection<Endpoint> targets) {
         this.packets = packets;
         this.mtu = mtu;
+        this.targets = targets.stream().map(Endpoint::address).distinct().toList();
     }
 
     @Override
@@ -41,11 +48,23 @@ public final class TunWire implements Wire {
 
     @Override
     public void send(final int length) throws IOException {
+        if (!isToATarget(packets.frame())) {
+            throw new IllegalArgumentException("a packet that is not to " + targets);
+        }
         if (packets.write(length)) {
             sent++;
         } else {
             dropped++;
         }
+    }
+
+    private boolean isToATarget(final ByteBuffer packet) {
+        for (int i = 0; i < targets.size(); i++) {
+            if (targets.get(i).isDestinationOf(packet, 0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Nothing is ever queued. */

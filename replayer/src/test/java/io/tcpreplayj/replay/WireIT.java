@@ -10,6 +10,7 @@ import io.tcpreplayj.intercept.TunTap;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.Neighbour;
 import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.linux.PacketChannel;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.PacketRing;
 import io.tcpreplayj.linux.PacketSocket;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,7 +159,8 @@ final class WireIT {
         final IpAddress localhost = IpAddress.parse("127.0.0.1");
         try (TunDevice tun = TunDevice.open(1500);
                 ServerSocket server = new ServerSocket(0, 8, localhost.toInetAddress());
-                Wire wire = new TunWire(tun.packets(), tun.mtu());
+                Wire wire =
+                        new TunWire(tun.packets(), tun.mtu(), List.of(new Endpoint(localhost, server.getLocalPort())));
                 ResponseTap tap = new TunTap(tun.packets(), tun::drops)) {
             tun.addAddress(IpAddress.parse("198.18.0.1"), 20);
             sendSyn(wire, IpAddress.parse("198.18.0.2"), new Endpoint(localhost, server.getLocalPort()));
@@ -174,16 +177,33 @@ final class WireIT {
         try (ServerSocket neighbour = serverThere(target);
                 Wire wire = wire(transport, Routes.to(target), target)) {
             assertThat(neighbour.isBound()).isTrue();
-            final HandMadeSegment stray = HandMadeSegment.syn(
-                    IpAddress.parse("10.77.0.1").toInetAddress(),
-                    1,
-                    IpAddress.parse("10.77.0.3").toInetAddress(),
-                    1);
-            final ByteBuffer frame = wire.frame();
-            assertThat(frame).isNotNull();
-            final int length = stray.write(frame, wire.offset());
-            assertThatThrownBy(() -> wire.send(length)).isInstanceOf(IllegalArgumentException.class);
+            assertRefused(wire, "10.77.0.1", "10.77.0.3");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.77.0.1, 10.77.0.3", "fd77::1, fd77::3"})
+    void anotherDestination_isRefusedByTunToo(final String client, final String other) throws IOException {
+        final List<Endpoint> targets = Stream.of("10.77.0.2", "fd77::2")
+                .map(text -> new Endpoint(IpAddress.parse(text), 1))
+                .toList();
+        try (PacketChannel.Pair pair = PacketChannel.Pair.open();
+                Wire wire = new TunWire(pair.near(), 1500, targets)) {
+            assertRefused(wire, client, other);
+            assertThat(wire.sentPackets()).isZero();
+        }
+    }
+
+    private static void assertRefused(final Wire wire, final String client, final String other) {
+        final HandMadeSegment stray = HandMadeSegment.syn(
+                IpAddress.parse(client).toInetAddress(),
+                1,
+                IpAddress.parse(other).toInetAddress(),
+                1);
+        final ByteBuffer frame = wire.frame();
+        assertThat(frame).isNotNull();
+        final int length = stray.write(frame, wire.offset());
+        assertThatThrownBy(() -> wire.send(length)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private ServerSocket serverThere(final IpAddress address) throws IOException {

@@ -205,6 +205,14 @@ final class FeedTest {
                 .hasMessageContaining("--clients");
         assertThatThrownBy(() -> replayer(server.address(), null, "10.0.0.0/8"))
                 .hasMessageContaining("clients in 10.0.0.0/8 are not served here");
+        final FeedClient.Wish foreign = new FeedClient.Wish(
+                List.of(Cidr.parse("198.18.1.0/24")),
+                PORTS,
+                List.of(new Endpoint(TARGET.address(), 22)),
+                0,
+                "a test's replayer");
+        assertThatThrownBy(() -> RemoteTap.open(List.of(server.address()), null, foreign))
+                .hasMessageContaining("answers of 10.0.0.2:22 are not served here");
     }
 
     @Test

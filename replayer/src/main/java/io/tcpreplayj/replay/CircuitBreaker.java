@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stops starting flows when the target takes no more connections, and pauses while it is a {@link SlowTarget}: a replay goes on
  * by itself, however its target fares, and must not become an attack on it. Of the failures of a connection it looks at those in
- * which the target was not there, at the beginning or later, or reset what the captured server did not: a program that is overrun
- * or dies resets what its kernel took. What else it says while it is there is the judge's matter. On the agent's thread.
+ * which the target was not there, at the beginning or later, or reset without a byte what the captured server answered: a program
+ * that is overrun or dies resets what its kernel took. One that has answered may reset for good reasons (an upload it refused,
+ * an idle connection). What else it says while it is there is the judge's matter. On the agent's thread.
  */
 final class CircuitBreaker implements SessionEvents {
     private final SessionEvents next;
@@ -157,15 +158,16 @@ final class CircuitBreaker implements SessionEvents {
             return;
         }
         recent.onEnded(nowNs);
-        if (isNew && isFailure(index, outcome)) {
+        if (isNew && isFailure(index, outcome, receivedBytes)) {
             onFailed(nowNs);
         }
     }
 
-    private boolean isFailure(final int index, final Outcome outcome) {
+    private boolean isFailure(final int index, final Outcome outcome, final long receivedBytes) {
         return switch (outcome) {
             case REFUSED, SYN_TIMEOUT, TIMEOUT -> true;
-            case RESET_BY_TARGET -> !sessions.get(index).script().mayHaveBeenReset();
+            case RESET_BY_TARGET ->
+                receivedBytes == 0 && sessions.get(index).script().expectsAnswer();
             default -> false;
         };
     }

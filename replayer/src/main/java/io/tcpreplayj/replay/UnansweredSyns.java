@@ -39,14 +39,18 @@ final class UnansweredSyns {
         }
     }
 
-    /** The session has its answer, or wants none any more; returns whether it was not counted before. */
+    /** The session has its answer, or wants none any more; returns whether this SYN of it was not counted before. */
     boolean onOver(final int index) {
         final long bucket = bucketOf[index];
+        if (bucket != NONE && bucket <= counted) {
+            // An answer that came late: whoever asks when the connection ends is to hear the same.
+            return false;
+        }
         bucketOf[index] = NONE;
-        if (bucket > counted) {
+        if (bucket != NONE) {
             waiting[(int) (bucket % BUCKETS)]--;
         }
-        return bucket == NONE || bucket > counted;
+        return true;
     }
 
     /** How many have become overdue since this was asked last. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.FlowScript;
+import io.tcpreplayj.replay.script.GrowingScript;
+import io.tcpreplayj.replay.script.Growth;
 import io.tcpreplayj.replay.script.ScriptListener;
 import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
@@ -21,7 +23,7 @@ final class CircuitBreakerTest {
     private static final Endpoint FAR = new Endpoint(IpAddress.parse("10.9.9.9"), 80);
 
     private final List<PlannedSession> sessions =
-            new ArrayList<>(Plans.of(Scripts.flow().send("x").build(), 2_000, 0, "10.0.0.1", "10.1.2.3")
+            new ArrayList<>(Plans.of(Scripts.flow().send("x").answer("y").build(), 2_000, 0, "10.0.0.1", "10.1.2.3")
                     .sessions());
     private final Told told = new Told();
     private int stops;
@@ -123,12 +125,60 @@ final class CircuitBreakerTest {
 
     @Test
     void connectionsThatWereResetInTheCapture_areNoReason() {
-        final FlowScript reset = Scripts.flow().send("x").rst().build();
+        final FlowScript reset = Scripts.flow().send("x").answer("y").rst().build();
         sessions.set(0, new PlannedSession(0, reset, 0, null, TARGET, 0, -1));
         for (int i = 0; i < 1_000; i++) {
             session(Outcome.RESET_BY_TARGET, i * MS);
         }
         assertThat(stops).isZero();
+    }
+
+    @Test
+    void connectionsThatAreResetOnceAnswered_areNoReason() {
+        for (int i = 0; i < 1_000; i++) {
+            breaker.onStarted(0, i * MS);
+            breaker.onEnded(0, Outcome.RESET_BY_TARGET, 1, 1, 0, null, i * MS);
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
+    void resetsOfFlowsWithoutAnAnswer_areNoReason() {
+        final FlowScript mute = Scripts.flow().send("x").build();
+        sessions.set(0, new PlannedSession(0, mute, 0, null, TARGET, 0, -1));
+        for (int i = 0; i < 1_000; i++) {
+            session(Outcome.RESET_BY_TARGET, i * MS);
+        }
+        assertThat(stops).isZero();
+    }
+
+    @Test
+    void resetsOfFlowsThatAreBeingCaptured_count_whileAnAnswerMayCome() {
+        final GrowingScript growing = new Growth(Scripts.flow().send("x").build(), 0, 0).script();
+        sessions.set(0, new PlannedSession(0, growing, 0, null, TARGET, 0, -1));
+        for (int i = 0; i < 99; i++) {
+            session(Outcome.RESET_BY_TARGET, i * MS);
+        }
+        growing.end(0);
+        session(Outcome.RESET_BY_TARGET, 99 * MS);
+        assertThat(stops).as("the captured server answered nothing either").isZero();
+        sessions.set(0, sessions.get(1));
+        session(Outcome.RESET_BY_TARGET, 100 * MS);
+        assertThat(stops).isEqualTo(1);
+    }
+
+    @Test
+    void synThatWasOverdue_isNotCountedAgain_whenItsConnectionIsReset() {
+        for (int i = 0; i < 60; i++) {
+            breaker.onStarted(i, 0);
+            breaker.onSynLeft(i, 0);
+        }
+        breaker.mayStart(3_500 * MS);
+        for (int i = 0; i < 60; i++) {
+            breaker.onConnected(i, -1, 3_600 * MS);
+            breaker.onEnded(i, Outcome.RESET_BY_TARGET, 0, 0, 0, null, 3_600 * MS);
+        }
+        assertThat(stops).as("sixty failed, not a hundred and twenty").isZero();
     }
 
     @Test

@@ -23,6 +23,9 @@ final class UnansweredSynsTest {
         assertThat(syns.overdue(3_250 * MS)).isEqualTo(10);
         assertThat(syns.overdue(60_000 * MS)).isZero();
         assertThat(syns.onOver(3)).as("it was counted").isFalse();
+        assertThat(syns.onOver(3)).as("so it was when it ends later").isFalse();
+        syns.onStarted(3, 60_000 * MS);
+        assertThat(syns.onOver(3)).as("another SYN").isTrue();
     }
 
     @Test

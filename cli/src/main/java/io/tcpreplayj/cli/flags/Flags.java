@@ -219,7 +219,7 @@ public final class Flags {
     public static final Flag BREAKER = Flag.value(
             "breaker",
             "on|off",
-            "no more flows when the target refuses, ignores or resets 100 of those of 5 s, and a fifth; a pause when it is slow"
+            "no more flows when the target refuses, ignores or resets unanswered 100 of those of 5 s, and a fifth; a pause when it is slow"
                     + " (default on)");
     public static final Flag LIST_ONLY = Flag.toggle("dry-run", "say what is left, and remove nothing");
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");

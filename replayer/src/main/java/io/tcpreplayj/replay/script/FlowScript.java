@@ -20,8 +20,8 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Scr
     }
 
     @Override
-    public boolean mayHaveBeenReset() {
-        return flow.close() == FlowRecord.Close.RST;
+    public boolean expectsAnswer() {
+        return serverBytes() > 0 && flow.close() != FlowRecord.Close.RST;
     }
 
     @Override

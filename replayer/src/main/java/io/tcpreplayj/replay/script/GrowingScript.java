@@ -254,8 +254,8 @@ public final class GrowingScript implements Script {
     }
 
     @Override
-    public boolean mayHaveBeenReset() {
-        return true;
+    public boolean expectsAnswer() {
+        return serverBytes > 0 || !whole;
     }
 
     @Override

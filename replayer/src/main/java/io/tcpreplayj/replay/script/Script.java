@@ -24,8 +24,8 @@ public interface Script {
     /** Nothing will be added any more. */
     boolean isWhole();
 
-    /** Whether the captured connection was reset; while it is being captured, that may be yet to come. */
-    boolean mayHaveBeenReset();
+    /** Whether the captured server answered, and nobody reset; while it is being captured, an answer may be yet to come. */
+    boolean expectsAnswer();
 
     /** Length of the server's stream, as far as it is known. */
     long serverBytes();

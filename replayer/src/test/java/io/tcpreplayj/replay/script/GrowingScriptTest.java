@@ -62,6 +62,16 @@ final class GrowingScriptTest {
     }
 
     @Test
+    void answerIsExpected_untilTheCaptureEndsWithoutOne() {
+        final GrowingScript mute = new Growth(Scripts.flow().send("x").build(), START_NS, 0).script();
+        assertThat(mute.expectsAnswer()).isTrue();
+        mute.end(0);
+        assertThat(mute.expectsAnswer()).isFalse();
+        growth.script().end(100);
+        assertThat(growth.script().expectsAnswer()).isTrue();
+    }
+
+    @Test
     void aRowThatIsNotCaptured_isWaitedFor_howeverEarlyTheAnswerIs() {
         cursor.onEstablished(START_NS, START_NS);
         assertThat(cursor.nextDeadlineNs()).isEqualTo(Long.MAX_VALUE);

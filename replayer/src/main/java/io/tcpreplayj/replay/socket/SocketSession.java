@@ -191,7 +191,9 @@ final class SocketSession {
         if (!established) {
             finishConnect(nowNs);
         } else if (key.isConnectable()) {
-            // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT).
+            // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT). It is
+            // asked for only just
+            // after bytes left, long before the kernel's own patience ends: this is the target's RST.
             onReset(nowNs);
         } else {
             try {

@@ -109,6 +109,9 @@ final class ReplayCommand implements Command {
         try (ReplayMetrics metrics = ReplayMetrics.of(args, console)) {
             final ReplayResult result;
             try (ProgressLines lines = IndexCommand.progress(console, args.has(Flags.QUIET))) {
+                if (args.has(Flags.GIVE_UP)) {
+                    lines.givesUp();
+                }
                 final Replay.Progress progress = metrics.beside(lines);
                 result = Signals.during(
                         engine::interrupt, () -> engine.run(db, plan.flows(), filtered, options, progress));

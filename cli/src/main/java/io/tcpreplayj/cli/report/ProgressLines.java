@@ -31,12 +31,18 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
     private final LongSupplier clockNs;
     private long lastNs;
     private boolean drawn;
+    private boolean givesUp;
 
     public ProgressLines(final PrintStream err, final Style style, final LongSupplier clockNs) {
         this.err = err;
         this.style = style;
         this.clockNs = clockNs;
         lastNs = clockNs.getAsLong() - (style == Style.REDRAW ? REDRAW_NS : 0);
+    }
+
+    /** Whoever waits for a silent target has set a limit to that. */
+    public void givesUp() {
+        givesUp = true;
     }
 
     /**
@@ -74,7 +80,7 @@ public final class ProgressLines implements Replay.Progress, AutoCloseable {
                             + (now.hushNs() < HUSH_NS
                                     ? ""
                                     : "; nothing heard of the target for " + Human.duration(now.hushNs())
-                                            + ", --give-up TIME would end that"));
+                                            + (givesUp ? "" : ", --give-up TIME would end that")));
         }
     }
 

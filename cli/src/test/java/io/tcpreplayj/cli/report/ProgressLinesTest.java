@@ -51,10 +51,15 @@ class ProgressLinesTest {
 
     @Test
     void targetThatIsNotHeardOf_isSaid() {
-        new ProgressLines(err, Style.REDRAW, () -> nowNs)
-                .onTick(new Replay.Snapshot(
-                        0.5, 60_000_000_000L, 12_000_000_000L, 7, 40, 1, 0, 90_000, 41_000_000_000L));
+        final Replay.Snapshot hush =
+                new Replay.Snapshot(0.5, 60_000_000_000L, 12_000_000_000L, 7, 40, 1, 0, 90_000, 41_000_000_000L);
+        new ProgressLines(err, Style.REDRAW, () -> nowNs).onTick(hush);
         assertThat(text()).contains("; nothing heard of the target for 41.0 s, --give-up TIME would end that");
+        bytes.reset();
+        final ProgressLines givesUp = new ProgressLines(err, Style.REDRAW, () -> nowNs);
+        givesUp.givesUp();
+        givesUp.onTick(hush);
+        assertThat(text()).contains("; nothing heard of the target for 41.0 s").doesNotContain("--give-up");
     }
 
     @Test

@@ -79,6 +79,7 @@ final class TargetHostKilledIT {
         final SplittableRandom random = new SplittableRandom(17);
         final Path database = lab.made("made" + swallow, shape);
         final Process server = server(shape, "journal" + swallow);
+        final Path journal = directory.resolve("journal" + swallow);
         try (LeakDetector leaks = LeakDetector.on(lab.router())) {
             InterceptProcess intercept = lab.intercept("killed0" + swallow, lab.target(4, PORT), "--swallow", swallow);
             final CompletableFuture<ResidentCli.Result> replay =
@@ -107,6 +108,14 @@ final class TargetHostKilledIT {
                     + awayNs / kills / 1_000_000 + " ms in the mean, " + leaks.packets() + " leaked, " + bytes);
             assertThat(bytes.get("clientAcked")).isEqualTo(bytes.get("clientPlanned"));
             assertThat(bytes.get("clientAcked")).isEqualTo(FLOWS * requests * 600);
+            final List<String> sent = FlowPcap.write(directory.resolve("sent.pcap"), shape, TargetHostLab.SEED).stream()
+                    .map(FlowPcap.Sent::sha256)
+                    .toList();
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> ByteServer.received(journal).size() >= sent.size()))
+                    .isTrue();
+            assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                    .containsExactlyInAnyOrderElementsOf(sent);
             assertThat(leaks.packets()).isZero();
         } finally {
             server.destroyForcibly().waitFor();

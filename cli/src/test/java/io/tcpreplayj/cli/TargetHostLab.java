@@ -24,6 +24,9 @@ final class TargetHostLab implements AutoCloseable {
     /** Room for some thousands of IPv4. */
     static final String MANY_CLIENTS = "198.18.16.0/20";
 
+    /** Of every {@link #made} capture. */
+    static final long SEED = 7;
+
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
 
     private final Path directory;
@@ -167,7 +170,7 @@ final class TargetHostLab implements AutoCloseable {
     /** A made capture's database, so named. */
     Path made(final String name, final FlowPcap.Shape shape) throws IOException {
         final Path capture = directory.resolve(name + ".pcap");
-        FlowPcap.write(capture, shape, 7);
+        FlowPcap.write(capture, shape, SEED);
         final Path database = directory.resolve(name + ".tfdb");
         assertThat(new Run().main("index", "-q", "--db", database, capture).exit())
                 .isZero();

@@ -21,7 +21,8 @@ class RequirementRowsTest {
     private static final Pattern ROW = Pattern.compile("(TF-\\d\\d)  (.+)");
     private static final Pattern ID_IN_JAVA = Pattern.compile("TF-(\\d\\d)|\\btf(\\d\\d)_|_tf(\\d\\d)_");
     /** Tests of this package that name rows without showing them. */
-    private static final Set<String> OF_THE_NOTATION = Set.of("RequirementRowsTest.java", "ScriptParserTest.java");
+    private static final Set<String> OF_THE_NOTATION =
+            Set.of("RequirementRowsTest.java", "ScriptParserTest.java", "KernelClientsIT.java");
 
     private static final String NOT_BUILT = "not built: ";
 

@@ -9,6 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
@@ -142,6 +143,17 @@ final class ArchitectureTest {
     void shouldKeepEnginesFreeOfInputOutputAndClocks() {
         final DescribedPredicate<JavaClass> engines =
                 resideInAnyPackage(ROOT + ".replay.tcp..", ROOT + ".replay.script..", ROOT + ".packet..");
+        // Files, dates, threads, and chance that no seed decides.
+        final DescribedPredicate<JavaClass> outside = resideInAnyPackage(
+                        "java.io..", "java.nio.file..", "java.time..", "java.util.concurrent..", "java.security..")
+                .or(belongToAnyOf(
+                        Thread.class,
+                        ProcessHandle.class,
+                        Runtime.class,
+                        java.util.Random.class,
+                        java.util.SplittableRandom.class,
+                        java.util.Timer.class,
+                        java.util.UUID.class));
         final DescribedPredicate<JavaClass> ipAddress = new DescribedPredicate<>("IpAddress") {
             @Override
             public boolean test(final JavaClass type) {
@@ -151,19 +163,57 @@ final class ArchitectureTest {
         check(noClasses()
                 .that(engines.and(not(ipAddress)))
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage("java.net", "java.nio.channels..").or(belongToAnyOf(Thread.class))));
+                .dependOnClassesThat(resideInAnyPackage("java.net", "java.nio.channels..").or(outside)));
         check(noClasses()
                 .that(ipAddress)
                 .should()
-                .dependOnClassesThat(resideInAPackage("java.net")
+                .dependOnClassesThat(resideInAnyPackage("java.net", "java.nio.channels..")
                         .and(not(belongToAnyOf(
                                 java.net.InetAddress.class,
                                 java.net.Inet4Address.class,
                                 java.net.Inet6Address.class,
-                                java.net.UnknownHostException.class)))));
+                                java.net.UnknownHostException.class)))
+                        .or(outside)));
         check(noClasses().that(engines).should().callMethod(System.class, "nanoTime"));
         check(noClasses().that(engines).should().callMethod(System.class, "currentTimeMillis"));
+        check(noClasses().that(engines).should().callMethod(Math.class, "random"));
+    }
+
+    /**
+     * R16: whoever sets the machine's clock, or slews it, moves nothing of a replay: no timer and no pace is taken from it. {@link
+     * System#nanoTime} is CLOCK_MONOTONIC, as is what {@link io.tcpreplayj.linux.Clock#sleepUntil} waits on.
+     */
+    @Test
+    void shouldTimeReplaysByTheMonotonicClockOnly_soThatNoStepOfTheMachinesClockMatters() {
+        final Set<String> readers = MAIN.stream()
+                .filter(resideInAnyPackage(ROOT + ".replay..", ROOT + ".intercept.."))
+                .filter(type -> type.getAccessesFromSelf().stream().anyMatch(ArchitectureTest::readsTheMachinesClock))
+                .map(type -> type.getName().substring(ROOT.length() + 1))
+                .collect(Collectors.toSet());
+        assertThat(readers)
+                .containsExactlyInAnyOrder(
+                        // When a run began and ended, in its report and its last words.
+                        "replay.ReplayRun",
+                        "replay.UdpRun",
+                        // How late packets come, by their capture's clock: a figure.
+                        "replay.MeasuredFeed",
+                        // Where there is no /proc.
+                        "replay.InitialSequence",
+                        // Captures have the machine's clock, and these compare with captures.
+                        "replay.LiveReplay",
+                        "intercept.relay.RelayReceiver",
+                        "intercept.relay.RelaySender");
+    }
+
+    /** By a call or a method reference, of the JDK's or of our own. */
+    private static boolean readsTheMachinesClock(final JavaAccess<?> access) {
+        final String owner = access.getTargetOwner().getName();
+        final String name = access.getName();
+        return name.equals("currentTimeMillis")
+                || name.equals("realtimeNs")
+                || name.equals("wallNs")
+                || (owner.startsWith("java.time.") && (name.equals("now") || name.startsWith("system")))
+                || (owner.equals("java.util.Date") && name.equals("<init>"));
     }
 
     @Test

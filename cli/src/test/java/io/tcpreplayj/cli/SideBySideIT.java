@@ -78,10 +78,14 @@ final class SideBySideIT {
             // what this is about, so the second gets the other side of an ephemeral range that moved.
             netns.exec("sh", "-c", "echo 1024 40000 >/proc/sys/net/ipv4/ip_local_port_range")
                     .orThrow();
+            final Map<String, Object> first = replay(two, transport, "8x");
+            assertWhole(first);
             assertWhole(replay(two, transport, "8x"));
-            assertThat(longOne).as("the long one goes on").isNotDone();
-            assertWhole(replay(two, transport, "8x"));
-            assertWhole(longOne.join());
+            final Map<String, Object> whole = longOne.join();
+            assertWhole(whole);
+            assertThat(((Number) first.get("startedNs")).longValue())
+                    .as("the first of them began while the long one went on")
+                    .isLessThan(((Number) whole.get("endedNs")).longValue());
             final int connections = 3 * sent.size() + 1;
             Eventually.holds(
                     Duration.ofSeconds(5), () -> ByteServer.received(journal).size() >= connections);

@@ -163,7 +163,8 @@ final class ArchitectureTest {
         check(noClasses()
                 .that(engines.and(not(ipAddress)))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("java.net", "java.nio.channels..").or(outside)));
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.net", "java.nio.channels..").or(outside)));
         check(noClasses()
                 .that(ipAddress)
                 .should()

@@ -34,7 +34,8 @@ final class LossyPathToNginxIT {
                 Nginx nginx = Nginx.small(lab.server(), scratch.resolve("nginx"), Recorded.PORT);
                 ResidentCli cli = ResidentCli.in(lab.client(), scratch)) {
             bridge.plan(
-                    Recorded.PORT, FaultPlan.seeded(AcceptanceLab.SEED).both(Faults.loss(0.05)).sparingTheFirst());
+                    Recorded.PORT,
+                    FaultPlan.seeded(AcceptanceLab.SEED).both(Faults.loss(0.05)).sparingTheFirst());
             final Path sessions = scratch.resolve("sessions.json");
             final String address = family == 4 ? lab.serverV4() : "[" + lab.serverV6() + "]";
             final ResidentCli.Result result = cli.run(

@@ -3,42 +3,26 @@ package io.tcpreplayj.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tcpreplayj.testdata.Netns;
-import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class NfQueueIT {
     private static final int FIRST_QUEUE = 0x3000;
     private static final int PACKETS = 5;
 
-    private Netns namespace;
-
-    @BeforeEach
-    void enter() throws IOException {
-        Privileges.needRootAnd("ip", "iptables");
-        namespace = Netns.create("queue");
-        NetworkNamespace.enter(namespace.name());
-    }
-
-    @AfterEach
-    void leave() throws IOException {
-        NetworkNamespace.leave();
-        if (namespace != null) {
-            namespace.close();
-        }
-    }
+    @RegisterExtension
+    final OwnNamespace namespace = new OwnNamespace("queue", "iptables");
 
     @Test
     void handlerThatFails_leavesNoPacketInTheQueue() throws IOException {
         try (NfQueue queue = NfQueue.open(FIRST_QUEUE, 128, 64);
                 DatagramSocket sender = new DatagramSocket()) {
             namespace
+                    .netns()
                     .exec(("iptables -I OUTPUT -p udp -j NFQUEUE --queue-num " + queue.number()).split(" "))
                     .orThrow();
             for (int i = 0; i < PACKETS; i++) {
@@ -58,6 +42,7 @@ final class NfQueueIT {
     /** Packets without a verdict (nfqnl's seq_show of net/netfilter/nfnetlink_queue.c). */
     private int waiting() {
         return Integer.parseInt(namespace
+                .netns()
                 .exec("cat", "/proc/self/net/netfilter/nfnetlink_queue")
                 .orThrow()
                 .stdout()

@@ -7,8 +7,6 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.Netns;
-import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -18,29 +16,25 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class TunDeviceIT {
     private static final long PATIENCE_NS = 5_000_000_000L;
 
-    private Netns namespace;
+    @RegisterExtension
+    final OwnNamespace namespace = new OwnNamespace("tun");
+
     private TunDevice tun;
 
     @BeforeEach
     void open() throws IOException {
-        Privileges.needRootAnd("ip");
-        namespace = Netns.create("tun");
-        NetworkNamespace.enter(namespace.name());
         tun = TunDevice.open(TunDevice.MAX_MTU);
     }
 
     @AfterEach
     void close() throws IOException {
-        NetworkNamespace.leave();
         if (tun != null) {
             tun.close();
-        }
-        if (namespace != null) {
-            namespace.close();
         }
     }
 
@@ -62,7 +56,10 @@ final class TunDeviceIT {
     @Test
     void ipv6SynToLocalAddress_isAnswered() throws IOException {
         tun.addAddress(IpAddress.parse("fd7a:1:2:3::1"), 64);
-        namespace.exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo").orThrow();
+        namespace
+                .netns()
+                .exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo")
+                .orThrow();
 
         answerToSyn("fd7a:1:2:3::5", "fd7a:1:2:3::1");
         answerToSyn("fd7a:1:2:3::6", "2001:db8::7");
@@ -74,7 +71,10 @@ final class TunDeviceIT {
      */
     @Test
     void firstSynFromANewIpv6Network_isAnsweredAtOnce() throws IOException {
-        namespace.exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo").orThrow();
+        namespace
+                .netns()
+                .exec("ip", "addr", "add", "2001:db8::7/128", "dev", "lo")
+                .orThrow();
         for (int i = 0; i < 50; i++) {
             tun.close();
             tun = TunDevice.open(1500);
@@ -100,11 +100,12 @@ final class TunDeviceIT {
     @Test
     void deviceAndRoute_vanishWithTheDescriptor() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
-        assertThat(namespace.exec("ip", "route").orThrow().stdout()).contains("198.18.0.0/15 dev " + tun.name());
+        assertThat(namespace.netns().exec("ip", "route").orThrow().stdout())
+                .contains("198.18.0.0/15 dev " + tun.name());
 
         tun.close();
 
-        assertThat(namespace.exec("ip", "route").orThrow().stdout()).doesNotContain("198.18.0.0");
+        assertThat(namespace.netns().exec("ip", "route").orThrow().stdout()).doesNotContain("198.18.0.0");
         assertThatThrownBy(() -> Link.byName(tun.name()))
                 .isInstanceOfSatisfying(
                         LinuxException.class, e -> assertThat(e.errno()).isEqualTo("ENODEV"));
@@ -174,10 +175,10 @@ final class TunDeviceIT {
     void interfaceOutOfOurHands_isNamed() throws IOException {
         tun.addAddress(IpAddress.parse("198.18.0.1"), 15);
         final int length = synToClosedPort();
-        namespace.exec("ip", "link", "set", tun.name(), "down").orThrow();
+        namespace.netns().exec("ip", "link", "set", tun.name(), "down").orThrow();
         assertThatThrownBy(() -> tun.packets().write(length)).hasMessageContaining("write: EIO (" + tun.name());
 
-        namespace.exec("ip", "link", "del", tun.name()).orThrow();
+        namespace.netns().exec("ip", "link", "del", tun.name()).orThrow();
         final PacketHandler ignore = (buffer, offset, caplen, origlen, timeNs, linktype) -> {};
         assertThatThrownBy(() -> tun.packets().poll(ignore, 1)).hasMessageContaining("read: EBADFD");
     }

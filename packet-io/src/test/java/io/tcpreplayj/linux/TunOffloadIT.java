@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.testdata.HandMadeSegment;
-import io.tcpreplayj.testdata.Netns;
-import io.tcpreplayj.testdata.Privileges;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,9 +13,8 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,27 +29,13 @@ final class TunOffloadIT {
 
     private static final int ANSWER_BYTES = 60_000;
 
-    private Netns namespace;
+    @RegisterExtension
+    final OwnNamespace namespace = new OwnNamespace("tun");
 
     /** One that came. */
     private record Arrival(HandMadeSegment segment, boolean checksumKnown, boolean checksumRight) {
         byte[] payload() {
             return segment.payload();
-        }
-    }
-
-    @BeforeEach
-    void enter() throws IOException {
-        Privileges.needRootAnd("ip");
-        namespace = Netns.create("tun");
-        NetworkNamespace.enter(namespace.name());
-    }
-
-    @AfterEach
-    void leave() throws IOException {
-        NetworkNamespace.leave();
-        if (namespace != null) {
-            namespace.close();
         }
     }
 

@@ -99,15 +99,10 @@ final class LiveForward implements LiveReader.Notes {
             try (LiveReader reader = new LiveReader(opener.open(console), link, this)) {
                 final long beganNs = System.nanoTime();
                 final ForwardTap tap = new ForwardTap(selection, lines);
-                Signals.during(
-                        end::interrupt,
-                        () -> Signals.during(
-                                "USR1",
-                                () -> isAsked = true,
-                                () -> Signals.during("HUP", () -> isToReload = true, () -> {
-                                    capture(reader, tap, durationNs);
-                                    return drain(reader);
-                                })));
+                Signals.during(end::interrupt, () -> isAsked = true, () -> isToReload = true, () -> {
+                    capture(reader, tap, durationNs);
+                    return drain(reader);
+                });
                 return report(reader, tap, System.nanoTime() - beganNs);
             }
         } finally {

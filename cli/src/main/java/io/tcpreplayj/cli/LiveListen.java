@@ -93,17 +93,12 @@ final class LiveListen {
             observer = new SharedObserver(told);
         }
         final long beganNs = System.nanoTime();
-        final boolean isTime = Signals.during(
-                end::interrupt,
-                () -> Signals.during(
-                        "USR1",
-                        this::askAll,
-                        () -> Signals.during("HUP", this::tellNothingToReload, () -> {
-                            final boolean time = serve(address, keys, beganNs);
-                            join();
-                            target.finish(() -> {});
-                            return time;
-                        })));
+        final boolean isTime = Signals.during(end::interrupt, this::askAll, this::tellNothingToReload, () -> {
+            final boolean time = serve(address, keys, beganNs);
+            join();
+            target.finish(() -> {});
+            return time;
+        });
         return summary(System.nanoTime() - beganNs, isTime);
     }
 

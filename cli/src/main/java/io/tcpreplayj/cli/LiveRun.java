@@ -97,10 +97,9 @@ final class LiveRun implements LiveReader.Notes {
             tellNews();
             return all;
         };
-        final Signals.Body<IndexedCapture> reloading = () -> Signals.during("HUP", () -> isToReload = true, body);
         try (LiveMetrics counters = LiveMetrics.of(args)) {
             metrics = counters;
-            captured = Signals.during(end::interrupt, () -> Signals.during("USR1", () -> isAsked = true, reloading));
+            captured = Signals.during(end::interrupt, () -> isAsked = true, () -> isToReload = true, body);
             if (counters != null) {
                 finishMetrics(counters, from, indexing, databases);
             }

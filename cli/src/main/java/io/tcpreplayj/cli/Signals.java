@@ -49,7 +49,7 @@ final class Signals {
     }
 
     /** Runs {@code body}, and {@code handler} whenever that signal comes meanwhile, on a thread of the JVM. */
-    static <T> T during(final String name, final Runnable handler, final Body<T> body) throws IOException {
+    private static <T> T during(final String name, final Runnable handler, final Body<T> body) throws IOException {
         final Signals signals = create();
         final Object before = signals.install(name, signals.proxy(0, number -> handler.run()));
         try {
@@ -57,6 +57,18 @@ final class Signals {
         } finally {
             signals.install(name, before);
         }
+    }
+
+    /**
+     * The same of all that a running capture takes.
+     *
+     * @param end SIGINT or SIGTERM came
+     * @param ask SIGUSR1
+     * @param reload SIGHUP
+     */
+    static <T> T during(final IntConsumer end, final Runnable ask, final Runnable reload, final Body<T> body)
+            throws IOException {
+        return during(end, () -> during("USR1", ask, () -> during("HUP", reload, body)));
     }
 
     private static Signals create() {

@@ -56,8 +56,8 @@ final class Diagnosis {
     /** The first half of it; {@code what} was open. */
     static String gaveUp(final ReplayRunner runner, final String target, final String what, final Instant now) {
         final Instant since = now.minusNanos(runner.gaveUpNs()).truncatedTo(ChronoUnit.SECONDS);
-        return "nothing heard from " + target + " since " + since + ", while " + runner.waitedFor() + ' ' + what
-                + (runner.waitedFor() == 1 ? " was" : "s were") + " open and waiting: given up after "
+        return "nothing heard from " + target + " since " + since + ", while "
+                + counted(runner.waitedFor(), what, "was", "were") + " open and waiting: given up after "
                 + String.format(Locale.ROOT, "%.1f s (--give-up)", runner.gaveUpNs() / 1e9);
     }
 
@@ -76,11 +76,16 @@ final class Diagnosis {
         return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
     }
 
+    /** "1 connection was", "2 connections were". */
+    static String counted(final long count, final String what, final String one, final String several) {
+        return count + " " + what + (count == 1 ? " " + one : "s " + several);
+    }
+
     /** Sessions that were open when the capture ended, and of which none got any further. */
     static String stalled(final int sessions, final String targets, final long patienceNs) {
         return "nothing acknowledged or answered by " + targets + " for " + patienceNs / 1_000_000_000L
                 + " s after the capture had ended: "
-                + (sessions == 1 ? "1 connection was" : sessions + " connections were")
+                + counted(sessions, "connection", "was", "were")
                 + " reset\nhint: is it down, stuck, or cut off? a longer --response-timeout waits longer";
     }
 

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class LiveReplay implements AutoCloseable {
     /** Nobody wonders before why it does not end. */
     private static final long WORTH_A_WORD_NS = 2_000_000_000L;
+    /** So often the books are read for whoever asks meanwhile: that takes the time of many packets. */
+    private static final long LOOK_NS = 1_000_000_000L;
     /** So often, in ms, whoever waits for the end may do something else. */
     private static final long MEANWHILE_MS = 100;
     /** Behind a session's own wait for an answer: what it does next must be able to show that it gets on. */
@@ -132,7 +134,7 @@ public final class LiveReplay implements AutoCloseable {
         }
     }
 
-    /** How far the connections are, or what came of them; from any thread. */
+    /** How far the connections are, or were a second ago, or what came of them; from any thread. */
     public LiveMoment moment() {
         return moment;
     }
@@ -178,6 +180,7 @@ public final class LiveReplay implements AutoCloseable {
             final ReplayRun.End how = all.toEnd(agent, breaker, limit, new Watched(), ReplayRun.Afterwards.NOTHING);
             end = how;
             endedNs = clock.getAsLong();
+            moment = look();
             tellStopped(how.trouble());
         } catch (final IOException | RuntimeException | Error e) {
             failure = e;
@@ -196,6 +199,8 @@ public final class LiveReplay implements AutoCloseable {
 
     /** On the replay's thread. */
     private final class Watched implements Replay.Progress {
+        private long lookedNs;
+
         @Override
         public void onStart(final String banner) {
             progress.onStart(banner);
@@ -204,7 +209,11 @@ public final class LiveReplay implements AutoCloseable {
         @Override
         public void onTick(final Replay.Snapshot now) {
             open = now.openFlows();
-            moment = look();
+            final long nowNs = clock.getAsLong();
+            if (nowNs - lookedNs >= LOOK_NS) {
+                lookedNs = nowNs;
+                moment = look();
+            }
             if (!stopTold) {
                 tellStopped(breaker.told(rules.options().endpoints().get(0)));
             }
@@ -258,10 +267,9 @@ public final class LiveReplay implements AutoCloseable {
         for (thread.join(MEANWHILE_MS); !isOver(); thread.join(MEANWHILE_MS)) {
             if (open > 0 && clock.getAsLong() >= tellNs) {
                 tellNs = Long.MAX_VALUE;
-                progress.onNews(
-                        "the capture is over, and " + (open == 1 ? "1 connection is" : open + " connections are")
-                                + " still open: waited for as long as any of them gets on, and "
-                                + control.closingPatienceNs() / 1_000_000_000L + " s more");
+                progress.onNews("the capture is over, and " + Diagnosis.counted(open, "connection", "is", "are")
+                        + " still open: waited for as long as any of them gets on, and "
+                        + control.closingPatienceNs() / 1_000_000_000L + " s more");
             }
             meanwhile.run();
         }

@@ -37,44 +37,37 @@ public record TcpConfig(
 
     /** The same, but sending as much as the target's window takes. */
     public TcpConfig withoutCongestionControl() {
-        return with(ecn, false, endsAtEarlyFin, likeness);
+        return with(mtu, ecn, false, endsAtEarlyFin, likeness);
     }
 
     /** The same, offering ECN. */
     public TcpConfig withEcn() {
-        return with(true, congestionControl, endsAtEarlyFin, likeness);
+        return with(mtu, true, congestionControl, endsAtEarlyFin, likeness);
     }
 
     /** The same, ending at a FIN that comes before all was sent. */
     public TcpConfig withEndAtEarlyFin() {
-        return with(ecn, congestionControl, true, likeness);
+        return with(mtu, ecn, congestionControl, true, likeness);
     }
 
     /** The same, with more of the captured client's manners. */
     public TcpConfig like(final Likeness captured) {
-        return with(ecn, congestionControl, endsAtEarlyFin, captured);
+        return with(mtu, ecn, congestionControl, endsAtEarlyFin, captured);
     }
 
     /** The same over a first hop that takes packets of {@code bytes}. */
     public TcpConfig withMtu(final int bytes) {
-        return new TcpConfig(
-                bytes,
-                minRtoNs,
-                maxRtoNs,
-                userTimeoutNs,
-                synRetries,
-                delayedAckNs,
-                receiveWindow,
-                ecn,
-                congestionControl,
-                endsAtEarlyFin,
-                likeness);
+        return with(bytes, ecn, congestionControl, endsAtEarlyFin, likeness);
     }
 
     private TcpConfig with(
-            final boolean offersEcn, final boolean controlsCongestion, final boolean endsEarly, final Likeness like) {
+            final int packetBytes,
+            final boolean offersEcn,
+            final boolean controlsCongestion,
+            final boolean endsEarly,
+            final Likeness like) {
         return new TcpConfig(
-                mtu,
+                packetBytes,
                 minRtoNs,
                 maxRtoNs,
                 userTimeoutNs,

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlowEnds {
     /**
-     * After two FINs that were both acknowledged, the unseen one of the side that is not captured included. The last ACK may have been lost behind the capture, and the FIN comes again:
-     * after 1 s and 2 s more by the least timeout of RFC 6298 2.4, and on Linux (TCP_RTO_MIN, 200 ms) four times until then.
+     * After two FINs that were both acknowledged, the unseen one of the side that is not captured included. The last ACK may
+     * have been lost behind the capture, and the FIN comes again: after 1 s and 2 s more by the least timeout of RFC 6298 2.4,
+     * and on Linux (TCP_RTO_MIN, 200 ms) four times until then.
      */
     static final long CLOSED_QUIET_NS = 3_000_000_000L;
 

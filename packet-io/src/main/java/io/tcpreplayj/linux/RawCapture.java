@@ -124,7 +124,10 @@ public final class RawCapture implements LiveCapture {
         }
     }
 
-    /** Of what passed the filter the kernel has no count of its own: it is what was read and what was lost, and no proof of either. */
+    /**
+     * Of what passed the filter the kernel has no count of its own: it is what was read and what was lost, and no proof of
+     * either.
+     */
     @Override
     public long seen() {
         long read = 0;

@@ -2,7 +2,10 @@ package io.tcpreplayj.replay;
 
 import java.util.Arrays;
 
-/** Counts of the last {@link #WINDOW_NS}, in ten parts that pass one by one; of several kinds. No allocation after construction. */
+/**
+ * Counts of the last {@link #WINDOW_NS}, in ten parts that pass one by one; of several kinds. No allocation after
+ * construction.
+ */
 final class RecentCounts {
     static final long WINDOW_NS = 5_000_000_000L;
 

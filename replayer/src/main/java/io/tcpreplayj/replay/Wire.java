@@ -18,8 +18,8 @@ public interface Wire extends AutoCloseable {
     default void lookAtLink() {}
 
     /**
-     * The buffer for the next packet (big-endian), with room for the first {@link #mtu()} bytes behind {@link #offset()}; null when
-     * the wire is full: {@link #flush} and try again.
+     * The buffer for the next packet (big-endian), with room for the first {@link #mtu()} bytes behind {@link #offset()}; null
+     * when the wire is full: {@link #flush} and try again.
      */
     @org.jspecify.annotations.Nullable
     ByteBuffer frame();

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The gate rule (hybrid): a row is released when at least its gate's bytes came and the last segment had PSH or it was
  * quiet for max(RTT, 5 ms); or on the server's FIN; or when at least one new byte came, it was quiet for max(1 s,
- * 4 RTT) and the target, where it can be asked, confirms that nothing is under way; or after the response timeout. While bytes behind a hole wait for a retransmission, the process stands still or an
- * ACK of ours waits for room, it is not quiet, so a loss does not look like a short answer. Then its think time begins, counted from the last byte of the answer. Where the
- * answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer opens as soon as its
- * bytes are there. A row that waits for no new byte keeps its distance to the row before.
+ * 4 RTT) and the target, where it can be asked, confirms that nothing is under way; or after the response timeout. While
+ * bytes behind a hole wait for a retransmission, the process stands still or an ACK of ours waits for room, it is not
+ * quiet, so a loss does not look like a short answer. Then its think time begins, counted from the last byte of the
+ * answer. Where the answers' framing is known, whole messages count instead of bytes. A gate in the middle of an answer
+ * opens as soon as its bytes are there. A row that waits for no new byte keeps its distance to the row before.
  *
  * <p>That is the usual rule; the other {@link GateMode}s leave parts of it out.
  *

@@ -118,8 +118,8 @@ final class SocketSession {
     }
 
     /**
-     * How often the target showed that it is there since this was asked last: by a connection taken, refused or reset, bytes, a FIN,
-     * or room for more. What this host's kernel says of its own accord (no neighbour, no route, timed out) is none.
+     * How often the target showed that it is there since this was asked last: by a connection taken, refused or reset, bytes,
+     * a FIN, or room for more. What this host's kernel says of its own accord (no neighbour, no route, timed out) is none.
      */
     int newSignsOfLife() {
         final int signs = signsOfLife;
@@ -192,8 +192,8 @@ final class SocketSession {
             finishConnect(nowNs);
         } else if (key.isConnectable()) {
             // Of a connected channel, "connectable" says that an error is pending (SelectionKey.OP_CONNECT). It is
-            // asked for only just
-            // after bytes left, long before the kernel's own patience ends: this is the target's RST.
+            // asked for only just after bytes left, long before the kernel's own patience ends: this is the target's
+            // RST.
             onReset(nowNs);
         } else {
             try {

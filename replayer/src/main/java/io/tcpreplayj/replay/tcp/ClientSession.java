@@ -454,7 +454,10 @@ public final class ClientSession {
         return handshakeNs;
     }
 
-    /** Whether the target is to say something: acknowledge, answer, or send again what is missing. It owes nothing while what it may wait for is held back. */
+    /**
+     * Whether the target is to say something: acknowledge, answer, or send again what is missing. It owes nothing while what it
+     * may wait for is held back.
+     */
     public boolean isOwed(final long nowNs) {
         if (cursor.isHeldBack()) {
             return false;

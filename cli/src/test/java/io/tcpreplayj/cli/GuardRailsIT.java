@@ -25,8 +25,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What keeps a replay from harming its target, against real ones: the bandwidth, the breaker by latency, giving up. */
+@Isolated("a processor that others keep busy holds back what the limit should")
 final class GuardRailsIT {
     private static final int PORT = 7000;
     private static final long BITS_PER_SECOND = 10_000_000;
@@ -77,7 +79,7 @@ final class GuardRailsIT {
                             (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("replayer");
                     assertThat(number(replayer, "maxBitsPerSecond")).isEqualTo(BITS_PER_SECOND);
                     assertThat(((Number) replayer.get("bandwidthHeldShare")).doubleValue())
-                            .isBetween(0.1, 1.0);
+                            .isBetween(0.3, 1.0);
                 }
             } finally {
                 server.destroyForcibly().waitFor();

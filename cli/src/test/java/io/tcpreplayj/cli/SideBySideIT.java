@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.HostState;
@@ -30,10 +31,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * takes another's addresses, answers or rules away.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@BesideOthers
 final class SideBySideIT {
     private static final int PORT = 7000;
-    /** Four seconds at captured speed. */
-    private static final FlowPcap.Shape SHAPE = new FlowPcap.Shape(10, 16, 600, 900, 250_000, 5_000);
+    /** Two and a half seconds at captured speed. */
+    private static final FlowPcap.Shape SHAPE = new FlowPcap.Shape(10, 10, 600, 900, 250_000, 5_000);
+
+    /** A fifth of it: room for two short ones on a machine that others keep busy, too. */
+    private static final String SLOW = "0.2x";
 
     private Path directory;
     private Lab lab;
@@ -69,7 +74,7 @@ final class SideBySideIT {
         try (ResidentCli one = ResidentCli.in(netns, Files.createDirectory(directory.resolve("1" + transport)));
                 ResidentCli two = ResidentCli.in(netns, Files.createDirectory(directory.resolve("2" + transport)))) {
             final CompletableFuture<Map<String, Object>> longOne =
-                    CompletableFuture.supplyAsync(() -> replay(one, transport, "1x"));
+                    CompletableFuture.supplyAsync(() -> replay(one, transport, SLOW));
             assertThat(Eventually.holds(Duration.ofSeconds(10), () -> established() == SHAPE.flows()))
                     .as("the long one's connections are open")
                     .isTrue();
@@ -78,14 +83,11 @@ final class SideBySideIT {
             // what this is about, so the second gets the other side of an ephemeral range that moved.
             netns.exec("sh", "-c", "echo 1024 40000 >/proc/sys/net/ipv4/ip_local_port_range")
                     .orThrow();
-            final Map<String, Object> first = replay(two, transport, "8x");
-            assertWhole(first);
-            assertWhole(replay(two, transport, "8x"));
-            final Map<String, Object> whole = longOne.join();
-            assertWhole(whole);
-            assertThat(((Number) first.get("startedNs")).longValue())
-                    .as("the first of them began while the long one went on")
-                    .isLessThan(((Number) whole.get("endedNs")).longValue());
+            for (int i = 0; i < 2; i++) {
+                assertWhole(replay(two, transport, "8x"));
+                assertThat(longOne).as("the long one goes on").isNotDone();
+            }
+            assertWhole(longOne.join());
             final int connections = 3 * sent.size() + 1;
             Eventually.holds(
                     Duration.ofSeconds(5), () -> ByteServer.received(journal).size() >= connections);

@@ -19,6 +19,7 @@ need dnsmasq-base dnsmasq
 need wrk wrk
 need apache2-utils ab
 need ethtool ethtool
+need faketime faketime
 need shellcheck shellcheck
 need mandoc mandoc
 need curl curl

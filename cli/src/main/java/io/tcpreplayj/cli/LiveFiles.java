@@ -9,6 +9,7 @@ import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.db.CaptureInfo;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.flow.db.FlowDbWriter;
+import io.tcpreplayj.linux.SteadyClock;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,9 +113,12 @@ final class LiveFiles implements AutoCloseable {
         return writer;
     }
 
-    /** {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. */
+    /**
+     * {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. Times are those of the flows in it: a clock that is
+     * set makes no old database of a new one, nor the other way round.
+     */
     private Path stamped() {
-        return beside(named, STAMP.format(Instant.now()));
+        return beside(named, STAMP.format(Instant.EPOCH.plusNanos(SteadyClock.nowNs())));
     }
 
     /** {@code shop.tfdb} and a word are {@code shop-word.tfdb}. */
@@ -222,11 +226,11 @@ final class LiveFiles implements AutoCloseable {
         for (final Path file : closed) {
             bytes += Files.size(file);
         }
-        final Instant now = Instant.now();
+        final long nowMs = SteadyClock.nowNs() / 1_000_000;
         for (final Path file : closed) {
             final long ageNs = limits.ns == Long.MAX_VALUE
                     ? 0
-                    : (now.toEpochMilli() - Files.getLastModifiedTime(file).toMillis()) * 1_000_000L;
+                    : (nowMs - Files.getLastModifiedTime(file).toMillis()) * 1_000_000L;
             if (bytes > limits.bytes || ageNs > limits.ns) {
                 bytes -= Files.size(file);
                 Files.delete(file);

@@ -183,6 +183,9 @@ final class LiveForward implements LiveReader.Notes {
         print(reader.name() + ": forwarded for " + Human.duration(elapsedNs));
         print("  kernel   " + reader.seen() + " passed the filter = " + reader.packets() + " read + " + reader.drops()
                 + " dropped");
+        if (reader.clock().steps() > 0) {
+            print("  clock    " + reader.clock().summary());
+        }
         print("  packets  " + reader.packets() + " read = " + tap.selected() + " selected + " + tap.filtered()
                 + " filtered");
         lines.forEach(line -> print("  to       " + line.words()));
@@ -233,6 +236,7 @@ final class LiveForward implements LiveReader.Notes {
             json.writeNumberField("passed", reader.seen());
             json.writeNumberField("dropped", reader.drops());
             json.writeEndObject();
+            reader.clock().write(json);
             json.writeObjectFieldStart("packets");
             json.writeNumberField("read", reader.packets());
             json.writeNumberField("selected", tap.selected());
@@ -264,6 +268,11 @@ final class LiveForward implements LiveReader.Notes {
     @Override
     public void dropped(final long packets) {
         LiveRun.tellDropped(console, packets);
+    }
+
+    @Override
+    public void clockWasSet(final CaptureClock clock) {
+        LiveRun.tellClock(console, clock);
     }
 
     private void say(final String line) {

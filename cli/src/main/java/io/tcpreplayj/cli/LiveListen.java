@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code live --listen}: what other hosts capture, each into a database of its own, and all of it to one target. */
 final class LiveListen {
-    /** A clock that is so far off is worth a word: times of requests are taken from it. */
+    /** A clock that is so far off is worth a word: its database has the times of it. */
     private static final long MOST_AHEAD_NS = 1_000_000_000L;
 
     private static final int MOST_SOURCES = 1_000_000;
@@ -117,7 +117,7 @@ final class LiveListen {
     private synchronized void onSource(final RelaySource source) {
         final Path database = databaseOf(source.name());
         final SourceRun run = new SourceRun(source, database, args, this::say, report);
-        final FlowObserver told = observer == null ? null : observer.of(runs.size());
+        final FlowObserver told = observer == null ? null : observer.of(runs.size(), source.aheadNs());
         final Thread thread = new Thread(() -> run.run(told, room), "source-" + runs.size());
         thread.setDaemon(true);
         runs.add(run);
@@ -126,9 +126,8 @@ final class LiveListen {
             say(source.name() + " sends what it captures; recorded into " + database);
             if (Math.abs(source.aheadNs()) > MOST_AHEAD_NS) {
                 say("warning: the clock of " + source.name() + " is " + Human.duration(Math.abs(source.aheadNs()))
-                        + (source.aheadNs() > 0
-                                ? " ahead: its requests leave as they come"
-                                : " behind: its requests leave at once"));
+                        + (source.aheadNs() > 0 ? " ahead" : " behind")
+                        + ": its requests are replayed as if it were not, and recorded by it");
             }
         }
         thread.start();

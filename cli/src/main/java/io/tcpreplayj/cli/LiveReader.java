@@ -23,12 +23,14 @@ final class LiveReader extends PassingPackets {
     private final Notes notes;
     private final Poller poller;
     private final FlowShedder shedder = new FlowShedder();
+    private final CaptureClock clock;
     private double fill;
     private boolean mayBeGone;
     private boolean isGone;
     private long finishedNs = Long.MAX_VALUE;
     private long countedNs = System.nanoTime();
     private long told;
+    private long stepsTold;
 
     /** Is told what becomes of the interface and of its packets. */
     interface Notes {
@@ -38,14 +40,22 @@ final class LiveReader extends PassingPackets {
 
         /** The ring was full, so often since the last time. */
         void dropped(long packets);
+
+        /** The clock that the kernel stamps packets by was set. */
+        void clockWasSet(CaptureClock clock);
     }
 
     /** @param link or null for all interfaces */
     LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes) {
+        this(capture, link, notes, CaptureClock.real());
+    }
+
+    LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes, final CaptureClock clock) {
         super(link == null ? "any" : link.name(), CaptureFingerprint.NONE);
         this.capture = capture;
         this.link = link;
         this.notes = notes;
+        this.clock = clock;
         poller = new Poller(capture.fds());
     }
 
@@ -67,6 +77,11 @@ final class LiveReader extends PassingPackets {
     /** Decides which flows are given up when there is no time for all. */
     FlowShedder shedder() {
         return shedder;
+    }
+
+    /** How often the clock was set that stamps packets, and how far it is ahead of the times that they have here. */
+    CaptureClock clock() {
+        return clock;
     }
 
     /** Captures by another filter from now on. */
@@ -94,9 +109,14 @@ final class LiveReader extends PassingPackets {
     @Override
     public int poll(final PacketHandler to, final int limit) throws IOException {
         handTo(to);
+        clock.onBatch();
         fill = capture.fill();
         shedder.onFill(fill);
         final int count = capture.poll(this, limit);
+        if (clock.steps() > stepsTold) {
+            stepsTold = clock.steps();
+            notes.clockWasSet(clock);
+        }
         if (System.nanoTime() - countedNs > COUNT_NS) {
             count();
         }
@@ -109,6 +129,11 @@ final class LiveReader extends PassingPackets {
         }
         poller.await(LAST_LOOK_NS);
         return 0;
+    }
+
+    @Override
+    long timeNs(final long stampNs) {
+        return clock.steadyNs(stampNs);
     }
 
     @Override

@@ -226,6 +226,20 @@ final class LiveRun implements LiveReader.Notes {
         tellDropped(console, packets);
     }
 
+    @Override
+    public void clockWasSet(final CaptureClock clock) {
+        clear();
+        tellClock(console, clock);
+    }
+
+    static void tellClock(final Console console, final CaptureClock clock) {
+        Failures.say(
+                console,
+                "the clock was set: it is " + clock.words() + " now, which go on as if nobody had set it",
+                "nothing is replayed earlier or later for it; where times in databases must be those of the clock,"
+                        + " start live anew");
+    }
+
     static void tellDropped(final Console console, final long packets) {
         Failures.say(
                 console,
@@ -288,6 +302,9 @@ final class LiveRun implements LiveReader.Notes {
                 + Human.duration(capture.elapsedNs()));
         print("  kernel   " + from.seen() + " passed the filter = "
                 + capture.ledger().packets() + " read + " + from.drops() + " dropped");
+        if (from.clock().steps() > 0) {
+            print("  clock    " + from.clock().summary());
+        }
         report.print(capture.ledger());
         if (from.shedder().flows() > 0) {
             print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
@@ -310,6 +327,7 @@ final class LiveRun implements LiveReader.Notes {
             generator.writeNumberField("passed", from.seen());
             generator.writeNumberField("dropped", from.drops());
             generator.writeEndObject();
+            from.clock().write(generator);
             report.write(generator, capture.ledger());
             generator.writeNumberField("flowsShed", from.shedder().flows());
             generator.writeNumberField("bytes", capture.bytes());

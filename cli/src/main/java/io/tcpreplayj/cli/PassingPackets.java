@@ -38,8 +38,13 @@ abstract class PassingPackets implements OngoingReader, PacketHandler {
         packets++;
         bytes += caplen;
         if (handler != null) {
-            handler.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
+            handler.onPacket(buffer, offset, caplen, origlen, timeNs(captureTimeNs), linktype);
         }
+    }
+
+    /** When a packet came that bears this stamp. */
+    long timeNs(final long stampNs) {
+        return stampNs;
     }
 
     /** The one capture that all of it is. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells one observer of the flows of several captures, each assembled on a thread of its own: one at a time, and each flow by
- * a number that no other has.
+ * a number that no other has, at times of this host's clock.
  */
 final class SharedObserver {
     /** Bits of a flow's own number; the capture's is above them. */
@@ -23,22 +23,28 @@ final class SharedObserver {
         this.observer = observer;
     }
 
-    /** What the assembler of that capture tells. */
-    FlowObserver of(final int capture) {
-        return new Part((long) capture << FLOW_BITS);
+    /**
+     * What the assembler of that capture tells.
+     *
+     * @param aheadNs how far its clock is ahead of ours, by which the observer is told
+     */
+    FlowObserver of(final int capture, final long aheadNs) {
+        return new Part((long) capture << FLOW_BITS, aheadNs);
     }
 
     private final class Part implements FlowObserver {
         private final long base;
+        private final long aheadNs;
 
-        Part(final long base) {
+        Part(final long base, final long aheadNs) {
             this.base = base;
+            this.aheadNs = aheadNs;
         }
 
         @Override
         public boolean onOpened(final OpenFlow flow) {
             synchronized (observer) {
-                return observer.onOpened(flow.withId(base + flow.id()));
+                return observer.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs));
             }
         }
 
@@ -80,7 +86,7 @@ final class SharedObserver {
         @Override
         public @Nullable UdpObserver udp() {
             final UdpObserver udp = observer.udp();
-            return udp == null ? null : new UdpPart(udp, base);
+            return udp == null ? null : new UdpPart(udp, base, aheadNs);
         }
     }
 
@@ -88,16 +94,18 @@ final class SharedObserver {
     private final class UdpPart implements UdpObserver {
         private final UdpObserver udp;
         private final long base;
+        private final long aheadNs;
 
-        UdpPart(final UdpObserver udp, final long base) {
+        UdpPart(final UdpObserver udp, final long base, final long aheadNs) {
             this.udp = udp;
             this.base = base;
+            this.aheadNs = aheadNs;
         }
 
         @Override
         public boolean onOpened(final OpenFlow flow) {
             synchronized (observer) {
-                return udp.onOpened(flow.withId(base + flow.id()));
+                return udp.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs));
             }
         }
 
@@ -110,7 +118,7 @@ final class SharedObserver {
                 final int offset,
                 final int length) {
             synchronized (observer) {
-                udp.onClient(base + flow, timeNs, gate, buffer, offset, length);
+                udp.onClient(base + flow, timeNs - aheadNs, gate, buffer, offset, length);
             }
         }
 
@@ -124,7 +132,7 @@ final class SharedObserver {
                 final int offset,
                 final int caplen) {
             synchronized (observer) {
-                udp.onServer(base + flow, timeNs, length, digest, buffer, offset, caplen);
+                udp.onServer(base + flow, timeNs - aheadNs, length, digest, buffer, offset, caplen);
             }
         }
 

@@ -36,9 +36,9 @@ public record OpenFlow(
                 flow.handshake().opening());
     }
 
-    /** The same flow by another number. */
-    public OpenFlow withId(final long other) {
-        return new OpenFlow(other, client, server, tunnel, startNs, midstream, established, app, opening);
+    /** The same flow by another number, at a time by another clock. */
+    public OpenFlow as(final long otherId, final long otherStartNs) {
+        return new OpenFlow(otherId, client, server, tunnel, otherStartNs, midstream, established, app, opening);
     }
 
     /** Why it will not be replayable, as far as that is known by now; else null. */

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.linux.SteadyClock;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.Ledger;
 import io.tcpreplayj.replay.script.Pace;
@@ -10,7 +11,6 @@ import io.tcpreplayj.replay.socket.SocketTimeouts;
 import io.tcpreplayj.replay.tcp.TcpConfig;
 import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +68,7 @@ public final class LiveReplay implements AutoCloseable {
         this.choice = choice;
         this.transport = transport;
         clock = ReplayClock.real();
-        final Instant origin = Instant.now();
-        rules = new LiveRules(options, origin.getEpochSecond() * 1_000_000_000L + origin.getNano());
+        rules = new LiveRules(options, SteadyClock.nowNs() - clock.getAsLong());
         limit = ByteLimit.of(options.rails().bitsPerSecond());
         udp = new LiveUdp(rules, control, limit, clock);
         queue = new LiveQueue(options.memoryBytes() / 2, rules::skipReason, udp.observer());

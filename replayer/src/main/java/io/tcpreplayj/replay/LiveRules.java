@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which flows are replayed while they are captured, where to, and when. Immutable: both threads ask.
  *
- * @param originNs the capture time at which the replay clock began
+ * @param originNs the capture time at which the replay clock began, by a clock that nobody sets
  */
 public record LiveRules(LiveOptions options, long originNs) {
     /** Why the flow is not replayed, or null. */

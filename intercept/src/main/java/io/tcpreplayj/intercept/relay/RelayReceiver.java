@@ -5,9 +5,8 @@ import io.tcpreplayj.intercept.feed.FeedException;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.FeedListener;
 import io.tcpreplayj.intercept.feed.FrontDoor;
+import io.tcpreplayj.linux.SteadyClock;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -67,7 +66,7 @@ public final class RelayReceiver implements AutoCloseable {
             if (lines.size() == MAX_SOURCES && !forgetOne()) {
                 throw new FeedException("there are " + MAX_SOURCES + " sources already");
             }
-            line = new Line(new RelaySource(hello, hello.nowNs() - nowNs()));
+            line = new Line(new RelaySource(hello, hello.nowNs() - SteadyClock.nowNs()));
             lines.put(hello.source(), line);
             onSource.accept(line.source);
         }
@@ -92,10 +91,6 @@ public final class RelayReceiver implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    private static long nowNs() {
-        return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
     }
 
     /** Connections that were not let in. */

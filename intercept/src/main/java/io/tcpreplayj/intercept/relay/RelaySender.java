@@ -11,15 +11,15 @@ import io.tcpreplayj.intercept.feed.FrameInput;
 import io.tcpreplayj.intercept.feed.FrameOutput;
 import io.tcpreplayj.intercept.feed.FrameType;
 import io.tcpreplayj.intercept.feed.FrontDoor;
+import io.tcpreplayj.linux.SteadyClock;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +37,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     private final @Nullable FeedKeys keys;
     private final String name;
     private final RelaySpool spool;
+    private final LongSupplier clock;
     private final UUID source = UUID.randomUUID();
     private final RelayBatch batch = new RelayBatch();
     private final CountDownLatch introduced = new CountDownLatch(1);
@@ -69,11 +70,16 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     }
 
     private RelaySender(
-            final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final RelaySpool spool) {
+            final FeedAddress receiver,
+            final @Nullable FeedKeys keys,
+            final String name,
+            final RelaySpool spool,
+            final LongSupplier clock) {
         this.receiver = receiver;
         this.keys = keys;
         this.name = name;
         this.spool = spool;
+        this.clock = clock;
     }
 
     /**
@@ -85,13 +91,38 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     public static RelaySender open(
             final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final Spool spool)
             throws IOException {
-        return open(receiver, keys, name, spool.open());
+        return open(receiver, keys, name, spool.open(), SteadyClock::nowNs);
+    }
+
+    /**
+     * The same.
+     *
+     * @param clock that packets have their times by, ns since 1970; nobody sets it
+     */
+    public static RelaySender open(
+            final FeedAddress receiver,
+            final @Nullable FeedKeys keys,
+            final String name,
+            final Spool spool,
+            final LongSupplier clock)
+            throws IOException {
+        return open(receiver, keys, name, spool.open(), clock);
     }
 
     static RelaySender open(
             final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final SpoolStore store)
             throws IOException {
-        final RelaySender sender = new RelaySender(receiver, keys, name, new RelaySpool(store));
+        return open(receiver, keys, name, store, SteadyClock::nowNs);
+    }
+
+    private static RelaySender open(
+            final FeedAddress receiver,
+            final @Nullable FeedKeys keys,
+            final String name,
+            final SpoolStore store,
+            final LongSupplier clock)
+            throws IOException {
+        final RelaySender sender = new RelaySender(receiver, keys, name, new RelaySpool(store), clock);
         boolean done = false;
         try {
             Background.start("relay-" + receiver, sender::keepConnected);
@@ -215,8 +246,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         final FrameOutput out = new FrameOutput(opened.out(), RelayFormat.MAX_BATCH_BYTES);
         final FrameInput in = new FrameInput(opened.in(), FeedFormat.MAX_HELLO);
         final ByteBuffer message = ByteBuffer.allocate(FeedFormat.MAX_HELLO);
-        spool.hello(source, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), toldLost, name)
-                .encode(message);
+        spool.hello(source, clock.getAsLong(), toldLost, name).encode(message);
         out.write(FrameType.RELAY, message);
         boolean known = false;
         for (FrameType type = in.read(); type != null; type = in.read()) {

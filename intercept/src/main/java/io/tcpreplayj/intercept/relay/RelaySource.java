@@ -41,7 +41,7 @@ public final class RelaySource {
     private long packets;
     private long toSkip;
 
-    /** @param aheadNs how far its clock is ahead of ours */
+    /** @param aheadNs how far the clock that its packets have their times by is ahead of ours */
     RelaySource(final RelayHello hello, final long aheadNs) {
         name = hello.name();
         id = hello.source().getMostSignificantBits() ^ hello.source().getLeastSignificantBits();
@@ -83,7 +83,7 @@ public final class RelaySource {
         return begin;
     }
 
-    /** How far its clock is ahead of ours; what the way here took is off that. */
+    /** How far the clock that its packets have their times by is ahead of ours; what the way here took is off that. */
     public long aheadNs() {
         return aheadNs;
     }

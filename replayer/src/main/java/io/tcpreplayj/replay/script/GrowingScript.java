@@ -51,7 +51,7 @@ public final class GrowingScript implements Script {
     private long serverBytes;
     private int answers;
     private long headBytes;
-    /** By how much the wall clock, which captures go by, has been set forward since the replay clock began. */
+    /** By how much the clock of another host that captures runs ahead. */
     private long aheadNs;
 
     private boolean whole;
@@ -86,8 +86,8 @@ public final class GrowingScript implements Script {
     }
 
     /**
-     * The next row; its bytes are copied. A row that is here was captured, so one whose time is yet to come says that the
-     * clock was set.
+     * The next row; its bytes are copied. A row that is here was captured, so one whose time is yet to come says that the clock
+     * of its capture is ahead.
      *
      * @param nowNs the replay clock
      * @return requests that begin in it

@@ -205,7 +205,7 @@ public final class LiveUdpAgent implements Agent, LiveDatagrams.Reader {
         final ByteBuffer bytes = ByteBuffer.allocate(length).put(0, from, at, length);
         final int query = conversation.onClient(bytes, length, timeNs);
         final long nowNs = clock.getAsLong();
-        // What is here was captured, so a time that is yet to come says that the wall clock was set.
+        // What is here was captured, so a time that is yet to come says that the clock of its capture is ahead.
         final long capturedNs = Math.min(rules.replayNs(timeNs), nowNs);
         final LiveUdpSession.Datagram datagram = new LiveUdpSession.Datagram(
                 bytes, capturedNs, Math.max(0, capturedNs + rules.options().delayNs()), conversation.gate(gate), query);

@@ -282,11 +282,13 @@ final class InterceptCommand implements Command {
         if (args.has(Flags.JSON)) {
             console.out()
                     .println("{\"routed\":" + counters.routed() + ",\"unclaimed\":" + counters.unclaimed()
-                            + ",\"dropped\":" + counters.tapDrops() + ",\"turnedAway\":" + counters.turnedAway() + "}");
+                            + ",\"dropped\":" + counters.tapDrops() + ",\"notTaken\":" + counters.notTaken()
+                            + ",\"turnedAway\":" + counters.turnedAway() + "}");
         } else {
             console.out()
                     .println(counters.routed() + " packets handed on, " + counters.unclaimed() + " of nobody's, "
-                            + counters.tapDrops() + " lost by the ring, " + counters.turnedAway()
+                            + counters.tapDrops() + " lost by the ring, " + counters.notTaken()
+                            + " not taken by their replayers, " + counters.turnedAway()
                             + " connections turned away");
         }
     }

@@ -31,7 +31,7 @@ public final class FeedServer implements AutoCloseable {
             String mode) {}
 
     /** Counters at one moment. */
-    public record Counters(long routed, long unclaimed, long tapDrops, int replayers, long turnedAway) {}
+    public record Counters(long routed, long unclaimed, long tapDrops, long notTaken, int replayers, long turnedAway) {}
 
     private final Settings settings;
     private final FrontDoor<ReplayerConnection> door;
@@ -100,7 +100,13 @@ public final class FeedServer implements AutoCloseable {
     /** On the thread that polls. */
     public Counters counters() {
         count();
-        return new Counters(router.routed(), router.unclaimed(), tapDrops, subscriptions.size(), door.turnedAway());
+        return new Counters(
+                router.routed(),
+                router.unclaimed(),
+                tapDrops,
+                subscriptions.lostPackets(),
+                subscriptions.size(),
+                door.turnedAway());
     }
 
     /** Where it listens; the port is the real one when 0 was asked for. */

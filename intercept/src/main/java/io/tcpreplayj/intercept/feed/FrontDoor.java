@@ -42,8 +42,8 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
         /** Whether the peer has introduced itself. */
         boolean isIntroduced();
 
-        /** Whether nothing came from it for so long. */
-        boolean isSilent(long nowNs, long patienceNs);
+        /** Whether nothing came from it for so long, or it takes nothing of what is sent to it. */
+        boolean isGone(long nowNs, long patienceNs);
 
         /** Its address, as far as the door counts. */
         String peer();
@@ -131,7 +131,7 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
         while (!closed) {
             final long nowNs = System.nanoTime();
             for (final G each : guests) {
-                if (each.isSilent(nowNs, each.isIntroduced() ? SILENCE_NS : STRANGER_NS)) {
+                if (each.isGone(nowNs, each.isIntroduced() ? SILENCE_NS : STRANGER_NS)) {
                     each.close();
                 }
             }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Whatever goes wrong here ends this connection and nothing else; the subscription waits for the next.
  */
 final class ReplayerConnection implements FrontDoor.Guest {
+    /** So long a frame may take to leave: a replayer that takes no more than that has lost its lease ten times over. */
+    static final long STUCK_NS = 10_000_000_000L;
+
     /** What connections share. */
     interface House {
         Subscriptions subscriptions();
@@ -27,6 +30,8 @@ final class ReplayerConnection implements FrontDoor.Guest {
     private final House house;
     private final LongSupplier clock;
     private volatile long heardNs;
+    private volatile long begunNs;
+    private volatile boolean writing;
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable FrameOutput output;
 
@@ -106,12 +111,15 @@ final class ReplayerConnection implements FrontDoor.Guest {
             final BatchStore store = entered.store();
             int length = store.take(this, batch, 0);
             while (length != BatchStore.NOT_THE_READER) {
+                begunNs = clock.getAsLong();
+                writing = true;
                 if (length > 0) {
                     out.write(FrameType.PACKETS, batch, length);
                 } else {
                     new Heartbeat(store.lastSent(), store.lostPackets() + house.tapDrops()).encode(heartbeat.clear());
                     out.write(FrameType.HEARTBEAT, heartbeat);
                 }
+                writing = false;
                 length = store.take(this, batch, FeedFormat.HEARTBEAT_NS);
             }
         } catch (final IOException e) {
@@ -146,8 +154,8 @@ final class ReplayerConnection implements FrontDoor.Guest {
     }
 
     @Override
-    public boolean isSilent(final long nowNs, final long patienceNs) {
-        return nowNs - heardNs > patienceNs;
+    public boolean isGone(final long nowNs, final long patienceNs) {
+        return nowNs - heardNs > patienceNs || (writing && nowNs - begunNs > STUCK_NS);
     }
 
     @Override

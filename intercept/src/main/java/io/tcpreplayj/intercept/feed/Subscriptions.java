@@ -59,6 +59,9 @@ final class Subscriptions {
     }
 
     private final Policy policy;
+    /** Of those that have left. */
+    private long lostPackets;
+
     private volatile Subscription[] all = {};
 
     Subscriptions(final Policy policy) {
@@ -105,7 +108,9 @@ final class Subscriptions {
     /** Forgets a replayer whose run is over. */
     synchronized void leave(final Subscription subscription) {
         final List<Subscription> fewer = new ArrayList<>(List.of(all));
-        fewer.remove(subscription);
+        if (fewer.remove(subscription)) {
+            lostPackets += subscription.store().lostPackets();
+        }
         all = fewer.toArray(Subscription[]::new);
     }
 
@@ -140,6 +145,15 @@ final class Subscriptions {
         for (final Subscription each : all) {
             each.flush();
         }
+    }
+
+    /** Packets that there was no room for while their replayers did not take them. */
+    synchronized long lostPackets() {
+        long lost = lostPackets;
+        for (final Subscription each : all) {
+            lost += each.store().lostPackets();
+        }
+        return lost;
     }
 
     int size() {

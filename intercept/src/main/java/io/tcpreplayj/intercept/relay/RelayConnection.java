@@ -123,8 +123,9 @@ final class RelayConnection implements FrontDoor.Guest {
         return introduced;
     }
 
+    /** What it is told is so little that a source that does not read it costs nothing. */
     @Override
-    public boolean isSilent(final long nowNs, final long patienceNs) {
+    public boolean isGone(final long nowNs, final long patienceNs) {
         return !waits && nowNs - heardNs > patienceNs;
     }
 

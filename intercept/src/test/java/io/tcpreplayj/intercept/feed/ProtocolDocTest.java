@@ -31,6 +31,7 @@ final class ProtocolDocTest {
                 .contains("1 to " + Hello.MAX_TARGETS)
                 .contains("for " + FeedFormat.HEARTBEAT_NS / 1_000_000 + " ms")
                 .contains("for " + FrontDoor.STRANGER_NS / 1_000_000_000L + " seconds")
+                .contains("longer than\n" + ReplayerConnection.STUCK_NS / 1_000_000_000L + " s to leave")
                 .contains(Doorman.MAX_STRANGERS + " such connections")
                 .contains(Doorman.MAX_STRANGERS_EACH + " of one address")
                 .contains("takes " + Doorman.PER_SECOND + " a second");

@@ -7,6 +7,8 @@ import io.tcpreplayj.flow.SpillFuzz;
 import io.tcpreplayj.flow.UdpFlowsFuzz;
 import io.tcpreplayj.flow.db.FlowDbFuzz;
 import io.tcpreplayj.flow.db.RecordCodecFuzz;
+import io.tcpreplayj.intercept.feed.FeedFuzz;
+import io.tcpreplayj.intercept.relay.RelayFuzz;
 import io.tcpreplayj.packet.Ipv6ExtensionsFuzz;
 import io.tcpreplayj.packet.PacketDecoderFuzz;
 import io.tcpreplayj.packet.ReassemblerFuzz;
@@ -44,7 +46,9 @@ enum Target {
     FILTER(FlowFilterFuzz.class, FlowFilterFuzz::fuzzerTestOneInput, FlowFilterFuzz::seeds),
     REQUESTS(HttpRequestsFuzz.class, HttpRequestsFuzz::fuzzerTestOneInput, HttpRequestsFuzz::seeds),
     RESPONSES(
-            HttpResponseFramingFuzz.class, HttpResponseFramingFuzz::fuzzerTestOneInput, HttpResponseFramingFuzz::seeds);
+            HttpResponseFramingFuzz.class, HttpResponseFramingFuzz::fuzzerTestOneInput, HttpResponseFramingFuzz::seeds),
+    FEED(FeedFuzz.class, FeedFuzz::fuzzerTestOneInput, FeedFuzz::seeds),
+    RELAY(RelayFuzz.class, RelayFuzz::fuzzerTestOneInput, RelayFuzz::seeds);
 
     private final Class<?> type;
     private final Limits.Body body;

@@ -41,7 +41,7 @@ public final class Fields {
         }
         final byte[] bytes = new byte[length];
         in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?");
+        return new String(bytes, StandardCharsets.UTF_8).replaceAll("\\p{Cc}", "?");
     }
 
     static void putAddress(final ByteBuffer out, final IpAddress address) {

@@ -23,6 +23,7 @@ need faketime faketime
 need shellcheck shellcheck
 need mandoc mandoc
 need curl curl
+need openssl openssl
 need zstd zstd
 need xfsprogs xfs_io
 need e2fsprogs mkfs.ext4

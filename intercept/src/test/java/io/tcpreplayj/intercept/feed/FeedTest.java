@@ -11,13 +11,22 @@ import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.HandMadeSegment;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both ends of the feed, over real sockets. */
 final class FeedTest {
@@ -42,6 +54,10 @@ final class FeedTest {
 
     @TempDir
     private Path scratch;
+
+    /** Keys are dear to make. */
+    @TempDir
+    private static Path keyFiles;
 
     @AfterEach
     void closeAll() throws Exception {
@@ -142,6 +158,101 @@ final class FeedTest {
         assertThat(server.counters().replayers()).isZero();
     }
 
+    /** Of openssl, and what its peer told it: numbers of RFC 8446 6, protocol_version to certificate_unknown. */
+    @ParameterizedTest
+    @CsvSource({"ours, -tls1_2, 70", "none, -tls1_3, 42", "theirs, -tls1_3, 46", "expired, -tls1_3, 46"})
+    void whoHasNotTheKey_isToldSoByAnAlert_andNothingElse_andTheReplayerGoesOn(
+            final String key, final String version, final int alert) throws Exception {
+        Privileges.need("openssl");
+        final FeedServer server = serve(loopback(), oursAndExpired(), 65_535);
+        final LocalFeed replayer = replayer(server.address(), keys("ours"), "198.18.0.0/24");
+        final List<String> words = new ArrayList<>(List.of("openssl", "s_client", "-quiet", version, "-connect"));
+        words.add(server.address().toString());
+        if (!key.equals("none")) {
+            final String file = (key.equals("expired") ? expired() : keyFile(key)).toString();
+            words.addAll(List.of("-cert", file, "-key", file, "-pass", "pass:" + new String(FeedKeys.PASSWORD)));
+        }
+        final Exec.Result stranger = Exec.run(words.toArray(String[]::new));
+        assertThat(stranger.stderr()).contains("SSL alert number " + alert + "\n");
+        assertThat(stranger.stdout()).as("what it was told within TLS").isEmpty();
+        tap.packets.add(answer("198.18.0.7", 2001, "goes on"));
+        server.poll(100);
+        assertThat(hear(replayer, 1)).containsExactly("2001:goes on");
+        assertThat(server.counters().replayers()).isEqualTo(1);
+    }
+
+    /** With the key, too. */
+    @Test
+    void whoDoesNotIntroduceItself_isShownTheDoorAfterThreeSeconds() throws Exception {
+        final FeedServer server = serve(loopback(), keys("ours"), 0);
+        final LocalFeed replayer = replayer(server.address(), keys("ours"), "198.18.0.0/24");
+        final long startNs = System.nanoTime();
+        final FeedSocket silent = FeedSocket.connect(server.address(), null);
+        final FeedSocket slow = FeedSocket.connect(server.address(), null);
+        final FeedSocket known = FeedSocket.connect(server.address(), keys("ours"));
+        open.addAll(List.of(silent, slow, known));
+        known.handshake();
+        final Thread talking = Background.start("slow", () -> sayLittle(slow));
+        for (final FeedSocket each : List.of(silent, slow, known)) {
+            assertThat(isShownTheDoor(each)).isTrue();
+            assertThat(System.nanoTime() - startNs).isGreaterThanOrEqualTo(FrontDoor.STRANGER_NS);
+        }
+        talking.join();
+        assertThat(server.counters().replayers()).isEqualTo(1);
+        assertThat(replayer.isAlive()).isTrue();
+    }
+
+    /** The beginning of a TLS record that is never whole, a byte at a time. */
+    private static void sayLittle(final FeedSocket socket) {
+        final byte[] hello = {22, 3, 1, 2, 0, 1, 0, 1, -4, 3, 3};
+        try {
+            for (int i = 0; ; i++) {
+                socket.out().write(hello[Math.min(i, hello.length - 1)]);
+                Background.pause(250);
+            }
+        } catch (final IOException e) {
+            // It was shown the door.
+            return;
+        }
+    }
+
+    private static boolean isShownTheDoor(final FeedSocket socket) {
+        try {
+            return socket.in().read() < 0;
+        } catch (final IOException e) {
+            // Reset, for it had said something that nobody read.
+            return true;
+        }
+    }
+
+    /** What a stranger may say is little: 4,096 bytes in all, and TLS's own handshake has its bound, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"no TLS", "a handshake of 16 MiB", "a HELLO of 4097 bytes", "a HEARTBEAT first"})
+    void whoSaysTooMuch_orTheWrongThing_isShownTheDoorAtOnce(final String what) throws Exception {
+        final FeedServer server = serve(loopback(), keys("ours"), 0);
+        final LocalFeed replayer = replayer(server.address(), keys("ours"), "198.18.0.0/24");
+        final FeedSocket stranger = FeedSocket.connect(
+                server.address(), what.endsWith("bytes") || what.endsWith("first") ? keys("ours") : null);
+        open.add(stranger);
+        stranger.handshake();
+        final long startNs = System.nanoTime();
+        switch (what) {
+            case "no TLS" -> stranger.out().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            // RFC 8446 4 and 5.1: a record that begins a ClientHello.
+            case "a handshake of 16 MiB" -> stranger.out().write(new byte[] {22, 3, 1, 0, 5, 1, -1, -1, -1, 3});
+            case "a HELLO of 4097 bytes" ->
+                new FrameOutput(stranger.out()).write(FrameType.HELLO, new byte[4_097], 4_097);
+            default -> new FrameOutput(stranger.out()).write(FrameType.HEARTBEAT, new byte[16], 16);
+        }
+        // Before it goes, TLS may say why.
+        while (!isShownTheDoor(stranger)) {
+            assertThat(System.nanoTime() - startNs).isLessThan(PATIENCE_NS);
+        }
+        assertThat(System.nanoTime() - startNs).isLessThan(FrontDoor.STRANGER_NS);
+        assertThat(server.counters().replayers()).isEqualTo(1);
+        assertThat(replayer.isAlive()).isTrue();
+    }
+
     @Test
     void openPort_needsKeys() {
         assertThatThrownBy(
@@ -162,7 +273,7 @@ final class FeedTest {
 
     @Test
     void fileThatIsNoSocket_isNotTakenAway() throws IOException {
-        final Path capture = java.nio.file.Files.writeString(scratch.resolve("capture.pcap"), "precious");
+        final Path capture = Files.writeString(scratch.resolve("capture.pcap"), "precious");
         assertThatThrownBy(() -> serve(FeedAddress.unix(capture), null, 0)).hasMessageContaining("is no socket");
         assertThat(capture).hasContent("precious");
     }
@@ -264,8 +375,7 @@ final class FeedTest {
             final Socket stranger = new Socket(port.getAddress(), port.getPort());
             open.add(stranger);
             try {
-                stranger.getOutputStream()
-                        .write("x".repeat(1 + i).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                stranger.getOutputStream().write("x".repeat(1 + i).getBytes(StandardCharsets.US_ASCII));
             } catch (final IOException e) {
                 // Shown the door already.
                 assertThat(e).isNotNull();
@@ -301,10 +411,45 @@ final class FeedTest {
                 new FeedClient.Wish(List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer"));
     }
 
-    private FeedKeys keys(final String name) throws IOException {
-        final Path file = scratch.resolve(name);
-        KeyFile.make(file);
-        return FeedKeys.open(file);
+    private static FeedKeys keys(final String name) throws IOException {
+        return FeedKeys.open(keyFile(name));
+    }
+
+    private static Path keyFile(final String name) throws IOException {
+        final Path file = keyFiles.resolve(name);
+        if (!Files.exists(file)) {
+            KeyFile.make(file);
+        }
+        return file;
+    }
+
+    /** A key whose time was over yesterday. */
+    private static Path expired() {
+        final Path file = keyFiles.resolve("expired");
+        if (!Files.exists(file)) {
+            final String keytool =
+                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+            final List<String> words =
+                    new ArrayList<>(List.of(keytool, "-genkeypair", "-alias", "old", "-keyalg", "EC"));
+            words.addAll(List.of("-dname", "CN=old", "-startdate", "-3d", "-validity", "2", "-storetype", "PKCS12"));
+            words.addAll(List.of("-keystore", file.toString(), "-storepass", new String(FeedKeys.PASSWORD)));
+            Exec.run(words.toArray(String[]::new)).orThrow();
+        }
+        return file;
+    }
+
+    /** Ours, and the certificate of {@link #expired}: that it is over is all that is wrong with it. */
+    private static FeedKeys oursAndExpired() throws IOException, GeneralSecurityException {
+        final KeyStore store = KeyStore.getInstance(keyFile("ours").toFile(), FeedKeys.PASSWORD);
+        store.setCertificateEntry(
+                "old",
+                KeyStore.getInstance(expired().toFile(), FeedKeys.PASSWORD).getCertificate("old"));
+        final Path both = Files.copy(keyFile("ours"), keyFiles.resolve("both"), StandardCopyOption.REPLACE_EXISTING);
+        try (OutputStream out = Files.newOutputStream(both)) {
+            store.store(out, FeedKeys.PASSWORD);
+        }
+        Files.setPosixFilePermissions(both, PosixFilePermissions.fromString("rw-------"));
+        return FeedKeys.open(both);
     }
 
     private FeedAddress unix() {
@@ -330,7 +475,7 @@ final class FeedTest {
         final byte[] payload = new byte[segment.payloadCaplen()];
         segment.buffer().get(segment.payloadOffset(), payload);
         final String cut = payload.length < segment.payloadLength() ? " of " + segment.payloadLength() : "";
-        return segment.destinationPort() + ":" + new String(payload, java.nio.charset.StandardCharsets.US_ASCII) + cut;
+        return segment.destinationPort() + ":" + new String(payload, StandardCharsets.US_ASCII) + cut;
     }
 
     private static ByteBuffer answer(final String client, final int port, final String payload) {
@@ -343,7 +488,7 @@ final class FeedTest {
                         1,
                         2,
                         HandMadeSegment.ACK,
-                        payload.getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                        payload.getBytes(StandardCharsets.US_ASCII))
                 .write(packet, 0);
         return packet;
     }

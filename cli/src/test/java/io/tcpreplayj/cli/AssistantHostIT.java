@@ -24,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class AssistantHostIT {
     private static final int PORT = 8080;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Pattern COUNTS = Pattern.compile("(\\d+) of nobody's, (\\d+) lost by the ring");
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
     private static final Map<Integer, String> INTERCEPTS = Map.of(4, Lab.ASSISTANT_V4, 6, "[" + Lab.ASSISTANT_V6 + "]");
 
@@ -131,52 +134,105 @@ final class AssistantHostIT {
         assertThat(HostState.snapshot(lab.assistant())).isEqualTo(before);
     }
 
-    @Test
-    void interceptThatIsKilledAgainAndAgain_losesNoByte() throws Exception {
-        final FlowPcap.Shape shape = new FlowPcap.Shape(50, 20, 600, 900, 400_000, 5_000);
-        FlowPcap.write(directory.resolve("made.pcap"), shape, 7);
-        final Path database = directory.resolve("made.tfdb");
+    /** What happens to an intercept while 50 connections are replayed; what must be ended then goes to {@code left}. */
+    @FunctionalInterface
+    private interface Trouble {
+        InterceptProcess of(InterceptProcess intercept, List<ProcessHandle> left) throws Exception;
+    }
+
+    /** What a replay and its intercept report that had such trouble: first of all, that no byte is lost and none leaked. */
+    private record Troubled(Map<String, Object> report, String said) {}
+
+    private Troubled losesNoByte(final String name, final int port, final Trouble trouble) throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(50, 20, 600, 900, 400_000, 2_000);
+        FlowPcap.write(directory.resolve(name + ".pcap"), shape, 7);
+        final Path database = directory.resolve(name + ".tfdb");
         assertThat(new Run()
-                        .main("index", "-q", "--db", database, directory.resolve("made.pcap"))
+                        .main("index", "-q", "--db", database, directory.resolve(name + ".pcap"))
                         .exit())
                 .isZero();
         final Process server = ByteServer.startIn(
                 lab.server(),
                 "0.0.0.0",
-                PORT + 1,
+                port,
                 shape.requestBytes(),
                 shape.answerBytes(),
-                directory.resolve("journal"));
+                directory.resolve(name + ".journal"));
         final List<ProcessHandle> left = new ArrayList<>();
         try (LeakDetector leaks = LeakDetector.on(beyond)) {
-            InterceptProcess intercept = intercept("killed0");
-            final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
-                    () -> replayQuietly(4, database.toString(), PORT + 1, "--json", "-q"));
+            final InterceptProcess first = intercept(name);
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(4, database.toString(), port, "--json", "-q"));
             // A replay that finds no intercept when it begins ends at once.
-            assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 1) == 50))
+            assertThat(Eventually.holds(PATIENCE, () -> established(port) == 50))
                     .isTrue();
-            int kills = 0;
-            while (!replay.isDone() && kills < 3) {
-                TimeUnit.MILLISECONDS.sleep(900);
-                left.addAll(intercept.kill());
-                kills++;
-                TimeUnit.MILLISECONDS.sleep(kills * 400L);
-                intercept = intercept("killed" + kills);
-            }
+            final InterceptProcess last = trouble.of(first, left);
+            assertThat(replay).isNotDone();
             final ResidentCli.Result result = result(replay);
-            intercept.end();
-            assertThat(kills).isEqualTo(3);
+            final String said = last.end();
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
-            final Map<?, ?> bytes =
-                    (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
+            final Map<String, Object> report = JSON.std.mapFrom(result.stdout());
+            final Map<?, ?> bytes = (Map<?, ?>) report.get("bytes");
             assertThat(bytes.get("clientAcked")).isEqualTo(bytes.get("clientPlanned"));
             assertThat(bytes.get("clientAcked")).isEqualTo(50 * 20 * 600);
             assertThat(leaks.packets()).isZero();
+            return new Troubled(report, said);
         } finally {
-            // They would wait for more than two minutes of silence.
             left.forEach(ProcessHandle::destroyForcibly);
             server.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void interceptThatIsKilledAgainAndAgain_losesNoByte() throws Exception {
+        losesNoByte("killed", PORT + 1, (first, left) -> {
+            InterceptProcess intercept = first;
+            for (int kills = 1; kills <= 3; kills++) {
+                TimeUnit.MILLISECONDS.sleep(900);
+                // They would wait for more than two minutes of silence.
+                left.addAll(intercept.kill());
+                TimeUnit.MILLISECONDS.sleep(kills * 400L);
+                intercept = intercept("killed" + kills);
+            }
+            return intercept;
+        });
+    }
+
+    /** What is sent to it meanwhile is lost, and so is what it says to the replayer. */
+    @Test
+    void interfaceThatGoesDownAgainAndAgain_losesNoByte() throws Exception {
+        losesNoByte("down", PORT + 3, (intercept, left) -> {
+            for (int i = 0; i < 5; i++) {
+                TimeUnit.MILLISECONDS.sleep(500);
+                lab.assistant().exec("ip", "link", "set", "veth0", "down").orThrow();
+                TimeUnit.MILLISECONDS.sleep(300);
+                lab.assistant().exec("ip", "link", "set", "veth0", "up").orThrow();
+            }
+            // The kernel took it away.
+            lab.assistant().address("veth0", Lab.ASSISTANT_V6 + "/64");
+            return intercept;
+        });
+    }
+
+    /** Its ring has room for some 960 frames with whole segments. */
+    @Test
+    void ringThatIsFull_isCountedAtBothEnds_andLosesNoByte() throws Exception {
+        final Troubled troubled = losesNoByte("full", PORT + 4, (intercept, left) -> {
+            intercept.signal("STOP");
+            lab.server()
+                    .exec("bash", "-c", "for i in {1..3000}; do echo >/dev/udp/198.18.4.250/9; done")
+                    .orThrow();
+            intercept.signal("CONT");
+            return intercept;
+        });
+        final Matcher counts = COUNTS.matcher(troubled.said());
+        assertThat(counts.find()).as(troubled.said()).isTrue();
+        final int unclaimed = Integer.parseInt(counts.group(1));
+        final int lost = Integer.parseInt(counts.group(2));
+        assertThat(lost).isBetween(1_500, 3_000);
+        assertThat(unclaimed + lost).isGreaterThanOrEqualTo(3_000);
+        final Map<?, ?> packets = (Map<?, ?>) troubled.report().get("packets");
+        assertThat(packets.get("receiveDropped")).isEqualTo(lost);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,11 @@ final class InterceptProcess implements AutoCloseable {
         assertThat(Eventually.holds(PATIENCE, () -> Files.readString(stderr).contains("replayers find it at")))
                 .as(Files.readString(stderr))
                 .isTrue();
+    }
+
+    /** As {@code STOP} or {@code CONT}; to the process alone, not to its guard. */
+    void signal(final String name) {
+        Exec.run("kill", "-" + name, Long.toString(process.pid())).orThrow();
     }
 
     void killGuardsNft() {

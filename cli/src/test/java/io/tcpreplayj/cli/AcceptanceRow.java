@@ -13,7 +13,7 @@ record AcceptanceRow(String id, AcceptanceLab.Row row, Future<Replayed> running,
     /** What must be true. */
     @FunctionalInterface
     interface Criterion {
-        void holds(Replayed replayed) throws IOException;
+        void holds(Replayed replayed) throws IOException, InterruptedException;
     }
 
     /** Waits for its end, prints its figures and judges them. */

@@ -9,6 +9,7 @@ import io.tcpreplayj.faultlab.FaultPlan;
 import io.tcpreplayj.faultlab.Faults;
 import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.faultlab.PathMtu;
+import io.tcpreplayj.faultlab.Way;
 import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
@@ -38,7 +39,11 @@ final class AwkwardTimesIT {
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");
     private static final int ANSWER = 1_000;
     private static final int FIRST_PORT = 7000;
+    private static final int BUSY_REQUEST = 2_500;
     private static final int BUSY_FLOWS = SOAK ? 2_000 : 100;
+    /** RFC 6298 2.4 as Linux has it. */
+    private static final long LEAST_RTO_MS = 200;
+
     /** 20 requests of 2,500 bytes each. */
     private static final int BUSY_FLOWS_A_MEGABYTE = 20;
     /** Some segments, by the shift of 7 that a Linux server's window has. */
@@ -46,14 +51,21 @@ final class AwkwardTimesIT {
 
     /** Uploads of so many bytes; the k-th of a lab's ports has the k-th manners. */
     private record Planned(
-            String id, String name, int requestBytes, Manners manners, FaultPlan plan, Shape shape, During during) {}
+            String id,
+            String name,
+            int family,
+            int requestBytes,
+            Manners manners,
+            FaultPlan plan,
+            Shape shape,
+            During during) {}
 
-    /** What the replayer goes through. */
-    private record During(Meanwhile meanwhile, Conditions conditions) {
-        static final During NOTHING = new During(pid -> {}, Conditions.USUAL);
+    /** What the replayer goes through, and how it shows; that all is whole is asked of every row. */
+    private record During(Meanwhile meanwhile, Conditions conditions, AcceptanceRow.Criterion shows) {
+        static final During NOTHING = of(pid -> {});
 
         static During of(final Meanwhile meanwhile) {
-            return new During(meanwhile, Conditions.USUAL);
+            return new During(meanwhile, Conditions.USUAL, replayed -> {});
         }
     }
 
@@ -62,6 +74,7 @@ final class AwkwardTimesIT {
     private final List<AcceptanceRow> rows = new ArrayList<>();
     private final Map<Integer, Planned> planned = new LinkedHashMap<>();
     private AcceptanceLab lab;
+    private volatile long resentOnWaking;
 
     @BeforeAll
     void start(@TempDir final Path scratch) throws IOException, InterruptedException {
@@ -96,6 +109,7 @@ final class AwkwardTimesIT {
                 new Planned(
                         "AC-10",
                         "window-shrinks",
+                        family(),
                         upload,
                         good,
                         plan().fromServer(Faults.shrinkingWindow(SMALL_WINDOW)),
@@ -114,44 +128,93 @@ final class AwkwardTimesIT {
                 silent);
     }
 
+    /** Rows take turns. */
+    private int family() {
+        return planned.size() % 2 == 0 ? 4 : 6;
+    }
+
     private void paths() {
-        for (final boolean tells : new boolean[] {true, false}) {
-            final int port = FIRST_PORT + planned.size();
-            final int flows = SOAK ? 500 : 50;
-            final PathMtu mtu = new PathMtu(1500, tells);
-            planned.put(
-                    port,
-                    new Planned(
-                            "AC-15",
-                            tells ? "path-mtu-falls" : "black-hole",
-                            2_500,
-                            Manners.good(2_500, ANSWER),
-                            plan().fromClient(Faults.pathMtu(mtu)),
-                            new Shape(flows, 20, 100_000, "packet"),
-                            During.of(pid -> {
-                                lab.awaitPackets(port, 10L * flows);
-                                mtu.change(1280);
-                                TimeUnit.MILLISECONDS.sleep(500);
-                                mtu.change(576);
-                            })));
-        }
+        path("path-mtu-falls", 4, true, 1280, 576);
+        // No path of IPv6 may have less (RFC 8200 5).
+        path("path-mtu-falls-to-the-least", 6, true, 1280);
+        path("black-hole", 4, false, 1280, 576);
+    }
+
+    private void path(final String name, final int family, final boolean tells, final int... falls) {
+        final int port = FIRST_PORT + planned.size();
+        final int flows = SOAK ? 500 : 50;
+        final PathMtu mtu = new PathMtu(1500, tells);
+        planned.put(
+                port,
+                new Planned(
+                        "AC-15",
+                        name,
+                        family,
+                        2_500,
+                        Manners.good(2_500, ANSWER),
+                        plan().fromClient(Faults.pathMtu(mtu)),
+                        new Shape(flows, 20, 100_000, "packet"),
+                        new During(
+                                pid -> {
+                                    lab.awaitPackets(port, 10L * flows);
+                                    for (final int bytes : falls) {
+                                        mtu.change(bytes);
+                                        TimeUnit.MILLISECONDS.sleep(500);
+                                    }
+                                },
+                                Conditions.USUAL,
+                                replayed -> isHeardOf(mtu, tells, 2L * flows * falls.length))));
+    }
+
+    /** No more is lost than was under way, two segments of each flow, when a router tells; timeouts have to lose more. */
+    private static void isHeardOf(final PathMtu mtu, final boolean tells, final long underWay) {
+        System.out.println("AC-15: " + mtu.refused() + " packets were too big");
+        assertThat(mtu.refused() <= underWay).isEqualTo(tells);
     }
 
     private void stops() {
         final int stopped = FIRST_PORT + planned.size();
-        addBusy("replayer-stopped-5-s", During.of(pid -> {
-            lab.awaitPackets(stopped, 10L * BUSY_FLOWS);
-            signal(pid, "STOP");
-            TimeUnit.SECONDS.sleep(5);
-            signal(pid, "CONT");
-        }));
-        addBusy("one-busy-core", new During(pid -> {}, Conditions.ONE_BUSY_CORE));
-        addBusy("collecting-garbage", new During(pid -> {}, Conditions.collecting(BUSY_FLOWS / BUSY_FLOWS_A_MEGABYTE)));
+        addBusy(
+                "replayer-stopped-5-s",
+                new During(
+                        pid -> {
+                            lab.awaitPackets(stopped, 10L * BUSY_FLOWS);
+                            signal(pid, "STOP");
+                            TimeUnit.SECONDS.sleep(5);
+                            final long before = resentBytes(stopped);
+                            signal(pid, "CONT");
+                            TimeUnit.MILLISECONDS.sleep(LEAST_RTO_MS);
+                            resentOnWaking = resentBytes(stopped) - before;
+                        },
+                        Conditions.USUAL,
+                        replayed -> noTimerMadeUpForTheTime()));
+        addBusy("one-busy-core", new During(pid -> {}, Conditions.ONE_BUSY_CORE, AwkwardTimesIT::latenessIsAdmitted));
+        addBusy(
+                "collecting-garbage",
+                new During(pid -> {}, Conditions.collecting(BUSY_FLOWS / BUSY_FLOWS_A_MEGABYTE), replayed -> {}));
+    }
+
+    private long resentBytes(final int port) {
+        return lab.bridge().traffic(port, Way.FROM_CLIENT).resentBytes();
+    }
+
+    /** R15: a flow had one request in flight at most, and no timer that fired on waking may fire again so soon. */
+    private void noTimerMadeUpForTheTime() {
+        System.out.println("AC-18 replayer-stopped-5-s: " + resentOnWaking + " bytes sent again on waking");
+        assertThat(resentOnWaking).isLessThanOrEqualTo((long) BUSY_FLOWS * BUSY_REQUEST);
+    }
+
+    /** R14: whoever else wants the core has it for some milliseconds at a time, and so late are requests. */
+    private static void latenessIsAdmitted(final Replayed replayed) {
+        final long lagNs = replayed.number("lagNs", "p99");
+        System.out.println("AC-18 one-busy-core: requests were late by " + lagNs / 1_000 + " us (p99)");
+        assertThat(lagNs).isGreaterThan(1_000_000);
     }
 
     private void add(final String id, final String name, final int request, final Manners manners, final Shape shape) {
         planned.put(
-                FIRST_PORT + planned.size(), new Planned(id, name, request, manners, plan(), shape, During.NOTHING));
+                FIRST_PORT + planned.size(),
+                new Planned(id, name, family(), request, manners, plan(), shape, During.NOTHING));
     }
 
     private void addBusy(final String name, final During during) {
@@ -160,8 +223,9 @@ final class AwkwardTimesIT {
                 new Planned(
                         "AC-18",
                         name,
-                        2_500,
-                        Manners.good(2_500, ANSWER),
+                        family(),
+                        BUSY_REQUEST,
+                        Manners.good(BUSY_REQUEST, ANSWER),
                         plan(),
                         new Shape(BUSY_FLOWS, 20, 100_000, "packet"),
                         during));
@@ -180,14 +244,14 @@ final class AwkwardTimesIT {
                 row.name(),
                 new FlowPcap.Shape(
                         shape.flows(), shape.exchanges(), row.requestBytes(), ANSWER, shape.thinkUs(), 1_000));
-        final Row replay =
-                new Row(row.name(), port, recording, row.plan(), 4, shape.transport(), "--response-timeout", "90s");
+        final Row replay = new Row(
+                row.name(), port, recording, row.plan(), row.family(), shape.transport(), "--response-timeout", "90s");
         final During during = row.during();
         rows.add(new AcceptanceRow(
-                row.id(),
-                replay,
-                lab.begin(replay, during.meanwhile(), during.conditions()),
-                AwkwardTimesIT::allWhole));
+                row.id(), replay, lab.begin(replay, during.meanwhile(), during.conditions()), replayed -> {
+                    allWhole(replayed);
+                    during.shows().holds(replayed);
+                }));
     }
 
     private static void allWhole(final Replayed replayed) throws IOException {

@@ -8,6 +8,7 @@ import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.LeakDetector;
+import io.tcpreplayj.testdata.Netns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -43,7 +44,11 @@ final class FeedPathIT {
     private static final long SEED = 8;
     private static final int LOST_OF_1000 = 50;
     private static final Pattern SINK = Pattern.compile("egress at veth0 into (\\w+)");
-    private static final Pattern LOST = Pattern.compile("counter packets (\\d+)");
+    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+)");
+    /** 1 s of silence, and the time that the last packets take to get there. */
+    private static final long NOTICING_MS = 1_200;
+
+    private static final long STOPPED_MS = 5_000;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private Path directory;
@@ -101,6 +106,57 @@ final class FeedPathIT {
         }
     }
 
+    /** R4: stopped as by a debugger or a host that has no time for it; its connections stand, and say nothing. */
+    @Test
+    void interceptThatIsStopped_letsNothingLeaveMeanwhile_andLosesNoByte() throws Exception {
+        // One flow is due each tenth of a second, also while nothing may leave.
+        final FlowPcap.Shape shape = new FlowPcap.Shape(80, 3, 600, 900, 200_000, 100_000);
+        final List<FlowPcap.Sent> sent = FlowPcap.write(directory.resolve("stopped.pcap"), shape, SEED);
+        final Path database = AcceptanceLab.index(directory.resolve("stopped.pcap"));
+        final Path journal = directory.resolve("journal-stopped");
+        final Process server =
+                ByteServer.startIn(lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), journal);
+        lab.router()
+                .exec(
+                        "nft",
+                        "add table inet asked; add chain inet asked in { type filter hook prerouting priority -300; };"
+                                + " add rule inet asked in ip saddr " + TargetHostLab.MANY_CLIENTS + " counter")
+                .orThrow();
+        try (LeakDetector leaks = LeakDetector.on(lab.router());
+                InterceptProcess intercept = lab.intercept("stopped", lab.target(4, PORT))) {
+            final CompletableFuture<ResidentCli.Result> replay =
+                    CompletableFuture.supplyAsync(() -> replayQuietly(database));
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> ByteServer.received(journal).size() >= 10 || replay.isDone()))
+                    .isTrue();
+            intercept.signal("STOP");
+            TimeUnit.MILLISECONDS.sleep(NOTICING_MS);
+            final long before = asked();
+            TimeUnit.MILLISECONDS.sleep(STOPPED_MS - NOTICING_MS);
+            assertThat(asked()).as("packets of clients").isEqualTo(before);
+            assertThat(replay).isNotDone();
+            intercept.signal("CONT");
+
+            final ResidentCli.Result result = replay.get(60, TimeUnit.SECONDS);
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            assertThat(asked()).isGreaterThan(before);
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> ByteServer.received(journal).size() == sent.size()))
+                    .isTrue();
+            assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                    .containsExactlyInAnyOrderElementsOf(
+                            sent.stream().map(FlowPcap.Sent::sha256).toList());
+            assertThat(leaks.packets()).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+            lab.router().exec("nft", "delete", "table", "inet", "asked");
+        }
+    }
+
+    private long asked() {
+        return counted(lab.router(), "inet", "asked");
+    }
+
     /** Behind the rule that forwards an answer, so that its sender sees it leave, and before the tap. */
     private void loseSome(final String said) {
         final Matcher sink = SINK.matcher(said);
@@ -116,12 +172,14 @@ final class FeedPathIT {
     }
 
     private long lost() {
-        final Matcher lost = LOST.matcher(lab.server()
-                .exec("nft", "list", "table", "netdev", "unseen")
-                .orThrow()
-                .stdout());
-        assertThat(lost.find()).isTrue();
-        return Long.parseLong(lost.group(1));
+        return counted(lab.server(), "netdev", "unseen");
+    }
+
+    private static long counted(final Netns host, final String family, final String table) {
+        final Matcher counter = COUNTER.matcher(
+                host.exec("nft", "list", "table", family, table).orThrow().stdout());
+        assertThat(counter.find()).isTrue();
+        return Long.parseLong(counter.group(1));
     }
 
     /** Both ends' kernels reset the connection, as a firewall's would that forgot it. */

@@ -127,20 +127,27 @@ final class AcceptanceLab implements AutoCloseable {
         return directory;
     }
 
-    /** Makes a capture of this shape and indexes it. */
-    Recording record(final String name, final FlowPcap.Shape shape) throws IOException {
-        return record(directory, name, shape);
+    /**
+     * Makes a capture of this shape and indexes it.
+     *
+     * @param more further words of {@code index}
+     */
+    Recording record(final String name, final FlowPcap.Shape shape, final String... more) throws IOException {
+        return record(directory, name, shape, more);
     }
 
-    static Recording record(final Path directory, final String name, final FlowPcap.Shape shape) throws IOException {
+    static Recording record(final Path directory, final String name, final FlowPcap.Shape shape, final String... more)
+            throws IOException {
         final Path capture = directory.resolve(name + ".pcap");
         final List<FlowPcap.Sent> sent = FlowPcap.write(capture, shape, SEED);
-        return new Recording(index(capture), sent);
+        return new Recording(index(capture, more), sent);
     }
 
-    static Path index(final Path capture) {
+    static Path index(final Path capture, final String... more) {
         final Path database = Path.of(capture.toString().replaceFirst("pcap$", "tfdb"));
-        final Run indexed = new Run().main("index", "-q", "--db", database, capture);
+        final List<Object> words = new ArrayList<>(List.of("index", "-q", "--db", database, capture));
+        words.addAll(List.of(more));
+        final Run indexed = new Run().main(words.toArray());
         assertThat(indexed.exit()).as(indexed.err()).isZero();
         return database;
     }

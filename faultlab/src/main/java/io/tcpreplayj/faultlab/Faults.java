@@ -172,6 +172,15 @@ public final class Faults {
         };
     }
 
+    /** A router that is congested all the time, and marks what may be marked instead of losing it (RFC 3168 5). */
+    public static Supplier<Fault> congestion() {
+        return () -> frame -> {
+            if (Frames.markCongestion(frame)) {
+                frame.changed("CE");
+            }
+        };
+    }
+
     /** Before the n-th packet of a flow its receiver gets a RST that looks as if the sender had sent it. */
     public static Supplier<Fault> resetBefore(final long number) {
         return () -> frame -> {

@@ -27,6 +27,23 @@ final class Frames {
         sealTcp(frame.buffer(), tcp, frame.length() - tcp, frame.view().ipVersion() == 6);
     }
 
+    /** Sets "Congestion Experienced"; returns whether the sender allows it (RFC 3168 5). */
+    static boolean markCongestion(final Passing frame) {
+        final boolean v6 = frame.view().ipVersion() == 6;
+        final ByteBuffer buffer = frame.buffer();
+        final int at = ETHERNET + 1;
+        // The last two bits of the Traffic Class stand in the middle of an IPv6 header's second byte (RFC 8200 3).
+        final int mask = v6 ? 0x30 : 0x03;
+        if ((buffer.get(at) & mask) == 0) {
+            return false;
+        }
+        buffer.put(at, (byte) (buffer.get(at) | mask));
+        if (!v6) {
+            sealIpv4(buffer);
+        }
+        return true;
+    }
+
     private static int tcp(final Passing frame) {
         return frame.view().optionsOffset() - TcpHeader.OPTIONS_OFFSET;
     }
@@ -83,6 +100,10 @@ final class Frames {
             return;
         }
         frame.putShort(ETHERNET + Ipv4Header.TOTAL_LENGTH_OFFSET, (short) (Ipv4Header.MIN_LENGTH + payload));
+        sealIpv4(frame);
+    }
+
+    private static void sealIpv4(final ByteBuffer frame) {
         frame.putShort(ETHERNET + Ipv4Header.CHECKSUM_OFFSET, (short) 0);
         frame.putShort(ETHERNET + Ipv4Header.CHECKSUM_OFFSET, (short)
                 Checksums.finish(Checksums.add(0, frame, ETHERNET, Ipv4Header.MIN_LENGTH)));

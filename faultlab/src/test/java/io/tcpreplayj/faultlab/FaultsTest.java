@@ -130,6 +130,19 @@ final class FaultsTest {
         assertThat(HandMadeSegment.checksumsAreRight(frame.buffer(), ETHERNET)).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void congestion_isMarked_whereTheSenderAllowsIt(final int family) {
+        final Passing frame = frame(family, HandMadeSegment.ACK, new byte[10]);
+        pass(frame, side(Faults.congestion()), 0);
+        assertThat(frame.fate()).isEmpty();
+        final int capable = family == 4 ? 2 : 0x20;
+        frame.buffer().put(ETHERNET + 1, (byte) capable);
+        pass(frame, side(Faults.congestion()), 0);
+        assertThat(frame.buffer().get(ETHERNET + 1)).isEqualTo((byte) (family == 4 ? 3 : 0x30));
+        assertThat(HandMadeSegment.checksumsAreRight(frame.buffer(), ETHERNET)).isTrue();
+    }
+
     @Test
     void shrinkingWindow_takesBackWhatItOffered_inTurns() {
         final FlowOnTheLine.Side side = side(Faults.shrinkingWindow(20));
@@ -229,6 +242,7 @@ final class FaultsTest {
         mtu.change(1500);
         pass(large, side(Faults.pathMtu(mtu)), 0);
         assertThat(large.lost()).isFalse();
+        assertThat(mtu.refused()).isEqualTo(1);
     }
 
     @Test

@@ -47,8 +47,33 @@ public final class FlowPcap {
      * @param answerBytes of each answer
      * @param thinkUs microseconds from an answer to the next request
      * @param spacingUs microseconds from the start of one connection to that of the next
+     * @param reader how clients take answers
      */
-    public record Shape(int flows, int exchanges, int requestBytes, int answerBytes, int thinkUs, int spacingUs) {}
+    public record Shape(
+            int flows, int exchanges, int requestBytes, int answerBytes, int thinkUs, int spacingUs, Reader reader) {
+        /** With clients that acknowledge an answer when all of it has come. */
+        public Shape(
+                final int flows,
+                final int exchanges,
+                final int requestBytes,
+                final int answerBytes,
+                final int thinkUs,
+                final int spacingUs) {
+            this(flows, exchanges, requestBytes, answerBytes, thinkUs, spacingUs, new Reader(Integer.MAX_VALUE, 0));
+        }
+
+        public Shape with(final Reader other) {
+            return new Shape(flows, exchanges, requestBytes, answerBytes, thinkUs, spacingUs, other);
+        }
+    }
+
+    /**
+     * A client that acknowledges at the end of an answer, and in the middle of one before the server waits for it.
+     *
+     * @param windowBytes that the server may send ahead
+     * @param lateUs microseconds that it takes to acknowledge
+     */
+    public record Reader(int windowBytes, int lateUs) {}
 
     /** What one connection's client sent in all; the k-th in the list is the k-th to start. */
     public record Sent(String client, long bytes, String sha256) {}
@@ -86,7 +111,7 @@ public final class FlowPcap {
             c.stream(request, true);
             c.us += ROUND_TRIP_US;
             c.stream(new byte[shape.answerBytes()], false);
-            c.client(HandMadeSegment.ACK, new byte[0]);
+            c.acknowledge();
         }
         c.us += shape.thinkUs();
         c.client(FIN | HandMadeSegment.ACK, new byte[0]);
@@ -153,15 +178,26 @@ public final class FlowPcap {
         }
 
         void stream(final byte[] bytes, final boolean fromClient) {
+            int ahead = 0;
             for (int at = 0; at < bytes.length; at += MSS) {
                 final byte[] part = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + MSS));
                 final int push = at + MSS >= bytes.length ? PSH : 0;
                 if (fromClient) {
                     client(push | HandMadeSegment.ACK, part);
                 } else {
+                    if (ahead + part.length > shape.reader().windowBytes()) {
+                        acknowledge();
+                        ahead = 0;
+                    }
                     server(push | HandMadeSegment.ACK, part);
+                    ahead += part.length;
                 }
             }
+        }
+
+        void acknowledge() {
+            us += shape.reader().lateUs();
+            client(HandMadeSegment.ACK, new byte[0]);
         }
 
         void client(final int flags, final byte[] payload) {

@@ -154,6 +154,10 @@ public final class OracleServer implements AutoCloseable {
 
     /** Arguments: manners of all ports, directory of the journals, the file in it that appears when all is ready. */
     public static void main(final String[] arguments) throws IOException, InterruptedException {
+        try (SocketChannel first = SocketChannel.open()) {
+            // The first look loads what it needs, for so long that a connection would be closed late.
+            TcpInfo.of(first);
+        }
         for (final Map.Entry<Integer, Manners> each :
                 Manners.parseAll(arguments[0]).entrySet()) {
             final ServerSocketChannel listener = ServerSocketChannel.open();

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An intercept on the target's own host dies, with or without another one after it: nothing leaks, nothing stays. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @BesideOthers
+@Order(1)
 final class TargetHostKilledIT {
     private static final int PORT = 8081;
     private static final boolean SOAK = Boolean.getBoolean("tcpreplayj.soak");

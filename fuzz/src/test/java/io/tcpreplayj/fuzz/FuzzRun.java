@@ -52,6 +52,9 @@ final class FuzzRun {
             .map(name -> "com.code_intelligence.jazzer.sanitizers." + name)
             .collect(Collectors.joining(":"));
 
+    /** Of {@code make test}; longer ones are worth a compiler's work. */
+    private static final long SHORT_RUNS = 100_000;
+
     private static final Pattern EXECUTED = Pattern.compile("(?m)^stat::number_of_executed_units: (\\d+)");
     private static final Pattern LAST_STATUS = Pattern.compile("(?m)^#(\\d+)\\s");
 
@@ -102,12 +105,15 @@ final class FuzzRun {
     }
 
     private List<String> command(final Path corpus, final Path seeds) {
+        // A short run is over before C2 has compiled what it does.
+        final int tiers = runs <= SHORT_RUNS ? 1 : 4;
         return List.of(
                 // What waits for a processor beside it should not wait for this.
                 "nice",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=" + tiers,
                 "-Dkryo.unsafe=false",
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "-cp",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Flows that are replayed by user-space clients, each way out, while they are being captured. */
 @Timeout(60)
+@BesideOthers
 final class LiveReplayIT {
     private static final int FLOWS = 50;
     private static final int REQUESTS = 10;

@@ -88,6 +88,13 @@ public final class Commands {
 
     /** The JVM that runs this test, with the options that the launcher would give. */
     public static List<String> java() {
+        final List<String> java = jvm();
+        java.addAll(ChildClasses.OPTIONS);
+        return java;
+    }
+
+    /** The same, without its classes. */
+    static List<String> jvm() {
         final List<String> java = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -97,8 +104,6 @@ public final class Commands {
         if (Runtime.version().feature() >= 22) {
             java.add("--enable-native-access=ALL-UNNAMED");
         }
-        java.add("-cp");
-        java.add(System.getProperty("java.class.path"));
         return java;
     }
 

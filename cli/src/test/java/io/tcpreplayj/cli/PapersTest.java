@@ -7,10 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +26,13 @@ final class PapersTest {
 
     /** A relative link of Markdown. */
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)(#[^)]*)?\\)");
+
+    /** A row of the acceptance table. */
+    private static final Pattern ACCEPTANCE_ROW = Pattern.compile("(?m)^\\| (AC-\\d\\d) \\|.*$");
+
+    private static final int ACCEPTANCE_ROWS = 28;
+    private static final Pattern ACCEPTANCE_ID = Pattern.compile("AC-\\d\\d");
+    private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+(?:Test|IT))`");
 
     @Test
     void architecture_codemap_listsEveryPackageOnce() throws IOException {
@@ -43,14 +55,58 @@ final class PapersTest {
 
     @Test
     void papers_links_leadToFiles() {
-        for (final String name : List.of("README.md", "ARCHITECTURE.md", "CHANGELOG.md")) {
+        for (final String name : List.of("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/verification.md")) {
             final Matcher link = LINK.matcher(paper(name));
             while (link.find()) {
-                assertThat(ProjectTree.root().resolve(link.group(1)))
+                assertThat(ProjectTree.root().resolve(name).resolveSibling(link.group(1)))
                         .as("link in " + name)
                         .matches(Files::exists, "exists");
             }
         }
+    }
+
+    /** A row is one class at least, all of which exist, and whoever names a row in a test stands in it. */
+    @Test
+    void verification_rows_nameTheClassesThatHoldThem() throws IOException {
+        final Map<String, String> rows = new LinkedHashMap<>();
+        ACCEPTANCE_ROW
+                .matcher(paper("docs/verification.md"))
+                .results()
+                .forEach(row -> assertThat(rows.put(row.group(1), row.group()))
+                        .as(row.group(1))
+                        .isNull());
+        assertThat(rows.keySet())
+                .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(1, ACCEPTANCE_ROWS)
+                        .mapToObj(number -> "AC-%02d".formatted(number))
+                        .toList());
+        final Map<String, Path> tests = tests();
+        rows.forEach((id, row) -> {
+            final List<String> named =
+                    TEST_CLASS.matcher(row).results().map(name -> name.group(1)).toList();
+            assertThat(named).as(row).isNotEmpty();
+            assertThat(tests.keySet()).as(id).containsAll(named);
+        });
+        tests.forEach((name, file) -> ACCEPTANCE_ID
+                .matcher(ProjectTree.read(file))
+                .results()
+                .map(MatchResult::group)
+                .forEach(id -> assertThat(rows.get(id)).as(name).contains("`" + name + "`")));
+    }
+
+    /** All of the project's, by name. */
+    private static Map<String, Path> tests() throws IOException {
+        final Map<String, Path> tests = new HashMap<>();
+        for (final Path module : ProjectTree.modules()) {
+            final Path sources = module.resolve("src/test/java");
+            if (Files.isDirectory(sources)) {
+                try (Stream<Path> files = Files.walk(sources)) {
+                    files.filter(file -> file.toString().matches(".*(Test|IT)\\.java"))
+                            .forEach(file ->
+                                    tests.put(String.valueOf(file.getFileName()).replace(".java", ""), file));
+                }
+            }
+        }
+        return tests;
     }
 
     @Test

@@ -36,6 +36,7 @@ final class LiveForward implements LiveReader.Notes {
             Flags.CLIENTS,
             Flags.ATTESTED,
             Flags.SAME_SERVER,
+            Flags.FAIL_ON,
             Flags.ROTATE_SIZE,
             Flags.ROTATE_EVERY,
             Flags.KEEP_SIZE,

@@ -296,6 +296,7 @@ final class LiveListen {
             Failures.say(console, "a fault of ours: " + fault, "please report it with the lines below");
         }
         final int exit = exit(loss, fault);
+        target.tellCrossed(console);
         final String ended = end.isAsked() ? "signal" : isTime ? "time" : "sources";
         if (args.has(Flags.JSON)) {
             writeJson(loss, elapsedNs, ended, exit);
@@ -319,7 +320,7 @@ final class LiveListen {
         }
         final boolean isWhole =
                 loss.isNone() && runs.stream().allMatch(run -> run.trouble().isEmpty());
-        return (isWhole ? target.exit() : ExitCode.INCOMPLETE).code();
+        return target.exit(isWhole ? target.exit() : ExitCode.INCOMPLETE);
     }
 
     private void writeJson(final Loss loss, final long elapsedNs, final String ended, final int exit)

@@ -266,9 +266,10 @@ final class LiveRun implements LiveReader.Notes {
         if (end.isAsked()) {
             return ExitCode.ofSignal(end.signal());
         }
-        return ended().equals("interface") || (reader != null && reader.isLacking())
-                ? ExitCode.INCOMPLETE.code()
-                : target.exit().code();
+        return target.exit(
+                ended().equals("interface") || (reader != null && reader.isLacking())
+                        ? ExitCode.INCOMPLETE
+                        : target.exit());
     }
 
     private String ended() {
@@ -294,6 +295,7 @@ final class LiveRun implements LiveReader.Notes {
         if (!fault().isEmpty()) {
             Failures.say(console, "a fault of ours: " + fault(), "please report it with the lines below");
         }
+        target.tellCrossed(console);
         if (json) {
             writeJson(databases, capture, from);
             return;

@@ -34,16 +34,24 @@ import org.jspecify.annotations.Nullable;
 /** {@code live --target}: what is captured is replayed right away. Without it, nothing is. */
 final class LiveTarget implements AutoCloseable {
     private static final List<Flag> OF_REPLAYS = List.of(
-            Flags.INTERCEPT, Flags.CLIENTS, Flags.ATTESTED, Flags.SAME_SERVER, Flags.MAX_BANDWIDTH, Flags.GIVE_UP);
+            Flags.INTERCEPT,
+            Flags.CLIENTS,
+            Flags.ATTESTED,
+            Flags.SAME_SERVER,
+            Flags.MAX_BANDWIDTH,
+            Flags.GIVE_UP,
+            Flags.FAIL_ON);
 
     private final @Nullable LiveOptions options;
     private final boolean isStrict;
+    private final FailOn failOn;
     private @Nullable LiveReplay replay;
     private @Nullable LiveResult result;
 
-    private LiveTarget(final @Nullable LiveOptions options, final boolean isStrict) {
+    private LiveTarget(final @Nullable LiveOptions options, final boolean isStrict, final FailOn failOn) {
         this.options = options;
         this.isStrict = isStrict;
+        this.failOn = failOn;
     }
 
     /** @throws UserException when the target must not be sent to, or there would be nothing to send */
@@ -57,7 +65,7 @@ final class LiveTarget implements AutoCloseable {
                             "give --target HOST:PORT too, or leave it out");
                 }
             }
-            return new LiveTarget(null, false);
+            return new LiveTarget(null, false, FailOn.of(args));
         }
         if (args.has(Flags.HEADERS_ONLY)) {
             throw new UserException(
@@ -87,7 +95,8 @@ final class LiveTarget implements AutoCloseable {
                         usual.memoryBytes(),
                         interception,
                         args.has(Flags.SAME_SERVER)),
-                args.has(Flags.STRICT));
+                args.has(Flags.STRICT),
+                FailOn.of(args));
     }
 
     /** What must not be captured: it is what we send, or what intercepts send us. */
@@ -232,6 +241,20 @@ final class LiveTarget implements AutoCloseable {
         }
         final boolean incomplete = !of.isComplete() || ReplayCommand.exit(of.replay(), isStrict) != ExitCode.OK.code();
         return incomplete ? ExitCode.INCOMPLETE : ExitCode.OK;
+    }
+
+    /** The exit code with what {@code --fail-on} makes of it. */
+    int exit(final ExitCode before) {
+        final LiveResult of = result;
+        return of == null ? before.code() : failOn.exit(before.code(), new FailOn.Run(of.replay(), of.behindNs()));
+    }
+
+    /** Says what {@code --fail-on} was given for. */
+    void tellCrossed(final Console console) {
+        final LiveResult of = result;
+        if (of != null) {
+            failOn.tell(new FailOn.Run(of.replay(), of.behindNs()), console);
+        }
     }
 
     @Override

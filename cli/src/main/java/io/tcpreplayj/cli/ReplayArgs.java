@@ -57,6 +57,8 @@ record ReplayArgs(
         ReplayRules rules) {
 
     private static final List<String> TRANSPORTS = List.of("auto", "tun", "packet", "xdp", "raw", "socket");
+    private static final String BURST = "burst";
+    private static final String DROP_FLOW = "drop-flow=";
     private static final String CAPTURED = "captured";
     private static final long DEFAULT_RESPONSE_TIMEOUT_NS = 30_000_000_000L;
     private static final long SECOND_NS = 1_000_000_000L;
@@ -114,7 +116,30 @@ record ReplayArgs(
         return new StartLimits(
                 open == null ? Integer.MAX_VALUE : (int) Units.count(Flags.MAX_CONNECTIONS, open, 1, Integer.MAX_VALUE),
                 rate == null ? 0 : SECOND_NS / Units.count(Flags.MAX_RATE, rate, 1, SECOND_NS),
-                ramp == null ? 0 : Units.durationNs(Flags.RAMP, ramp));
+                ramp == null ? 0 : Units.durationNs(Flags.RAMP, ramp),
+                lateNs(args));
+    }
+
+    /** By how much a flow may be late that begins. */
+    private static long lateNs(final LowArgs args) {
+        final String policy = orElse(args.value(Flags.LATE), BURST);
+        if (policy.equals(BURST)) {
+            return StartLimits.BURST;
+        }
+        if (!policy.startsWith(DROP_FLOW)) {
+            throw new UserException(
+                    Flags.LATE + ": \"" + policy + "\" is not known",
+                    "give " + BURST + ", or " + DROP_FLOW + "TIME, as " + DROP_FLOW + "500ms");
+        }
+        if (isFullSpeed(args)) {
+            throw ArgumentParser.usage(
+                    args.verb(), "--late " + policy + " wants a pace; at --speed max nothing is late");
+        }
+        return Units.durationNs(Flags.LATE, policy.substring(DROP_FLOW.length()));
+    }
+
+    private static boolean isFullSpeed(final LowArgs args) {
+        return Double.isInfinite(Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")));
     }
 
     static List<Cidr> allowPublic(final LowArgs args) {
@@ -195,7 +220,7 @@ record ReplayArgs(
         if (time == null) {
             return 0;
         }
-        if (Double.isInfinite(Units.speed(Flags.SPEED, orElse(args.value(Flags.SPEED), "1x")))) {
+        if (isFullSpeed(args)) {
             throw ArgumentParser.usage(args.verb(), "--prewarm wants a pace; --speed max has none");
         }
         return Units.durationNs(Flags.PREWARM, time);

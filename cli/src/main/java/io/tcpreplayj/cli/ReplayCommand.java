@@ -43,6 +43,7 @@ final class ReplayCommand implements Command {
         final ReplayArgs said = ReplayArgs.of(args, new HostPort(InetAddress::getAllByName));
         final Selection selection = Selection.of(args);
         // What needs no flow to be refused is refused before a capture of hours is read.
+        FailOn.of(args);
         final TargetGuard guard = new TargetGuard(said.allowPublic(), Broadcasts.ofThisHost());
         said.targets().forEach(target -> guard.check(target.address()));
         final ReplayArgs checked = said.vouched();
@@ -155,7 +156,10 @@ final class ReplayCommand implements Command {
     private static int report(final ReplayResult result, final int exitSoFar, final LowArgs args, final Console console)
             throws IOException {
         final int own = exit(result, args.has(Flags.STRICT));
-        final int exit = own == ExitCode.OK.code() ? exitSoFar : own;
+        final FailOn failOn = FailOn.of(args);
+        final FailOn.Run run = new FailOn.Run(result, null);
+        final int exit = failOn.exit(own == ExitCode.OK.code() ? exitSoFar : own, run);
+        failOn.tell(run, console);
         if (args.has(Flags.JSON)) {
             JsonReport.print(result, exit, console.out());
         } else {

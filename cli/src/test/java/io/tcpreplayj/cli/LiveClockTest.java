@@ -262,7 +262,18 @@ final class LiveClockTest {
         final Path database = directory.resolve("set.tfdb");
         final LowArgs args = ArgumentParser.parse(
                 Flags.LIVE,
-                List.of("-i", "none", "--json", "--target", target(), "--transport", "socket", "--record", "x"));
+                List.of(
+                        "-i",
+                        "none",
+                        "--json",
+                        "--target",
+                        target(),
+                        "--transport",
+                        "socket",
+                        "--record",
+                        "x",
+                        "--fail-on",
+                        "behind.max>1us"));
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
         final Console console = new Console(
@@ -285,8 +296,13 @@ final class LiveClockTest {
                 run.record(reader, Long.MAX_VALUE, files, IndexCommand.progress(console, true));
             }
             run.summary();
+            assertThat(run.exit())
+                    .as("the interface is gone, and nothing leaves within a microsecond")
+                    .isEqualTo(12);
         }
         client.join();
+        assertThat(err.toString(StandardCharsets.UTF_8).split("--fail-on behind.max>1us: it was ", -1))
+                .hasSize(2);
         final LiveProcess.Summary summary =
                 new LiveProcess.Summary(0, JSON.std.mapFrom(out.toString(StandardCharsets.UTF_8)));
         assertThat(heard).as("all of them were heard in time").isEmpty();

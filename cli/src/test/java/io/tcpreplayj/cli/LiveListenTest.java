@@ -118,8 +118,14 @@ final class LiveListenTest {
     @Test
     void whatWasSentOfATornFlow_makesUpForNoRequestThatWasLost() throws Exception {
         final ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        final Listener listener =
-                new Listener("loss.tfdb", "--target", "127.0.0.1:" + target.getLocalPort(), "--transport", "socket");
+        final Listener listener = new Listener(
+                "loss.tfdb",
+                "--target",
+                "127.0.0.1:" + target.getLocalPort(),
+                "--transport",
+                "socket",
+                "--fail-on",
+                "flows.failed>0");
         try (target;
                 CaptureReader reader = CaptureFiles.open(KEEPALIVE);
                 RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
@@ -141,7 +147,8 @@ final class LiveListenTest {
         }
         assertThat(listener.run.out())
                 .contains("loss       0 of 82 captured packets (0.0000 %), 6 of 8 requests (75.0000 %)");
-        assertThat(listener.run.exit()).isEqualTo(8);
+        assertThat(listener.run.err()).contains("--fail-on flows.failed>0: it was ");
+        assertThat(listener.run.exit()).isEqualTo(12);
     }
 
     private static void sendUpTo(final int packet, final CaptureReader reader, final RelaySender sender)

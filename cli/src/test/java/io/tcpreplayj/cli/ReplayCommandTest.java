@@ -222,6 +222,68 @@ class ReplayCommandTest {
     }
 
     @Test
+    void latePolicy_isBurst_orABound() throws IOException {
+        replay(db, "--target", "127.0.0.1:1", "--late", "drop-flow=500ms");
+        assertThat(engine.options().limits()).isEqualTo(new StartLimits(Integer.MAX_VALUE, 0, 0, 500_000_000L));
+        replay(db, "--target", "127.0.0.1:1", "--late", "burst");
+        assertThat(engine.options().limits()).isEqualTo(new StartLimits(Integer.MAX_VALUE, 0));
+        for (final String wrong : List.of("slip", "drop-flow", "drop-flow=", "drop-flow=soon")) {
+            final Run run = replay(db, "--target", "127.0.0.1:1", "--late", wrong);
+            assertThat(run.exit()).as(wrong).isEqualTo(2);
+        }
+        final Run run = replay(db, "--target", "127.0.0.1:1", "--late", "drop-flow=1s", "--speed", "max");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("at --speed max nothing is late");
+    }
+
+    @Test
+    void thresholds_areFour_besideWhatIsIncomplete() throws IOException {
+        engine.result = Results.clean();
+        assertThat(failOn("lag.p99>1h").exit()).isZero();
+        final Run crossed = failOn("lag.p99>1us", "latency.max>1us", "flows.failed>0");
+        assertThat(crossed.exit()).isEqualTo(4);
+        assertThat(crossed.out()).contains("exit       4");
+        assertThat(crossed.err())
+                .contains("tcpreplay-j: --fail-on lag.p99>1us: it was ")
+                .contains("--fail-on latency.max>1us: it was ")
+                .doesNotContain("flows.failed");
+        engine.result = Results.some();
+        assertThat(failOn("flows.failed>2").exit()).isEqualTo(8);
+        assertThat(failOn("flows.failed>2%").exit()).isEqualTo(8);
+        assertThat(failOn("flows.failed > 1.9%").exit()).isEqualTo(12);
+        assertThat(failOn("flows.failed>1").err()).contains("--fail-on flows.failed>1: it was 2 of 100");
+        engine.result = Results.result(Map.of(), Map.of(), null, 2);
+        assertThat(failOn("lag.p99>1us").exit()).isEqualTo(130);
+    }
+
+    @Test
+    void thresholdsThatAreNone_areRefusedBeforeAnythingIsSent() throws IOException {
+        for (final String wrong : List.of(
+                "lag.p98>1ms",
+                "lag.p99",
+                "lag.p99<1ms",
+                "lag.p99>",
+                "lag.p99>soon",
+                "lag.p99>1%",
+                "behind.p99>1s",
+                ">1")) {
+            assertThat(failOn(wrong).exit()).as(wrong).isEqualTo(2);
+        }
+        assertThat(failOn("lag.p98>1ms").err())
+                .contains("\"lag.p98>1ms\" is not valid")
+                .contains("lag.p99, lag.max");
+        assertThat(engine.options).isNull();
+    }
+
+    private Run failOn(final String... thresholds) throws IOException {
+        final List<Object> words = new ArrayList<>(List.of(db, "--target", "127.0.0.1:1"));
+        for (final String threshold : thresholds) {
+            words.addAll(List.of("--fail-on", threshold));
+        }
+        return replay(words.toArray());
+    }
+
+    @Test
     void rampWithoutARate_isRefused() throws IOException {
         final Run run = replay(db, "--target", "127.0.0.1:1", "--ramp", "10s");
         assertThat(run.exit()).isEqualTo(2);

@@ -152,6 +152,9 @@ final class CircuitBreaker implements SessionEvents {
             neverStarted++;
             return;
         }
+        if (outcome == Outcome.LATE) {
+            return;
+        }
         first.onEnded();
         final boolean isNew = syns.onOver(index);
         if (tripped()) {

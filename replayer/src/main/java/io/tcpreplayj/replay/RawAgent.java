@@ -180,6 +180,9 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     }
 
     private int startReady() {
+        for (int index = order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
+            events.onEnded(index, Outcome.LATE, 0, 0, 0, null, nowNs);
+        }
         int started = 0;
         while (started < CROWD && events.mayStart(nowNs)) {
             final int index = order.pollReady(nowNs);

@@ -34,6 +34,11 @@ public interface SessionSource {
     /** Counts as started, and returns, the next session that may start now; -1 when none may. */
     int pollReady(long nowNs);
 
+    /** Counts as ended, and returns, the next session that it is too late to start; -1 when there is none. */
+    default int pollLate(final long nowNs) {
+        return -1;
+    }
+
     /** The session returned last could not be started for want of resources: first again when another one has ended. */
     void putBack(int index);
 

@@ -6,8 +6,17 @@ package io.tcpreplayj.replay;
  * @param open at the same time; {@link Integer#MAX_VALUE} for any number
  * @param gapNs from one start to the next, at least; 0 for none
  * @param rampNs so long, from the beginning of the replay, the rate of starts grows evenly to what {@code gapNs} allows
+ * @param lateNs whoever is later than that does not begin; {@link #BURST} when everybody does
  */
-public record StartLimits(int open, long gapNs, long rampNs) {
+public record StartLimits(int open, long gapNs, long rampNs, long lateNs) {
+    /** However late, as soon as it can. */
+    public static final long BURST = Long.MAX_VALUE;
+
+    /** However late they are. */
+    public StartLimits(final int open, final long gapNs, final long rampNs) {
+        this(open, gapNs, rampNs, BURST);
+    }
+
     /** From the beginning as fast as ever. */
     public StartLimits(final int open, final long gapNs) {
         this(open, gapNs, 0);
@@ -15,7 +24,7 @@ public record StartLimits(int open, long gapNs, long rampNs) {
 
     /** The same pace with another number at the same time. */
     StartLimits withOpen(final int other) {
-        return new StartLimits(other, gapNs, rampNs);
+        return new StartLimits(other, gapNs, rampNs, lateNs);
     }
 
     /**

@@ -82,10 +82,28 @@ public final class StartOrder implements SessionSource {
     }
 
     @Override
-    public int pollReady(final long nowNs) {
+    public int pollLate(final long nowNs) {
+        if (asFastAsPossible || limits.lateNs() == StartLimits.BURST) {
+            return -1;
+        }
+        makeDueReady(nowNs);
+        if (readySize == 0 || nowNs - dueNs[ready[readyHead]] <= limits.lateNs()) {
+            return -1;
+        }
+        final int index = takeReady();
+        over(index, nowNs);
+        return index;
+    }
+
+    private void makeDueReady(final long nowNs) {
         for (int index = starts.pollDue(nowNs); index >= 0; index = starts.pollDue(nowNs)) {
             makeReady(index);
         }
+    }
+
+    @Override
+    public int pollReady(final long nowNs) {
+        makeDueReady(nowNs);
         if (nowNs >= heldUntilNs) {
             release();
         }
@@ -124,10 +142,14 @@ public final class StartOrder implements SessionSource {
 
     @Override
     public void ended(final int index, final long nowNs) {
-        states[index] = ENDED;
         open--;
-        ended++;
         release();
+        over(index, nowNs);
+    }
+
+    private void over(final int index, final long nowNs) {
+        states[index] = ENDED;
+        ended++;
         final int follower = followers[index];
         if (follower >= 0 && states[follower] == WAITING) {
             if (asFastAsPossible || dueNs[follower] <= nowNs) {

@@ -111,6 +111,18 @@ final class CircuitBreakerTest {
         assertThat(breaker.told(TARGET)).isNull();
     }
 
+    /** Nor does the target get credit for them. */
+    @Test
+    void connectionsThatWereTooLateToBegin_areNoneOfItsBusiness() {
+        for (int i = 0; i < 150; i++) {
+            session(Outcome.REFUSED, i * MS);
+            for (int late = 0; late < 9; late++) {
+                breaker.onEnded(i, Outcome.LATE, 0, 0, 0, null, i * MS);
+            }
+        }
+        assertThat(stops).isEqualTo(1);
+    }
+
     /** An overrun program closes what its kernel took for it, or dies. */
     @Test
     void connectionsThatAreReset_countAsRefusedOnes() {

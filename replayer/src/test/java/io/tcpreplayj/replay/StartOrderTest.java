@@ -92,6 +92,37 @@ class StartOrderTest {
         assertThat(order.done()).isTrue();
     }
 
+    /** R14: whoever could begin only later than that does not, and who had to wait for it is next. */
+    @Test
+    void shouldNotStartWhatIsTooLate() {
+        final StartOrder order = new StartOrder(
+                List.of(session(0, 10, -1), session(1, 10, -1), session(2, 20, 1), session(3, 500, -1)),
+                false,
+                new StartLimits(9, 100, 0, 50));
+        assertThat(order.pollLate(10)).isEqualTo(-1);
+        assertThat(order.pollReady(10)).isZero();
+        assertThat(order.pollLate(60)).as("by no more than it may").isEqualTo(-1);
+        assertThat(order.pollLate(71)).isEqualTo(1);
+        assertThat(order.pollLate(71))
+                .as("the follower of one that did not begin")
+                .isEqualTo(2);
+        assertThat(order.pollLate(71)).isEqualTo(-1);
+        assertThat(order.open()).isOne();
+        order.ended(0, 100);
+        assertThat(order.pollLate(550)).isEqualTo(-1);
+        assertThat(order.pollReady(550)).isEqualTo(3);
+        order.ended(3, 600);
+        assertThat(order.done()).isTrue();
+        assertThat(order.pollNeverStarted()).isEqualTo(-1);
+    }
+
+    @Test
+    void shouldStartHoweverLate_unlessToldOtherwise() {
+        final StartOrder order = new StartOrder(List.of(session(0, 10, -1)), false, new StartLimits(9, 0));
+        assertThat(order.pollLate(1_000_000_000_000L)).isEqualTo(-1);
+        assertThat(order.pollReady(1_000_000_000_000L)).isZero();
+    }
+
     /** A hundred a second in the end: half of that in the mean of a ramp of two seconds. */
     @Test
     void shouldStartFasterAndFasterInARamp() {

@@ -162,6 +162,11 @@ public final class Flags {
             "connections opened a second, evenly, and as many UDP conversations, as 500 or 5k (default: no limit)");
     public static final Flag RAMP =
             Flag.value("ramp", "TIME", "so long the rate of new connections grows evenly up to --max-rate (default 0)");
+    public static final Flag LATE = Flag.value(
+            "late",
+            "POLICY",
+            "flows that cannot begin when they are due: burst, as soon as they can; drop-flow=TIME, not when later than that"
+                    + " (default burst)");
     public static final Flag MAX_BANDWIDTH = Flag.value(
             "max-bandwidth",
             "RATE",
@@ -225,6 +230,8 @@ public final class Flags {
     public static final Flag DRY_RUN = Flag.toggle("dry-run", "print the plan and send nothing");
     public static final Flag CONFIRM =
             Flag.toggle("confirm", "show the plan and the first requests, and wait for a yes before anything is sent");
+    public static final Flag FAIL_ON = Flag.values(
+            "fail-on", "FIGURE>LIMIT", "exit 4 when a figure is worse, as 'lag.p99>5ms' or 'flows.failed>1%'");
     public static final Flag STRICT = Flag.toggle("strict", "exit 8 also when flows were skipped by rule");
 
     private static final List<Flag> COMMON = List.of(JSON, QUIET, VERBOSE, HELP);
@@ -326,6 +333,7 @@ public final class Flags {
                             MAX_CONNECTIONS,
                             MAX_RATE,
                             RAMP,
+                            LATE,
                             MAX_BANDWIDTH,
                             RESPONSE_TIMEOUT,
                             GIVE_UP,
@@ -342,7 +350,17 @@ public final class Flags {
                             GAP,
                             ON_EARLY_FIN,
                             ON_RESET),
-                    List.of(SESSIONS, METRICS, ALLOW_PUBLIC, ATTESTED, SAME_SERVER, BREAKER, DRY_RUN, CONFIRM, STRICT),
+                    List.of(
+                            SESSIONS,
+                            METRICS,
+                            ALLOW_PUBLIC,
+                            ATTESTED,
+                            SAME_SERVER,
+                            BREAKER,
+                            DRY_RUN,
+                            CONFIRM,
+                            STRICT,
+                            FAIL_ON),
                     SELECTION,
                     COMMON)));
 
@@ -369,7 +387,7 @@ public final class Flags {
                     List.of(RING_BYTES, PROMISCUOUS, DIGEST, HEAD, ACKS, REDACT, REDACT_RULE, HEADERS_ONLY),
                     List.of(TARGET, COPIES, TRANSPORT, CLIENTS, INTERCEPT),
                     List.of(MAX_CONNECTIONS, MAX_BANDWIDTH, RESPONSE_TIMEOUT, GIVE_UP, MIDSTREAM, BREAKER),
-                    List.of(ALLOW_PUBLIC, ATTESTED, SAME_SERVER, STRICT, ALLOW_LOOSE_PERMS),
+                    List.of(ALLOW_PUBLIC, ATTESTED, SAME_SERVER, STRICT, FAIL_ON, ALLOW_LOOSE_PERMS),
                     COMMON)));
 
     public static final Verb INTERCEPT_VERB = new Verb(

@@ -134,6 +134,9 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     }
 
     private void startReady(final long nowNs) throws IOException {
+        for (int index = order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
+            events.onEnded(index, Outcome.LATE, 0, 0, 0, null, nowNs);
+        }
         for (int started = 0; started < CROWD; started++) {
             if (!events.mayStart(nowNs)
                     || order.nextStartNs() > nowNs

@@ -26,7 +26,9 @@ public enum Outcome {
     /** The flow was being captured meanwhile, and what is left of it will never come. */
     CAPTURE_LOST("capture-lost"),
     /** It never came to its turn: the run was stopped before. */
-    NOT_STARTED("not-started");
+    NOT_STARTED("not-started"),
+    /** It could have begun, and by the rules too late to be of use. */
+    LATE("late");
 
     private final String label;
 

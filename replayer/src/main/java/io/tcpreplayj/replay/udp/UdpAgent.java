@@ -117,6 +117,9 @@ public final class UdpAgent implements Agent {
 
     private void startDue() {
         final long nowNs = clock.getAsLong();
+        for (int index = draining ? -1 : order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
+            neverBegins(index, "late");
+        }
         for (int index = draining ? -1 : order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
             final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
             try {
@@ -164,10 +167,14 @@ public final class UdpAgent implements Agent {
     public void drain() {
         draining = true;
         for (int index = order.pollNeverStarted(); index >= 0; index = order.pollNeverStarted()) {
-            final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
-            session.end("not-started");
-            listener.onEnded(index, session.outcome());
+            neverBegins(index, "not-started");
         }
+    }
+
+    private void neverBegins(final int index, final String state) {
+        final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
+        session.end(state);
+        listener.onEnded(index, session.outcome());
     }
 
     @Override

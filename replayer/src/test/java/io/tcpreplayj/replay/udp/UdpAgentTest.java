@@ -396,6 +396,26 @@ final class UdpAgentTest {
         assertThat(nowNs).isGreaterThan(80 * MS_NS);
     }
 
+    @Test
+    void conversationThatIsTooLate_doesNotBegin() throws IOException {
+        final List<PlannedSession> plan = new ArrayList<>();
+        for (int copy = 0; copy < 5; copy++) {
+            plan.add(new PlannedSession(copy, dns(1), 0, null, target(), 0, -1));
+        }
+        try (UdpAgent agent = new UdpAgent(
+                plan, 1, new StartLimits(9, 20 * MS_NS, 0, 30 * MS_NS), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                serve((request, number) -> Conversations.answer(request, 0));
+                nowNs += MS_NS;
+            }
+            assertThat(agent.flows().failed()).isEqualTo(Map.of("late", 3L));
+            assertThat(agent.flows().replayed()).isEqualTo(2);
+            assertThat(agent.result().dns()).isEqualTo(new ReplayResult.Udp.Dns(5, 2, 0, 0, 3, 2, Map.of(), 0, 0));
+        }
+        assertThat(requests).hasSize(2);
+    }
+
     /** A datagram of 972 bytes is a packet of 1,000, a millisecond's worth of 8 Mbit/s. */
     @Test
     void datagramsLeave_noFasterThanTheLimit_andInTurn() throws IOException {

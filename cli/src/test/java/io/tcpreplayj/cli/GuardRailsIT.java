@@ -58,6 +58,35 @@ final class GuardRailsIT {
         }
     }
 
+    /** TF-17. */
+    @Test
+    void withoutCongestionControl_nothingLeavesTheLan_norGoesThereUnlimited(@TempDir final Path directory)
+            throws IOException {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        try (Lab lab = Lab.pair();
+                ResidentCli cli = ResidentCli.in(lab.client(), directory)) {
+            lab.client()
+                    .exec("ip", "route", "add", "10.77.0.0/16", "via", lab.serverV4())
+                    .orThrow();
+            final List<String> words = new ArrayList<>(List.of("--cc", "off", "--dry-run", "--target"));
+            words.addAll(0, List.of(recorded.database().toString()));
+            final ResidentCli.Result lan = dry(cli, words, lab.serverV4() + ":" + PORT);
+            assertThat(lan.exit()).isEqualTo(2);
+            assertThat(lan.stderr()).contains("--cc off needs --max-bandwidth");
+            words.addAll(0, List.of("--max-bandwidth", "100M"));
+            assertThat(dry(cli, words, lab.serverV4() + ":" + PORT).exit()).isZero();
+            final ResidentCli.Result beyond = dry(cli, words, "10.77.0.9:" + PORT);
+            assertThat(beyond.exit()).isEqualTo(2);
+            assertThat(beyond.stderr()).contains("10.77.0.9:7000 is not on the one at veth0");
+        }
+    }
+
+    private static ResidentCli.Result dry(final ResidentCli cli, final List<String> words, final String target) {
+        final List<String> all = new ArrayList<>(words);
+        all.add(target);
+        return replay(cli, all.toArray(String[]::new));
+    }
+
     /** Its kernel goes on: it takes connections, and acknowledges what nobody reads. */
     @Test
     void targetThatStandsStill_isGivenUp(@TempDir final Path directory) throws IOException {

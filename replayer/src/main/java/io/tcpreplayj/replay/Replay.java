@@ -2,6 +2,7 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -122,10 +123,11 @@ public final class Replay {
         }
     }
 
-    private static TransportChoice choice(final ReplayOptions options, final ReplayPlan plan) {
+    private static TransportChoice choice(final ReplayOptions options, final ReplayPlan plan) throws IOException {
         final TransportChoice choice =
                 TransportChoice.make(options.transport(), plan.targets(), options.interception());
         OwnTcpOnly.check(choice, options.rules());
+        LanOnly.check(options.rules(), options.rails(), plan.targets(), Routes::to);
         return choice;
     }
 

@@ -124,12 +124,12 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         return transport.upkeep().everySecond() || narrower;
     }
 
-    /** As with the kernel, a SYN offers what the interface takes now; returns whether what left may have been too large. */
+    /** As with the kernel, SYN and segments are what the interface takes now; returns whether what left may have been too large. */
     private boolean lookAtLink() {
         final int before = wire.mtu();
         wire.lookAtLink();
         openings.onFirstHop(wire.mtu());
-        return wire.mtu() < before && sessions.onFirstHop(wire.mtu());
+        return wire.mtu() != before && sessions.onFirstHop(wire.mtu()) && wire.mtu() < before;
     }
 
     /** @param moved what left by the old way may have reached nobody */

@@ -143,6 +143,9 @@ final class RawAgentTest {
             target.linkMtu = 1280;
             nowNs[0] = 2 * SECOND_NS;
             agent.work(0);
+            assertThat(target.latestMss.values())
+                    .as("of the one that is not answered yet")
+                    .containsExactly(1460, 1240);
             target.largest.clear();
             target.accept(plan.sessions().get(1));
             for (; nowNs[0] < 4 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
@@ -150,6 +153,25 @@ final class RawAgentTest {
             }
         }
         assertThat(target.largest.values()).containsExactly(1280, 1280);
+    }
+
+    @Test
+    void anInterfaceThatTakesMoreAgain_getsLargerPackets() throws IOException {
+        final ReplayPlan plan = Plans.of(
+                Scripts.flow().after(3 * SECOND_NS).send("x".repeat(3_000)).build(), 1, 0, "198.18.0.2", "127.0.0.1");
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan, target, nowNs)) {
+            agent.work(0);
+            target.accept(plan.sessions().get(0));
+            for (; target.bytes < 1_000; nowNs[0] += SECOND_NS / 10) {
+                target.linkMtu = nowNs[0] < SECOND_NS ? 1280 : 1500;
+                agent.work(0);
+                assertThat(nowNs[0]).isLessThan(10 * SECOND_NS);
+            }
+        }
+        assertThat(nowNs[0]).isGreaterThan(2 * SECOND_NS);
+        assertThat(target.largest).containsValue(1500);
     }
 
     /** SYNs of 60 bytes, and nothing else, for nobody answers. */
@@ -291,6 +313,9 @@ final class RawAgentTest {
         /** By port, that of its first SYN. */
         private final Map<Integer, Integer> offeredMss = new LinkedHashMap<>();
 
+        /** By port, that of its last one. */
+        private final Map<Integer, Integer> latestMss = new LinkedHashMap<>();
+
         private boolean alive = true;
         private String ended = "";
 
@@ -311,6 +336,9 @@ final class RawAgentTest {
         public void send(final int length) {
             // RFC 9293 3.2: the option that ours come first with is of kind 2 and length 4.
             final int port = frame.getShort(20) & 0xffff;
+            if ((frame.get(33) & TcpFlags.SYN) != 0) {
+                latestMss.put(port, (int) frame.getShort(42));
+            }
             offeredMss.putIfAbsent(port, (int) frame.getShort(42));
             firstSeq.putIfAbsent(port, frame.getInt(24));
             largest.merge(port, length, Math::max);

@@ -162,9 +162,10 @@ public final class ClientSession {
         }
     }
 
-    /** The interface takes packets of no more than {@code mtu} bytes any more. */
+    /** The interface takes packets of {@code mtu} bytes now. A SYN that is sent again offers no more than that, and no more than before. */
     public void onFirstHop(final int mtu) {
         if (!lifecycle.isOver()) {
+            synOptions.narrow(mtu - segmenter.headers());
             transmitter.onFirstHop(mtu);
         }
     }

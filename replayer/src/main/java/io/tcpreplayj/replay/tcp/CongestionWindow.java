@@ -40,7 +40,7 @@ final class CongestionWindow {
         }
     }
 
-    /** Segments became smaller. */
+    /** Segments are of another size now. */
     void mss(final int segmentBytes) {
         mss = segmentBytes;
     }

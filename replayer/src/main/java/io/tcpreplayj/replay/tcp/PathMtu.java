@@ -73,14 +73,16 @@ final class PathMtu {
         return large && packetBytes > next && lower(next, nowNs);
     }
 
-    /** The interface takes packets of {@code bytes} now, and later ones too; returns whether packets become smaller. */
+    /**
+     * The interface takes packets of {@code bytes} now. Larger ones are sent at once, unless the path is known to take less.
+     *
+     * @return whether packets become smaller, or may be larger
+     */
     boolean onFirstHop(final int bytes) {
+        final int before = mtu;
         firstHop = bytes;
-        if (bytes >= mtu) {
-            return false;
-        }
-        mtu = bytes;
-        return true;
+        mtu = raiseNs == NEVER ? bytes : Math.min(mtu, bytes);
+        return mtu != before;
     }
 
     /** Returns whether packets may be larger again. */

@@ -36,6 +36,7 @@ final class SynOptions {
     };
 
     private final byte[] bytes;
+    private final int mssAt;
     private final int timestampsAt;
     private final boolean sackPermitted;
     private final int windowShift;
@@ -51,6 +52,7 @@ final class SynOptions {
         final byte[] from = captured.length == 0 ? SYNTHESIZED : captured;
         final byte[] to = new byte[MAX_LENGTH];
         int length = 0;
+        int mss = -1;
         int ts = -1;
         boolean sack = false;
         int shift = -1;
@@ -65,7 +67,10 @@ final class SynOptions {
             if (offered(kind, optionLength) && length + optionLength <= MAX_LENGTH) {
                 System.arraycopy(from, at, to, length, optionLength);
                 switch (kind) {
-                    case TcpOptions.MSS -> clampMss(to, length + 2, maxMss);
+                    case TcpOptions.MSS -> {
+                        mss = length + 2;
+                        clampMss(to, mss, maxMss);
+                    }
                     case TcpOptions.SACK_PERMITTED -> sack = true;
                     case TcpOptions.TIMESTAMPS -> {
                         ts = length + 2;
@@ -85,6 +90,7 @@ final class SynOptions {
         }
         // RFC 9293 3.1: the header ends on a 32-bit boundary, padded with zeros.
         bytes = Arrays.copyOf(to, (length + 3) & ~3);
+        mssAt = mss;
         timestampsAt = ts;
         sackPermitted = sack;
         windowShift = shift;
@@ -127,6 +133,13 @@ final class SynOptions {
             shift++;
         }
         return shift;
+    }
+
+    /** The first hop takes no more than that any more: as with the kernel, what was offered before is not offered again. */
+    void narrow(final int maxMss) {
+        if (mssAt >= 0) {
+            clampMss(bytes, mssAt, maxMss);
+        }
     }
 
     /** Fills in the options of a SYN that leaves now. */

@@ -75,7 +75,7 @@ class PathMtuTest {
     }
 
     @Test
-    void tf20_anInterfaceThatTakesLess_isBelievedForGood() {
+    void tf20_anInterfaceThatTakesLess_isBelievedUntilItTakesMore() {
         final PathMtu path = new PathMtu(1500, true);
         path.onTooBig(1400, 0);
         assertThat(path.onFirstHop(1280)).isTrue();
@@ -83,7 +83,43 @@ class PathMtuTest {
         path.onTooBig(1000, 5 * S);
         assertThat(path.onTimer(605 * S)).isTrue();
         assertThat(path.bytes()).isEqualTo(1280);
-        assertThat(path.onFirstHop(1400)).as("packets become no smaller").isFalse();
+        assertThat(path.onFirstHop(1280)).as("no news").isFalse();
+        assertThat(path.onFirstHop(1400)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1400);
+    }
+
+    /** What a router said of the path is not the interface's to take back. */
+    @Test
+    void tf20_anInterfaceThatTakesMore_widensNoPathThatIsKnownToBeNarrow() {
+        final PathMtu path = new PathMtu(1500, true);
+        path.onTooBig(1000, 5 * S);
+        assertThat(path.onFirstHop(9000)).isFalse();
+        assertThat(path.bytes()).isEqualTo(1000);
+        assertThat(path.onTimer(605 * S)).isTrue();
+        assertThat(path.bytes()).isEqualTo(9000);
+    }
+
+    @Test
+    void tf20_anInterfaceThatTakesMoreAgain_getsLargeSegmentsAgain() {
+        final Scene scene = Scene.established(upload(4 * 1460));
+        scene.session.onFirstHop(1280);
+        scene.session.onFirstHop(1500);
+        scene.after(1);
+        assertThat(scene.sent).extracting(s -> s.payload().length).containsExactly(1460, 1460, 1460, 1460);
+    }
+
+    /** As Linux has it (tcp_advertise_mss): it is the SYN that tells the target what arrives here. */
+    @Test
+    void tf01_aSynThatIsSentAgain_offersNoMoreThanTheInterfaceTakesByThen() {
+        final Scene scene = new Scene(upload(1)).connect();
+        scene.session.onFirstHop(1280);
+        scene.after(1_000);
+        scene.session.onFirstHop(1500);
+        scene.after(2_000);
+        assertThat(scene.sent)
+                .extracting(s -> (s.options()[2] & 0xff) << 8 | s.options()[3] & 0xff)
+                .as("the first option is the MSS")
+                .containsExactly(1460, 1240, 1240);
     }
 
     @Test

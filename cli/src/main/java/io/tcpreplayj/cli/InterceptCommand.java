@@ -23,6 +23,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
@@ -112,7 +113,9 @@ final class InterceptCommand implements Command {
                         .println("tcpreplay-j: swallows all that is for " + words(clients) + ", " + swallower.mode()
                                 + "; replayers find it at " + server.address());
             }
-            final boolean held = Signals.during(this::stop, () -> serve(server, swallower));
+            final boolean held = Signals.during(
+                    this::stop,
+                    () -> Unprivileged.call("tap", swallower.tap().needsNetAdmin(), () -> serve(server, swallower)));
             server.revoke(held ? "the intercept was told to stop" : RULES_GONE);
             report(server.counters(), args, console);
             if (!held) {

@@ -435,6 +435,10 @@ final class TargetHostIT {
         final List<String> words = new ArrayList<>(starter);
         words.addAll(Commands.java());
         words.addAll(List.of("io.tcpreplayj.cli.Main", "intercept", "--target", lab.target(4, PORT)));
+            assertThat(ThreadCapabilities.of(bounded.pid(), "tap"))
+                    .as("who reads answers keeps one of the two")
+                    .singleElement()
+                    .matches(tap -> tap.effective() == ThreadCapabilities.NET_RAW);
         words.addAll(List.of("--clients", clients, "--keys", lab.keys().toString()));
         final Process process = new ProcessBuilder(lab.server().inside(words.toArray(String[]::new)))
                 .redirectOutput(directory.resolve(name + ".stdout").toFile())

@@ -24,6 +24,12 @@ final class NfQueueTap implements ResponseTap {
         return true;
     }
 
+    /** The kernel takes no verdict from others (nfnetlink_rcv of net/netfilter/nfnetlink.c). */
+    @Override
+    public boolean needsNetAdmin() {
+        return true;
+    }
+
     @Override
     public int fd() {
         return queue.fd();

@@ -21,6 +21,11 @@ public interface ResponseTap extends AutoCloseable {
     /** Packets that the kernel dropped because we were too slow. It is asked: not for the hot path. */
     long drops();
 
+    /** Whether who polls it must have CAP_NET_ADMIN. */
+    default boolean needsNetAdmin() {
+        return false;
+    }
+
     /** Whether packets that come now are seen; false while a tap elsewhere is not heard of. */
     default boolean isAlive() {
         return true;

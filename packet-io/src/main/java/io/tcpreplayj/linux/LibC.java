@@ -56,6 +56,10 @@ final class LibC {
 
     static native int prctl(int option, long arg2, long arg3, long arg4, long arg5);
 
+    static native int capget(long header, long data);
+
+    static native int capset(long header, long data);
+
     static native int sched_setscheduler(int pid, int policy, long parameter);
 
     static native int getrusage(int who, long usage);

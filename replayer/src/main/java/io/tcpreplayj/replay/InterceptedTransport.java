@@ -4,7 +4,6 @@ import io.tcpreplayj.intercept.feed.FeedClient;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.LocalFeed;
 import io.tcpreplayj.intercept.feed.RemoteTap;
-import io.tcpreplayj.linux.Neighbour;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
@@ -124,9 +123,9 @@ final class InterceptedTransport {
                         route.link(),
                         needs.targets());
             }
-            final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
-            opened.push(neighbour);
-            final long mac = RawTransports.nextHop(neighbour, route);
+            final NextHop nextHop = RawTransports.nextHop(route);
+            opened.push(nextHop);
+            final long mac = nextHop.mac();
             final PacketWire wire = RawTransports.frames(kind, target.address(), route, mac);
             opened.push(wire);
             return GuardedTransport.of(
@@ -135,7 +134,7 @@ final class InterceptedTransport {
                             new MeasuredFeed(new LocalFeed(tap)),
                             clients,
                             description,
-                            new SelfUpkeep(null, neighbour, wire, mac)),
+                            new SelfUpkeep(null, nextHop, wire, mac)),
                     kind,
                     route.link(),
                     needs.targets());

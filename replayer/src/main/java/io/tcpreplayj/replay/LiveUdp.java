@@ -4,6 +4,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.UdpObserver;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.LiveUdpAgent;
@@ -76,8 +77,9 @@ final class LiveUdp implements AutoCloseable {
             // Timers are some 50 µs coarser then, which the lag shows.
         }
         try {
+            Unprivileged.giveUp();
             runner.run();
-        } catch (final RuntimeException | Error e) {
+        } catch (final LinuxException | RuntimeException | Error e) {
             failure = e;
         } finally {
             endedNs = clock.getAsLong();

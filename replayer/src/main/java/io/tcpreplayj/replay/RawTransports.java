@@ -151,13 +151,15 @@ final class RawTransports {
                 wire = new RawWire(socket, route);
                 upkeep = new SelfUpkeep(rules, null, null, 0);
             } else {
-                final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
-                opened.push(neighbour);
-                final long mac = route.link().loopback() ? 0 : nextHop(neighbour, route);
+                final NextHop nextHop = route.link().loopback() ? null : nextHop(route);
+                if (nextHop != null) {
+                    opened.push(nextHop);
+                }
+                final long mac = nextHop == null ? 0 : nextHop.mac();
                 final PacketWire frames = frames(kind, target.address(), route, mac);
                 opened.push(frames);
                 wire = frames;
-                upkeep = new SelfUpkeep(rules, route.link().loopback() ? null : neighbour, frames, mac);
+                upkeep = new SelfUpkeep(rules, nextHop, frames, mac);
             }
             return GuardedTransport.of(
                     new RawTransport(
@@ -216,10 +218,13 @@ final class RawTransports {
         }
     }
 
-    static long nextHop(final Neighbour neighbour, final Routes.Route route) {
+    /** @throws UserException when it does not answer */
+    static NextHop nextHop(final Routes.Route route) throws LinuxException {
+        final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
         try {
-            return neighbour.resolve(NEIGHBOUR_PATIENCE_NS);
+            return new NextHop(neighbour, neighbour.resolve(NEIGHBOUR_PATIENCE_NS));
         } catch (final LinuxException e) {
+            neighbour.close();
             throw new UserException(
                     "the next hop " + route.nextHop() + " does not answer on "
                             + route.link().name(),

@@ -1,6 +1,7 @@
 package io.tcpreplayj.replay;
 
 import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.doctor.Doctor;
 import io.tcpreplayj.replay.judge.Ledger;
@@ -123,7 +124,7 @@ final class ReplayRun {
                 progress.onTick(snapshot(agent, hushNs));
             }
         });
-        runner.run();
+        Unprivileged.run("engine", runner::run);
         final long endedNs = wallNs();
         book.ledger().check();
         final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, breaker, clock.getAsLong());

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.ThreadTuning;
+import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.UdpAgent;
@@ -124,6 +125,11 @@ final class UdpRun {
         } catch (final LinuxException e) {
             // Timers are some 50 µs coarser then, which the lag shows.
         }
+        try {
+            Unprivileged.giveUp();
+        } catch (final LinuxException e) {
+            // Nor can the connections' thread, which says so and ends.
+        }
         runner.run();
     }
 
@@ -159,7 +165,7 @@ final class UdpRun {
             };
             final ReplayRunner runner =
                     new ReplayRunner(agent, control, clock, options.rails().giveUpNs(), watch);
-            runner.run();
+            Unprivileged.run("udp", runner::run);
             final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, null, clock.getAsLong());
             return result(agent, restraint, startedNs, written(book, sessions, trouble(runner, agent)));
         }

@@ -20,11 +20,13 @@ import io.tcpreplayj.intercept.feed.FeedServer;
 import io.tcpreplayj.intercept.guard.Announcement;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.Poller;
 import io.tcpreplayj.linux.Routes;
-import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.linux.Unprivileged;
+import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -85,7 +87,7 @@ final class InterceptCommand implements Command {
             final List<Cidr> clients,
             final Announcement announcement)
             throws IOException {
-        final TapOpener frames = frames(args);
+        final TapOpener frames = selected(args, frames(args));
         final FeedKeys keys = keys(args.value(Flags.KEYS));
         final FeedAddress address = address(args.value(Flags.LISTEN), keys, hostPort);
         final String payload = args.value(Flags.PAYLOAD);
@@ -177,6 +179,28 @@ final class InterceptCommand implements Command {
                         "--capture raw sees what is for this host, and answers to replayed clients are not",
                         "give ring or pcap");
         };
+    }
+
+    /** Of what is swallowed, only what the expression selects is seen, and handed on. */
+    private static TapOpener selected(final LowArgs args, final TapOpener frames) {
+        final String expression = String.join(" ", args.operands());
+        if (expression.isEmpty()) {
+            return frames;
+        }
+        if (!args.has(Flags.INTERFACE)) {
+            throw new UserException(
+                    "the filter expression \"" + expression
+                            + "\" selects of what comes by -i INTERFACE, and there is none",
+                    "on the target's own host --target and --clients say what is taken");
+        }
+        final LiveFilter filter = LiveFilter.of(args, expression);
+        if (!filter.left().isEmpty()) {
+            throw new UserException(
+                    "the kernel takes VLAN tags off before its filter runs, which \"" + expression + "\" looks for",
+                    "give -i the interface of that VLAN, as eth0.7, and leave \"vlan\" out");
+        }
+        final PacketFilter wanted = filter.compile(Linktype.ETHERNET);
+        return (link, toClients, snaplen, outgoing) -> frames.open(link, toClients.and(wanted), snaplen, outgoing);
     }
 
     private static List<Swallow> ways(final LowArgs args) {

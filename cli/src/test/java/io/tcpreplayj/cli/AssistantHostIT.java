@@ -134,6 +134,38 @@ final class AssistantHostIT {
         assertThat(HostState.snapshot(lab.assistant())).isEqualTo(before);
     }
 
+    @Test
+    void expression_selectsWhatIsHandedOn_andTheRestIsSwallowedAllTheSame() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        try (LeakDetector leaks = LeakDetector.on(beyond)) {
+            try (InterceptProcess intercept = intercept("selected", "tcp", "src", "port", String.valueOf(PORT))) {
+                final ResidentCli.Result result = replay(4, recorded.database(), PORT, "--speed", "4x");
+                assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+                assertThat(intercept.end()).contains("packets handed on");
+            }
+            try (InterceptProcess intercept = intercept("unselected", "not tcp src port " + PORT)) {
+                final ResidentCli.Result result = replay(4, recorded.database(), PORT, "--speed", "4x");
+                assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
+                assertThat(intercept.end()).startsWith("0 packets handed on");
+            }
+            assertThat(leaks.packets()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'-i lo tcp source port 80', 'filter \"tcp source port 80\" for link type ETHERNET: '",
+        "'-i lo vlan 7', 'the kernel takes VLAN tags off before its filter runs, which \"vlan 7\" looks for'",
+        "'--target 10.91.1.2:80 tcp port 80', 'the filter expression \"tcp port 80\" selects of what comes by -i INTERFACE'",
+    })
+    void expressionThatIsNone_orOfNoUseHere_isRefusedWithTheCure(final String arguments, final String message) {
+        final List<Object> words = new ArrayList<>(List.of("intercept"));
+        words.addAll(List.of(arguments.split(" ")));
+        final Run run = new Run().main(words.toArray());
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).startsWith("tcpreplay-j: " + message).contains("\nhint: ");
+    }
+
     /** What happens to an intercept while 50 connections are replayed; what must be ended then goes to {@code left}. */
     @FunctionalInterface
     private interface Trouble {

@@ -22,6 +22,7 @@ public final class PacketFilter {
     private static final int LDH_IND = 0x48;
     private static final int LDB_IND = 0x50;
     private static final int LDX_MSH = 0xb1;
+    private static final int JA = 0x05;
     private static final int JEQ = 0x15;
     private static final int JGT = 0x25;
     private static final int JGE = 0x35;
@@ -161,6 +162,24 @@ public final class PacketFilter {
             }
         }
         return filter;
+    }
+
+    /** What both let in, of the same link type; as many bytes of it as this one keeps. */
+    public PacketFilter and(final PacketFilter other) {
+        final PacketFilter both =
+                new PacketFilter(length + other.length).append(this).append(other);
+        int snaplen = 0;
+        for (int i = 0; i < both.length; i++) {
+            final boolean accepts = both.codes[i] == RET && both.operands[i] != 0;
+            if (accepts && i < length) {
+                snaplen = both.operands[i];
+                both.codes[i] = JA;
+                both.operands[i] = length - i - 1;
+            } else if (accepts) {
+                both.operands[i] = snaplen;
+            }
+        }
+        return both;
     }
 
     private PacketFilter append(final PacketFilter other) {

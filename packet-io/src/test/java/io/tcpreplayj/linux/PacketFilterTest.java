@@ -47,6 +47,14 @@ final class PacketFilterTest {
                 .isEqualTo(in ? SNAPLEN : 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"198.18.0.7, true", "198.18.1.7, false", "10.1.2.3, false", "2001:2:8000::7, false"})
+    void ofTwoFilters_bothMustLetItIn(final String destination, final boolean in) {
+        final PacketFilter first = PacketFilter.to(NETWORKS, SNAPLEN);
+        final PacketFilter other = PacketFilter.to(List.of(Cidr.parse("198.18.0.0/24")), 2 * SNAPLEN);
+        assertThat(run(first.and(other), frameTo(IpAddress.parse(destination)))).isEqualTo(in ? SNAPLEN : 0);
+    }
+
     private static ByteBuffer frameTo(final IpAddress destination) {
         final ByteBuffer frame = ByteBuffer.allocate(60);
         frame.putShort(12, (short) (destination.isV4() ? 0x0800 : 0x86dd));
@@ -70,6 +78,7 @@ final class PacketFilterTest {
                 case 0x20 -> accumulator = frame.getInt(operand);
                 case 0x54 -> accumulator &= operand;
                 case 0x15 -> at += program.get(at * 8 + (accumulator == operand ? 2 : 3)) & 0xff;
+                case 0x05 -> at += operand;
                 case 0x06 -> {
                     return operand;
                 }

@@ -392,10 +392,11 @@ public final class Flags {
 
     public static final Verb INTERCEPT_VERB = new Verb(
             "intercept",
-            "",
+            "[EXPRESSION]",
             0,
-            0,
-            "keep the target's answers from everybody, and send them to the replayers",
+            Integer.MAX_VALUE,
+            "keep the target's answers from everybody, and send them to the replayers; with -i those that a tcpdump expression"
+                    + " selects",
             List.of(
                     new Example(
                             "intercept --target 10.0.0.9:80 --keys lab.p12", "on the target's host, for 198.18.0.0/15"),
@@ -403,8 +404,8 @@ public final class Flags {
                             "intercept -i eth0 --keys lab.p12 --payload 65535",
                             "on a host to which the target routes them; with whole answers"),
                     new Example(
-                            "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock",
-                            "another network, a replayer on the same host")),
+                            "intercept -i eth0 --clients 10.99.0.0/16 --listen unix:/run/tj.sock tcp src port 80",
+                            "another network, a replayer on the same host; web servers' answers only")),
             all(List.of(
                     List.of(
                             INTERFACE,

@@ -64,34 +64,36 @@ final class TargetHostIT {
 
     @ParameterizedTest
     @CsvSource({
-        "4,egress,ring",
-        "6,egress,ring",
-        "4,nfqueue,ring",
-        "6,nfqueue,ring",
-        "4,tun,ring",
-        "6,tun,ring",
-        "4,egress,pcap"
+        "4,egress,ring,packet",
+        "6,egress,ring,packet",
+        "4,nfqueue,ring,packet",
+        "6,nfqueue,ring,packet",
+        "4,tun,ring,packet",
+        "6,tun,ring,packet",
+        "4,egress,pcap,packet",
+        "4,egress,ring,raw",
+        "6,egress,ring,raw",
+        "4,egress,ring,xdp",
+        "6,egress,ring,xdp"
     })
-    void everyRequestArrives_noAnswerLeaves_andOthersAreServed(final int family, final String swallow, final String how)
-            throws Exception {
+    void everyRequestArrives_noAnswerLeaves_andOthersAreServed(
+            final int family, final String swallow, final String how, final String transport) throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         final HostState before = HostState.settled(lab.server());
         final long retransmitted = retransmitted();
         final int logged = nginx.requests().size();
-        final Path sessions = directory.resolve("sessions" + swallow + family + how);
+        final String name = swallow + family + how + transport;
+        final Path sessions = directory.resolve("sessions" + name);
         final ResidentCli.Result result;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept = lab.intercept(
-                        "first" + swallow + family + how,
-                        lab.target(family, PORT),
-                        "--swallow",
-                        swallow,
-                        "--capture",
-                        how)) {
+                        "first" + name, lab.target(family, PORT), "--swallow", swallow, "--capture", how)) {
             result = lab.replay(
                     family,
                     recorded.database(),
                     PORT,
+                    "--transport",
+                    transport,
                     "--speed",
                     "4x",
                     "--json",
@@ -252,16 +254,17 @@ final class TargetHostIT {
         assertThat(HostState.settled(lab.server())).isEqualTo(before);
     }
 
-    @Test
-    void originalClients_keepTheirAddresses_whereAnswersCannotLeave() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"packet", "raw", "xdp"})
+    void originalClients_keepTheirAddresses_whereAnswersCannotLeave(final String transport) throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         final int logged = nginx.requests().size();
-        final Path sessions = directory.resolve("sessions-original");
+        final Path sessions = directory.resolve("sessions-original-" + transport);
         final ResidentCli.Result result;
         final ResidentCli.Result doctor;
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept =
-                        lab.intercept("original", lab.target(4, PORT), "--clients", CAPTURED_NETWORK)) {
+                        lab.intercept("original" + transport, lab.target(4, PORT), "--clients", CAPTURED_NETWORK)) {
             doctor = lab.run(
                     "doctor",
                     recorded.database(),
@@ -269,12 +272,22 @@ final class TargetHostIT {
                     lab.target(4, PORT),
                     "--clients",
                     "original",
+                    "--transport",
+                    transport,
                     "--intercept",
                     lab.serverV4(),
                     "--keys",
                     lab.keys().toString());
             result = original(
-                    lab.serverV4(), recorded, "--attested", "--speed", "4x", "--sessions", sessions.toString());
+                    lab.serverV4(),
+                    recorded,
+                    "--attested",
+                    "--transport",
+                    transport,
+                    "--speed",
+                    "4x",
+                    "--sessions",
+                    sessions.toString());
             intercept.end();
             assertThat(leaks.packets()).isZero();
         }
@@ -287,7 +300,7 @@ final class TargetHostIT {
             return;
         }
         assertThat(doctor.exit()).as(doctor.stdout()).isZero();
-        assertThat(doctor.stdout()).containsPattern("ok +probe +connected in .* by packet");
+        assertThat(doctor.stdout()).containsPattern("ok +probe +connected in .* by " + transport);
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
         final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
         assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();
@@ -422,6 +435,10 @@ final class TargetHostIT {
             assertThat(said("bounded")).contains(", egress at veth0 into ");
             final ResidentCli.Result result = lab.replay(4, recorded.database(), PORT, "--speed", "4x");
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            assertThat(ThreadCapabilities.of(bounded.pid(), "tap"))
+                    .as("who reads answers keeps one of the two")
+                    .singleElement()
+                    .matches(tap -> tap.effective() == ThreadCapabilities.NET_RAW);
             bounded.destroy();
             assertThat(bounded.waitFor(5, TimeUnit.SECONDS)).isTrue();
             assertThat(bounded.exitValue()).isEqualTo(143);
@@ -435,10 +452,6 @@ final class TargetHostIT {
         final List<String> words = new ArrayList<>(starter);
         words.addAll(Commands.java());
         words.addAll(List.of("io.tcpreplayj.cli.Main", "intercept", "--target", lab.target(4, PORT)));
-            assertThat(ThreadCapabilities.of(bounded.pid(), "tap"))
-                    .as("who reads answers keeps one of the two")
-                    .singleElement()
-                    .matches(tap -> tap.effective() == ThreadCapabilities.NET_RAW);
         words.addAll(List.of("--clients", clients, "--keys", lab.keys().toString()));
         final Process process = new ProcessBuilder(lab.server().inside(words.toArray(String[]::new)))
                 .redirectOutput(directory.resolve(name + ".stdout").toFile())

@@ -91,6 +91,32 @@ final class CleanupIT {
         }
     }
 
+    /** Its tables go with their nft, and with them all that could be known of its clients. */
+    @Test
+    void egressWhoseGuardIsKilled_leavesConnectionsOnly_whichSsEndsAsReadmeSays() throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(10, 40, 600, 900, 400_000, 5_000);
+        final Path database = lab.made("egress", shape);
+        final Process server = ByteServer.startIn(
+                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve("egress"));
+        final HostState before = HostState.snapshot(lab.server());
+        try (InterceptProcess intercept = lab.intercept("diesegress", lab.target(4, PORT), "--swallow", "egress")) {
+            final Process replay = lab.replayOfItsOwn(directory.resolve("egress.replay"), database, PORT);
+            assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 10))
+                    .isTrue();
+            assertThat(HostState.snapshot(lab.server())).isNotEqualTo(before);
+            intercept.killWithItsGuard();
+            replay.destroyForcibly().waitFor();
+
+            assertThat(cleanup().stderr()).contains("nothing is left on this host");
+            assertThat(HostState.settled(lab.server())).isEqualTo(before);
+            assertThat(lab.connections(PORT)).isEqualTo(10);
+            lab.server().exec("ss", "-K", "dst", "198.18.0.0/15").orThrow();
+            assertThat(lab.connections(PORT)).isZero();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
     /** As iptables-legacy does; what holds the lock is another program that changes the tables. */
     @Test
     void ruleOfTablesThatAreLocked_needsNoCleanup_onceTheyAreFree() throws Exception {

@@ -44,11 +44,14 @@ final class NothingLeftBehindIT {
     private Lab lab;
     private Process server;
     private Path database;
+    /** In place of the one that other programs use meanwhile. */
+    private Path temporary;
 
     @BeforeAll
     void start(@TempDir final Path scratch) throws IOException, InterruptedException {
         directory = scratch;
         Privileges.needRootAnd("ip", "ss", "ethtool", "nft", "iptables", "ip6tables", "kill");
+        temporary = Files.createDirectory(directory.resolve("tmp"));
         lab = Lab.pair();
         server = ByteServer.startIn(
                 lab.server(), "0.0.0.0", PORT, SHAPE.requestBytes(), SHAPE.answerBytes(), directory.resolve("journal"));
@@ -83,6 +86,7 @@ final class NothingLeftBehindIT {
                         "--transport",
                         transport,
                         "--json")
+                .jvm("-Djava.io.tmpdir=" + temporary)
                 .inside(netns(transport));
     }
 
@@ -108,6 +112,7 @@ final class NothingLeftBehindIT {
                     .as(which)
                     .isEqualTo(wanted);
             assertThat(strangers(netns(transport))).as(which).isEmpty();
+            assertThat(temporary).as(which).isEmptyDirectory();
         }
         System.out.println("NothingLeftBehindIT: " + KILLS + " kills, " + running
                 + " of them with the replay under way, seed " + SEED);
@@ -187,6 +192,7 @@ final class NothingLeftBehindIT {
                 .isTrue();
         assertThat(HostState.snapshot(netns(transport))).isEqualTo(before);
         assertThat(strangers(netns(transport))).isEmpty();
+        assertThat(temporary).isEmptyDirectory();
     }
 
     private static long count(final Object number) {

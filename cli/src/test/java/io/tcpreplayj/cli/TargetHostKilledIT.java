@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An intercept on the target's own host dies, with or without another one after it: nothing leaks, nothing stays. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -129,15 +130,16 @@ final class TargetHostKilledIT {
         return KILLS > 1 ? List.of("egress", "nfqueue", "tun") : List.of("tun");
     }
 
-    @Test
-    void killedForGood_closesTheTargetsConnections_thenLetsGo() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void killedForGood_closesTheTargetsConnections_thenLetsGo(final int family) throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(20, 20, 600, 900, 400_000, 5_000);
-        final Path database = lab.made("dead", shape);
-        final Process server = server(shape, "dead");
+        final Path database = lab.made("dead" + family, shape);
+        final Process server = server(shape, "dead" + family);
         try (LeakDetector leaks = LeakDetector.on(lab.router());
-                InterceptProcess intercept = lab.intercept("dies", lab.target(4, PORT))) {
-            final CompletableFuture<ResidentCli.Result> replay =
-                    CompletableFuture.supplyAsync(() -> replayQuietly(database));
+                InterceptProcess intercept = lab.intercept("dies" + family, lab.target(family, PORT))) {
+            final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
+                    () -> family == 4 ? replayQuietly(database) : replayQuietlyV6(database));
             assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == 20 || replay.isDone()))
                     .isTrue();
             intercept.kill();
@@ -326,7 +328,15 @@ final class TargetHostKilledIT {
 
     private Process server(final FlowPcap.Shape shape, final String journal) throws IOException, InterruptedException {
         return ByteServer.startIn(
-                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve(journal));
+                lab.server(), "::", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve(journal));
+    }
+
+    private ResidentCli.Result replayQuietlyV6(final Path database) {
+        try {
+            return lab.replay(6, database.toString(), PORT);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private ResidentCli.Result replayQuietly(final Path database, final String... more) {

@@ -120,9 +120,16 @@ final class TargetHostLab implements AutoCloseable {
         return replayer.run(words);
     }
 
-    /** Clients of the usual network, over IPv4, in a process that a test may kill; what it says goes to {@code output}. */
+    /** As {@link #replayOfItsOwn(int, Path, Path, int)}, over IPv4. */
     Process replayOfItsOwn(final Path output, final Path database, final int port) throws IOException {
-        return Commands.tcpreplayj(words(CLIENTS.get(4), server(4), database.toString(), target(4, port)))
+        return replayOfItsOwn(4, output, database, port);
+    }
+
+    /** Clients of the usual network in a process that a test may kill; what it says goes to {@code output}. */
+    Process replayOfItsOwn(final int family, final Path output, final Path database, final int port)
+            throws IOException {
+        return Commands.tcpreplayj(
+                        words(CLIENTS.get(family), server(family), database.toString(), target(family, port)))
                 .inside(lab.client())
                 .start(output, output.resolveSibling(output.getFileName() + ".stderr"));
     }

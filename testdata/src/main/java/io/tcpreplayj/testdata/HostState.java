@@ -1,13 +1,19 @@
 package io.tcpreplayj.testdata;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replay could leave behind in a kernel: rules, routes, devices, addresses. Two snapshots are equal when nothing was;
- * take them inside a namespace, or other tests' devices come and go between them.
+ * What a replay could leave behind on a host: rules, routes, devices, addresses, settings, files of a daemon. Two snapshots are
+ * equal when nothing was; take them inside a namespace, or other tests' devices come and go between them.
  *
  * @param parts what each command printed, without counters, dates and remaining lifetimes
  */
@@ -25,6 +31,13 @@ public record HostState(Map<String, String> parts) {
             "ip -6 -j route show table all",
             "ip -j link",
             "ip -j address");
+    private static final String SETTINGS =
+            "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf"
+                    + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding";
+
+    private static final Path RUN = Path.of("/run");
+    /** What this program would call what it makes there: of others' much comes and goes. */
+    private static final String OURS = "tcpreplay";
 
     /**
      * A snapshot.
@@ -34,10 +47,11 @@ public record HostState(Map<String, String> parts) {
     public static HostState snapshot(final @Nullable Netns netns) {
         final Map<String, String> parts = new TreeMap<>();
         for (final String command : COMMANDS) {
-            final String[] words = command.split(" ");
-            final Exec.Result result = netns == null ? Exec.run(words) : netns.exec(words);
-            parts.put(command, steady(result.orThrow().stdout()));
+            parts.put(command, steady(run(netns, command).orThrow().stdout()));
         }
+        // Of a device that goes meanwhile it says that it was not there.
+        parts.put(SETTINGS, sorted(run(netns, SETTINGS).stdout().lines()));
+        parts.put(RUN.toString(), ours(RUN));
         return new HostState(Map.copyOf(parts));
     }
 
@@ -57,6 +71,23 @@ public record HostState(Map<String, String> parts) {
             last = now;
         }
         return last;
+    }
+
+    private static Exec.Result run(final @Nullable Netns netns, final String command) {
+        final String[] words = command.split(" ");
+        return netns == null ? Exec.run(words) : netns.exec(words);
+    }
+
+    private static String sorted(final Stream<String> lines) {
+        return lines.sorted().collect(Collectors.joining("\n"));
+    }
+
+    private static String ours(final Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return sorted(files.map(file -> file.getFileName().toString()).filter(name -> name.startsWith(OURS)));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Without what counts by itself: packets, lives, and how many tables there ever were (iptables makes its own anew). */

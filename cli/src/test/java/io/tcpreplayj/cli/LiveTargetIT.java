@@ -123,6 +123,87 @@ final class LiveTargetIT {
         }
     }
 
+    /** What they had asked before is not known; what they ask from then on arrives. */
+    @Test
+    void connectionsThatAreOpenAlready_areOpenedBySynth() throws Exception {
+        final int before = production.requests().size();
+        final Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS);
+        crowd.ask();
+        try (Nginx target = server(lab.client(), "open");
+                LiveProcess live = synth("open", PORT)) {
+            try (crowd) {
+                for (int round = 1; round <= ROUNDS; round++) {
+                    crowd.ask();
+                    final int asked = round * CONNECTIONS;
+                    assertThat(Eventually.holds(
+                                    PATIENCE, () -> target.requests().size() == asked))
+                            .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
+                            .isTrue();
+                }
+            }
+            assertThat(isReplayed(live).number("replay", "responses", "matched"))
+                    .isEqualTo(CONNECTIONS * ROUNDS);
+            final List<AccessLog.Entry> asked = production.requests();
+            assertThat(byConnection(target.requests()))
+                    .isEqualTo(byConnection(asked.subList(before + CONNECTIONS, asked.size())));
+        }
+    }
+
+    /** As SMTP's and MySQL's do: what the target says first was said before the capture began, and is no answer of it. */
+    @Test
+    void connectionsThatAreOpenAlready_areOpenedBySynth_alsoWhereServersSpeakFirst() throws Exception {
+        try (GreetingServer captured = GreetingServer.open(lab.server(), PORT + 1);
+                GreetingServer target = GreetingServer.open(lab.client(), PORT + 1)) {
+            final GreetingServer.Clients clients =
+                    GreetingServer.Clients.connect(lab.client(), lab.serverV4(), PORT + 1, CONNECTIONS);
+            clients.say("before");
+            try (LiveProcess live = synth("greeted", PORT + 1)) {
+                try (clients) {
+                    for (int round = 1; round <= ROUNDS; round++) {
+                        clients.say("round " + round);
+                        final int said = round * CONNECTIONS;
+                        assertThat(Eventually.holds(PATIENCE, () -> target.lines() == said))
+                                .as("%d of %d have arrived: %s", target.lines(), said, live.said())
+                                .isTrue();
+                    }
+                }
+                assertThat(isReplayed(live).number("replay", "responses", "different"))
+                        .as("the first answer of each, at least")
+                        .isGreaterThanOrEqualTo(CONNECTIONS);
+            }
+            assertThat(target.heard()).isEqualTo(captured.heardBehindTheFirst());
+        }
+    }
+
+    private LiveProcess synth(final String name, final int port) throws IOException, InterruptedException {
+        return LiveProcess.start(
+                lab.server(),
+                directory.resolve(name + ".tfdb"),
+                "-i",
+                "veth0",
+                "--port",
+                String.valueOf(port),
+                "--target",
+                TARGET + ":" + port,
+                "--midstream",
+                "synth");
+    }
+
+    private static LiveProcess.Summary isReplayed(final LiveProcess live) throws IOException, InterruptedException {
+        final LiveProcess.Summary summary = live.end("INT");
+        assertThat(summary.exit()).as(live.said()).isEqualTo(130);
+        assertThat(summary.number("replay", "flows", "replayed"))
+                .as(live.said() + summary.json())
+                .isEqualTo(CONNECTIONS);
+        assertThat(summary.number("replay", "requests", "sent")).isEqualTo(CONNECTIONS * ROUNDS);
+        assertThat(summary.number("replay", "requests", "answered")).isEqualTo(CONNECTIONS * ROUNDS);
+        assertThat(new Run()
+                        .main("flows", live.database(), "--count", "--where", "midstream")
+                        .out())
+                .isEqualTo(CONNECTIONS + "\n");
+        return summary;
+    }
+
     /** Their FINs would be sent again for a quarter of an hour. */
     @Test
     void aTargetThatIsHeardNoMore_isWaitedForNoLongerThanForAnAnswer() throws Exception {

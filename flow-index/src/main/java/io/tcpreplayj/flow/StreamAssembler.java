@@ -30,7 +30,10 @@ final class StreamAssembler {
     /** Keeps the cost of putting a piece in its place bounded, whatever a capture holds. */
     private static final int HELD_PIECES_LIMIT = 8 << 10;
 
-    /** Without a SYN, so much is held back before the least position seen is taken for the start of the stream. */
+    /**
+     * Without a SYN, so much is held back before the least position seen is taken for the start of the stream, unless the other
+     * end has acknowledged that: whatever was before it had arrived by then.
+     */
     private static final int START_PATIENCE = 16 << 10;
 
     /** The sequence number before position 0: the ISN, or a guess as tshark makes it. */
@@ -230,7 +233,7 @@ final class StreamAssembler {
      * @param acked position up to which the other end has acknowledged
      */
     void deliver(final StreamConsumer consumer, final long limit, final long acked, final HeldPool pool) {
-        if (held == null || !settle(pool)) {
+        if (held == null || !settle(acked, pool)) {
             return;
         }
         while (held != null) {
@@ -300,15 +303,12 @@ final class StreamAssembler {
     }
 
     /** Whether it is known where the stream begins. */
-    private boolean settle(final HeldPool pool) {
+    private boolean settle(final long acked, final HeldPool pool) {
         if (next != NONE) {
             return true;
         }
-        if (start != NONE) {
-            next = start;
-            return true;
-        }
-        if (held == null || (held.heldBytes() < START_PATIENCE && !pool.overBudget())) {
+        final boolean isKnown = start != NONE || acked > startPosition();
+        if (!isKnown && (held == null || (held.heldBytes() < START_PATIENCE && !pool.overBudget()))) {
             return false;
         }
         next = startPosition();

@@ -80,6 +80,21 @@ final class FlowNewsTest {
         finish();
     }
 
+    /** Before that the first segment seen may be one that overtook others. */
+    @Test
+    void withoutASyn_rowsAreTold_onceTheServerHasAcknowledgedTheFirst() {
+        conversation.client(0, 0, "ask");
+        assertThat(told()).isEmpty();
+        conversation.server(0, 0, "");
+        assertThat(told()).isEmpty();
+        conversation.server(0, 3, "answer");
+        assertThat(told()).containsExactly("opened 1", "row 1 'ask' at 0 of 6");
+        conversation.client(3, 6, "more");
+        assertThat(told()).containsExactly("answer 1 6", "row 1 'more' at 6 of 6");
+        finish();
+        assertThat(told()).containsExactly("ended 1");
+    }
+
     @Test
     void aHoleThatIsNeverFilled_losesTheFlow() {
         conversation.handshake().client(0, 0, "abc").client(9, 0, "jkl");

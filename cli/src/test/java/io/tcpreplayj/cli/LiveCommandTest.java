@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.linux.CaptureRing;
+import io.tcpreplayj.packet.IpProtocol;
 import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.Tunnel;
+import io.tcpreplayj.pcap.live.BpfFilter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code live} says before it captures anything. */
 final class LiveCommandTest {
+    private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
     @TempDir
     private Path directory;
 
@@ -107,6 +118,49 @@ final class LiveCommandTest {
         final LiveFilter filter = LiveFilter.of(ArgumentParser.parse(Flags.LIVE, List.of(arguments.split(" "))), "tcp");
         assertThat(filter.expression()).startsWith("(tcp) and (");
         assertThat(filter.compile(linktype).toString()).startsWith("BPF [");
+    }
+
+    /** What docs/live.md says of tunnels: each kind is there, and each command lets its carriers in. */
+    @Test
+    void tunnelsOfThePaper_areThoseThatAreOpened_andItsFiltersLetThemIn() {
+        final String page = ProjectTree.read(ProjectTree.root().resolve("docs/live.md"));
+        final String section = page.substring(page.indexOf("## Tunnels"), page.indexOf("## Three ways"));
+        final List<String> rows = CODE.matcher(section.lines()
+                        .filter(line -> line.startsWith("| `"))
+                        .map(line -> line.substring(0, line.indexOf('|', 1)))
+                        .collect(Collectors.joining()))
+                .results()
+                .map(word -> word.group(1))
+                .filter(word -> !word.equals("tunnel"))
+                .toList();
+        assertThat(rows)
+                .containsExactlyInAnyOrderElementsOf(Stream.of(Tunnel.Kind.values())
+                        .skip(1)
+                        .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+                        .toList());
+        final List<String> commands = section.lines()
+                .filter(line -> line.startsWith("    tcpreplay-j live "))
+                .map(line -> line.replace("    tcpreplay-j live ", ""))
+                .toList();
+        assertThat(commands).hasSize(2);
+        for (final String command : commands) {
+            final String[] parts = command.split("'");
+            final LowArgs args =
+                    ArgumentParser.parse(Flags.LIVE, List.of(parts[0].strip().split(" ")));
+            final LiveFilter filter = LiveFilter.of(args, parts.length > 1 ? parts[1] : "");
+            final BpfFilter kernel = new BpfFilter(filter.expression());
+            assertThat(passes(kernel, IpProtocol.IPV4)).as(command).isTrue();
+            assertThat(passes(kernel, IpProtocol.GRE)).as(command).isTrue();
+            assertThat(passes(kernel, IpProtocol.ICMP)).as(command).isFalse();
+        }
+    }
+
+    private static boolean passes(final BpfFilter filter, final int protocol) {
+        final ByteBuffer frame = ByteBuffer.allocate(60)
+                .putShort(12, (short) 0x0800)
+                .put(14, (byte) 0x45)
+                .put(23, (byte) protocol);
+        return filter.accepts(frame, 0, frame.capacity(), frame.capacity(), Linktype.ETHERNET);
     }
 
     @Test

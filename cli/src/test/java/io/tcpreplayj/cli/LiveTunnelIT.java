@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * {@code live --target} where the packets come in tunnels: what is inside is recorded and replayed. VXLAN by the kernel's own
@@ -61,9 +61,10 @@ final class LiveTunnelIT {
         netns.address("vx0", inner + "/24");
     }
 
+    /** Of {@code requests} answers come outside, as from a server to which IPVS sends its clients' packets in a tunnel. */
     @ParameterizedTest
-    @ValueSource(strings = {"ipip", "gre"})
-    void mirroredPackets_areOpened(final String kind) throws Exception {
+    @CsvSource({"ipip, both", "gre, both", "ipip, requests", "gre, requests"})
+    void mirroredPackets_areOpened(final String kind, final String inside) throws Exception {
         try (Lab lab = Lab.assisted()) {
             // So that what is inside fits, as the documents of such tunnels say.
             lab.client().exec("ip", "link", "set", "veth0", "mtu", "1400").orThrow();
@@ -76,7 +77,15 @@ final class LiveTunnelIT {
             final Process mirror = Exec.start(
                     null,
                     Map.of(),
-                    lab.server().inside("python3", script.toString(), "veth0", "" + PORT, kind, Lab.ASSISTANT_V4),
+                    lab.server()
+                            .inside(
+                                    "python3",
+                                    script.toString(),
+                                    "veth0",
+                                    "" + PORT,
+                                    kind,
+                                    Lab.ASSISTANT_V4,
+                                    inside.equals("both") ? "" : hardwareAddress(lab.assistant())),
                     said,
                     directory.resolve("mirror.err"));
             try {
@@ -91,6 +100,13 @@ final class LiveTunnelIT {
                         .isEmptyFile();
             }
         }
+    }
+
+    private static String hardwareAddress(final Netns host) {
+        return host.exec("cat", "/sys/class/net/veth0/address")
+                .orThrow()
+                .stdout()
+                .strip();
     }
 
     private void isReplayed(final Lab lab, final Netns watcher, final String server, final String tunnel)
@@ -127,6 +143,9 @@ final class LiveTunnelIT {
                     .as(live.said() + summary.json())
                     .isEqualTo(CONNECTIONS);
             assertThat(summary.number("replay", "requests", "answered")).isEqualTo(CONNECTIONS * ROUNDS);
+            assertThat(summary.number("replay", "responses", "compared"))
+                    .as("captured answers were found, in a tunnel or beside it")
+                    .isEqualTo(CONNECTIONS * ROUNDS);
             assertThat(byConnection(target.requests())).isEqualTo(byConnection(production.requests()));
             assertThat(new Run()
                             .main("flows", live.database(), "--count", "--where", "tunnel == \"" + tunnel + "\"")

@@ -1,4 +1,5 @@
-"""mirror.py DEVICE PORT ipip|gre ADDRESS: sends what a device sends and receives of a TCP port to ADDRESS, in a tunnel.
+"""mirror.py DEVICE PORT ipip|gre ADDRESS ETHER: sends what a device sends and receives of a TCP port to ADDRESS, in a tunnel;
+with ETHER, ADDRESS's, only what is to the port, and the rest as it is.
 
 As a switch or a cloud's mirror does it, and IPVS in tunnel mode with what comes in (RFC 2003, RFC 2784); for kernels
 without the devices. Says "ready" when nothing is missed any more, and on stderr what it lost all the same.
@@ -12,7 +13,7 @@ SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 33, 263, 6
 PROTOCOLS = {"ipip": 4, "gre": 47}
 HEADS = {"ipip": b"", "gre": struct.pack(">HH", 0, ETH_P_IP)}
 
-device, port, kind, address = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+device, port, kind, address, ether = sys.argv[1], int(sys.argv[2]), *sys.argv[3:6]
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
 # The usual 208 KiB are some 200 packets, and whoever gets no processor for a moment reads none of them.
 wire.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
@@ -26,5 +27,9 @@ while True:
         print("lost", lost, "packets", file=sys.stderr, flush=True)
     if source[1] == ETH_P_IP and packet[9] == TCP:
         header = 4 * (packet[0] & 15)
-        if port in struct.unpack_from(">HH", packet, header):
+        ports = struct.unpack_from(">HH", packet, header)
+        if port == ports[1] or (port == ports[0] and not ether):
             tunnel.sendto(HEADS[kind] + packet, (address, 0))
+        elif port == ports[0]:
+            # By the same socket, which does not hear itself.
+            wire.sendto(packet, (device, ETH_P_IP, 0, 0, bytes.fromhex(ether.replace(":", ""))))

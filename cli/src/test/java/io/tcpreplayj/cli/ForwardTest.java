@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,7 +46,19 @@ final class ForwardTest {
         index.addAll(selecting);
         index.add(capture);
         assertThat(new Run().main(index.toArray()).exit()).isZero();
+        forward(capture, selecting);
+        assertThat(texts("forwarded.tfdb")).isEqualTo(texts("indexed.tfdb"));
+    }
 
+    /** Each client with all that it sent, and the ones that {@code flows --sample} takes of the same. */
+    @Test
+    void sample_isOfClients_andOnlyTheirsIsForwarded() throws Exception {
+        final SampledCapture capture = SampledCapture.make(directory);
+        forward(capture.file(), List.of("--sample", SampledCapture.SHARE));
+        assertThat(SampledCapture.clients(directory.resolve("forwarded.tfdb"))).isEqualTo(capture.clients());
+    }
+
+    private void forward(final Path capture, final List<String> selecting) throws Exception {
         final FeedAddress door = FeedAddress.unix(directory.resolve("door"));
         final List<String> words = new ArrayList<>(List.of("--forward", door.toString(), "--name", "web1"));
         words.addAll(selecting);
@@ -81,7 +94,6 @@ final class ForwardTest {
             assertThat(run.lost()).as("by the kernel").isEqualTo(5);
             assertThat(run.missing()).isZero();
         }
-        assertThat(texts("forwarded.tfdb")).isEqualTo(texts("indexed.tfdb"));
     }
 
     private List<String> texts(final String database) throws Exception {

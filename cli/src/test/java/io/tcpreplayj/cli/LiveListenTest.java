@@ -6,6 +6,7 @@ import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.relay.RelaySender;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
+import io.tcpreplayj.testdata.ByteServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -151,6 +153,58 @@ final class LiveListenTest {
         assertThat(listener.run.exit()).isEqualTo(12);
     }
 
+    @Test
+    void until_endsIt_notBefore() throws Exception {
+        final Instant end = Instant.now().plusSeconds(3);
+        final Listener listener = new Listener("until.tfdb", "--until", end.toString());
+        try (RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
+            send(source);
+            listener.join();
+            assertThat(Instant.now()).isAfterOrEqualTo(end);
+        }
+        assertThat(listener.run.exit()).as(listener.run.err()).isZero();
+        assertThat(listener.run.out()).contains("83 captured = 83 received + 0 lost there + 0 on the way");
+    }
+
+    /** Each client with all that it sent, and the ones that {@code flows --sample} takes of the same. */
+    @Test
+    void sample_isOfClients_andOnlyTheirsIsRecorded() throws Exception {
+        final SampledCapture capture = SampledCapture.make(directory);
+        final Listener listener = new Listener("sampled.tfdb", "--sample", SampledCapture.SHARE);
+        try (RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
+            send(capture.file(), source);
+            assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+            listener.join();
+        }
+        assertThat(listener.run.exit()).as(listener.run.err()).isZero();
+        assertThat(SampledCapture.clients(directory.resolve("sampled-web1.tfdb")))
+                .isEqualTo(capture.clients());
+    }
+
+    @Test
+    void sample_isOfClients_andOnlyTheirsIsReplayed() throws Exception {
+        final SampledCapture capture = SampledCapture.make(directory);
+        final Path journal = directory.resolve("journal");
+        try (ByteServer target = capture.server(journal)) {
+            final Listener listener = new Listener(
+                    "replayed.tfdb",
+                    "--sample",
+                    SampledCapture.SHARE,
+                    "--target",
+                    "127.0.0.1:" + target.port(),
+                    "--transport",
+                    "socket");
+            try (RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
+                send(capture.file(), source);
+                assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+                listener.join();
+            }
+            assertThat(listener.run.exit()).as(listener.run.err()).isZero();
+        }
+        assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                .containsExactlyInAnyOrderElementsOf(capture.digests());
+    }
+
     private static void sendUpTo(final int packet, final CaptureReader reader, final RelaySender sender)
             throws IOException {
         while (reader.packets() < packet) {
@@ -197,7 +251,11 @@ final class LiveListenTest {
     }
 
     private static void send(final RelaySender sender) throws Exception {
-        try (CaptureReader reader = CaptureFiles.open(KEEPALIVE)) {
+        send(KEEPALIVE, sender);
+    }
+
+    private static void send(final Path capture, final RelaySender sender) throws Exception {
+        try (CaptureReader reader = CaptureFiles.open(capture)) {
             while (reader.poll(sender, 100) >= 0) {
                 sender.flush();
             }

@@ -200,14 +200,15 @@ final class LiveRelayIT {
                         "2",
                         "--target",
                         address("target", 1) + ":" + PORT);
-                LiveProcess elsewhere = listener("elsewhere", 36525, "--sources", "1");
+                LiveProcess elsewhere =
+                        listener("elsewhere", 36525, "--sources", "1", "--target", address("target", 1) + ":" + PORT);
                 LiveProcess one = source("web1", "web1", "--also", address("replay", 2) + ":36525");
                 LiveProcess two = source("web1", "web1")) {
             one.says("capturing on");
             two.says("capturing on");
             try (Crowd crowd = Crowd.open(hosts.get("client"), address("web1", 1), PORT, CONNECTIONS)) {
                 crowd.ask();
-                awaitAtTarget(before + 4 * CONNECTIONS, listener);
+                awaitAtTarget(before + 5 * CONNECTIONS, listener);
             }
             // Both have seen the same only when there is nothing more to see.
             assertThat(Eventually.holds(PATIENCE, () -> closed("web1"))).isTrue();
@@ -215,6 +216,9 @@ final class LiveRelayIT {
                 final LiveProcess.Summary sent = source.end("INT");
                 assertThat(sent.exit()).as(source.said()).isEqualTo(130);
                 assertThat(receiver(sent, 0, "taken")).isEqualTo(sent.number("packets", "selected"));
+                if (source == one) {
+                    assertThat(receiver(sent, 1, "taken")).isEqualTo(sent.number("packets", "selected"));
+                }
             }
             final LiveProcess.Summary summary = listener.summary();
             assertThat(summary.exit()).as(listener.said()).isZero();
@@ -224,8 +228,11 @@ final class LiveRelayIT {
             assertThat(other.exit()).as(elsewhere.said()).isZero();
             assertThat(other.number("loss", "packetsReceived") * 2)
                     .isEqualTo(summary.number("loss", "packetsReceived"));
+            assertThat(other.number("loss", "requestsReplayed")).isEqualTo(CONNECTIONS);
+            assertThat(other.number("replay", "sessions")).isEqualTo(CONNECTIONS);
+            assertThat(other.number("replay", "responses", "matched")).isEqualTo(CONNECTIONS);
         }
-        assertThat(requests("target")).hasSize(before + 4 * CONNECTIONS);
+        assertThat(requests("target")).hasSize(before + 5 * CONNECTIONS);
         // By one name, at the same time: the second one has a database of its own.
         final List<String> databases = List.of("twice-web1", "twice-web1-2", "elsewhere-web1");
         for (final String database : databases) {

@@ -44,6 +44,25 @@ final class LiveReplayTest {
         assertThat(result.dropped()).isEmpty();
     }
 
+    /** What that answers was asked before the capture began, and is not asked of the target. */
+    @Test
+    void aRequestBehindTheRestOfAnAnswer_doesNotWaitForThat() throws Exception {
+        scene = new LiveScene(LiveScene.options(target.endpoint(), "socket", 1, 100, GuardRails.USUAL, true));
+        final LiveScene.Captured flow = scene.goesOn(40_000)
+                .hears("the rest of an answer\n")
+                .asks("one\n")
+                .hears("one!\n");
+        assertThat(target.next()).isEqualTo("one");
+        flow.asks("two\n");
+        assertThat(target.next()).isEqualTo("two");
+        flow.hears("two!\n").closes();
+        final LiveResult result = scene.finish();
+        assertThat(result.replay().flows().replayed()).isOne();
+        assertThat(result.replay().requests()).isEqualTo(new ReplayResult.Requests(2, 2, 2, 0));
+        assertThat(result.replay().responses().matched()).isEqualTo(2);
+        assertThat(result.behindNs().max()).isLessThan(2_000_000_000L);
+    }
+
     @Test
     void udpTargetThatRefuses_isLeftAlone() throws Exception {
         start(1, 1_000);

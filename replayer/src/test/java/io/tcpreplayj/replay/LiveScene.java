@@ -61,6 +61,17 @@ final class LiveScene implements AutoCloseable {
             final int copies,
             final int maxOpen,
             final GuardRails rails) {
+        return options(target, transport, copies, maxOpen, rails, false);
+    }
+
+    /** @param midstream connections that were open before are replayed, too */
+    static LiveOptions options(
+            final Endpoint target,
+            final String transport,
+            final int copies,
+            final int maxOpen,
+            final GuardRails rails,
+            final boolean midstream) {
         return new LiveOptions(
                 List.of(new ReplayOptions.TargetMapping(-1, target)),
                 transport,
@@ -68,7 +79,7 @@ final class LiveScene implements AutoCloseable {
                 5_000_000_000L,
                 maxOpen,
                 0,
-                false,
+                midstream,
                 rails,
                 4 << 20,
                 null,
@@ -107,6 +118,11 @@ final class LiveScene implements AutoCloseable {
         return new Captured(clientPort);
     }
 
+    /** One that was open before, of which the rest is captured. */
+    Captured goesOn(final int clientPort) {
+        return new Captured(new Endpoint(IpAddress.parse("10.0.0.1"), clientPort), false);
+    }
+
     /** The next connection to be captured comes from there. */
     Captured connects(final Endpoint client) {
         return new Captured(client);
@@ -128,7 +144,14 @@ final class LiveScene implements AutoCloseable {
         }
 
         Captured(final Endpoint client) {
+            this(client, true);
+        }
+
+        Captured(final Endpoint client, final boolean begins) {
             this.client = client;
+            if (!begins) {
+                return;
+            }
             fromClient(999, 0, TcpFlags.SYN, "");
             fromServer(8999, 1, TcpFlags.SYN | TcpFlags.ACK, "");
             fromClient(1000, 9001, TcpFlags.ACK, "");

@@ -18,6 +18,9 @@ final class RowGates {
     private final long inFlightNs;
     private final long handshakeNs;
     private final boolean http;
+    /** What the server was saying when the capture of an open connection began: it answers what nobody asks again. */
+    private long unasked;
+
     private long requestsBefore;
     private int requestsCounted;
 
@@ -33,12 +36,15 @@ final class RowGates {
 
     /** Sequence numbers of the server that the client had seen: its FIN counts as one. */
     long gate(final int row) {
-        return row < events.size() ? events.gate(row) : Math.max(script.serverBytes(), lastGate());
+        if (row == 0 && events.size() > 0 && script.flow().midstream()) {
+            unasked = events.gate(0);
+        }
+        return (row < events.size() ? events.gate(row) : Math.max(script.serverBytes(), lastGate())) - unasked;
     }
 
     /** Bytes of the server's stream under the gate. */
     long dataGate(final int row) {
-        return Math.min(gate(row), script.serverBytes());
+        return Math.min(gate(row), script.serverBytes() - unasked);
     }
 
     boolean wantsFin(final int row) {

@@ -8,7 +8,6 @@ import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.LeakDetector;
-import io.tcpreplayj.testdata.Netns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,8 +18,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,8 +40,6 @@ final class FeedPathIT {
             : new FlowPcap.Shape(200, 14, 600, 900, 800_000, 2_000);
     private static final long SEED = 8;
     private static final int LOST_OF_1000 = 50;
-    private static final Pattern SINK = Pattern.compile("egress at veth0 into (\\w+)");
-    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+)");
     /** 1 s of silence, and the time that the last packets take to get there. */
     private static final long NOTICING_MS = 1_200;
 
@@ -76,7 +71,7 @@ final class FeedPathIT {
                 ByteServer.startIn(lab.server(), "0.0.0.0", PORT, SHAPE.requestBytes(), SHAPE.answerBytes(), journal);
         try (LeakDetector leaks = LeakDetector.on(lab.router());
                 InterceptProcess intercept = lab.intercept("cut", lab.target(4, PORT), "--swallow", "egress")) {
-            loseSome(intercept.said());
+            lab.loseAnswers(intercept, LOST_OF_1000);
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database));
             assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) > 0 || replay.isDone()))
@@ -84,7 +79,7 @@ final class FeedPathIT {
             final int cuts = cutAgainAndAgain(replay);
             final ResidentCli.Result result = replay.get(180, TimeUnit.SECONDS);
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
-            final long lost = lost();
+            final long lost = lab.answersLost();
             final Map<?, ?> bytes =
                     (Map<?, ?>) JSON.std.mapFrom(result.stdout()).get("bytes");
             System.out.println("AC-08: " + SHAPE.flows() + " flows, line cut " + cuts + " times, " + lost
@@ -154,32 +149,7 @@ final class FeedPathIT {
     }
 
     private long asked() {
-        return counted(lab.router(), "inet", "asked");
-    }
-
-    /** Behind the rule that forwards an answer, so that its sender sees it leave, and before the tap. */
-    private void loseSome(final String said) {
-        final Matcher sink = SINK.matcher(said);
-        assertThat(sink.find()).as(said).isTrue();
-        lab.server()
-                .exec(
-                        "nft",
-                        "add table netdev unseen; add chain netdev unseen out { type filter hook egress device \""
-                                + sink.group(1)
-                                + "\" priority 0; }; add rule netdev unseen out numgen random mod 1000 < "
-                                + LOST_OF_1000 + " counter drop")
-                .orThrow();
-    }
-
-    private long lost() {
-        return counted(lab.server(), "netdev", "unseen");
-    }
-
-    private static long counted(final Netns host, final String family, final String table) {
-        final Matcher counter = COUNTER.matcher(
-                host.exec("nft", "list", "table", family, table).orThrow().stdout());
-        assertThat(counter.find()).isTrue();
-        return Long.parseLong(counter.group(1));
+        return TargetHostLab.counted(lab.router(), "inet", "asked");
     }
 
     /** Both ends' kernels reset the connection, as a firewall's would that forgot it. */

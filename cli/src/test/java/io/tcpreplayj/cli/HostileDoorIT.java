@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +32,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * AC-20: while a replay gets its answers from an intercept, another host opens connections to that, from many addresses, which
- * say nothing, a byte now and then, or nonsense, or are reset at once. The replay notices nothing.
+ * AC-20: while a replay over a path that loses gets its answers from an intercept, another host opens connections to that, from
+ * many addresses, which say nothing, a byte now and then, or nonsense, or are reset at once. Each flow's bytes arrive all the
+ * same, once and in order.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @BesideOthers
@@ -49,6 +51,8 @@ final class HostileDoorIT {
     private static final int COMING = 40;
     /** Of theirs, at the same time. */
     private static final int OPEN = 400;
+
+    private static final int LOST_OF_1000 = 50;
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -76,12 +80,16 @@ final class HostileDoorIT {
     }
 
     @Test
-    void strangersAtTheDoor_costTheReplayNothing() throws Exception {
+    void strangersAtTheDoor_andALossyPath_costNoByte() throws Exception {
         final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, REQUESTS, 600, 900, 400_000, 5_000);
-        final Path database = lab.made("made", shape);
-        final Process server = ByteServer.startIn(
-                lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), directory.resolve("journal"));
-        try (InterceptProcess intercept = lab.intercept("besieged", lab.target(4, PORT))) {
+        final List<FlowPcap.Sent> sent = FlowPcap.write(directory.resolve("made.pcap"), shape, TargetHostLab.SEED);
+        final Path database = AcceptanceLab.index(directory.resolve("made.pcap"));
+        final Path journal = directory.resolve("journal");
+        final Process server =
+                ByteServer.startIn(lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), journal);
+        try (InterceptProcess intercept = lab.intercept("besieged", lab.target(4, PORT), "--swallow", "egress")) {
+            losePackets();
+            lab.loseAnswers(intercept, LOST_OF_1000);
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database.toString()));
             assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == FLOWS))
@@ -95,13 +103,39 @@ final class HostileDoorIT {
             assertThat(requests.get("answered")).as(result.stdout()).isEqualTo(FLOWS * REQUESTS);
             final Map<?, ?> bytes = (Map<?, ?>) report.get("bytes");
             assertThat(bytes.get("clientAcked")).as(result.stdout()).isEqualTo(FLOWS * REQUESTS * 600);
+            assertThat(Eventually.holds(
+                            PATIENCE, () -> ByteServer.received(journal).size() == sent.size()))
+                    .isTrue();
+            assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                    .containsExactlyInAnyOrderElementsOf(
+                            sent.stream().map(FlowPcap.Sent::sha256).toList());
+            final long lost = TargetHostLab.counted(lab.router(), "inet", "lossy");
+            assertThat(lost).as("lost on the path").isGreaterThan(leastLost());
+            assertThat(lab.answersLost()).as("lost on the way back").isGreaterThan(leastLost());
             final String said = intercept.end();
             assertThat(said).contains("packets handed on, 0 of nobody's, 0 lost by the ring");
-            System.out.println("HostileDoorIT: " + STRANGERS + " strangers; " + said.strip() + "; " + bytes + " "
+            System.out.println("HostileDoorIT: " + STRANGERS + " strangers; lost " + lost + " and "
+                    + lab.answersLost() + "; " + said.strip() + "; " + bytes + " "
                     + report.get("latencyNs"));
         } finally {
             server.destroyForcibly().waitFor();
         }
+    }
+
+    /** What the clients send, and both ways of the feed that brings the answers. */
+    private void losePackets() {
+        lab.router()
+                .exec(
+                        "nft",
+                        "add table inet lossy; add chain inet lossy path { type filter hook forward priority 0; };"
+                                + " add rule inet lossy path numgen random mod 1000 < " + LOST_OF_1000
+                                + " counter drop")
+                .orThrow();
+    }
+
+    /** Half of what is to be expected of one packet for each request. */
+    private static long leastLost() {
+        return FLOWS * REQUESTS * LOST_OF_1000 / 2_000;
     }
 
     private void besiege(final Netns from) throws IOException, InterruptedException {

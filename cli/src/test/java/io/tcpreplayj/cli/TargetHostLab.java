@@ -15,6 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The intercept runs on the target's own host, behind a router that can count every packet to a replayed client: client,
@@ -28,6 +30,9 @@ final class TargetHostLab implements AutoCloseable {
     static final long SEED = 7;
 
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
+
+    private static final Pattern SINK = Pattern.compile("egress at veth0 into (\\w+)");
+    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+)");
 
     private final Path directory;
     private final Lab lab;
@@ -160,6 +165,36 @@ final class TargetHostLab implements AutoCloseable {
         words.addAll(List.of("--keys", keys.toString(), "--payload", "65535"));
         words.addAll(List.of(more));
         return InterceptProcess.begin(lab.server(), directory.resolve(name), path, words);
+    }
+
+    /**
+     * From now on some answers are lost behind the rule that forwards them, so that their sender sees them leave, and before
+     * the tap.
+     *
+     * @param intercept that swallows by {@code egress}
+     */
+    void loseAnswers(final InterceptProcess intercept, final int of1000) throws IOException {
+        final Matcher sink = SINK.matcher(intercept.said());
+        assertThat(sink.find()).as(intercept.said()).isTrue();
+        server().exec(
+                        "nft",
+                        "add table netdev unseen; add chain netdev unseen out { type filter hook egress device \""
+                                + sink.group(1)
+                                + "\" priority 0; }; add rule netdev unseen out numgen random mod 1000 < "
+                                + of1000 + " counter drop")
+                .orThrow();
+    }
+
+    long answersLost() {
+        return counted(server(), "netdev", "unseen");
+    }
+
+    /** What the first counter of a table has seen. */
+    static long counted(final Netns host, final String family, final String table) {
+        final Matcher counter = COUNTER.matcher(
+                host.exec("nft", "list", "table", family, table).orThrow().stdout());
+        assertThat(counter.find()).isTrue();
+        return Long.parseLong(counter.group(1));
     }
 
     /** What an intercept on the target says that will not run. */

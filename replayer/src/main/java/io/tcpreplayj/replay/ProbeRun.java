@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.linux.TransparentSocket;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntConsumer;
@@ -107,9 +109,10 @@ public final class ProbeRun {
             final InetSocketAddress local, final Endpoint target, final int patienceMs, final IntConsumer before)
             throws IOException {
         final long beganNs = System.nanoTime();
-        try (Socket socket = new Socket()) {
+        try (SocketChannel channel = SocketChannel.open()) {
+            final Socket socket = channel.socket();
             socket.setSoLinger(true, 0);
-            socket.bind(local);
+            TransparentSocket.bind(channel, local);
             before.accept(socket.getLocalPort());
             socket.connect(new InetSocketAddress(target.address().toInetAddress(), target.port()), patienceMs);
             return ProbeResult.of(ProbeResult.Fate.CONNECTED, System.nanoTime() - beganNs, "");

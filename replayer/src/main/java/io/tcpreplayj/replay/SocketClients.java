@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Clients over kernel sockets with addresses of their own. A local route for their network makes this host take all of it for
- * its addresses (ip-route(8), type local), which needs no privilege of ours and no IP_TRANSPARENT; who sets it decides how long
- * it stays, so it is not set here.
+ * its addresses (ip-route(8), type local), which over IPv4 needs no privilege of ours (over IPv6: {@link
+ * io.tcpreplayj.linux.TransparentSocket}); who sets it decides how long it stays, so it is not set here.
  *
  * @param network that they are mapped into, IPv4 only; or null: each has its captured address, see {@link WayBack}
  */

@@ -2,12 +2,13 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
+import io.tcpreplayj.linux.TransparentSocket;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -184,16 +185,18 @@ final class WayBack {
     }
 
     private static void checkBind(final IpAddress client) {
-        try (Socket socket = new Socket()) {
-            socket.bind(new InetSocketAddress(client.toInetAddress(), 0));
+        try (SocketChannel channel = SocketChannel.open()) {
+            TransparentSocket.bind(channel, new InetSocketAddress(client.toInetAddress(), 0));
         } catch (final IOException e) {
             final String why = String.valueOf(e.getMessage());
-            // Of IPv6 the kernel lets a socket have assigned addresses only, unless it is told otherwise (inet6_bind).
+            // Nor may it be a transparent one (TransparentSocket).
             final boolean unassigned = !client.isV4() && why.contains("Cannot assign");
             throw new UserException(
                     "--clients original: " + client + " is this host's own by its routes, and no socket may have it: "
                             + why,
-                    unassigned ? "sysctl -w net.ipv6.ip_nonlocal_bind=1 (until: ...=0)" : "use --intercept");
+                    unassigned
+                            ? "give this program CAP_NET_RAW, or: sysctl -w net.ipv6.ip_nonlocal_bind=1 (until: ...=0)"
+                            : "use --intercept");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import io.tcpreplayj.linux.TransparentSocket;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,7 +105,7 @@ final class WayBackWatch implements Replay.Progress, AutoCloseable {
                 return channel.finishConnect();
             }
             connecting = true;
-            channel.bind(address(new Endpoint(question.asker(), 0)));
+            TransparentSocket.bind(channel, address(new Endpoint(question.asker(), 0)));
             return channel.connect(address(question.target()));
         } catch (final IOException e) {
             refusal = String.valueOf(e.getMessage());

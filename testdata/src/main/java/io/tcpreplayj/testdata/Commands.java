@@ -100,6 +100,7 @@ public final class Commands {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                 "-Dkryo.unsafe=false"));
         if (Runtime.version().feature() >= 22) {
             java.add("--enable-native-access=ALL-UNNAMED");

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay.socket;
 
+import io.tcpreplayj.linux.TransparentSocket;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.PlannedSession;
@@ -179,7 +180,7 @@ final class SocketSession {
         if (own != null) {
             // What is left of an earlier run's connection must not keep us from the port.
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            channel.bind(new InetSocketAddress(own.address().toInetAddress(), own.port()));
+            TransparentSocket.bind(channel, new InetSocketAddress(own.address().toInetAddress(), own.port()));
         }
     }
 

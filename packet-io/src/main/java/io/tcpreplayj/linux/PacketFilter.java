@@ -1,7 +1,10 @@
 package io.tcpreplayj.linux;
 
 import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.IpAddress;
+import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.TcpFlags;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -28,6 +31,13 @@ public final class PacketFilter {
     private static final int JGE = 0x35;
     private static final int JSET = 0x45;
     private static final int AND = 0x54;
+    private static final int MUL = 0x24;
+    private static final int RSH = 0x74;
+    private static final int ADD_X = 0x0c;
+    private static final int XOR_X = 0xac;
+    private static final int TAX = 0x07;
+    private static final int ST = 0x02;
+    private static final int LDX_MEM = 0x61;
     private static final int RET = 0x06;
     private static final int ETHERNET = 14;
     private static final int ETH_P_IP = 0x0800;
@@ -39,10 +49,16 @@ public final class PacketFilter {
     private static final int V4_TIME_EXCEEDED = 11;
     private static final int V6_LAST_ERROR_WE_KNOW = 3;
     private static final int FRAGMENT_OFFSET = 0x1fff;
+    private static final int MORE_FRAGMENTS = 0x2000;
+    private static final int V6_HEADER = 40;
+    private static final int TCP_FLAGS = 13;
     private static final int V4_DESTINATION = ETHERNET + 16;
     private static final int V6_DESTINATION = ETHERNET + 24;
     private static final int LONGEST = 256;
+    /** More than {@link #sharing} puts in front. */
+    private static final int SHARING = 80;
     // linux/filter.h: loads from behind SKF_AD_OFF are of what the kernel knows of a frame.
+    private static final int SKF_AD_PROTOCOL = -0x1000;
     private static final int SKF_AD_PKTTYPE = -0x1000 + 4;
     private static final int SKF_AD_IFINDEX = -0x1000 + 8;
     private static final int SKF_AD_MARK = -0x1000 + 20;
@@ -145,6 +161,67 @@ public final class PacketFilter {
         filter.load(LDW_ABS, SKF_AD_PKTTYPE).append(JEQ, 0, 3, PACKET_OUTGOING);
         filter.load(LDW_ABS, SKF_AD_IFINDEX).append(JEQ, 0, 1, LOOPBACK_INDEX).append(RET, 0, 0, 0);
         return filter.append(this);
+    }
+
+    /**
+     * The same, but of TCP segments only those of flows whose hash is below a limit, and the SYNs with which the others begin, so
+     * that they can be counted. What it cannot tell passes: fragments, tunnels, tags inside the frame, IPv6 extension headers,
+     * and packets of a link type that it does not know. A segment without whole headers does not pass.
+     *
+     * @param limit up to {@link FlowHash#RANGE}, which is that of all flows
+     */
+    public PacketFilter sharing(final FlowHash hash, final int limit, final int linktype) {
+        final PacketFilter filter = new PacketFilter(length + SHARING);
+        switch (linktype) {
+            case Linktype.ETHERNET -> filter.load(LDH_ABS, 12).hashOrAccept(hash, ETHERNET, ETH_P_IP, ETH_P_IPV6);
+            case Linktype.LINUX_SLL, Linktype.LINUX_SLL2 ->
+                // Without its header, see CaptureRing: the packet begins at the network layer.
+                filter.load(LDW_ABS, SKF_AD_PROTOCOL).hashOrAccept(hash, 0, ETH_P_IP, ETH_P_IPV6);
+            case Linktype.RAW -> filter.load(LDB_ABS, 0).append(AND, 0, 0, 0xf0).hashOrAccept(hash, 0, 0x40, 0x60);
+            default -> {
+                return this;
+            }
+        }
+        filter.append(TAX, 0, 0, 0).append(RSH, 0, 0, FlowHash.MIX_SHIFT).append(XOR_X, 0, 0, 0);
+        filter.append(MUL, 0, 0, hash.mixFactor()).append(RSH, 0, 0, FlowHash.LAST_SHIFT);
+        filter.append(JGE, 0, 1, limit).append(RET, 0, 0, 0);
+        filter.accept = filter.length;
+        return filter.resolve().append(this);
+    }
+
+    /**
+     * Leaves the sum of {@link FlowHash} in the accumulator, which has the packet's type now.
+     *
+     * @param ip where its IP header begins
+     */
+    private void hashOrAccept(final FlowHash hash, final int ip, final int typeV4, final int typeV6) {
+        final PacketFilter v4 = new PacketFilter();
+        v4.load(LDB_ABS, ip + 9).append(JEQ, 0, ACCEPT, TCP);
+        v4.load(LDH_ABS, ip + 6).append(JSET, ACCEPT, 0, FRAGMENT_OFFSET | MORE_FRAGMENTS);
+        v4.load(LDX_MSH, ip).hashOrAcceptTcp(hash, ip, LDB_IND, LDH_IND);
+        v4.hashAddresses(hash, ip + 12, 2);
+        final PacketFilter v6 = new PacketFilter();
+        v6.load(LDB_ABS, ip + 6).append(JEQ, 0, ACCEPT, TCP).hashOrAcceptTcp(hash, ip + V6_HEADER, LDB_ABS, LDH_ABS);
+        v6.hashAddresses(hash, ip + 8, 8);
+        append(JEQ, 0, v4.length + 1, typeV4).append(v4).append(JA, 0, 0, v6.length + 1);
+        append(JEQ, 0, ACCEPT, typeV6).append(v6);
+    }
+
+    /** Accepts what begins a connection; of the rest the ports' part of the sum goes to memory. */
+    private void hashOrAcceptTcp(final FlowHash hash, final int tcp, final int loadByte, final int loadHalf) {
+        load(loadByte, tcp + TCP_FLAGS).append(AND, 0, 0, TcpFlags.SYN | TcpFlags.ACK);
+        append(JEQ, ACCEPT, 0, TcpFlags.SYN);
+        load(loadHalf, tcp).append(ST, 0, 0, 0);
+        load(loadHalf, tcp + 2).append(LDX_MEM, 0, 0, 0).append(XOR_X, 0, 0, 0);
+        append(MUL, 0, 0, hash.portFactor()).append(ST, 0, 0, 0);
+    }
+
+    private void hashAddresses(final FlowHash hash, final int first, final int words) {
+        load(LDW_ABS, first);
+        for (int word = 1; word < words; word++) {
+            append(TAX, 0, 0, 0).load(LDW_ABS, first + 4 * word).append(XOR_X, 0, 0, 0);
+        }
+        append(MUL, 0, 0, hash.addressFactor()).append(LDX_MEM, 0, 0, 0).append(ADD_X, 0, 0, 0);
     }
 
     /**
@@ -284,7 +361,10 @@ public final class PacketFilter {
     }
 
     private PacketFilter end() {
-        append(RET, 0, 0, 0);
+        return append(RET, 0, 0, 0).resolve();
+    }
+
+    private PacketFilter resolve() {
         for (int i = 0; i < length; i++) {
             jumpsIfTrue[i] = distance(i, jumpsIfTrue[i]);
             jumpsIfFalse[i] = distance(i, jumpsIfFalse[i]);
@@ -329,6 +409,11 @@ public final class PacketFilter {
             // fprog holds the program's bare address, which does not keep it alive.
             Reference.reachabilityFence(program);
         }
+    }
+
+    /** The program as {@link #compiled} takes it, in the machine's byte order. */
+    public ByteBuffer instructions() {
+        return toNative().buffer();
     }
 
     /** The program as an array of struct sock_filter: code, jt, jf, k. */

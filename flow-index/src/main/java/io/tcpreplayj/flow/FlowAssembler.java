@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * what is over. A UDP flow ends when it has been quiet, see {@link UdpAssembler}.
  */
 public final class FlowAssembler implements AutoCloseable {
+    /** So many flows that were given up end at a time: to end them all would hold up what comes meanwhile. */
+    private static final int GIVEN_UP_AT_ONCE = 32;
+
     private final AssemblerOptions options;
     private final FlowSink sink;
     private final RecordBuilder records = new RecordBuilder();
@@ -21,6 +27,9 @@ public final class FlowAssembler implements AutoCloseable {
     private final FlowTable table;
     private final FlowKey key = new FlowKey();
     private final FlowCounters counters = new FlowCounters();
+    /** Open still, though nothing more comes of them. */
+    private final Deque<GivenUp> givenUp = new ArrayDeque<>();
+
     private int captureId;
     private long nextId;
 
@@ -29,6 +38,16 @@ public final class FlowAssembler implements AutoCloseable {
     private @Nullable UdpObserver udpObserver;
     /** Made with the first datagram. */
     private @Nullable UdpAssembler datagrams;
+
+    /** An open flow that ends as it is. */
+    private static final class GivenUp extends TupleEntry {
+        final long id;
+
+        GivenUp(final FlowKey key, final long id) {
+            super(key);
+            this.id = id;
+        }
+    }
 
     /**
      * @param captureId written into each record, up to the first call of {@link #onCapture}
@@ -139,6 +158,7 @@ public final class FlowAssembler implements AutoCloseable {
      * @param nowNs how far the capture has come, in capture time
      */
     public void settle(final long nowNs) {
+        endGivenUp(GIVEN_UP_AT_ONCE);
         if (ends != null) {
             ends.settle(nowNs, table, flow -> {
                 counters.add(FlowCounter.FLOWS_SETTLED, 1);
@@ -150,8 +170,39 @@ public final class FlowAssembler implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives up TCP flows: no segment of them comes any more, so they end as they are, some at each {@link #settle}. Those that
+     * have closed are whole, and not asked for.
+     *
+     * @param which asked once of each open flow; the key is borrowed
+     */
+    public void giveUp(final Predicate<FlowKey> which) {
+        table.forEach(flow -> {
+            key.set(flow);
+            if (!FlowEnds.hasClosed(flow) && which.test(key)) {
+                givenUp.add(new GivenUp(key, flow.id()));
+            }
+        });
+    }
+
+    private void endGivenUp(final int most) {
+        for (int i = 0; i < most && !givenUp.isEmpty(); i++) {
+            final GivenUp next = givenUp.remove();
+            key.set(next);
+            final int slot = table.find(key);
+            // Else its tuple was used again.
+            if (slot >= 0 && table.get(slot).id() == next.id) {
+                final FlowBuilder flow = table.get(slot);
+                table.remove(slot);
+                counters.add(FlowCounter.FLOWS_GIVEN_UP, 1);
+                end(flow);
+            }
+        }
+    }
+
     /** Ends all open flows: the TCP ones in order of their ids, then those of UDP. */
     public void finish() {
+        endGivenUp(givenUp.size());
         table.drain(flow -> {
             counters.add(FlowCounter.FLOWS_FINISHED, 1);
             end(flow);

@@ -3,8 +3,8 @@ package io.tcpreplayj.flow;
 /**
  * What became of the segments and bytes that entered a {@link FlowAssembler}. {@link #PAYLOAD_BYTES} is the sum of
  * {@link #NEW_BYTES}, {@link #REPEATED_BYTES}, {@link #RESET_BYTES} and {@link #BELOW_START_BYTES}; {@link #FLOWS} is the
- * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_SETTLED}, {@link #FLOWS_QUIET}, {@link #FLOWS_CUT}, {@link #FLOWS_FINISHED} and
- * those still open.
+ * sum of {@link #FLOWS_REUSED}, {@link #FLOWS_SETTLED}, {@link #FLOWS_QUIET}, {@link #FLOWS_CUT}, {@link #FLOWS_GIVEN_UP},
+ * {@link #FLOWS_FINISHED} and those still open.
  */
 public enum FlowCounter {
     /** TCP segments taken in. */
@@ -48,6 +48,8 @@ public enum FlowCounter {
     FLOWS_QUIET,
     /** UDP conversations handed over because there was no memory for more of them; the next datagram began another flow. */
     FLOWS_CUT,
+    /** TCP flows handed over because they were given up, see {@link FlowAssembler#giveUp}. */
+    FLOWS_GIVEN_UP,
     /** Flows handed over by {@link FlowAssembler#finish()}. */
     FLOWS_FINISHED
 }

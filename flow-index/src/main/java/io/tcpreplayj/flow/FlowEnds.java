@@ -102,13 +102,18 @@ final class FlowEnds {
             // Of too many some stay open to the end of the capture; nothing of them is lost.
             return;
         }
-        if (quietNs(flow) != NOT_CLOSED) {
+        if (hasClosed(flow)) {
             flow.closing(true);
             key.set(flow);
             // The least; how long it really has to be quiet is asked then, for more of its segments may come until
             // then.
             closing.add(new Closing(key, flow.id(), flow.endNs() + CLOSED_QUIET_NS));
         }
+    }
+
+    /** Whether it waits for nothing but to be quiet. */
+    static boolean hasClosed(final FlowBuilder flow) {
+        return quietNs(flow) != NOT_CLOSED;
     }
 
     /** How long the flow has to be quiet. */

@@ -1,6 +1,7 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.PacketView;
 
 /**
@@ -67,7 +68,12 @@ public final class FlowKey {
         return fold(ports ^ hash ^ seed0, seed1 ^ 0x9e37_79b9_7f4a_7c15L);
     }
 
-    /** The upper half of it. */
+    /** The hash that the kernel knows, too. */
+    public int hash(final FlowHash hash) {
+        return hash.of(lesserHigh ^ lesserLow ^ greaterHigh ^ greaterLow, ports >>> 16 ^ (ports & 0xffff));
+    }
+
+    /** The upper half of {@link #longHash}. */
     int hash(final long seed0, final long seed1) {
         return (int) (longHash(seed0, seed1) >>> 32);
     }

@@ -165,6 +165,21 @@ final class FlowTable {
         return flow;
     }
 
+    /** Shows all flows, one at a time in memory; they stay where they are. */
+    void forEach(final Consumer<FlowBuilder> consumer) {
+        for (int slot = 0; slot < slots.length; slot++) {
+            final FlowBuilder hot = slots[slot];
+            if (hot != null) {
+                consumer.accept(hot);
+            } else if (isFrozen(slot)) {
+                consumer.accept(thaw(slot));
+                if (memory.isShort()) {
+                    freezeIdle();
+                }
+            }
+        }
+    }
+
     /** Hands over all flows in order of their ids, one at a time in memory; the table is empty afterwards. */
     void drain(final Consumer<FlowBuilder> consumer) {
         // For each flow its id and slot, and once sorted where it is: the place of a frozen one, or -1 - slot.

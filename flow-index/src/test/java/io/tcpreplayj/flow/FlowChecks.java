@@ -68,6 +68,7 @@ final class FlowChecks {
         assertThat(counters.get(FlowCounter.FLOWS)).isEqualTo(flows.size());
         assertThat(counters.get(FlowCounter.FLOWS_REUSED)
                         + counters.get(FlowCounter.FLOWS_SETTLED)
+                        + counters.get(FlowCounter.FLOWS_GIVEN_UP)
                         + counters.get(FlowCounter.FLOWS_FINISHED))
                 .isEqualTo(flows.size());
     }

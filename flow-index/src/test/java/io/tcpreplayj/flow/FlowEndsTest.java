@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.flow.FlowAssembler.AssemblerOptions;
 import io.tcpreplayj.flow.FlowAssembler.Spill;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.PacketViews;
 import io.tcpreplayj.packet.TcpFlags;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -242,6 +245,72 @@ final class FlowEndsTest {
             assembler.finish();
             assertThat(ids).doesNotHaveDuplicates().hasSize(count);
             assertThat(assembler.counters().get(FlowCounter.LATE_SEGMENTS)).isZero();
+        }
+    }
+
+    /** Open flows are given up by a hash, in memory or on disk: each ends once, as it is, and the others go on. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 0})
+    void flowsThatAreGivenUp_endAsTheyAre_butForThoseThatHaveClosed(final long hotBytes) throws Exception {
+        final AssemblerOptions options =
+                AssemblerOptions.DEFAULT.spillingTo(new Spill(folder, hotBytes, Long.MAX_VALUE));
+        final FlowHash hash = FlowHash.keyed(0x1234_5678_9abc_def0L, 3);
+        final int count = 3000;
+        final int closed = 300;
+        final List<FlowRecord> ended = new ArrayList<>();
+        final List<String> bytes = new ArrayList<>();
+        try (FlowAssembler assembler = new FlowAssembler(0, 1, options, (flow, sent) -> {
+            ended.add(flow);
+            bytes.add(StandardCharsets.US_ASCII.decode(sent).toString());
+        })) {
+            assembler.noteEnds();
+            for (int i = 0; i < count; i++) {
+                assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(0).view(), 0);
+                assembler.onSegment(opened(i).seq(1).ack(1).payload("ask").view(), 0);
+                if (i < closed) {
+                    assembler.onSegment(opened(i).flags(TcpFlags.RST).seq(4).view(), 0);
+                }
+            }
+            final AtomicInteger asked = new AtomicInteger();
+            final AtomicInteger givenUp = new AtomicInteger();
+            assembler.giveUp(key -> {
+                asked.incrementAndGet();
+                final boolean isIt = key.hash(hash) < FlowHash.RANGE / 2;
+                givenUp.addAndGet(isIt ? 1 : 0);
+                return isIt;
+            });
+            assertThat(asked).hasValue(count - closed);
+            assertThat(givenUp.get()).isBetween((count - closed) / 3, (count - closed) * 2 / 3);
+            assembler.settle(0);
+            assertThat(ended.size()).as("some at a time").isBetween(1, givenUp.get() - 1);
+            // Ports of one of them are used again before its turn.
+            assembler.onSegment(
+                    opened(open(hash, closed, ended))
+                            .flags(TcpFlags.SYN)
+                            .seq(77)
+                            .view(),
+                    MS);
+            for (int turn = 0; turn < count; turn++) {
+                assembler.settle(0);
+            }
+            assertThat(ended).hasSize(givenUp.get());
+            assertThat(bytes).containsOnly("ask");
+            assertThat(ended).extracting(FlowRecord::close).containsOnly(FlowRecord.Close.NONE);
+            assertThat(assembler.counters().get(FlowCounter.FLOWS_GIVEN_UP)).isEqualTo(givenUp.get() - 1);
+            assembler.finish();
+            assertThat(ended).extracting(FlowRecord::id).doesNotHaveDuplicates().hasSize(count + 1);
+        }
+    }
+
+    /** One of them that is open still. */
+    private static int open(final FlowHash hash, final int first, final List<FlowRecord> ended) {
+        final FlowKey key = new FlowKey();
+        for (int i = first; true; i++) {
+            final long id = i + 1;
+            key.set(opened(i).view());
+            if (key.hash(hash) < FlowHash.RANGE / 2 && ended.stream().noneMatch(flow -> flow.id() == id)) {
+                return i;
+            }
         }
     }
 }

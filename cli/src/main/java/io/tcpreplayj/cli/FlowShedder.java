@@ -1,6 +1,8 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowKey;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import java.security.SecureRandom;
@@ -8,8 +10,9 @@ import java.security.SecureRandom;
 /**
  * Gives up whole flows when packets come in faster than they are taken in: half a flow is of no use, and a flow that was not
  * begun costs a look at a table. Which ones is told by a hash of the tuple, keyed, so that no client can choose to be recorded
- * or not; the fuller the ring is beyond its half, or the room for flows that wait for the disk, the more of the flows that
- * begin. What has begun goes on. Fixed memory; one thread.
+ * or not. There are two limits to it: above the first one flows do not begin, the more of them the fuller the ring is beyond
+ * its half, or the room for flows that wait for the disk; above the second one (see {@link CaptureShare}) flows do not go on
+ * either, and the kernel need not even hand them over. Fixed memory; one thread.
  */
 final class FlowShedder {
     /** So many flows that were given up are known; of more, the oldest would come in as if they had been open before. */
@@ -24,23 +27,37 @@ final class FlowShedder {
     private static final long NONE = 0;
 
     private final long[] shed = new long[1 << SLOT_BITS];
+    /** The sequence numbers with which they began; 0 of those that were cut. */
+    private final int[] isns = new int[1 << SLOT_BITS];
+
     private final FlowKey key = new FlowKey();
     private final long seed0;
     private final long seed1;
+    private final FlowHash shares;
     private double backlog;
-    private double share;
+    private int beginning = FlowHash.RANGE;
+    private int keeping = FlowHash.RANGE;
+    private boolean isToCut;
     private long flows;
+    private long cut;
     private long packets;
 
     FlowShedder() {
         final SecureRandom random = new SecureRandom();
         seed0 = random.nextLong() | 1;
         seed1 = random.nextLong() | 1;
+        shares = FlowHash.keyed(random.nextLong(), random.nextInt());
+    }
+
+    /** By which a flow's place among all of them is told, here and in the kernel. */
+    FlowHash shares() {
+        return shares;
     }
 
     /** @param fill how full the ring is, 0 to 1 */
     void onFill(final double fill) {
-        share = Math.max(0, Math.min(1, (Math.max(fill, backlog) - FULL_ENOUGH) / (1 - FULL_ENOUGH)));
+        final double share = Math.max(0, Math.min(1, (Math.max(fill, backlog) - FULL_ENOUGH) / (1 - FULL_ENOUGH)));
+        beginning = (int) Math.round((1 - share) * FlowHash.RANGE);
     }
 
     /** @param fill how much waits for the disk, of what there is room for: 0 to 1; counts from the next {@link #onFill} on */
@@ -48,28 +65,76 @@ final class FlowShedder {
         backlog = fill;
     }
 
+    /**
+     * Takes in from now on what has a hash below {@code limit}. Where that is less than before, open flows are to be {@link #cut};
+     * where it is more, those that were given up stay so, and others begin.
+     */
+    void keep(final int limit) {
+        isToCut |= limit < keeping;
+        keeping = limit;
+    }
+
+    /** Below which flows are taken in. */
+    int keeping() {
+        return keeping;
+    }
+
+    /** Has open flows that are given up end in {@code open}, before another segment is taken in there. */
+    void cut(final FlowAssembler open) {
+        if (isToCut) {
+            isToCut = false;
+            open.giveUp(this::isCut);
+        }
+    }
+
+    private boolean isCut(final FlowKey of) {
+        if (of.hash(shares) < keeping) {
+            return false;
+        }
+        final long hash = hash(of);
+        final int slot = find(hash);
+        if (shed[slot] == hash) {
+            // Its end is yet to come from the last time.
+            return false;
+        }
+        remember(slot, hash, 0);
+        cut++;
+        return true;
+    }
+
     /** Whether the segment is taken in; counts it otherwise. */
     boolean takes(final PacketView view) {
         final boolean begins = view.hasFlag(TcpFlags.SYN) && !view.hasFlag(TcpFlags.ACK);
-        if (flows == 0 && (share == 0 || !begins)) {
+        if (flows == 0 && keeping == FlowHash.RANGE && (beginning == FlowHash.RANGE || !begins)) {
             return true;
         }
-        final long hash = hash(view);
+        key.set(view);
+        final int share = key.hash(shares);
+        final long hash = hash(key);
         final int slot = find(hash);
-        // A SYN that is sent again belongs to its flow; one that comes when there is room begins another.
-        if (shed[slot] == hash && begins && share == 0) {
-            shed[slot] = NONE;
-            return true;
-        }
-        if (shed[slot] != hash) {
-            if (!begins || (hash & 0xffff) >= share * 0x1_0000) {
-                return true;
+        final boolean isShed = shed[slot] == hash;
+        if (begins) {
+            // A SYN that is sent again belongs to its flow.
+            if (!isShed || isns[slot] != view.segSeq()) {
+                if (share < Math.min(beginning, keeping)) {
+                    if (isShed) {
+                        shed[slot] = NONE;
+                    }
+                    return true;
+                }
+                remember(slot, hash, view.segSeq());
             }
-            shed[slot] = hash;
-            flows++;
+        } else if (!isShed && share < keeping) {
+            return true;
         }
         packets++;
         return false;
+    }
+
+    private void remember(final int slot, final long hash, final int isn) {
+        shed[slot] = hash;
+        isns[slot] = isn;
+        flows++;
     }
 
     /** Where it is, or where it would be: in a free slot of its eight, or in place of another. */
@@ -87,19 +152,23 @@ final class FlowShedder {
         return slot;
     }
 
-    /** Flows that were given up. */
+    /** Flows that were given up: those that were not begun, and those that were {@link #flowsCut cut}. */
     long flows() {
         return flows;
     }
 
-    /** Their packets. */
+    /** Flows that were open; what had been taken in of them is kept. */
+    long flowsCut() {
+        return cut;
+    }
+
+    /** Packets of flows that were given up, as far as they were read. */
     long packets() {
         return packets;
     }
 
     /** The same for both directions, and never {@link #NONE}. */
-    private long hash(final PacketView view) {
-        key.set(view);
-        return key.longHash(seed0, seed1) | 1L << 16;
+    private long hash(final FlowKey of) {
+        return of.longHash(seed0, seed1) | 1L << 16;
     }
 }

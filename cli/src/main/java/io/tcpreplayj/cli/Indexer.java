@@ -221,11 +221,13 @@ final class Indexer implements PacketHandler {
         long committed = 0;
         while (pace.goesOn(reader.poll(this, BATCH), reader)) {
             progress.onIndexed(reader.name(), reader.packets(), reader.position(), pace.elapsedNs());
-            line.drain().settle(capture.endNs() + pace.idleNs(reader.currentNs()));
-            relay.refuseFailure();
+            final FlowAssembler flows = line.drain();
             if (shedder != null) {
+                shedder.cut(flows);
                 shedder.onBacklog(relay.fill());
             }
+            flows.settle(capture.endNs() + pace.idleNs(reader.currentNs()));
+            relay.refuseFailure();
             final boolean isDue = pace.commitIsDue() && ledger.flows() > committed && relay.isIdle();
             if (isDue || captures.size() - told >= ReadingCommits.MANY) {
                 reader.noteSize();

@@ -54,6 +54,7 @@ final class LiveCommand implements Command {
                     LiveReader reader = new LiveReader(opener.open(console), link, run);
                     ProgressLines progress = IndexCommand.progress(console, args.has(Flags.QUIET))) {
                 files.check(options);
+                reader.share(filter, run);
                 run.record(reader, durationNs, files, progress);
             }
         }

@@ -68,6 +68,11 @@ final class LiveMetrics implements AutoCloseable {
                         "shed_flows_total",
                         "Flows given up, for the ring or what waited for the disk was more than half full.",
                         reader.shedder().flows())
+                .counter(
+                        "cut_flows_total",
+                        "Of them, those that were open; what was captured of them is kept.",
+                        reader.shedder().flowsCut())
+                .gauge("captured_share", "Share of the TCP flows that is captured: 1 for all.", reader.shared())
                 .counter("begun_flows_total", "Flows that have begun.", indexer.flowsBegun())
                 .counter("written_flows_total", "Flows that are over and in a database.", written)
                 .gauge("waiting_flows", "Flows that are over and in none yet.", ledger.flows() - written)
@@ -81,6 +86,11 @@ final class LiveMetrics implements AutoCloseable {
                         "Flows that wait for the disk, of what there is room for.",
                         indexer.backlog())
                 .ofProcess();
+        addReplayed(text, replayed);
+        return text.toString();
+    }
+
+    private static void addReplayed(final PrometheusText text, final Replayed replayed) {
         final Replay.Snapshot now = replayed.connections;
         if (now != null) {
             text.counter("replayed_sessions_total", "Sessions that were replayed to their end.", now.okFlows())
@@ -112,7 +122,6 @@ final class LiveMetrics implements AutoCloseable {
                     .counters("failed_conversations_total", "Those that were not.", "reason", udp.failed());
             UdpMetrics.add(text, udp.datagrams(), udp.dns(), udp.answers());
         }
-        return text.toString();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.LiveCapture;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.Poller;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,17 @@ import org.jspecify.annotations.Nullable;
 final class LiveReader extends PassingPackets {
     private static final long REST_NS = 100_000_000L;
     private static final long COUNT_NS = 1_000_000_000L;
+    /** As often the kernel is asked where it may be about to drop something. */
+    private static final long COUNT_WHEN_FULL_NS = 100_000_000L;
+
+    /** Packets between two looks at the ring, and where it may be about to overflow. */
+    private static final int MOST_AT_ONCE = 512;
+
+    private static final int MOST_WHEN_FULL = 64;
+
+    /** By then a block that the kernel was filling when the filter changed has been handed over. */
+    private static final long HANDED_OVER_NS = 100_000_000L;
+
     private static final long LAST_LOOK_NS = 1_000_000L;
 
     /** Frames that the kernel has in hand when the filter closes are in the ring by then. */
@@ -24,6 +36,7 @@ final class LiveReader extends PassingPackets {
     private final Poller poller;
     private final FlowShedder shedder = new FlowShedder();
     private final CaptureClock clock;
+    private @Nullable Sharing sharing;
     private double fill;
     private boolean mayBeGone;
     private boolean isGone;
@@ -31,6 +44,19 @@ final class LiveReader extends PassingPackets {
     private long countedNs = System.nanoTime();
     private long told;
     private long stepsTold;
+
+    /** How flows that are open are given up: in the kernel, besides its filter. */
+    private static final class Sharing {
+        final CaptureShare share = new CaptureShare(System.nanoTime());
+        final ShareNotes notes;
+        PacketFilter filter;
+        long changedNs;
+
+        Sharing(final PacketFilter filter, final ShareNotes notes) {
+            this.filter = filter;
+            this.notes = notes;
+        }
+    }
 
     /** Is told what becomes of the interface and of its packets. */
     interface Notes {
@@ -43,6 +69,12 @@ final class LiveReader extends PassingPackets {
 
         /** The clock that the kernel stamps packets by was set. */
         void clockWasSet(CaptureClock clock);
+    }
+
+    /** Is told that another share of the flows is captured from now on. */
+    interface ShareNotes {
+        /** @param isLess than before */
+        void captures(CaptureShare share, boolean isLess);
     }
 
     /** @param link or null for all interfaces */
@@ -84,12 +116,70 @@ final class LiveReader extends PassingPackets {
         return clock;
     }
 
+    /**
+     * From now on flows that are open are given up, too, where the ring is about to overflow: whoever reads has the
+     * {@link #shedder} cut them. The kernel then lets in the others only.
+     *
+     * @param filter what it lets in else
+     */
+    void share(final LiveFilter filter, final ShareNotes shareNotes) {
+        sharing = new Sharing(filter.compile(capture.linktype()), shareNotes);
+    }
+
+    /** Which share of the flows is captured: 1 for all. */
+    double shared() {
+        return sharing == null ? 1 : sharing.share.ratio();
+    }
+
     /** Captures by another filter from now on. */
     void filter(final LiveFilter filter) throws IOException {
         final PacketFilter compiled = filter.compile(capture.linktype());
-        // At the end nothing passes, and it stays so.
-        if (finishedNs == Long.MAX_VALUE) {
+        if (finishedNs != Long.MAX_VALUE) {
+            // At the end nothing passes, and it stays so.
+            return;
+        }
+        final Sharing by = sharing;
+        if (by == null) {
             capture.filter(compiled);
+            return;
+        }
+        capture.filter(shared(compiled, by));
+        by.filter = compiled;
+    }
+
+    private PacketFilter shared(final PacketFilter filter, final Sharing by) {
+        final int limit = by.share.limit();
+        return limit == FlowHash.RANGE ? filter : filter.sharing(shedder.shares(), limit, capture.linktype());
+    }
+
+    private void look(final Sharing by, final long nowNs) throws IOException {
+        final int before = by.share.limit();
+        if (by.share.look(fill, capture.drops(), nowNs)) {
+            attach(by);
+            by.changedNs = nowNs;
+            shedder.keep(Math.min(by.share.limit(), shedder.keeping()));
+            by.notes.captures(by.share, by.share.limit() < before);
+        }
+    }
+
+    private void attach(final Sharing by) throws IOException {
+        try {
+            capture.filter(shared(by.filter, by));
+        } catch (final LinuxException e) {
+            // It is longer than the kernel takes; what comes in besides is given up here, which costs more.
+            if (!e.isOfFilter()) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * A larger share begins when all is read that came in under the smaller one: a flow of which the kernel let in the SYN only
+     * must not begin.
+     */
+    private void catchUp(final Sharing by, final long nowNs) {
+        if (by.share.limit() > shedder.keeping() && nowNs - by.changedNs > HANDED_OVER_NS) {
+            shedder.keep(by.share.limit());
         }
     }
 
@@ -112,13 +202,21 @@ final class LiveReader extends PassingPackets {
         clock.onBatch();
         fill = capture.fill();
         shedder.onFill(fill);
-        final int count = capture.poll(this, limit);
+        final long nowNs = System.nanoTime();
+        final boolean isHalfFull = fill > FlowShedder.FULL_ENOUGH;
+        if (nowNs - countedNs > (isHalfFull ? COUNT_WHEN_FULL_NS : COUNT_NS)) {
+            count();
+        }
+        if (sharing != null && finishedNs == Long.MAX_VALUE) {
+            look(sharing, nowNs);
+        }
+        final int count = capture.poll(this, Math.min(limit, isHalfFull ? MOST_WHEN_FULL : MOST_AT_ONCE));
         if (clock.steps() > stepsTold) {
             stepsTold = clock.steps();
             notes.clockWasSet(clock);
         }
-        if (System.nanoTime() - countedNs > COUNT_NS) {
-            count();
+        if (sharing != null && count == 0) {
+            catchUp(sharing, nowNs);
         }
         if (count > 0 || finishedNs == Long.MAX_VALUE) {
             return count;

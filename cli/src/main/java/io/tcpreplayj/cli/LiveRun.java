@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** One capture of an interface into one database: what signals ask for, what is told, and how it ended. */
-final class LiveRun implements LiveReader.Notes {
+final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
     private final IndexOptions options;
     private final Console console;
     private final boolean quiet;
@@ -240,6 +240,22 @@ final class LiveRun implements LiveReader.Notes {
                         + " start live anew");
     }
 
+    @Override
+    public void captures(final CaptureShare share, final boolean isLess) {
+        if (isLess) {
+            clear();
+            Failures.say(
+                    console,
+                    "packets come faster than they are read: " + share.words()
+                            + " of the connections is captured from now"
+                            + " on, each whole; of the others those that are open end here",
+                    "capture less: --port, --host, --sample or a filter expression; or a larger ring: --ring-bytes");
+        } else {
+            say("there is room again: of the connections that begin " + share.words()
+                    + (share.ratio() < 1 ? " is" : " are") + " captured from now on");
+        }
+    }
+
     static void tellDropped(final Console console, final long packets) {
         Failures.say(
                 console,
@@ -309,8 +325,9 @@ final class LiveRun implements LiveReader.Notes {
         }
         report.print(capture.ledger());
         if (from.shedder().flows() > 0) {
-            print("  shed     " + Human.count(from.shedder().flows(), "flow") + ", "
-                    + Human.count(from.shedder().packets(), "packet")
+            final FlowShedder shed = from.shedder();
+            print("  shed     " + Human.count(shed.flows(), "flow") + " = " + (shed.flows() - shed.flowsCut())
+                    + " that began + " + shed.flowsCut() + " cut while open, " + Human.count(shed.packets(), "packet")
                     + ": the ring, or what waited for the disk, was more than half full");
         }
         print(databases.words());
@@ -332,6 +349,7 @@ final class LiveRun implements LiveReader.Notes {
             from.clock().write(generator);
             report.write(generator, capture.ledger());
             generator.writeNumberField("flowsShed", from.shedder().flows());
+            generator.writeNumberField("flowsCut", from.shedder().flowsCut());
             generator.writeNumberField("bytes", capture.bytes());
             generator.writeNumberField("elapsedNs", capture.elapsedNs());
             target.write(generator);

@@ -2,11 +2,15 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
@@ -20,16 +24,22 @@ final class FlowShedderTest {
     private final FlowShedder shedder = new FlowShedder();
     private final PacketDecoder decoder = new PacketDecoder();
     private final PacketView view = new PacketView();
+    private int isn = 1;
 
     private boolean takes(final int flow, final boolean fromClient, final int flags) {
+        look(flow, fromClient, flags);
+        return shedder.takes(view);
+    }
+
+    private void look(final int flow, final boolean fromClient, final int flags) {
         final ByteBuffer packet = ByteBuffer.allocate(40);
         packet.put(0, (byte) 0x45).putShort(2, (short) 40).put(8, (byte) 64).put(9, (byte) 6);
         packet.putInt(fromClient ? 12 : 16, 0x0a00_0000 + flow / 100).putInt(fromClient ? 16 : 12, 0x0a01_0001);
         packet.putShort(fromClient ? 20 : 22, (short) (40_000 + flow % 100));
         packet.putShort(fromClient ? 22 : 20, (short) 80);
+        packet.putInt(24, isn);
         packet.put(32, (byte) 0x50).put(33, (byte) flags);
         assertThat(decoder.decode(packet, 0, 40, 40, Linktype.RAW, view)).isEqualTo(Verdict.TCP);
-        return shedder.takes(view);
     }
 
     private BitSet begun() {
@@ -71,7 +81,10 @@ final class FlowShedderTest {
         final long gone = FLOWS - taken.cardinality();
         assertThat(shedder.flows()).isEqualTo(gone);
         assertThat(shedder.packets()).isEqualTo(3 * gone);
+        assertThat(begun().cardinality()).as("SYNs that are sent again").isEqualTo(FLOWS - gone);
+        assertThat(shedder.flows()).isEqualTo(gone);
         // Until the next connection of the same ports.
+        isn++;
         assertThat(begun().cardinality()).isEqualTo(FLOWS);
         assertThat(takes(7, true, ACK)).isTrue();
     }
@@ -84,5 +97,91 @@ final class FlowShedderTest {
             assertThat(takes(flow, true, ACK)).isTrue();
         }
         assertThat(begun().cardinality()).as("and none begins").isZero();
+    }
+
+    @Test
+    void connectionsOfTheSamePorts_areFlowsOfTheirOwn() {
+        shedder.onFill(1);
+        for (isn = 1; isn <= 3; isn++) {
+            assertThat(takes(7, true, SYN)).isFalse();
+            assertThat(takes(7, true, SYN)).isFalse();
+            assertThat(takes(7, true, ACK)).isFalse();
+        }
+        assertThat(shedder.flows()).isEqualTo(3);
+        assertThat(shedder.packets()).isEqualTo(9);
+    }
+
+    @Test
+    void smallerShare_cutsFlowsThatAreOpen_andKeepsTheOthers() {
+        final BitSet cut = new BitSet();
+        try (FlowAssembler open = new FlowAssembler(
+                1, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> cut.set((int) flow.id() - 1))) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                look(flow, true, SYN);
+                assertThat(shedder.takes(view)).isTrue();
+                open.onSegment(view, flow);
+            }
+            shedder.cut(open);
+            open.settle(0);
+            assertThat(cut.isEmpty()).as("nothing is to be cut yet").isTrue();
+            shedder.keep(FlowHash.RANGE / 2);
+            assertThat(shedder.flows()).as("not known yet").isZero();
+            shedder.cut(open);
+            assertThat(shedder.flowsCut()).isBetween(FLOWS * 45L / 100, FLOWS * 55L / 100);
+            // While most of them have not ended yet.
+            open.settle(0);
+            shedder.keep(FlowHash.RANGE / 4);
+            shedder.cut(open);
+            final long gone = shedder.flowsCut();
+            assertThat(gone).isBetween(FLOWS * 70L / 100, FLOWS * 80L / 100);
+            for (int turn = 0; cut.cardinality() < gone && turn < FLOWS; turn++) {
+                open.settle(0);
+            }
+            assertThat((long) cut.cardinality()).isEqualTo(gone);
+            assertThat(shedder.flows()).isEqualTo(gone);
+            goOn(cut);
+            // There is room again: none of them comes back in its middle, and all ports may begin anew.
+            shedder.keep(FlowHash.RANGE);
+            shedder.cut(open);
+            assertThat(shedder.flowsCut()).isEqualTo(gone);
+            goOn(cut);
+            isn++;
+            assertThat(begun().cardinality()).isEqualTo(FLOWS);
+            assertThat(shedder.flows()).isEqualTo(gone);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void goOn(final BitSet cut) {
+        for (int flow = 0; flow < FLOWS; flow++) {
+            assertThat(takes(flow, flow % 2 == 0, ACK)).isNotEqualTo(cut.get(flow));
+        }
+    }
+
+    @Test
+    void underASmallerShare_flowsThatBeginAreCounted_whatIsNotKnownIsNot() {
+        shedder.keep(FlowHash.RANGE / 2);
+        final BitSet known = new BitSet();
+        for (int flow = 0; flow < FLOWS; flow++) {
+            known.set(flow, takes(flow, true, ACK));
+        }
+        assertThat(known.cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+        assertThat(shedder.flows()).isZero();
+        assertThat(begun()).isEqualTo(known);
+        assertThat(shedder.flows()).isEqualTo(FLOWS - known.cardinality());
+        assertThat(shedder.flowsCut()).isZero();
+    }
+
+    @Test
+    void flowsThatBegin_areGivenUpInTheOrderInWhichOpenOnesWouldBe() {
+        shedder.onFill(0.75);
+        final BitSet begun = begun();
+        isn++;
+        shedder.onFill(0);
+        shedder.keep(FlowHash.RANGE / 4);
+        final BitSet kept = begun();
+        kept.andNot(begun);
+        assertThat(kept.isEmpty()).isTrue();
     }
 }

@@ -325,6 +325,8 @@ final class LiveIT {
             }
             live.signal("CONT");
             live.says("the kernel dropped");
+            // A hole shows by what is behind it.
+            live.readsAll();
             crowd.ask();
             final LiveProcess.Summary summary = live.summary();
             assertThat(summary.exit()).as(live.said()).isEqualTo(8);

@@ -83,6 +83,36 @@ final class LiveProcess implements AutoCloseable {
         return Files.readString(stderr);
     }
 
+    /** Waits until it has read all that the kernel has for it: it says the same twice from now on. Returns how many packets. */
+    long readsAll() throws IOException, InterruptedException {
+        final int before = answers().size();
+        final List<String> told = new ArrayList<>();
+        signal("USR1");
+        assertThat(Eventually.holds(PATIENCE, () -> {
+                    final List<String> now = answers();
+                    if (now.size() == told.size()) {
+                        return false;
+                    }
+                    told.clear();
+                    told.addAll(now);
+                    final int size = told.size();
+                    // The first one may answer what was asked before.
+                    if (size > before + 2 && told.get(size - 1).equals(told.get(size - 2))) {
+                        return true;
+                    }
+                    signal("USR1");
+                    return false;
+                }))
+                .as(said())
+                .isTrue();
+        return Long.parseLong(told.get(told.size() - 1).replaceFirst(".*: (\\d+) packets? read, .*", "$1"));
+    }
+
+    /** What it said to SIGUSR1. */
+    private List<String> answers() throws IOException {
+        return said().lines().filter(line -> line.contains(" read, ")).toList();
+    }
+
     long pid() {
         return process.pid();
     }

@@ -1,0 +1,283 @@
+package io.tcpreplayj.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcpreplayj.cli.flags.ArgumentParser;
+import io.tcpreplayj.cli.flags.Flags;
+import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.cli.report.ProgressLines;
+import io.tcpreplayj.flow.ClientRow;
+import io.tcpreplayj.flow.FlowObserver;
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.OpenFlow;
+import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.linux.CaptureRing;
+import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.linux.LiveCapture;
+import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.testdata.Lab;
+import io.tcpreplayj.testdata.Nginx;
+import io.tcpreplayj.testdata.Privileges;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Connections that never end, and more of them than {@code live} has time for. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LiveShedIT {
+    private static final int PORT = 8080;
+    private static final int CONNECTIONS = 200;
+    private static final String FILTER = "tcp port " + PORT;
+    private static final String OTHER_CLIENT = "10.91.1.9";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** What a request costs the slow reader: it gets through some 3,000 of them a second, the clients through more. */
+    private static final long REQUEST_NS = 300_000;
+
+    private static final long RING_BYTES = 400_000_000;
+    private static final int ROUNDS_AFTERWARDS = 100;
+
+    private Path directory;
+    private Lab lab;
+    private Nginx nginx;
+
+    @BeforeAll
+    void start(@TempDir final Path scratch) throws IOException {
+        directory = scratch;
+        Privileges.needRootAnd("ip", "nginx", "kill");
+        lab = Lab.pair();
+        lab.client().address("veth0", OTHER_CLIENT + "/24");
+        nginx = Nginx.small(lab.server(), directory.resolve("nginx"), PORT);
+    }
+
+    @AfterAll
+    void stop() {
+        if (nginx != null) {
+            nginx.close();
+        }
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    /** Holds up whoever assembles flows. */
+    private static final class Slow implements FlowObserver {
+        volatile boolean isFast;
+
+        @Override
+        public boolean onOpened(final OpenFlow flow) {
+            return true;
+        }
+
+        @Override
+        public void onRow(final long flow, final ClientRow row) {
+            if (!isFast) {
+                LockSupport.parkNanos(REQUEST_NS);
+            }
+        }
+
+        @Override
+        public void onAnswer(
+                final long flow,
+                final int exchange,
+                final long responseBytes,
+                final long firstResponseNs,
+                final long lastResponseNs,
+                final long digest,
+                final byte[] head) {}
+
+        @Override
+        public void onLost(final long flow, final FlowRecord.SkipReason reason) {}
+
+        @Override
+        public void onEnded(final FlowRecord flow) {}
+    }
+
+    /** Of the interface nothing is to be said here. */
+    private static final class NoNotes implements LiveReader.Notes {
+        @Override
+        public void wentDown(final String name) {}
+
+        @Override
+        public void isGone(final String name) {}
+
+        @Override
+        public void dropped(final long packets) {}
+
+        @Override
+        public void clockWasSet(final CaptureClock clock) {}
+    }
+
+    private <T> T inServer(final Callable<T> body) throws Exception {
+        NetworkNamespace.enter(lab.server().name());
+        try {
+            return body.call();
+        } finally {
+            NetworkNamespace.leave();
+        }
+    }
+
+    @Test
+    void readerThatIsTooSlow_cutsSomeFlows_andHasTheOthersWhole() throws Exception {
+        final LowArgs args = ArgumentParser.parse(Flags.LIVE, List.of());
+        final LiveFilter filter = LiveFilter.of(args, FILTER);
+        final Path database = directory.resolve("slow.tfdb");
+        final Slow slow = new Slow();
+        final Queue<String> shares = new ConcurrentLinkedQueue<>();
+        final Link link = inServer(() -> Link.byName("veth0"));
+        final LiveCapture ring = inServer(() -> CaptureRing.open(
+                link, new CaptureRing.Settings(filter.compile(CaptureRing.linktype(link)), RING_BYTES, 1, false)));
+        try (LiveFiles files = LiveFiles.open(args, database);
+                LiveReader reader = new LiveReader(ring, link, new NoNotes());
+                ProgressLines silent = new ProgressLines(
+                        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+                        ProgressLines.Style.QUIET,
+                        System::nanoTime)) {
+            reader.share(filter, (share, isLess) -> shares.add(share.words()));
+            final Indexer indexer =
+                    new Indexer(files.writer(), IndexOptions.of(args, ""), reader.tallies(), () -> 0, true);
+            indexer.writing(files);
+            indexer.storeApart(WaitingRoom.ofHeap(), () -> {});
+            indexer.shedding(reader.shedder());
+            indexer.observe(slow);
+            final Ending ending = new Ending();
+            final FutureTask<IndexedCapture> capture = new FutureTask<>(
+                    () -> indexer.follow(reader, new FollowPace(Long.MAX_VALUE, ending::isAsked), silent));
+            final Thread thread = new Thread(capture, "capture");
+            thread.start();
+            final int rounds;
+            try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                final long endNs = System.nanoTime() + PATIENCE.toNanos();
+                while (shares.isEmpty() && System.nanoTime() < endNs) {
+                    crowd.ask();
+                }
+                assertThat(shares).as("the ring got full").isNotEmpty();
+                for (int round = 0; round < ROUNDS_AFTERWARDS; round++) {
+                    crowd.ask();
+                }
+                slow.isFast = true;
+                ending.asked = true;
+                rounds = crowd.requests() / CONNECTIONS;
+                final IndexLedger ledger =
+                        capture.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).ledger();
+                assertThat(ledger.fault()).isEmpty();
+            }
+            assertThat(reader.fault()).isEmpty();
+            assertThat(reader.drops()).as("it gave way in time: " + shares).isZero();
+            final long cut = reader.shedder().flowsCut();
+            assertThat(reader.shedder().flows()).as("none began").isEqualTo(cut);
+            assertThat(cut).as(shares.toString()).isBetween(CONNECTIONS / 3L, CONNECTIONS - 1L);
+            check(database, rounds, cut);
+        }
+    }
+
+    /** Told from another thread. */
+    private static final class Ending {
+        volatile boolean asked;
+
+        boolean isAsked() {
+            return asked;
+        }
+    }
+
+    private static void check(final Path database, final int rounds, final long cut) throws IOException {
+        final List<FlowRecord> whole = new ArrayList<>();
+        final List<FlowRecord> parts = new ArrayList<>();
+        try (FlowDb db = FlowDb.open(database)) {
+            db.forEach(flow -> (flow.requests() == rounds ? whole : parts).add(flow));
+        }
+        assertThat(whole.size() + parts.size()).isEqualTo(CONNECTIONS);
+        assertThat((long) parts.size()).as("cut").isEqualTo(cut);
+        for (final List<FlowRecord> flows : List.of(whole, parts)) {
+            assertThat(flows).allSatisfy(flow -> {
+                assertThat(flow.skipReason()).isNull();
+                assertThat(flow.close()).isEqualTo(FlowRecord.Close.NONE);
+                assertThat(flow.clientStream().gapBytes()).isZero();
+                assertThat(flow.serverStream().gapBytes()).isZero();
+                assertThat(flow.requests()).isBetween(1, rounds);
+            });
+        }
+    }
+
+    /** By each way in: the program for the kernel is another one. */
+    @ParameterizedTest
+    @CsvSource({"ring, veth0, 64m", "ring, any, 64m", "pcap, veth0, 64m", "raw, veth0, 4m"})
+    void ringThatOverflowed_cutsOpenFlows_andGivesUpSomeThatBegin_whichIsCountedAndSaid(
+            final String how, final String device, final String ringBytes) throws Exception {
+        try (LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve(how + device + ".tfdb"),
+                        "-i",
+                        device,
+                        "--capture",
+                        how,
+                        "--ring-bytes",
+                        ringBytes,
+                        FILTER);
+                Crowd before = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            before.ask();
+            live.readsAll();
+            assertThat(live.said()).contains(" 0 dropped by the kernel; ", CONNECTIONS + " open");
+            live.signal("STOP");
+            // Some 1.2 MB each, into 64 MB.
+            for (int round = 0; round < 60; round++) {
+                before.ask();
+            }
+            live.signal("CONT");
+            live.says("packets come faster than they are read: 1/2 of the connections is captured from now on");
+            final long readBefore = live.readsAll();
+            try (Crowd behind = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS, OTHER_CLIENT)) {
+                behind.ask();
+                behind.ask();
+                final LiveProcess.Summary summary = live.end("TERM");
+                assertThat(summary.exit()).as(live.said()).isEqualTo(143);
+                final long cut = summary.number("flowsCut");
+                final long notBegun = summary.number("flowsShed") - cut;
+                assertThat(cut).as(live.said()).isBetween(CONNECTIONS / 4L, CONNECTIONS * 3L / 4);
+                assertThat(notBegun).as(live.said() + summary.json()).isBetween(CONNECTIONS / 4L, CONNECTIONS * 3L / 4);
+                assertThat(summary.number("flows", "found")).isEqualTo(2 * CONNECTIONS - notBegun);
+                assertThat(summary.number("kernel", "dropped")).isPositive();
+                final List<FlowRecord> begun = new ArrayList<>();
+                try (FlowDb db = FlowDb.open(live.database())) {
+                    db.forEach(flow -> {
+                        if (flow.client().toString().startsWith(OTHER_CLIENT)) {
+                            begun.add(flow);
+                        }
+                    });
+                }
+                assertThat((long) begun.size()).isEqualTo(CONNECTIONS - notBegun);
+                assertThat(summary.number("packets", "read") - readBefore)
+                        .as("of the others the kernel lets in their SYNs alone")
+                        .isEqualTo(notBegun
+                                + begun.stream().mapToLong(LiveShedIT::packets).sum());
+                assertThat(begun).allSatisfy(flow -> {
+                    assertThat(flow.skipReason()).isNull();
+                    assertThat(flow.requests()).isEqualTo(2);
+                    assertThat(flow.serverStream().gapBytes()).isZero();
+                });
+            }
+        }
+    }
+
+    private static long packets(final FlowRecord flow) {
+        return flow.clientStream().packets() + flow.serverStream().packets();
+    }
+}

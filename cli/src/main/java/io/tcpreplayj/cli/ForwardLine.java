@@ -5,6 +5,7 @@ import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.relay.RelaySender;
@@ -17,6 +18,9 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The way of captured packets to one other host, with a spool of its own: one that is slow holds up no other. */
@@ -27,6 +31,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     private static final Path LARGE_FILES = Path.of("/var/tmp");
     private static final int MOST_NAME = 80;
+    private static final String RECEIVER = "receiver";
 
     private final FeedAddress address;
     private final RelaySender sender;
@@ -196,6 +201,40 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
     String words() {
         return address + ": " + sender.taken() + " taken + " + shedder.packets() + " shed + " + sender.dropped()
                 + " dropped + " + untaken() + " not taken, " + Human.count(sender.reconnects(), "reconnect");
+    }
+
+    /** The same of all lines, by where each goes. */
+    static void count(final PrometheusText text, final List<ForwardLine> lines) {
+        text.counters(
+                        "taken_packets_total",
+                        "Packets that the other end has.",
+                        RECEIVER,
+                        by(lines, line -> line.sender.taken()))
+                .counters(
+                        "shed_packets_total",
+                        "Packets of flows given up, for there was no room.",
+                        RECEIVER,
+                        by(lines, line -> line.shedder.packets()))
+                .counters(
+                        "lost_packets_total",
+                        "Packets that could not be spooled.",
+                        RECEIVER,
+                        by(lines, line -> line.sender.dropped()))
+                .counters(
+                        "reconnects_total",
+                        "How often its line was down.",
+                        RECEIVER,
+                        by(lines, line -> line.sender.reconnects()))
+                .gauges("spooled_bytes", "Bytes that wait for it.", RECEIVER, by(lines, line -> line.sender.waiting()))
+                .gauges(
+                        "away",
+                        "1 while its line is down.",
+                        RECEIVER,
+                        by(lines, line -> line.sender.trouble().isEmpty() ? 0 : 1));
+    }
+
+    private static Map<String, Long> by(final List<ForwardLine> lines, final ToLongFunction<ForwardLine> figure) {
+        return RelayMetrics.by(lines, ForwardLine::name, figure);
     }
 
     void write(final JsonGenerator json) throws IOException {

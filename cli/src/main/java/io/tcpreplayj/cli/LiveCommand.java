@@ -69,11 +69,6 @@ final class LiveCommand implements Command {
                     "--forward sends what is captured here, and --listen takes what others capture",
                     "start two of them");
         }
-        if (args.has(Flags.METRICS) && (args.has(Flags.FORWARD) || args.has(Flags.RECEIVE))) {
-            throw new UserException(
-                    "--metrics is for a live that captures and records by itself",
-                    "leave it out; SIGUSR1 asks how far it is");
-        }
         for (final Flag flag : List.of(Flags.ALSO, Flags.SOURCE_NAME, Flags.SPOOL, Flags.SPOOL_BYTES)) {
             if (args.has(flag) && !args.has(Flags.FORWARD)) {
                 throw new UserException(flag + " belongs to --forward", "give --forward HOST too");

@@ -8,6 +8,7 @@ import io.tcpreplayj.cli.flags.HostPort;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.linux.Link;
@@ -97,13 +98,15 @@ final class LiveForward implements LiveReader.Notes {
             for (final FeedAddress address : addresses) {
                 lines.add(ForwardLine.open(address, keys, device, args));
             }
-            try (LiveReader reader = new LiveReader(opener.open(console), link, this)) {
+            try (LiveReader reader = new LiveReader(opener.open(console), link, this);
+                    RelayMetrics metrics = RelayMetrics.of(args, this::say)) {
                 final long beganNs = System.nanoTime();
                 final ForwardTap tap = new ForwardTap(selection, lines);
                 Signals.during(end::interrupt, () -> isAsked = true, () -> isToReload = true, () -> {
-                    capture(reader, tap, durationNs);
+                    capture(reader, tap, durationNs, metrics);
                     return drain(reader);
                 });
+                metrics.finish(text -> count(text, reader, tap));
                 return report(reader, tap, System.nanoTime() - beganNs);
             }
         } finally {
@@ -124,7 +127,9 @@ final class LiveForward implements LiveReader.Notes {
         }
     }
 
-    private void capture(final LiveReader reader, final ForwardTap tap, final long durationNs) throws IOException {
+    private void capture(
+            final LiveReader reader, final ForwardTap tap, final long durationNs, final RelayMetrics metrics)
+            throws IOException {
         if (!quiet) {
             say("capturing on " + reader.name() + CaptureMode.of(args).how() + " for "
                     + String.join(" and ", lines.stream().map(ForwardLine::name).toList()));
@@ -135,7 +140,16 @@ final class LiveForward implements LiveReader.Notes {
                 line.afterBatch(reader.drops(), reader.fill());
                 tellNews(line);
             }
+            metrics.tell(text -> count(text, reader, tap));
         }
+    }
+
+    private void count(final PrometheusText text, final LiveReader reader, final ForwardTap tap) {
+        text.counter("read_packets_total", "Packets that passed the filter and were read.", reader.packets())
+                .counter("dropped_packets_total", "Packets that found the ring full.", reader.drops())
+                .counter("selected_packets_total", "Packets read that go to each receiver.", tap.selected())
+                .counter("filtered_packets_total", "Packets read that do not.", tap.filtered());
+        ForwardLine.count(text, lines);
     }
 
     private boolean isToEnd(final LiveReader reader, final ForwardTap tap) {

@@ -8,6 +8,7 @@ import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.flags.Units;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.cli.report.Json;
+import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
@@ -23,14 +24,17 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** {@code live --listen}: what other hosts capture, each into a database of its own, and all of it to one target. */
-final class LiveListen {
+final class LiveListen implements AutoCloseable {
     /** A clock that is so far off is worth a word: its database has the times of it. */
     private static final long MOST_AHEAD_NS = 1_000_000_000L;
 
+    private static final String SOURCE = "source";
     private static final int MOST_SOURCES = 1_000_000;
 
     /** Of a source's name in a file's, which may have 255. */
@@ -49,6 +53,7 @@ final class LiveListen {
     private final OrderlyEnd end;
     private final DiskWatch disk;
     private final WaitingRoom room = WaitingRoom.ofHeap();
+    private final RelayMetrics metrics;
     private @Nullable SharedObserver observer;
     private volatile Replay.@Nullable Snapshot replayed;
 
@@ -61,6 +66,7 @@ final class LiveListen {
         final String sources = args.value(Flags.SOURCES);
         wanted = sources == null ? Long.MAX_VALUE : Units.count(Flags.SOURCES, sources, 1, MOST_SOURCES);
         quiet = args.has(Flags.QUIET);
+        metrics = RelayMetrics.of(args, this::say);
         end = new OrderlyEnd(target::stop, this::tellInterrupted);
         disk = new DiskWatch(
                 console,
@@ -82,8 +88,9 @@ final class LiveListen {
         final FeedAddress address = FeedAddresses.parse(
                 Flags.RECEIVE, String.valueOf(args.value(Flags.RECEIVE)), new HostPort(InetAddress::getAllByName));
         final FeedKeys keys = LiveCommand.keys(args, List.of(address), "listening");
-        try (LiveTarget target = LiveTarget.of(args)) {
-            return new LiveListen(args, console, target).listen(address, keys);
+        try (LiveTarget target = LiveTarget.of(args);
+                LiveListen here = new LiveListen(args, console, target)) {
+            return here.listen(address, keys);
         }
     }
 
@@ -99,6 +106,7 @@ final class LiveListen {
             target.finish(() -> {});
             return time;
         });
+        metrics.finish(this::count);
         return summary(System.nanoTime() - beganNs, isTime);
     }
 
@@ -156,6 +164,7 @@ final class LiveListen {
                 return true;
             }
             disk.look(room.fill(), () -> {});
+            metrics.tell(this::count);
             FollowPace.rest();
         }
         return false;
@@ -202,6 +211,27 @@ final class LiveListen {
 
     private synchronized List<Thread> threads() {
         return List.copyOf(threads);
+    }
+
+    private synchronized void count(final PrometheusText text) {
+        text.counters(
+                        "sent_packets_total",
+                        "Packets that were sent here, as their source says.",
+                        SOURCE,
+                        by(SourceRun::expected))
+                .counters(
+                        "lost_packets_total", "Packets lost there, as their source says.", SOURCE, by(SourceRun::lost))
+                .gauges(
+                        "here",
+                        "1 until a source has said that this was all.",
+                        SOURCE,
+                        by(run -> run.hasParted() ? 0 : 1))
+                .gauge("waiting_room_ratio", "Flows that wait for the disk, of what there is room for.", room.fill());
+        new ReplayedLive(replayed, target.moment(), target.udp()).addTo(text);
+    }
+
+    private Map<String, Long> by(final ToLongFunction<SourceRun> figure) {
+        return RelayMetrics.by(runs, SourceRun::name, figure);
     }
 
     private synchronized void askAll() {
@@ -357,5 +387,10 @@ final class LiveListen {
         if (!args.has(Flags.JSON)) {
             console.out().println(Human.safe(line));
         }
+    }
+
+    @Override
+    public void close() {
+        metrics.close();
     }
 }

@@ -3,9 +3,6 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.PrometheusText;
-import io.tcpreplayj.replay.LiveMoment;
-import io.tcpreplayj.replay.Replay;
-import io.tcpreplayj.replay.udp.LiveUdpMoment;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +13,6 @@ final class LiveMetrics implements AutoCloseable {
 
     private final MetricsFile file;
     private final long beganNs = System.nanoTime();
-
-    /** How far what is replayed is, where anything is. */
-    record Replayed(
-            Replay.@Nullable Snapshot connections,
-            @Nullable LiveMoment moment,
-            @Nullable LiveUdpMoment udp) {}
 
     private LiveMetrics(final MetricsFile file) {
         this.file = file;
@@ -39,7 +30,7 @@ final class LiveMetrics implements AutoCloseable {
     }
 
     /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
-    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
+    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final ReplayedLive replayed)
             throws IOException {
         final String text = text(reader, indexer, files, replayed);
         file.offer(() -> text);
@@ -48,12 +39,13 @@ final class LiveMetrics implements AutoCloseable {
     }
 
     /** Nothing more will come. */
-    void finish(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
+    void finish(final LiveReader reader, final Indexer indexer, final LiveFiles files, final ReplayedLive replayed)
             throws IOException {
         file.finish(text(reader, indexer, files, replayed));
     }
 
-    private String text(final LiveReader reader, final Indexer indexer, final LiveFiles files, final Replayed replayed)
+    private String text(
+            final LiveReader reader, final Indexer indexer, final LiveFiles files, final ReplayedLive replayed)
             throws IOException {
         final IndexLedger ledger = indexer.ledger();
         final long written = indexer.flowsWritten();
@@ -86,42 +78,8 @@ final class LiveMetrics implements AutoCloseable {
                         "Flows that wait for the disk, of what there is room for.",
                         indexer.backlog())
                 .ofProcess();
-        addReplayed(text, replayed);
+        replayed.addTo(text);
         return text.toString();
-    }
-
-    private static void addReplayed(final PrometheusText text, final Replayed replayed) {
-        final Replay.Snapshot now = replayed.connections;
-        if (now != null) {
-            text.counter("replayed_sessions_total", "Sessions that were replayed to their end.", now.okFlows())
-                    .counter("failed_sessions_total", "Sessions that were not.", now.failedFlows())
-                    .gauge("open_sessions", "Sessions that are being replayed.", now.openFlows())
-                    .gauge("request_rate", "Requests a second that leave for the target.", now.requestsPerSecond());
-        }
-        final LiveMoment moment = replayed.moment;
-        if (moment != null) {
-            text.counters("dropped_sessions_total", "Sessions that never started.", "reason", moment.dropped())
-                    .counters(
-                            "cut_short_sessions_total",
-                            "Sessions that the capture cut short.",
-                            "reason",
-                            moment.cutShort())
-                    .counter(
-                            "sent_requests_total",
-                            "Requests that left, of sessions that are over.",
-                            moment.requests().sent())
-                    .counter(
-                            "answered_requests_total",
-                            "Those that were answered.",
-                            moment.requests().answered());
-        }
-        final LiveUdpMoment udp = replayed.udp;
-        if (udp != null) {
-            text.gauge("open_conversations", "UDP conversations that wait for something.", udp.open())
-                    .counter("replayed_conversations_total", "Those that were replayed to their end.", udp.replayed())
-                    .counters("failed_conversations_total", "Those that were not.", "reason", udp.failed());
-            UdpMetrics.add(text, udp.datagrams(), udp.dns(), udp.answers());
-        }
     }
 
     @Override

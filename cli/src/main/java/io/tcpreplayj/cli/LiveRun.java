@@ -185,8 +185,8 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
         }
     }
 
-    private LiveMetrics.Replayed replayed() {
-        return new LiveMetrics.Replayed(replayed, target.moment(), target.udp());
+    private ReplayedLive replayed() {
+        return new ReplayedLive(replayed, target.moment(), target.udp());
     }
 
     /** Without them there is still a summary. */

@@ -179,6 +179,11 @@ final class SourceRun {
         return reader == null ? 0 : reader.packets();
     }
 
+    /** Packets that it said it sent here. */
+    long expected() {
+        return source.expected();
+    }
+
     /** Packets that were lost where they were captured. */
     long lost() {
         return source.lost();

@@ -64,7 +64,6 @@ final class LiveCommandTest {
                 "-i lo --target 10.0.0.9:80 --intercept 10.0.0.9 --clients original --transport tun | --intercept goes with",
                 "-i lo --target 10.0.0.9:80 --attested    | --attested wants --intercept: who else should vouch?",
                 "-i lo --listen :36524                    | --listen takes what other hosts capture, and -i captures",
-                "--listen :36524 --metrics live.prom      | --metrics is for a live that captures and records by itself",
                 "--listen :36524                          | others can reach 0.0.0.0:36524, so listening needs --keys",
                 "--listen nowhere                         | nowhere: no such host",
                 "--listen 127.0.0.1:36524 --sources 0     | --sources: \"0\" is not valid",

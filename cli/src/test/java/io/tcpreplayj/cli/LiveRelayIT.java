@@ -131,9 +131,18 @@ final class LiveRelayIT {
         final int[] before = {
             requests("web1").size(), requests("web2").size(), requests("target").size()
         };
-        try (LiveProcess listener =
-                        listener("both", 36524, "--sources", "2", "--target", address("target", 1) + ":" + PORT);
-                LiveProcess web1 = source("web1", "web1");
+        final Path forwarded = directory.resolve("forward.prom");
+        final Path listened = directory.resolve("listen.prom");
+        try (LiveProcess listener = listener(
+                        "both",
+                        36524,
+                        "--sources",
+                        "2",
+                        "--metrics",
+                        listened.toString(),
+                        "--target",
+                        address("target", 1) + ":" + PORT);
+                LiveProcess web1 = source("web1", "web1", "--metrics", forwarded.toString());
                 LiveProcess web2 = source("web2", "web 2/eth1")) {
             web1.says("capturing on");
             web2.says("capturing on");
@@ -168,6 +177,13 @@ final class LiveRelayIT {
                         .isEqualTo(receiver(sent, 0, "taken"))
                         .isEqualTo(sent.number("kernel", "passed"));
             }
+            final Map<String, Double> counted = Prometheus.parse(Files.readString(forwarded));
+            assertThat(counted)
+                    .containsEntry(
+                            "tcpreplayj_live_taken_packets_total{receiver=\"" + address("replay", 2) + ":36524\"}",
+                            counted.get("tcpreplayj_live_read_packets_total"))
+                    .containsEntry("tcpreplayj_live_away{receiver=\"" + address("replay", 2) + ":36524\"}", 0.0)
+                    .containsEntry("tcpreplayj_live_filtered_packets_total", 0.0);
             summary = listener.summary();
             assertThat(summary.exit()).as(listener.said()).isZero();
             assertThat(summary.json()).containsEntry("ended", "sources");
@@ -178,6 +194,12 @@ final class LiveRelayIT {
                     .isEqualTo(summary.number("loss", "packetsReceived"))
                     .isPositive();
             assertThat(summary.number("replay", "responses", "matched")).isEqualTo(asked);
+            assertThat(Prometheus.parse(Files.readString(listened)))
+                    .containsEntry(
+                            "tcpreplayj_live_sent_packets_total{source=\"web1\"}",
+                            ((Number) source(summary, "web1").get("received")).doubleValue())
+                    .containsEntry("tcpreplayj_live_here{source=\"web 2/eth1\"}", 0.0)
+                    .containsEntry("tcpreplayj_live_answered_requests_total", (double) asked);
         }
         final List<AccessLog.Entry> production = new ArrayList<>(since("web1", before[0]));
         final List<String> wanted = new ArrayList<>(byConnection(production));

@@ -36,7 +36,22 @@ public final class PrometheusText {
     /** Counters of one name, told apart by one label. */
     public PrometheusText counters(
             final String name, final String help, final String label, final Map<String, Long> values) {
-        head(name, help, "counter");
+        return figures(name, help, "counter", label, values);
+    }
+
+    /** Gauges of one name, told apart by one label. */
+    public PrometheusText gauges(
+            final String name, final String help, final String label, final Map<String, Long> values) {
+        return figures(name, help, "gauge", label, values);
+    }
+
+    private PrometheusText figures(
+            final String name,
+            final String help,
+            final String type,
+            final String label,
+            final Map<String, Long> values) {
+        head(name, help, type);
         values.forEach((of, value) -> sample(name, "{" + label + "=\"" + escaped(of) + "\"}", Long.toString(value)));
         return this;
     }

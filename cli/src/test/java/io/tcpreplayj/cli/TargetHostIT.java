@@ -2,6 +2,8 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.Commands;
@@ -15,9 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -39,6 +46,9 @@ final class TargetHostIT {
     private static final int PORT = 8080;
     private static final String CAPTURED_CLIENT = "10.92.1.1";
     private static final String CAPTURED_NETWORK = "10.92.1.0/24";
+    /** A row of README's example. */
+    private static final Pattern PLACE = Pattern.compile("(?m)^\\| (10\\.0\\.0\\.\\d+) \\| (198\\.18\\.4\\.\\d+) \\|$");
+
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private Path directory;
@@ -306,6 +316,58 @@ final class TargetHostIT {
         assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();
         assertThat(arrived)
                 .allSatisfy(entry -> assertThat(entry.clientAddress()).isEqualTo(CAPTURED_CLIENT));
+    }
+
+    /** Which one README says, in the order of their first connections, however often each comes again. */
+    @Test
+    void kthCapturedClient_isReplayedFromTheKthAddress() throws Exception {
+        final Map<String, String> places = new LinkedHashMap<>();
+        PLACE.matcher(ProjectTree.read(ProjectTree.root().resolve("README.md")))
+                .results()
+                .forEach(row -> places.put(row.group(1), row.group(2)));
+        assertThat(places).hasSizeGreaterThan(2);
+        final List<String> comings = new ArrayList<>(places.keySet());
+        Collections.reverse(comings);
+        comings.addAll(0, places.keySet());
+        final TinyCapture capture = new TinyCapture();
+        for (int i = 0; i < comings.size(); i++) {
+            capture.connection(IpAddress.parse(comings.get(i)).v4(), 40_000 + i, PORT);
+        }
+        final Path database = directory.resolve("places.tfdb");
+        final Path packets = capture.write(directory.resolve("places.pcap"));
+        assertThat(new Run().main("index", "-q", "--db", database, packets).exit())
+                .isZero();
+        final Map<Long, String> captured = new HashMap<>();
+        for (final String line :
+                new Run().main("flows", database, "--json").out().lines().toList()) {
+            final Map<String, Object> flow = JSON.std.mapFrom(line);
+            captured.put(((Number) flow.get("id")).longValue(), Session.endpoint(flow, "client"));
+        }
+        final Path sessions = directory.resolve("sessions-places");
+        final ResidentCli.Result result;
+        try (InterceptProcess intercept = lab.intercept("places", lab.target(4, PORT))) {
+            result = lab.replay(
+                    "198.18.4.0/22",
+                    lab.serverV4(),
+                    database.toString(),
+                    lab.target(4, PORT),
+                    "--copies",
+                    "3",
+                    "--sessions",
+                    sessions.toString());
+            intercept.end();
+        }
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(Session.read(sessions))
+                .hasSize(3 * comings.size())
+                .allSatisfy(session -> assertThat(address(session.client()))
+                        .isEqualTo(places.get(address(captured.get(session.flow())))))
+                .extracting(Session::client)
+                .doesNotHaveDuplicates();
+    }
+
+    private static String address(final String endpoint) {
+        return endpoint.substring(0, endpoint.lastIndexOf(':'));
     }
 
     /** An address as strangers have them, at which the target's own host vouches for the server, or only an assistant. */

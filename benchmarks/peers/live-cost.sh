@@ -1,13 +1,17 @@
 #!/bin/sh
-# What `tcpreplay-j live --target` costs the production server beside which it runs, and how far behind it the target is:
-# nginx in a namespace of its own under a load of wrk, without and with live, which replays to an nginx in a third one.
+# What `tcpreplay-j live --target` costs the production servers beside which it runs, and how far behind them the target is:
+# two hosts with an nginx each, in namespaces of their own, under a load of wrk or ab each, without and with a live on each,
+# which replays to one nginx on a third host.
 #
-#   live-cost.sh [SECONDS] [ROUNDS] [LOAD...]      loads: 1000/s 5000/s most
+#   live-cost.sh [SECONDS] [ROUNDS] [LOAD...]      loads: 1000/s 5000/s most ab
 #
-# Prints a row for each load and way. p50 and p99 are what production's clients saw; CPU (of one processor), memory and the
-# rest are live's; requests by the two servers' access logs, the connections of which are compared one to one; behind is from
-# the capture of a request to its leaving. Load, server, live and target share this machine's processors: the differences
-# are an upper bound. Needs root (namespaces), ip, nginx, wrk, awk. TCPREPLAYJ names another launcher.
+# A load is that of both hosts together; ab asks as fast as it can, over keep-alive connections as wrk does. Prints a row for
+# each load and way. p50 and p99 are what production's clients saw, of the slower host; "p99 x" is that with live over that
+# without. CPU (of one processor), memory and the rest are the lives', together; requests by the servers' access logs, the
+# connections of which are compared one to one; "lost" is the share of production's requests that the target never had; behind is
+# from the capture of a request to its leaving. Load, servers, lives and target share this machine's processors: the differences
+# are an upper bound. Needs root (namespaces), ip, nginx, wrk, awk; without ab its load is left out. TCPREPLAYJ names another
+# launcher.
 set -eu
 
 seconds=${1:-10}
@@ -21,7 +25,7 @@ ticks=$(getconf CLK_TCK)
 
 stop() {
     for pid in $pids; do kill "$pid" 2>/dev/null || true; done
-    for host in c p t; do ip netns delete "$ns$host" 2>/dev/null || true; done
+    for host in c p q t; do ip netns delete "$ns$host" 2>/dev/null || true; done
     rm -rf "$run"
 }
 trap stop EXIT
@@ -36,14 +40,30 @@ join() {
     ip -n "$ns$3" link set "$3$1" up
 }
 
-for host in c p t; do
+for host in c p q t; do
     ip netns add "$ns$host"
     ip -n "$ns$host" link set lo up
 done
 join c 10.96.1.1 p 10.96.1.2
 join p 10.96.2.1 t 10.96.2.2
+join c 10.96.3.1 q 10.96.3.2
+join q 10.96.4.1 t 10.96.4.2
 
-# server HOST ADDRESS
+# Each of the two: its address for clients, and the target's for it.
+address() {
+    case $1 in
+        p) echo 10.96.1.2 ;;
+        q) echo 10.96.3.2 ;;
+    esac
+}
+target() {
+    case $1 in
+        p) echo 10.96.2.2 ;;
+        q) echo 10.96.4.2 ;;
+    esac
+}
+
+# server HOST
 server() {
     mkdir "$run/$1"
     cat >"$run/$1/nginx.conf" <<EOT
@@ -53,7 +73,7 @@ http {
   log_format one '\$connection \$status'; access_log $run/$1/access.log one; keepalive_requests 100000000;
   client_body_temp_path $run/$1/b; proxy_temp_path $run/$1/p; fastcgi_temp_path $run/$1/f;
   uwsgi_temp_path $run/$1/u; scgi_temp_path $run/$1/s;
-  server { listen $2:80; location / { return 200 "$(printf '%01000d' 0)"; } }
+  server { listen 80; location / { return 200 "$(printf '%01000d' 0)"; } }
 }
 EOT
     ip netns exec "$ns$1" nginx -p "$run/$1" -e "$run/$1/error.log" -c "$run/$1/nginx.conf" &
@@ -63,103 +83,164 @@ EOT
         sleep 0.1
     done
 }
-server p 10.96.1.2
-server t 10.96.2.2
+for host in p q t; do server "$host"; done
 
 # Clients think so long between an answer and the next request that CONNECTIONS of them make about the rate.
 printf 'function delay() return 20 end\n' >"$run/think.lua"
 
-# load CONNECTIONS [SCRIPT]: wrk's report
+# load HOST CONNECTIONS [SCRIPT]: one host's load, by $tester, and its report
 load() {
-    ip netns exec "${ns}c" wrk -t1 -c"$1" -d"${seconds}s" --latency ${2:+-s "$2"} http://10.96.1.2/ >"$run/wrk.txt"
+    if [ "$tester" = ab ]; then
+        ip netns exec "${ns}c" ab -q -k -c "$2" -t "$seconds" -n 100000000 -e "$run/$1.times" "http://$(address "$1")/" \
+            >"$run/$1.txt" 2>&1
+    else
+        ip netns exec "${ns}c" wrk -t1 -c"$2" -d"${seconds}s" --latency ${3:+-s "$3"} "http://$(address "$1")/" \
+            >"$run/$1.txt"
+    fi
 }
 
-# field NAME: the number behind "NAME": in live's summary, the first one
+# loads CONNECTIONS [SCRIPT]: both hosts at once
+loads() {
+    load p "$@" &
+    first=$!
+    load q "$@"
+    wait "$first"
+}
+
+# field NAME: the number behind "NAME": in each live's summary, the first one there, summed up
 field() {
-    sed -n "s/.*\"$1\":\\([0-9.]*\\).*/\\1/p" "$run/live.json" | head -n 1
+    for host in p q; do sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" "$run/$host.live.json" | head -n 1; done |
+        awk '{ n += $1 } END { print n + 0 }'
 }
 
-# inside OBJECT NAME: the same within OBJECT
+# inside OBJECT NAME: the same within OBJECT, a line for each live
 inside() {
-    sed -n "s/.*\"$1\":{[^}]*\"$2\":\\([0-9.]*\\).*/\\1/p" "$run/live.json" | head -n 1
+    for host in p q; do
+        sed -n "s/.*\"$1\":{[^}]*\"$2\":\([0-9.]*\).*/\1/p" "$run/$host.live.json" | head -n 1
+    done
 }
 
-# behind QUANTILE, ms
+# greatest: of the numbers in standard input
+greatest() {
+    awk '$1 > n { n = $1 } END { print n + 0 }'
+}
+
+# behind QUANTILE, ms, of the live that is further behind
 behind() {
-    inside behindNs "$1" | awk '{ print $1 / 1e6 }'
+    inside behindNs "$1" | greatest | awk '{ print $1 / 1e6 }'
 }
 
-# counts HOST: how many requests each connection brought, in order of size
+# counts HOST...: how many requests each connection brought, in order of size
 counts() {
-    awk '{ n[$1]++ } END { for (c in n) print n[c] }' "$run/$1/access.log" | sort -n
+    for host in "$@"; do
+        awk '{ n[$1]++ } END { for (c in n) print n[c] }' "$run/$host/access.log"
+    done | sort -n
 }
 
-latency() { # QUANTILE, ms
-    awk -v q="$1%" '$1 == q { v = $2; if (v ~ /us$/) v /= 1000; else if (v !~ /ms$/) v *= 1000; printf "%.2f", v + 0 }' \
-        "$run/wrk.txt"
+# latency QUANTILE, ms, of the slower host
+latency() {
+    for host in p q; do
+        if [ "$tester" = ab ]; then
+            awk -F , -v q="$1" '$1 == q { print $2 }' "$run/$host.times"
+        else
+            awk -v q="$1%" '$1 == q { v = $2; if (v ~ /us$/) v /= 1000; else if (v !~ /ms$/) v *= 1000; print v + 0 }' \
+                "$run/$host.txt"
+        fi
+    done | greatest
 }
 
+# rate: requests a second of both
 rate() {
-    sed -n 's/^Requests\/sec: *//p' "$run/wrk.txt"
+    sed -n -e 's/^Requests\/sec: *//p' -e 's/^Requests per second: *\([0-9.]*\).*/\1/p' "$run/p.txt" "$run/q.txt" |
+        awk '{ n += $1 } END { print n }'
 }
 
+# begin_live HOST
 begin_live() {
-    ip netns exec "${ns}p" "$tool" live -i pc --port 80 --target 10.96.2.2:80 --record "$run/live.tfdb" --json \
-        >"$run/live.json" 2>"$run/live.err" &
-    live=$!
-    pids="$pids $live"
-    for _ in $(seq 150); do
-        if grep -q 'capturing on' "$run/live.err"; then return; fi
+    ip netns exec "$ns$1" "$tool" live -i "$1c" --port 80 --target "$(target "$1"):80" --record "$run/$1.live.tfdb" --json \
+        >"$run/$1.live.json" 2>"$run/$1.live.err" &
+    echo $! >"$run/$1.live.pid"
+    pids="$pids $!"
+    for _ in $(seq 300); do
+        if grep -q 'capturing on' "$run/$1.live.err"; then return; fi
         sleep 0.1
     done
-    cat "$run/live.err" >&2
+    cat "$run/$1.live.err" >&2
     exit 1
 }
 
-# used: processor time of live so far, ticks
+# used: processor time of both lives so far, ticks
 used() {
-    sed 's/.*) //' "/proc/$live/stat" | awk '{ print $12 + $13 }'
+    for host in p q; do sed 's/.*) //' "/proc/$(cat "$run/$host.live.pid")/stat"; done |
+        awk '{ n += $12 + $13 } END { print n }'
 }
 
-printf '%-10s %-8s %9s %8s %8s %6s %8s %8s %6s %10s %10s %-9s %9s %9s\n' load way 'req/s' 'p50 ms' 'p99 ms' 'CPU %' 'RSS MB' \
-    dropped shed production target same 'behind50' 'behind99'
+# memory: what both lives had at most, MB
+memory() {
+    for host in p q; do sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(cat "$run/$host.live.pid")/status"; done |
+        awk '{ n += $1 } END { printf "%d", n / 1024 }'
+}
 
-# row NAME CONNECTIONS [SCRIPT]
+# requests HOST...
+requests() {
+    for host in "$@"; do cat "$run/$host/access.log"; done | wc -l
+}
+
+printf '%-10s %-8s %9s %8s %8s %6s %6s %6s %8s %6s %10s %10s %9s %-5s %9s %9s\n' load way 'req/s' 'p50 ms' 'p99 ms' 'p99 x' \
+    'CPU %' 'RSS MB' dropped shed production target 'lost %' same 'behind50' 'behind99'
+
+# row NAME CONNECTIONS [SCRIPT]: so many at each host
 row() {
-    load "$2" "${3:-}"
-    printf '%-10s %-8s %9.0f %8s %8s\n' "$1" without "$(rate)" "$(latency 50)" "$(latency 99)"
-    rm -f "$run"/live.*
-    begin_live
-    # The JVM compiles meanwhile.
-    load "$2" "${3:-}"
+    name=$1
+    shift
+    loads "$@"
+    alone=$(latency 99)
+    printf '%-10s %-8s %9.0f %8.2f %8.2f\n' "$name" without "$(rate)" "$(latency 50)" "$alone"
+    rm -f "$run"/?.live.*
+    begin_live p
+    begin_live q
+    # The JVMs compile meanwhile.
+    loads "$@"
     sleep 1
-    for host in p t; do : >"$run/$host/access.log"; done
+    for host in p q t; do : >"$run/$host/access.log"; done
     before=$(used)
-    load "$2" "${3:-}"
+    loads "$@"
     cpu=$(($(used) - before))
-    # What was in flight arrives, and both servers write it down.
+    # What was in flight arrives, and the servers write it down.
     sleep 1
-    rss=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$live/status")
-    kill -TERM "$live"
-    wait "$live" || true
-    counts p >"$run/p.counts"
-    counts t >"$run/t.counts"
+    rss=$(memory)
+    for host in p q; do kill -TERM "$(cat "$run/$host.live.pid")"; done
+    for host in p q; do wait "$(cat "$run/$host.live.pid")" || true; done
+    counts p q >"$run/production.counts"
+    counts t >"$run/target.counts"
     same=yes
-    cmp -s "$run/p.counts" "$run/t.counts" || same=no
-    printf '%-10s %-8s %9.0f %8s %8s %6.1f %8d %8d %6d %10d %10d %-9s %9.1f %9.1f\n' "$1" with "$(rate)" "$(latency 50)" \
-        "$(latency 99)" "$(echo "$cpu $ticks $seconds" | awk '{ print $1 / $2 / $3 * 100 }')" $((rss / 1024)) \
-        "$(inside kernel dropped)" "$(field flowsShed)" "$(wc -l <"$run/p/access.log")" "$(wc -l <"$run/t/access.log")" \
+    cmp -s "$run/production.counts" "$run/target.counts" || same=no
+    printf '%-10s %-8s %9.0f %8.2f %8.2f %6.2f %6.1f %6d %8d %6d %10d %10d %9.4f %-5s %9.1f %9.1f\n' "$name" with "$(rate)" \
+        "$(latency 50)" "$(latency 99)" "$(echo "$(latency 99) $alone" | awk '{ print ($2 > 0 ? $1 / $2 : 0) }')" \
+        "$(echo "$cpu $ticks $seconds" | awk '{ print $1 / $2 / $3 * 100 }')" "$rss" \
+        "$(inside kernel dropped | awk '{ n += $1 } END { print n + 0 }')" "$(field flowsShed)" \
+        "$(requests p q)" "$(requests t)" \
+        "$(echo "$(requests p q) $(requests t)" | awk '{ print ($1 > 0 ? ($1 - $2) / $1 * 100 : 0) }')" \
         "$same" "$(behind p50)" "$(behind p99)"
 }
 
 shift $(($# < 2 ? $# : 2))
-[ $# -gt 0 ] || set -- 1000/s 5000/s most
+[ $# -gt 0 ] || set -- 1000/s 5000/s most ab
 for _ in $(seq "$rounds"); do
     for load in "$@"; do
+        tester=wrk
         case $load in
-            1000/s) row 1000/s 21 "$run/think.lua" ;;
-            5000/s) row 5000/s 105 "$run/think.lua" ;;
-            *) row most 64 ;;
+            1000/s) row 1000/s 11 "$run/think.lua" ;;
+            5000/s) row 5000/s 53 "$run/think.lua" ;;
+            ab)
+                if ! command -v ab >/dev/null 2>&1; then
+                    echo "live-cost: ab is missing, so its load is left out: apt-get install apache2-utils" >&2
+                    continue
+                fi
+                tester=ab
+                row ab 32
+                ;;
+            *) row most 32 ;;
         esac
     done
 done

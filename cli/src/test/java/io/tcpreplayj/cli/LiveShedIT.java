@@ -15,6 +15,7 @@ import io.tcpreplayj.linux.CaptureRing;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LiveCapture;
 import io.tcpreplayj.linux.NetworkNamespace;
+import io.tcpreplayj.testdata.CpuQuota;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
@@ -274,6 +275,35 @@ final class LiveShedIT {
                     assertThat(flow.serverStream().gapBytes()).isZero();
                 });
             }
+        }
+    }
+
+    /** As CPUQuota= of a unit does it; the clients' requests are answered meanwhile. */
+    @Test
+    void processorTimeThatIsRationed_costsFlows_andHoldsUpNobody() throws Exception {
+        CpuQuota.need();
+        try (LiveProcess live =
+                        LiveProcess.start(lab.server(), directory.resolve("quota.tfdb"), "-i", "veth0", FILTER);
+                Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            crowd.ask();
+            live.readsAll();
+            try (CpuQuota quota = CpuQuota.of(live.pid(), 1_000, 50_000)) {
+                assertThat(Eventually.holds(PATIENCE, () -> {
+                            crowd.ask();
+                            return live.said().contains("packets come faster than they are read: 1/2");
+                        }))
+                        .as(live.said())
+                        .isTrue();
+                assertThat(quota.throttled()).isPositive();
+            }
+            live.readsAll();
+            final LiveProcess.Summary summary = live.end("TERM");
+            assertThat(summary.exit()).as(live.said()).isEqualTo(143);
+            assertThat(summary.number("flowsCut")).isBetween(CONNECTIONS / 4L, (long) CONNECTIONS);
+            assertThat(summary.number("flowsShed")).isEqualTo(summary.number("flowsCut"));
+            assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("kernel", "passed"))
+                    .isEqualTo(summary.number("packets", "read") + summary.number("kernel", "dropped"));
         }
     }
 

@@ -46,7 +46,7 @@ public final class Privileges {
         }
     }
 
-    private static void missing(final String what) {
+    static void missing(final String what) {
         final String message = "SKIPPED: this test needs " + what;
         if ("true".equals(System.getenv("CI"))) {
             Assertions.fail(message + ", and CI=true allows no such skip");

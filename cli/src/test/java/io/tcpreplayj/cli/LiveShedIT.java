@@ -45,6 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LiveShedIT {
     private static final int PORT = 8080;
+    private static final int TARGET_PORT = 8081;
     private static final int CONNECTIONS = 200;
     private static final String FILTER = "tcp port " + PORT;
     private static final String OTHER_CLIENT = "10.91.1.9";
@@ -278,12 +279,25 @@ final class LiveShedIT {
         }
     }
 
-    /** As CPUQuota= of a unit does it; the clients' requests are answered meanwhile. */
+    /**
+     * As CPUQuota= of a unit does it. The clients' requests are answered meanwhile; of a flow that is cut the target is asked what
+     * was captured, and its connection closes.
+     */
     @Test
-    void processorTimeThatIsRationed_costsFlows_andHoldsUpNobody() throws Exception {
+    void processorTimeThatIsRationed_costsFlows_whichAreReplayedUpToThere_andHoldsUpNobody() throws Exception {
         CpuQuota.need();
-        try (LiveProcess live =
-                        LiveProcess.start(lab.server(), directory.resolve("quota.tfdb"), "-i", "veth0", FILTER);
+        try (Nginx target = Nginx.small(lab.client(), directory.resolve("target"), TARGET_PORT);
+                LiveProcess live = LiveProcess.start(
+                        lab.server(),
+                        directory.resolve("quota.tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        Integer.toString(PORT),
+                        "--ring-bytes",
+                        "256m",
+                        "--target",
+                        Lab.CLIENT_V4 + ":" + TARGET_PORT);
                 Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
             crowd.ask();
             live.readsAll();
@@ -302,8 +316,14 @@ final class LiveShedIT {
             assertThat(summary.number("flowsCut")).isBetween(CONNECTIONS / 4L, (long) CONNECTIONS);
             assertThat(summary.number("flowsShed")).isEqualTo(summary.number("flowsCut"));
             assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
-            assertThat(summary.number("kernel", "passed"))
-                    .isEqualTo(summary.number("packets", "read") + summary.number("kernel", "dropped"));
+            final long dropped = summary.number("kernel", "dropped");
+            assertThat(summary.number("kernel", "passed")).isEqualTo(summary.number("packets", "read") + dropped);
+            assertThat(CONNECTIONS - summary.number("replay", "flows", "replayed"))
+                    .as("but for what the kernel tore: " + summary.json())
+                    .isBetween(0L, dropped);
+            assertThat(summary.number("replay", "responses", "different")).isZero();
+            assertThat(target.requests().size())
+                    .isGreaterThanOrEqualTo((int) summary.number("replay", "requests", "answered"));
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 final class ChildClasses {
     /** Runs commands line by line; where it is not on the class path, children are few. */
     private static final String RESIDENT = "io.tcpreplayj.cli.ResidentCli";
+
+    private static final int MOST_SECONDS = 60;
 
     /** Options of a JVM, {@code -cp} last. */
     static final List<String> OPTIONS = options();
@@ -40,12 +43,9 @@ final class ChildClasses {
             final Path archive = folder.resolve("classes.jsa");
             writeArchive(archive, jars, folder);
             final List<String> options = new ArrayList<>();
-            if (Files.exists(archive)) {
-                // As the launcher: a JVM that cannot use it loads classes as ever, and that is no news for anybody.
-                options.add("-XX:SharedArchiveFile=" + archive);
-                options.addAll(List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off"));
-            }
-            options.addAll(List.of("-cp", jars));
+            // As the launcher: a JVM that cannot use it loads classes as ever, and that is no news for anybody.
+            options.add("-XX:SharedArchiveFile=" + archive);
+            options.addAll(List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-cp", jars));
             return List.copyOf(options);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -94,15 +94,19 @@ final class ChildClasses {
         line.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-cp", jars, RESIDENT));
         line.addAll(
                 List.of(folder.resolve("out").toString(), folder.resolve("err").toString(), "NOTHING"));
+        final Process child = new ProcessBuilder(line)
+                .redirectInput(commands.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
         try {
-            new ProcessBuilder(line)
-                    .redirectInput(commands.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("log").toFile())
-                    .start()
-                    .waitFor();
+            if (!child.waitFor(MOST_SECONDS, TimeUnit.SECONDS) || child.exitValue() != 0) {
+                throw new IOException("no archive of classes: " + Files.readString(folder.resolve("log")));
+            }
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            child.destroyForcibly();
         }
     }
 

@@ -1,9 +1,5 @@
 package io.tcpreplayj.testdata;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replay could leave behind on a host: rules, routes, devices, addresses, settings, files of a daemon. Two snapshots are
+ * What a replay could leave behind on a host: rules, routes, devices, addresses, settings. Two snapshots are
  * equal when nothing was; take them inside a namespace, or other tests' devices come and go between them.
  *
  * @param parts what each command printed, without counters, dates and remaining lifetimes
@@ -35,10 +31,6 @@ public record HostState(Map<String, String> parts) {
             "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf"
                     + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding";
 
-    private static final Path RUN = Path.of("/run");
-    /** What this program would call what it makes there: of others' much comes and goes. */
-    private static final String OURS = "tcpreplay";
-
     /**
      * A snapshot.
      *
@@ -51,7 +43,6 @@ public record HostState(Map<String, String> parts) {
         }
         // Of a device that goes meanwhile it says that it was not there.
         parts.put(SETTINGS, sorted(run(netns, SETTINGS).stdout().lines()));
-        parts.put(RUN.toString(), ours(RUN));
         return new HostState(Map.copyOf(parts));
     }
 
@@ -80,14 +71,6 @@ public record HostState(Map<String, String> parts) {
 
     private static String sorted(final Stream<String> lines) {
         return lines.sorted().collect(Collectors.joining("\n"));
-    }
-
-    private static String ours(final Path directory) {
-        try (Stream<Path> files = Files.list(directory)) {
-            return sorted(files.map(file -> file.getFileName().toString()).filter(name -> name.startsWith(OURS)));
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Without what counts by itself: packets, lives, and how many tables there ever were (iptables makes its own anew). */

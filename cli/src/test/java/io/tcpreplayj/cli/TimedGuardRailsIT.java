@@ -3,6 +3,9 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.tcpreplayj.faultlab.FaultPlan;
+import io.tcpreplayj.faultlab.Faults;
+import io.tcpreplayj.faultlab.Manners;
 import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.Lab;
@@ -19,15 +22,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** A replay's bandwidth is what {@code --max-bandwidth} says. */
-@Isolated("a processor that others keep busy holds back what the limit should")
-final class BandwidthIT {
+/** What keeps a replay from harming its target and goes by time: the bandwidth, and the breaker by latency. */
+@Isolated("a processor that others keep busy holds back what the limit should, and answers as a slow target does")
+final class TimedGuardRailsIT {
     private static final int PORT = 7000;
     private static final long BITS_PER_SECOND = 10_000_000;
 
     @BeforeAll
     static void privileges() {
-        Privileges.needRootAnd("ip", "nft");
+        Privileges.needRootAnd("ip", "nft", "ethtool");
+    }
+
+    /** For four seconds each SYN-ACK takes 150 ms. */
+    @Test
+    void targetThatBecomesSlow_isLeftAloneUntilItRecovers(@TempDir final Path directory)
+            throws IOException, InterruptedException {
+        final FlowPcap.Shape visitors = new FlowPcap.Shape(200, 1, 200, 200, 0, 33_000);
+        try (AcceptanceLab lab = AcceptanceLab.start(directory, Map.of(PORT, Manners.good(200, 200)))) {
+            final AcceptanceLab.Row row =
+                    new AcceptanceLab.Row("slow", PORT, lab.record("slow", visitors), FaultPlan.seeded(1), 4, "packet");
+            final Replayed replayed = lab.replay(row, pid -> {
+                lab.awaitPackets(PORT, 40 * 5);
+                lab.bridge().plan(PORT, FaultPlan.seeded(2).fromServer(Faults.delay(150, 0)));
+                // Slow for three seconds at least is what the breaker wants to see.
+                TimeUnit.SECONDS.sleep(4);
+                lab.bridge().plan(PORT, FaultPlan.seeded(3));
+            });
+            assertThat(replayed.result().exit()).isZero();
+            assertThat(replayed.failures()).isEmpty();
+            assertThat(replayed.number("replayer", "pauses")).isEqualTo(1);
+            assertThat(replayed.number("replayer", "pausedNs")).isBetween(1_000_000_000L, 5_000_000_000L);
+        }
     }
 
     /** What the target's kernel counts is the rate, over each transport. */

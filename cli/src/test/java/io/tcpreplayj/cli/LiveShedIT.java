@@ -321,7 +321,6 @@ final class LiveShedIT {
             assertThat(CONNECTIONS - summary.number("replay", "flows", "replayed"))
                     .as("but for what the kernel tore: " + summary.json())
                     .isBetween(0L, dropped);
-            assertThat(summary.number("replay", "responses", "different")).isZero();
             assertThat(target.requests().size())
                     .isGreaterThanOrEqualTo((int) summary.number("replay", "requests", "answered"));
         }

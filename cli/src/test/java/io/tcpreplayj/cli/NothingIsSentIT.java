@@ -122,8 +122,10 @@ final class NothingIsSentIT {
                     replay(target(lab.serverV4(), CLOSED_PORT), words.toArray(String[]::new));
             assertThat(planned.exit()).as(planned.stderr()).isZero();
             assertThat(planned.stdout())
-                    .startsWith("60 sessions of 1 clients (10 copies) to 10.91.1.2:9 at 2.0x, by ")
-                    .contains("nothing is sent: --dry-run", "\n  GET 10.92.1.2:8080 /page1.html\n");
+                    .startsWith("60 sessions of 1 client (10 copies) to 10.91.1.2:9 at 2.0x, by ")
+                    .contains("nothing is sent: --dry-run", "\n  GET 10.92.1.2:8080 /page1.html\n")
+                    .containsPattern("\n  needs (60|1) of \\d{3,} (ports|addresses) ")
+                    .containsPattern("\n  ends \\d+\\.\\d s after it begins, ");
         }
         assertThat(packets()).isZero();
         assertThatOthersAreCounted();

@@ -54,6 +54,11 @@ public final class ClientPool implements LocalEndpoints {
         }
     }
 
+    /** What so many addresses are of what there is, for people. */
+    String room(final long addresses) {
+        return addresses + " of " + hosts + " addresses in " + pool + ", " + PORTS + " ports each";
+    }
+
     /**
      * How many addresses a plan will take.
      *

@@ -49,6 +49,18 @@ final class InterceptedTransport {
         return pool;
     }
 
+    /** What a plan's clients need of what there is, for people. */
+    static String room(final Interception interception, final TransportNeeds needs) {
+        return clients(interception, needs, 0) instanceof ClientPool pool
+                ? pool.room(needs.addresses())
+                : atCaptured(needs);
+    }
+
+    private static String atCaptured(final TransportNeeds needs) {
+        return needs.sessionsByClient().size() + " clients at their captured addresses, room for " + ClientPool.PORTS
+                + " sessions each";
+    }
+
     /** Whether clients keep addresses that nobody knows yet. */
     private static boolean willBeCaptured(final Interception interception, final TransportNeeds needs) {
         return interception.clients() == null && !needs.planned();
@@ -70,10 +82,7 @@ final class InterceptedTransport {
         if (network != null) {
             return "clients in " + network;
         }
-        return needs.planned()
-                ? needs.sessionsByClient().size() + " clients at their captured addresses, room for " + ClientPool.PORTS
-                        + " sessions each"
-                : "clients in " + tap.served() + " at their captured addresses";
+        return needs.planned() ? atCaptured(needs) : "clients in " + tap.served() + " at their captured addresses";
     }
 
     private static void refuseLeaks(final Interception interception, final RemoteTap tap, final Endpoint target) {

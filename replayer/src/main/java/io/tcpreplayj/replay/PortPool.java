@@ -44,6 +44,11 @@ public final class PortPool implements LocalEndpoints {
         this.base = ports.length == 0 ? 0 : Math.floorMod(base, ports.length);
     }
 
+    /** What the plan needs of what there is, for people. */
+    String room() {
+        return needed + " of " + ports.length + " ports of " + address + " that its kernel never picks";
+    }
+
     @Override
     public Endpoint next(final IpAddress capturedClient) {
         if (used == needed) {

@@ -61,25 +61,26 @@ final class RawTransports {
     }
 
     /**
-     * Whether the sessions have room, without opening anything.
+     * What the sessions need of what there is, for people, without opening anything.
      *
      * @throws UserException when they have not, with the number needed
      */
-    static void checkRoom(
+    static String room(
             final TransportChoice choice, final TransportNeeds needs, final @Nullable Interception interception)
             throws IOException {
         if (interception != null) {
-            InterceptedTransport.clients(interception, needs, 0);
-            return;
+            return InterceptedTransport.room(interception, needs);
         }
-        switch (choice.kind()) {
-            case TUN -> clientNetwork(needs.target().address(), needs.addresses());
-            case PACKET, XDP, RAW -> {
-                final PortRange ports = clientPorts(PortRange.ephemeral());
-                portPool(Routes.to(needs.target().address()), ports, needs, 0);
-            }
-            case SOCKET -> {}
-        }
+        final IpAddress target = needs.target().address();
+        return switch (choice.kind()) {
+            case TUN -> new ClientPool(clientNetwork(target, needs.addresses()), RESERVED, 0).room(needs.addresses());
+            case PACKET, XDP, RAW ->
+                portPool(Routes.to(target), clientPorts(PortRange.ephemeral()), needs, 0)
+                        .room();
+            case SOCKET ->
+                needs.sessions() + " of " + PortRange.ephemeral().size()
+                        + " ports that the kernel picks for an address";
+        };
     }
 
     private static RawTransport tun(final TransportNeeds needs, final int base) throws IOException {

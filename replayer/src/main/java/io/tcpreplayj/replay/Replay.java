@@ -10,8 +10,10 @@ import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
@@ -76,13 +78,32 @@ public final class Replay {
         }
         final ReplayPlan plan = split.tcpPlan(db, 0);
         final TransportChoice choice = choice(options, plan);
-        RawTransports.checkRoom(choice, TransportNeeds.of(plan), options.interception());
+        final String room = RawTransports.room(choice, TransportNeeds.of(plan), options.interception());
         final SocketClients clients = options.socketClients();
-        if (clients != null) {
-            clients.places(plan, 0);
-        }
-        return describe(plan, options, choice, "nothing is sent: --dry-run")
-                + (udp == null ? "" : "; and " + udp.description());
+        return describe(plan, options, choice, "nothing is sent: --dry-run" + answers(options))
+                + (udp == null ? "" : "; and " + udp.description())
+                + "\n  needs " + room
+                + (clients == null ? "" : clients.places(plan, 0).description())
+                + "\n  ends " + end(plan);
+    }
+
+    private static String answers(final ReplayOptions options) {
+        final Interception interception = options.interception();
+        return interception == null
+                ? ""
+                : ", answers would come from intercept "
+                        + interception.intercepts().stream()
+                                .map(Object::toString)
+                                .collect(Collectors.joining(", "));
+    }
+
+    private static String end(final ReplayPlan plan) {
+        return plan.closedLoop()
+                ? "when the targets have answered all"
+                : String.format(
+                        Locale.ROOT,
+                        "%.1f s after it begins, if the targets are as fast as the captured server",
+                        plan.plannedNs() / 1e9);
     }
 
     /**
@@ -245,10 +266,7 @@ public final class Replay {
     private static String describe(
             final ReplayPlan plan, final ReplayOptions options, final TransportChoice choice, final String where) {
         final StringBuilder text = new StringBuilder();
-        text.append(plan.sessions().size())
-                .append(" sessions of ")
-                .append(plan.clients())
-                .append(" clients");
+        text.append(count(plan.sessions().size(), "session")).append(" of ").append(count(plan.clients(), "client"));
         if (options.copies() > 1) {
             text.append(" (").append(options.copies()).append(" copies)");
         }
@@ -263,6 +281,10 @@ public final class Replay {
                 .append("; seed ")
                 .append(options.seed())
                 .toString();
+    }
+
+    private static String count(final long number, final String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     /** Asks the running replay to drain (first call) or to stop now (second call); from a signal handler's thread. */

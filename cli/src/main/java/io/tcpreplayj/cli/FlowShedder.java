@@ -15,7 +15,7 @@ import java.security.SecureRandom;
  * either, and the kernel need not even hand them over. Fixed memory; one thread.
  */
 final class FlowShedder {
-    /** So many flows that were given up are known; of more, the oldest would come in as if they had been open before. */
+    /** So many flows that were given up are known; of more, the oldest are forgotten. */
     private static final int SLOT_BITS = 17;
 
     /** Where a flow may be, of all slots: neighbours in memory. */
@@ -24,10 +24,15 @@ final class FlowShedder {
     /** Below this nobody is in a hurry. */
     static final double FULL_ENOUGH = 0.5;
 
+    /** Of {@link FlowAssembler#giveUp}, in one turn: it takes its time from what comes in. */
+    private static final int EFFORT_IN_A_HURRY = 1 << 10;
+
+    private static final int EFFORT = 1 << 15;
+
     private static final long NONE = 0;
 
     private final long[] shed = new long[1 << SLOT_BITS];
-    /** The sequence numbers with which they began; 0 of those that were cut. */
+    /** The sequence numbers with which they began. */
     private final int[] isns = new int[1 << SLOT_BITS];
 
     private final FlowKey key = new FlowKey();
@@ -37,7 +42,9 @@ final class FlowShedder {
     private double backlog;
     private int beginning = FlowHash.RANGE;
     private int keeping = FlowHash.RANGE;
+    private int leastKept = FlowHash.RANGE;
     private boolean isToCut;
+    private boolean isCutting;
     private long flows;
     private long cut;
     private long packets;
@@ -67,11 +74,15 @@ final class FlowShedder {
 
     /**
      * Takes in from now on what has a hash below {@code limit}. Where that is less than before, open flows are to be {@link #cut};
-     * where it is more, those that were given up stay so, and others begin.
+     * where it is more, those that were given up stay so, and others begin. While flows are to be cut still, it is not more.
      */
     void keep(final int limit) {
+        if (limit > keeping && (isToCut || isCutting)) {
+            return;
+        }
         isToCut |= limit < keeping;
         keeping = limit;
+        leastKept = Math.min(leastKept, limit);
     }
 
     /** Below which flows are taken in. */
@@ -79,25 +90,39 @@ final class FlowShedder {
         return keeping;
     }
 
-    /** Has open flows that are given up end in {@code open}, before another segment is taken in there. */
+    /** Has open flows that are given up end in {@code open}, some at a time, before another segment is taken in there. */
     void cut(final FlowAssembler open) {
         if (isToCut) {
             isToCut = false;
-            open.giveUp(this::isCut);
+            isCutting = true;
+            // Of those that were cut some may be forgotten here when more is kept again.
+            open.takeUpBelow(leastKept, shares);
+            open.lookThrough();
+        }
+        if (isCutting) {
+            isCutting = !open.giveUp(beginning < FlowHash.RANGE ? EFFORT_IN_A_HURRY : EFFORT, this::isCut);
         }
     }
 
-    private boolean isCut(final FlowKey of) {
+    /** The same for all of them, at the end. */
+    void cutRest(final FlowAssembler open) {
+        while (isToCut || isCutting) {
+            cut(open);
+        }
+    }
+
+    private boolean isCut(final FlowKey of, final int isn) {
         if (of.hash(shares) < keeping) {
             return false;
         }
         final long hash = hash(of);
         final int slot = find(hash);
-        if (shed[slot] == hash) {
-            // Its end is yet to come from the last time.
-            return false;
+        if (shed[slot] != hash) {
+            remember(slot, hash, isn);
+        } else if (isns[slot] != isn) {
+            // Its ports began anew meanwhile: that is another flow, and counted.
+            flows++;
         }
-        remember(slot, hash, 0);
         cut++;
         return true;
     }

@@ -205,6 +205,9 @@ final class Indexer implements PacketHandler {
             try {
                 readOn(reader, pace, progress);
                 endOfPackets(reader);
+                if (shedder != null) {
+                    shedder.cutRest(assembler);
+                }
                 endOfFlows();
                 if (ledger.fault().isEmpty()) {
                     commit(reader::isPartOf);

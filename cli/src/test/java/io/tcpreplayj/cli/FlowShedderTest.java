@@ -3,6 +3,7 @@ package io.tcpreplayj.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.flow.FlowCounter;
 import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketDecoder;
@@ -10,7 +11,6 @@ import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.Verdict;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
@@ -111,36 +111,49 @@ final class FlowShedderTest {
         assertThat(shedder.packets()).isEqualTo(9);
     }
 
+    /** All flows of which {@link #look} knows, as far as they are taken in. */
+    private FlowAssembler open(final BitSet ended) {
+        final FlowAssembler open = new FlowAssembler(
+                1, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> ended.set((int) flow.id() - 1));
+        for (int flow = 0; flow < FLOWS; flow++) {
+            look(flow, true, SYN);
+            assertThat(shedder.takes(view)).isTrue();
+            open.onSegment(view, flow);
+        }
+        return open;
+    }
+
     @Test
-    void smallerShare_cutsFlowsThatAreOpen_andKeepsTheOthers() {
+    void smallerShare_cutsFlowsThatAreOpen_andKeepsTheOthers() throws IOException {
         final BitSet cut = new BitSet();
-        try (FlowAssembler open = new FlowAssembler(
-                1, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> cut.set((int) flow.id() - 1))) {
-            for (int flow = 0; flow < FLOWS; flow++) {
-                look(flow, true, SYN);
-                assertThat(shedder.takes(view)).isTrue();
-                open.onSegment(view, flow);
-            }
+        try (FlowAssembler open = open(cut)) {
             shedder.cut(open);
-            open.settle(0);
             assertThat(cut.isEmpty()).as("nothing is to be cut yet").isTrue();
+            shedder.onFill(0.6);
             shedder.keep(FlowHash.RANGE / 2);
             assertThat(shedder.flows()).as("not known yet").isZero();
             shedder.cut(open);
-            assertThat(shedder.flowsCut()).isBetween(FLOWS * 45L / 100, FLOWS * 55L / 100);
-            // While most of them have not ended yet.
-            open.settle(0);
+            assertThat(shedder.flowsCut())
+                    .as("some at a time, where there is no room")
+                    .isBetween(1L, 20L);
+            assertThat(begun().cardinality()).as("SYNs that are sent again").isBetween(FLOWS / 3, FLOWS * 2 / 3);
             shedder.keep(FlowHash.RANGE / 4);
-            shedder.cut(open);
+            shedder.keep(FlowHash.RANGE);
+            assertThat(shedder.keeping())
+                    .as("not before all of them have ended")
+                    .isEqualTo(FlowHash.RANGE / 4);
+            for (int turn = 0; turn < FLOWS; turn++) {
+                shedder.cut(open);
+            }
             final long gone = shedder.flowsCut();
             assertThat(gone).isBetween(FLOWS * 70L / 100, FLOWS * 80L / 100);
-            for (int turn = 0; cut.cardinality() < gone && turn < FLOWS; turn++) {
-                open.settle(0);
-            }
             assertThat((long) cut.cardinality()).isEqualTo(gone);
-            assertThat(shedder.flows()).isEqualTo(gone);
+            assertThat(shedder.flows()).as("none of them twice").isEqualTo(gone);
+            begun();
+            assertThat(shedder.flows()).as("SYNs that are sent again").isEqualTo(gone);
             goOn(cut);
             // There is room again: none of them comes back in its middle, and all ports may begin anew.
+            shedder.onFill(0);
             shedder.keep(FlowHash.RANGE);
             shedder.cut(open);
             assertThat(shedder.flowsCut()).isEqualTo(gone);
@@ -148,8 +161,44 @@ final class FlowShedderTest {
             isn++;
             assertThat(begun().cardinality()).isEqualTo(FLOWS);
             assertThat(shedder.flows()).isEqualTo(gone);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void atTheEnd_allThatIsToBeCutIs() throws IOException {
+        final BitSet cut = new BitSet();
+        try (FlowAssembler open = open(cut)) {
+            shedder.onFill(0.6);
+            shedder.keep(FlowHash.RANGE / 2);
+            shedder.cutRest(open);
+            assertThat(shedder.flowsCut()).isBetween(FLOWS * 45L / 100, FLOWS * 55L / 100);
+            assertThat((long) cut.cardinality()).isEqualTo(shedder.flowsCut());
+        }
+    }
+
+    /** The table of those that were given up has room for so many. */
+    @Test
+    void flowThatWasCut_neverComesBackInItsMiddle_howeverManyAreGivenUpBehind() throws IOException {
+        final BitSet cut = new BitSet();
+        try (FlowAssembler open = open(cut)) {
+            shedder.keep(FlowHash.RANGE / 2);
+            shedder.cutRest(open);
+            shedder.keep(FlowHash.RANGE / 8);
+            for (int flow = FLOWS; flow < 100 * FLOWS; flow++) {
+                takes(flow, true, SYN);
+            }
+            shedder.cutRest(open);
+            shedder.keep(FlowHash.RANGE);
+            int taken = 0;
+            for (int flow = 0; flow < FLOWS; flow++) {
+                if (cut.get(flow) && takes(flow, flow % 2 == 0, ACK)) {
+                    taken++;
+                    open.onSegment(view, FLOWS);
+                }
+            }
+            assertThat(taken).as("forgotten").isPositive();
+            assertThat(open.counters().get(FlowCounter.LATE_SEGMENTS)).isEqualTo(taken);
+            assertThat(open.nextId() - 1).as("flows that began").isEqualTo(FLOWS);
         }
     }
 

@@ -1,14 +1,13 @@
 package io.tcpreplayj.flow;
 
 import io.tcpreplayj.flow.redact.SecretRules;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.TcpFlags;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * what is over. A UDP flow ends when it has been quiet, see {@link UdpAssembler}.
  */
 public final class FlowAssembler implements AutoCloseable {
-    /** So many flows that were given up end at a time: to end them all would hold up what comes meanwhile. */
-    private static final int GIVEN_UP_AT_ONCE = 32;
-
     private final AssemblerOptions options;
     private final FlowSink sink;
     private final RecordBuilder records = new RecordBuilder();
@@ -27,8 +23,6 @@ public final class FlowAssembler implements AutoCloseable {
     private final FlowTable table;
     private final FlowKey key = new FlowKey();
     private final FlowCounters counters = new FlowCounters();
-    /** Open still, though nothing more comes of them. */
-    private final Deque<GivenUp> givenUp = new ArrayDeque<>();
 
     private int captureId;
     private long nextId;
@@ -39,14 +33,19 @@ public final class FlowAssembler implements AutoCloseable {
     /** Made with the first datagram. */
     private @Nullable UdpAssembler datagrams;
 
-    /** An open flow that ends as it is. */
-    private static final class GivenUp extends TupleEntry {
-        final long id;
+    private @Nullable FlowHash shares;
+    private int taken = FlowHash.RANGE;
 
-        GivenUp(final FlowKey key, final long id) {
-            super(key);
-            this.id = id;
-        }
+    /** Tells which open flows are given up. */
+    @FunctionalInterface
+    public interface GivesUp {
+        /**
+         * Whether this one is.
+         *
+         * @param key borrowed
+         * @param clientIsn the sequence number with which the client began; of one that was open before, what stands for it
+         */
+        boolean test(FlowKey key, int clientIsn);
     }
 
     /**
@@ -75,7 +74,7 @@ public final class FlowAssembler implements AutoCloseable {
         final int slot = table.find(key);
         FlowBuilder flow;
         if (slot < 0) {
-            if (ends != null && ends.isLate(view, key)) {
+            if (wasGivenUp(view) || (ends != null && ends.isLate(view, key))) {
                 counters.add(FlowCounter.LATE_SEGMENTS, 1);
                 return;
             }
@@ -158,7 +157,6 @@ public final class FlowAssembler implements AutoCloseable {
      * @param nowNs how far the capture has come, in capture time
      */
     public void settle(final long nowNs) {
-        endGivenUp(GIVEN_UP_AT_ONCE);
         if (ends != null) {
             ends.settle(nowNs, table, flow -> {
                 counters.add(FlowCounter.FLOWS_SETTLED, 1);
@@ -171,38 +169,46 @@ public final class FlowAssembler implements AutoCloseable {
     }
 
     /**
-     * Gives up TCP flows: no segment of them comes any more, so they end as they are, some at each {@link #settle}. Those that
-     * have closed are whole, and not asked for.
-     *
-     * @param which asked once of each open flow; the key is borrowed
+     * From now on a TCP flow that is not open, and is met in its middle, is one that was given up unless its hash is below
+     * {@code limit}: its segments count as {@link FlowCounter#LATE_SEGMENTS}.
      */
-    public void giveUp(final Predicate<FlowKey> which) {
-        table.forEach(flow -> {
-            key.set(flow);
-            if (!FlowEnds.hasClosed(flow) && which.test(key)) {
-                givenUp.add(new GivenUp(key, flow.id()));
-            }
-        });
+    public void takeUpBelow(final int limit, final FlowHash hash) {
+        shares = hash;
+        taken = limit;
     }
 
-    private void endGivenUp(final int most) {
-        for (int i = 0; i < most && !givenUp.isEmpty(); i++) {
-            final GivenUp next = givenUp.remove();
-            key.set(next);
-            final int slot = table.find(key);
-            // Else its tuple was used again.
-            if (slot >= 0 && table.get(slot).id() == next.id) {
-                final FlowBuilder flow = table.get(slot);
-                table.remove(slot);
-                counters.add(FlowCounter.FLOWS_GIVEN_UP, 1);
-                end(flow);
-            }
-        }
+    private boolean wasGivenUp(final PacketView view) {
+        return shares != null && !view.hasFlag(TcpFlags.SYN) && key.hash(shares) >= taken;
+    }
+
+    /** From now on {@link #giveUp} asks for each TCP flow that is open now. */
+    public void lookThrough() {
+        table.lookThrough();
+    }
+
+    /**
+     * Asks for some of the open TCP flows, for to ask for all at once would hold up what comes meanwhile. Those that are given up
+     * end as they are: no segment of them comes any more. Those that have closed are whole, and not asked for.
+     *
+     * @param effort so many places of a table are looked at, or the less the more flows end or rest on disk
+     * @return whether all have been asked for
+     */
+    public boolean giveUp(final int effort, final GivesUp which) {
+        return table.takeOut(
+                effort,
+                flow -> {
+                    final StreamAssembler client = flow.client();
+                    key.set(flow);
+                    return !FlowEnds.hasClosed(flow) && which.test(key, client == null ? 0 : client.base());
+                },
+                flow -> {
+                    counters.add(FlowCounter.FLOWS_GIVEN_UP, 1);
+                    end(flow);
+                });
     }
 
     /** Ends all open flows: the TCP ones in order of their ids, then those of UDP. */
     public void finish() {
-        endGivenUp(givenUp.size());
         table.drain(flow -> {
             counters.add(FlowCounter.FLOWS_FINISHED, 1);
             end(flow);

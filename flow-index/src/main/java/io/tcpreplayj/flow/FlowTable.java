@@ -3,6 +3,7 @@ package io.tcpreplayj.flow;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ final class FlowTable {
     private static final int INITIAL_CAPACITY = 1 << 10;
     private static final long[] NONE_FROZEN = {};
     private static final int[] NO_IDS = {};
+
+    /** What it costs to read a flow from disk, or to end one: as much as to look at so many slots. */
+    private static final int FLOW_EFFORT = 64;
 
     private final FlowMemory memory;
     private final FlowAssembler.AssemblerOptions options;
@@ -29,6 +33,12 @@ final class FlowTable {
 
     private int size;
     private int hand;
+    /**
+     * Slots below it are yet to be looked through, from the last one to the first: so a flow that moves up, because one is taken
+     * out, has been looked at, or is met once more.
+     */
+    private int unseen;
+
     /** Where the last flow was found: segments come in trains. */
     private int latest;
 
@@ -113,6 +123,10 @@ final class FlowTable {
             places[to] = places[from];
             ids[to] = ids[from];
         }
+        if (from < unseen && to >= unseen) {
+            // From the table's beginning to its end.
+            unseen = to + 1;
+        }
     }
 
     /** Fills an empty slot: {@code slot} is what {@link #find} returned for this flow's key just before, decoded. */
@@ -165,19 +179,36 @@ final class FlowTable {
         return flow;
     }
 
-    /** Shows all flows, one at a time in memory; they stay where they are. */
-    void forEach(final Consumer<FlowBuilder> consumer) {
-        for (int slot = 0; slot < slots.length; slot++) {
-            final FlowBuilder hot = slots[slot];
-            if (hot != null) {
-                consumer.accept(hot);
-            } else if (isFrozen(slot)) {
-                consumer.accept(thaw(slot));
-                if (memory.isShort()) {
-                    freezeIdle();
-                }
+    /** From now on {@link #takeOut} looks at each flow that is here now, at least once. */
+    void lookThrough() {
+        unseen = slots.length;
+    }
+
+    /**
+     * Goes on looking through, and takes out which flows are asked for.
+     *
+     * @param effort to look at so many slots; {@link #FLOW_EFFORT a flow} may cost more
+     * @return whether that was all
+     */
+    boolean takeOut(final int effort, final Predicate<FlowBuilder> which, final Consumer<FlowBuilder> consumer) {
+        for (int left = effort; unseen > 0 && left > 0; left--) {
+            unseen--;
+            final int slot = unseen;
+            final boolean isCold = isFrozen(slot);
+            final FlowBuilder flow = isCold ? thaw(slot) : slots[slot];
+            if (flow == null) {
+                continue;
+            }
+            left -= isCold ? FLOW_EFFORT : 0;
+            if (which.test(flow)) {
+                remove(slot);
+                consumer.accept(flow);
+                left -= FLOW_EFFORT;
+            } else if (isCold && memory.isShort()) {
+                freezeIdle();
             }
         }
+        return unseen == 0;
     }
 
     /** Hands over all flows in order of their ids, one at a time in memory; the table is empty afterwards. */
@@ -220,6 +251,7 @@ final class FlowTable {
         ids = NO_IDS;
         size = 0;
         hand = 0;
+        unseen = 0;
     }
 
     private void grow() {
@@ -232,6 +264,8 @@ final class FlowTable {
         hashes = new int[mask + 1];
         places = oldPlaces.length == 0 ? NONE_FROZEN : new long[mask + 1];
         ids = oldPlaces.length == 0 ? NO_IDS : new int[mask + 1];
+        // They change places: all over again.
+        unseen = unseen > 0 ? slots.length : 0;
         for (int i = 0; i < oldSlots.length; i++) {
             final boolean frozen = oldPlaces.length > 0 && oldPlaces[i] != 0;
             if (oldSlots[i] == null && !frozen) {

@@ -10,11 +10,14 @@ import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.packet.PacketViews;
 import io.tcpreplayj.packet.TcpFlags;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -248,7 +251,7 @@ final class FlowEndsTest {
         }
     }
 
-    /** Open flows are given up by a hash, in memory or on disk: each ends once, as it is, and the others go on. */
+    /** Open flows are given up by a hash, in memory or on disk: some at a time, each ends once, as it is, and the others go on. */
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, 0})
     void flowsThatAreGivenUp_endAsTheyAre_butForThoseThatHaveClosed(final long hotBytes) throws Exception {
@@ -265,52 +268,108 @@ final class FlowEndsTest {
         })) {
             assembler.noteEnds();
             for (int i = 0; i < count; i++) {
-                assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(0).view(), 0);
-                assembler.onSegment(opened(i).seq(1).ack(1).payload("ask").view(), 0);
+                assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(i).view(), 0);
+                assembler.onSegment(opened(i).seq(i + 1).ack(1).payload("ask").view(), 0);
                 if (i < closed) {
-                    assembler.onSegment(opened(i).flags(TcpFlags.RST).seq(4).view(), 0);
+                    assembler.onSegment(opened(i).flags(TcpFlags.RST).seq(i + 4).view(), 0);
                 }
             }
             final AtomicInteger asked = new AtomicInteger();
-            final AtomicInteger givenUp = new AtomicInteger();
-            assembler.giveUp(key -> {
+            final Set<Integer> isns = new HashSet<>();
+            final FlowAssembler.GivesUp which = (key, isn) -> {
                 asked.incrementAndGet();
                 final boolean isIt = key.hash(hash) < FlowHash.RANGE / 2;
-                givenUp.addAndGet(isIt ? 1 : 0);
+                assertThat(!isIt || isns.add(isn)).as("each ends once").isTrue();
                 return isIt;
-            });
-            assertThat(asked).hasValue(count - closed);
-            assertThat(givenUp.get()).isBetween((count - closed) / 3, (count - closed) * 2 / 3);
-            assembler.settle(0);
-            assertThat(ended.size()).as("some at a time").isBetween(1, givenUp.get() - 1);
-            // Ports of one of them are used again before its turn.
-            assembler.onSegment(
-                    opened(open(hash, closed, ended))
-                            .flags(TcpFlags.SYN)
-                            .seq(77)
-                            .view(),
-                    MS);
-            for (int turn = 0; turn < count; turn++) {
-                assembler.settle(0);
+            };
+            assertThat(assembler.giveUp(1 << 20, which)).as("nobody is to").isTrue();
+            assertThat(asked).hasValue(0);
+            assembler.lookThrough();
+            int turns = 0;
+            for (int before = 0; !assembler.giveUp(512, which); before = asked.get()) {
+                assertThat(asked.get() - before).as("some at a time").isLessThanOrEqualTo(512);
+                assertThat(hotBytes > 0 || asked.get() - before <= 10)
+                        .as("fewer from disk")
+                        .isTrue();
+                // Others end and begin meanwhile: what is in the table moves.
+                if (turns < closed) {
+                    assembler.onSegment(
+                            opened(turns).flags(TcpFlags.SYN).seq(count + turns).view(), MS);
+                    assembler.onSegment(
+                            opened(turns)
+                                    .flags(TcpFlags.RST)
+                                    .seq(count + turns + 1)
+                                    .view(),
+                            MS);
+                }
+                assembler.settle(turns * 10L * MS + FlowEnds.TIME_WAIT_NS);
+                turns++;
             }
-            assertThat(ended).hasSize(givenUp.get());
-            assertThat(bytes).containsOnly("ask");
-            assertThat(ended).extracting(FlowRecord::close).containsOnly(FlowRecord.Close.NONE);
-            assertThat(assembler.counters().get(FlowCounter.FLOWS_GIVEN_UP)).isEqualTo(givenUp.get() - 1);
+            assertThat(turns).isGreaterThan(closed / 10);
+            for (int i = closed; i < count; i++) {
+                final FlowKey key = new FlowKey();
+                key.set(opened(i).view());
+                assertThat(isns.contains(i)).isEqualTo(key.hash(hash) < FlowHash.RANGE / 2);
+            }
+            assertThat(assembler.counters().get(FlowCounter.FLOWS_GIVEN_UP)).isEqualTo(isns.size());
+            final List<FlowRecord> givenUp = ended.stream()
+                    .filter(flow -> flow.close() == FlowRecord.Close.NONE)
+                    .toList();
+            assertThat(givenUp).hasSize(isns.size());
+            assertThat(givenUp)
+                    .allSatisfy(flow -> assertThat(flow.clientStream().bytes()).isEqualTo(3));
+            final int others = count - closed - isns.size();
+            final int endedBefore = ended.size();
             assembler.finish();
-            assertThat(ended).extracting(FlowRecord::id).doesNotHaveDuplicates().hasSize(count + 1);
+            assertThat(ended.stream().skip(endedBefore).filter(flow -> flow.close() == FlowRecord.Close.NONE))
+                    .hasSize(others);
+            assertThat(ended).extracting(FlowRecord::id).doesNotHaveDuplicates();
+            assertThat(bytes).hasSize(ended.size());
         }
     }
 
-    /** One of them that is open still. */
-    private static int open(final FlowHash hash, final int first, final List<FlowRecord> ended) {
-        final FlowKey key = new FlowKey();
-        for (int i = first; true; i++) {
-            final long id = i + 1;
-            key.set(opened(i).view());
-            if (key.hash(hash) < FlowHash.RANGE / 2 && ended.stream().noneMatch(flow -> flow.id() == id)) {
-                return i;
+    /** Where one ends, others move up in the table: also from its beginning to its end, which has been looked at. */
+    @Test
+    void flowsThatMoveMeanwhile_areAskedForAllTheSame() throws IOException {
+        final int count = 600;
+        for (int run = 0; run < 200; run++) {
+            try (FlowAssembler assembler = new FlowAssembler(0, 1, AssemblerOptions.DEFAULT, (flow, bytes) -> {})) {
+                assembler.noteEnds();
+                for (int i = 0; i < count; i++) {
+                    assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(i).view(), 0);
+                    if (i % 2 == 1) {
+                        assembler.onSegment(
+                                opened(i).flags(TcpFlags.RST).seq(i + 1).view(), i * MS);
+                    }
+                }
+                final Set<Integer> asked = new HashSet<>();
+                assembler.lookThrough();
+                for (long turn = 0; !assembler.giveUp(8, (key, isn) -> !asked.add(isn) && isn < 0); turn++) {
+                    assembler.settle(turn * 5 * MS + FlowEnds.TIME_WAIT_NS);
+                }
+                assertThat(asked).hasSize(count / 2);
             }
         }
+    }
+
+    /** Whoever was given up does not come back in its middle, though nobody knows of it any more. */
+    @Test
+    void flowThatIsNotKnown_isTakenUpInItsMiddle_onlyIfItIsNotOneOfThoseThatWereGivenUp() {
+        final FlowHash hash = FlowHash.keyed(0x1234_5678_9abc_def0L, 3);
+        final int count = 1000;
+        final FlowAssembler assembler = conversation.assembler;
+        for (int i = 0; i < count; i += 2) {
+            assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(i).view(), 0);
+        }
+        assembler.takeUpBelow(FlowHash.RANGE / 4, hash);
+        int taken = count / 2;
+        for (int i = 0; i < count; i++) {
+            assembler.onSegment(opened(i).seq(i + 1).ack(1).payload("ask").view(), 0);
+            final FlowKey key = new FlowKey();
+            key.set(opened(i).view());
+            taken += i % 2 == 1 && key.hash(hash) < FlowHash.RANGE / 4 ? 1 : 0;
+        }
+        assertThat(taken).isBetween(count / 2 + count / 16, count / 2 + count / 4);
+        finish(taken, count - taken);
     }
 }

@@ -145,9 +145,8 @@ final class LiveForward implements LiveReader.Notes {
     }
 
     private void count(final PrometheusText text, final LiveReader reader, final ForwardTap tap) {
-        text.counter("read_packets_total", "Packets that passed the filter and were read.", reader.packets())
-                .counter("dropped_packets_total", "Packets that found the ring full.", reader.drops())
-                .counter("selected_packets_total", "Packets read that go to each receiver.", tap.selected())
+        reader.write(text);
+        text.counter("selected_packets_total", "Packets read that go to each receiver.", tap.selected())
                 .counter("filtered_packets_total", "Packets read that do not.", tap.filtered());
         ForwardLine.count(text, lines);
     }
@@ -155,8 +154,7 @@ final class LiveForward implements LiveReader.Notes {
     private boolean isToEnd(final LiveReader reader, final ForwardTap tap) {
         if (isAsked) {
             isAsked = false;
-            say(reader.name() + ": " + Human.count(reader.packets(), "packet") + " read, " + reader.drops()
-                    + " dropped by the kernel; " + tap.selected() + " selected");
+            say(reader.words() + "; " + tap.selected() + " selected");
             lines.forEach(line -> say(line.words()));
         }
         if (isToReload) {
@@ -286,8 +284,8 @@ final class LiveForward implements LiveReader.Notes {
     }
 
     @Override
-    public void clockWasSet(final CaptureClock clock) {
-        LiveRun.tellClock(console, clock);
+    public void clockWasSet(final CaptureClock clock, final long times) {
+        LiveRun.tellClock(console, clock, times);
     }
 
     private void say(final String line) {

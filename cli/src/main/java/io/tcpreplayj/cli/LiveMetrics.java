@@ -50,10 +50,9 @@ final class LiveMetrics implements AutoCloseable {
         final IndexLedger ledger = indexer.ledger();
         final long written = indexer.flowsWritten();
         final PrometheusText text = new PrometheusText("tcpreplayj_live_")
-                .gauge("elapsed_seconds", "Since the capture began.", (System.nanoTime() - beganNs) / SECOND_NS)
-                .counter("read_packets_total", "Packets that passed the filter and were read.", reader.packets())
-                .counter("dropped_packets_total", "Packets that found the ring full.", reader.drops())
-                .counter("read_bytes_total", "Bytes of the packets that were read.", reader.position())
+                .gauge("elapsed_seconds", "Since the capture began.", (System.nanoTime() - beganNs) / SECOND_NS);
+        reader.write(text);
+        text.counter("read_bytes_total", "Bytes of the packets that were read.", reader.position())
                 .counter("indexed_packets_total", "Packets read that went into flows.", ledger.indexed())
                 .counters("skipped_packets_total", "Packets read that did not.", "reason", ledger.skipped())
                 .counter(

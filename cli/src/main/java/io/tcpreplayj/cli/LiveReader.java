@@ -1,5 +1,7 @@
 package io.tcpreplayj.cli;
 
+import io.tcpreplayj.cli.report.Human;
+import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.LiveCapture;
@@ -16,6 +18,11 @@ final class LiveReader extends PassingPackets {
     private static final long COUNT_NS = 1_000_000_000L;
     /** As often the kernel is asked where it may be about to drop something. */
     private static final long COUNT_WHEN_FULL_NS = 100_000_000L;
+
+    /** As often something is told at most: whoever reads it may be slow, and packets wait meanwhile. */
+    private static final long TELL_NS = 1_000_000_000L;
+
+    private static final double SECOND_NS = 1e9;
 
     /** Packets between two looks at the ring, and where it may be about to overflow. */
     private static final int MOST_AT_ONCE = 512;
@@ -42,7 +49,8 @@ final class LiveReader extends PassingPackets {
     private boolean isGone;
     private long finishedNs = Long.MAX_VALUE;
     private long countedNs = System.nanoTime();
-    private long told;
+    private long toldNs = countedNs - TELL_NS;
+    private long dropsTold;
     private long stepsTold;
 
     /** How flows that are open are given up: in the kernel, besides its filter. */
@@ -51,6 +59,7 @@ final class LiveReader extends PassingPackets {
         final ShareNotes notes;
         PacketFilter filter;
         long changedNs;
+        boolean isRefused;
 
         Sharing(final PacketFilter filter, final ShareNotes notes) {
             this.filter = filter;
@@ -67,14 +76,17 @@ final class LiveReader extends PassingPackets {
         /** The ring was full, so often since the last time. */
         void dropped(long packets);
 
-        /** The clock that the kernel stamps packets by was set. */
-        void clockWasSet(CaptureClock clock);
+        /** The clock that the kernel stamps packets by was set, so often since the last time. */
+        void clockWasSet(CaptureClock clock, long times);
     }
 
     /** Is told that another share of the flows is captured from now on. */
     interface ShareNotes {
         /** @param isLess than before */
         void captures(CaptureShare share, boolean isLess);
+
+        /** The kernel hands over the others, too, for its program would be too long. Once. */
+        void othersComeInStill();
     }
 
     /** @param link or null for all interfaces */
@@ -170,6 +182,10 @@ final class LiveReader extends PassingPackets {
             if (!e.isOfFilter()) {
                 throw e;
             }
+            if (!by.isRefused) {
+                by.isRefused = true;
+                by.notes.othersComeInStill();
+            }
         }
     }
 
@@ -211,9 +227,8 @@ final class LiveReader extends PassingPackets {
             look(sharing, nowNs);
         }
         final int count = capture.poll(this, Math.min(limit, isHalfFull ? MOST_WHEN_FULL : MOST_AT_ONCE));
-        if (clock.steps() > stepsTold) {
-            stepsTold = clock.steps();
-            notes.clockWasSet(clock);
+        if (nowNs - toldNs >= TELL_NS) {
+            tell(nowNs);
         }
         if (sharing != null && count == 0) {
             catchUp(sharing, nowNs);
@@ -223,6 +238,7 @@ final class LiveReader extends PassingPackets {
         }
         count();
         if (fault().isEmpty() || System.nanoTime() - finishedNs > PATIENCE_NS) {
+            tell(nowNs);
             return -1;
         }
         poller.await(LAST_LOOK_NS);
@@ -267,14 +283,42 @@ final class LiveReader extends PassingPackets {
         }
     }
 
-    /** Asks the kernel, and tells what it dropped since. */
+    /** Asks the kernel. */
     private void count() throws IOException {
         countedNs = System.nanoTime();
         capture.count();
-        if (capture.drops() > told) {
-            notes.dropped(capture.drops() - told);
-            told = capture.drops();
+    }
+
+    private void tell(final long nowNs) {
+        final long drops = capture.drops() - dropsTold;
+        final long steps = clock.steps() - stepsTold;
+        if (drops > 0) {
+            dropsTold += drops;
+            toldNs = nowNs;
+            notes.dropped(drops);
         }
+        if (steps > 0) {
+            stepsTold += steps;
+            toldNs = nowNs;
+            notes.clockWasSet(clock, steps);
+        }
+    }
+
+    /** How far it is, for people. */
+    String words() {
+        return name() + ": " + Human.count(packets(), "packet") + " read, " + drops() + " dropped by the kernel"
+                + (clock.steps() == 0 ? "" : ", clock " + clock.summary());
+    }
+
+    /** The same for a metrics file. */
+    void write(final PrometheusText text) {
+        text.counter("read_packets_total", "Packets that passed the filter and were read.", packets())
+                .counter("dropped_packets_total", "Packets that found the ring full.", drops())
+                .counter("clock_steps_total", "How often the clock was set that stamps packets.", clock.steps())
+                .gauge(
+                        "clock_ahead_seconds",
+                        "By how much it is ahead of the times that packets have here.",
+                        clock.aheadNs() / SECOND_NS);
     }
 
     @Override

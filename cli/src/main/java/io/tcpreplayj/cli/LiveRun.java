@@ -205,8 +205,7 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
         if (from == null || indexing == null) {
             return;
         }
-        say(from.name() + ": " + Human.count(from.packets(), "packet") + " read, " + from.drops()
-                + " dropped by the kernel; " + indexing.flowWords() + target.words(replayed));
+        say(from.words() + "; " + indexing.flowWords() + target.words(replayed));
     }
 
     @Override
@@ -227,15 +226,16 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
     }
 
     @Override
-    public void clockWasSet(final CaptureClock clock) {
+    public void clockWasSet(final CaptureClock clock, final long times) {
         clear();
-        tellClock(console, clock);
+        tellClock(console, clock, times);
     }
 
-    static void tellClock(final Console console, final CaptureClock clock) {
+    static void tellClock(final Console console, final CaptureClock clock, final long times) {
         Failures.say(
                 console,
-                "the clock was set: it is " + clock.words() + " now, which go on as if nobody had set it",
+                "the clock was set" + (times == 1 ? "" : " " + Human.count(times, "time")) + ": it is " + clock.words()
+                        + " now, which go on as if nobody had set it",
                 "nothing is replayed earlier or later for it; where times in databases must be those of the clock,"
                         + " start live anew");
     }
@@ -254,6 +254,15 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
             say("there is room again: of the connections that begin " + share.words()
                     + (share.ratio() < 1 ? " is" : " are") + " captured from now on");
         }
+    }
+
+    @Override
+    public void othersComeInStill() {
+        clear();
+        Failures.say(
+                console,
+                "the kernel takes no longer filter: what is given up comes into the ring still, and costs time there",
+                "give a shorter one: fewer hosts, or networks instead");
     }
 
     static void tellDropped(final Console console, final long packets) {

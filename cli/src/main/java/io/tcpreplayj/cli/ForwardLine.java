@@ -9,6 +9,7 @@ import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.relay.RelaySender;
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.replay.UserException;
@@ -54,6 +55,9 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         final RelaySender.Spool spool = spool(args);
         try {
             return new ForwardLine(address, RelaySender.open(address, keys, name(args, device), spool));
+        } catch (final LinuxException e) {
+            // Of this host.
+            throw e;
         } catch (final IOException e) {
             throw new UserException(
                     "cannot forward to " + Failures.text(e),

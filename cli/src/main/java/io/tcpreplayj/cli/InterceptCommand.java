@@ -115,9 +115,10 @@ final class InterceptCommand implements Command {
                         .println("tcpreplay-j: swallows all that is for " + words(clients) + ", " + swallower.mode()
                                 + "; replayers find it at " + server.address());
             }
-            final boolean held = Signals.during(
-                    this::stop,
-                    () -> Unprivileged.call("tap", swallower.tap().needsNetAdmin(), () -> serve(server, swallower)));
+            final Unprivileged.Keep keep =
+                    swallower.tap().needsNetAdmin() ? Unprivileged.Keep.RAW_AND_ADMIN : Unprivileged.Keep.RAW;
+            final boolean held =
+                    Signals.during(this::stop, () -> Unprivileged.call("tap", keep, () -> serve(server, swallower)));
             server.revoke(held ? "the intercept was told to stop" : RULES_GONE);
             report(server.counters(), args, console);
             if (!held) {

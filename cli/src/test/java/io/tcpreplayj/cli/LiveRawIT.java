@@ -10,7 +10,6 @@ import io.tcpreplayj.testdata.Nginx;
 import io.tcpreplayj.testdata.Privileges;
 import io.tcpreplayj.testdata.Tcpdump;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,38 +129,18 @@ final class LiveRawIT {
 
     @Test
     void withoutPacketSockets_nothingElseIsTakenInSilence_andTheOthersAreNamed() throws IOException {
-        // A kernel, or a container's rules, without AF_PACKET: socket(2) answers EAFNOSUPPORT.
-        final Path script = directory.resolve("without.py");
-        Files.writeString(script, WITHOUT_AF_PACKET);
-        final List<String> line = new ArrayList<>(List.of("python3", script.toString()));
-        line.addAll(Commands.java());
-        line.addAll(List.of("io.tcpreplayj.cli.Main", "live", "-i", "veth0", "--duration", "1s", "--record"));
-        line.add(directory.resolve("without.tfdb").toString());
-        final Exec.Result ring = lab.server().exec(line.toArray(String[]::new));
+        final String database = directory.resolve("without.tfdb").toString();
+        final List<String> live = List.of("live", "-i", "veth0", "--duration", "1s", "--record", database);
+        final Exec.Result ring = lab.server().exec(RefusedCall.PACKET_SOCKET.to(live.toArray(String[]::new)));
         assertThat(ring.exit()).isEqualTo(2);
         assertThat(ring.stderr())
                 .startsWith("tcpreplay-j: the capture ring on veth0 cannot be had: socket: EAFNOSUPPORT")
                 .contains("\nhint: --capture pcap leaves the ring to libpcap; --capture raw needs no packet socket");
-        line.addAll(List.of("--capture", "raw"));
-        final Exec.Result raw = lab.server().exec(line.toArray(String[]::new));
+        final List<String> byRaw = new ArrayList<>(live);
+        byRaw.addAll(List.of("--capture", "raw"));
+        final Exec.Result raw = lab.server().exec(RefusedCall.PACKET_SOCKET.to(byRaw.toArray(String[]::new)));
         assertThat(raw.exit()).as(raw.stderr()).isZero();
     }
-
-    /** seccomp(2), by a program of five instructions for x86_64 and aarch64; it lasts over execve(2). */
-    private static final String WITHOUT_AF_PACKET = """
-            import ctypes, os, platform, struct, sys
-            number = {'x86_64': 41, 'aarch64': 198}[platform.machine()]
-            program = b''.join(struct.pack('HBBI', *each) for each in [
-                (0x20, 0, 0, 0), (0x15, 0, 3, number),
-                (0x20, 0, 0, 16), (0x15, 0, 1, 17), (0x06, 0, 0, 0x00050000 | 97),
-                (0x06, 0, 0, 0x7fff0000)])
-            held = ctypes.create_string_buffer(program)
-            described = struct.pack('HxxxxxxQ', len(program) // 8, ctypes.addressof(held))
-            libc = ctypes.CDLL(None, use_errno=True)
-            assert libc.prctl(38, 1, 0, 0, 0) == 0
-            assert libc.prctl(22, 2, described, 0, 0) == 0, os.strerror(ctypes.get_errno())
-            os.execvp(sys.argv[1], sys.argv[1:])
-            """;
 
     @Test
     void withoutLibpcap_theCureIsNamed() {

@@ -17,8 +17,10 @@ import java.util.stream.Stream;
 record ThreadCapabilities(String name, long effective) {
     static final long NET_ADMIN = 1L << 12;
     static final long NET_RAW = 1L << 13;
-    /** What goes with root's files, and ports below 1024; as {@code io.tcpreplayj.linux.Unprivileged} says. */
-    static final long HARMLESS = 1L << 1 | 1L << 2 | 1L << 3 | 1L << 10 | NET_RAW;
+    /** And CAP_DAC_READ_SEARCH: the JVM opens files. As {@code io.tcpreplayj.linux.Unprivileged} says. */
+    static final long RAW = NET_RAW | 1L << 2;
+    /** With what goes with root's files, and ports below 1024. */
+    static final long FILES_AND_PORTS = RAW | 1L << 1 | 1L << 3 | 1L << 10;
 
     private static final int LONGEST_NAME = 15;
 

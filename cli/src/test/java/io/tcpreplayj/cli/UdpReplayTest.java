@@ -1,15 +1,20 @@
 package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -161,6 +166,38 @@ final class UdpReplayTest {
             assertThat(((Number) part(JSON.std.mapFrom(run.out()), "replayer").get("bandwidthHeldShare")).doubleValue())
                     .as("0.84 s of 1.74 s; what stands still makes it less, and only the connection's share is 0")
                     .isBetween(0.05, 0.6);
+        }
+    }
+
+    /** Connections' thread ends then, too: what the datagrams' thread may do, it must not do while that one begins. */
+    @Test
+    void nothingIsSent_whereTheKernelRefusesToTakePrivilegesAway() throws Exception {
+        Privileges.needRootAnd("python3");
+        final Path connection = directory.resolve("tcp.pcap");
+        FlowPcap.write(connection, new FlowPcap.Shape(1, 1, 50, 50, 0, 0), 7);
+        final Path database = directory.resolve("both.tfdb");
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, connection, oneWay())
+                        .exit())
+                .isZero();
+        final InetAddress here = InetAddress.getLoopbackAddress();
+        try (ServerSocket server = new ServerSocket(0, 50, here);
+                DatagramSocket datagrams = new DatagramSocket(0, here)) {
+            final Exec.Result run = Exec.run(RefusedCall.CAPSET.to(
+                    "replay",
+                    database.toString(),
+                    "--map",
+                    "7000=127.0.0.1:" + server.getLocalPort(),
+                    "--map",
+                    "514=127.0.0.1:" + datagrams.getLocalPort(),
+                    "--transport",
+                    "socket"));
+            assertThat(run.exit()).as(run.stderr()).isEqualTo(2);
+            assertThat(run.stderr()).contains("capset: EPERM");
+            // What was sent on this host is there by now.
+            datagrams.setSoTimeout(1);
+            assertThatThrownBy(() -> datagrams.receive(new DatagramPacket(new byte[1], 1)))
+                    .isInstanceOf(SocketTimeoutException.class);
         }
     }
 

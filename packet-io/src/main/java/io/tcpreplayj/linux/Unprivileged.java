@@ -2,12 +2,16 @@ package io.tcpreplayj.linux;
 
 import java.io.IOException;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.agrona.LangUtil;
 
 /**
- * Work on what strangers sent, on threads that may change nothing about this machine's network. Linux counts capabilities by
- * thread (capabilities(7)): those that set up, administer and clean up keep theirs, and read nothing of strangers. What a
- * thread gave up it never gets back, nor does a thread or a program that it starts, be it root's (no_new_privs).
+ * Work on what strangers sent, on threads without the capability to administer this machine's network. Linux counts
+ * capabilities by thread (capabilities(7)): those that set up, administer and clean up keep theirs, and read nothing of
+ * strangers. What a thread gave up it never gets back, nor does a thread or a program that it starts, be it root's
+ * (no_new_privs). What root owns, a thread of root may write without any capability, the settings below /proc/sys among it: who
+ * wants to be rid of that runs this as somebody else.
  */
 public final class Unprivileged {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -19,11 +23,31 @@ public final class Unprivileged {
     private static final int PERMITTED = 4;
     private static final int UPPER = 12;
 
+    private static final long DAC_OVERRIDE = 1L << 1;
+    private static final long DAC_READ_SEARCH = 1L << 2;
+    private static final long FOWNER = 1L << 3;
+    private static final long NET_BIND_SERVICE = 1L << 10;
     private static final long NET_ADMIN = 1L << 12;
-    // DAC_OVERRIDE, DAC_READ_SEARCH and FOWNER: root's files may be in others' directories. NET_BIND_SERVICE: clients
-    // at
-    // captured ports. NET_RAW: sockets at others' addresses.
-    private static final long KEPT = 1L << 1 | 1L << 2 | 1L << 3 | 1L << 10 | 1L << 13;
+    private static final long NET_RAW = 1L << 13;
+
+    /** What a thread keeps, of what it has. */
+    public enum Keep {
+        /**
+         * For who opens no file and binds no port. The JVM does, whenever a class is used for the first time: its own files and ours
+         * may lie in a directory of somebody else, where root looks by CAP_DAC_READ_SEARCH alone.
+         */
+        RAW(NET_RAW | DAC_READ_SEARCH),
+        /** The kernel takes verdicts of NFQUEUE from no other. */
+        RAW_AND_ADMIN(NET_RAW | DAC_READ_SEARCH | NET_ADMIN),
+        /** Root's files may be in others' directories, and its clients at captured ports below 1024. */
+        FILES_AND_PORTS(NET_RAW | DAC_READ_SEARCH | DAC_OVERRIDE | FOWNER | NET_BIND_SERVICE);
+
+        private final long capabilities;
+
+        Keep(final long capabilities) {
+            this.capabilities = capabilities;
+        }
+    }
 
     /** What is to be done. */
     @FunctionalInterface
@@ -34,39 +58,63 @@ public final class Unprivileged {
     private Unprivileged() {}
 
     /** Does {@code work} on a thread of its own and waits for it; what that throws is thrown here. */
-    public static void run(final String name, final Runnable work) throws IOException {
-        call(name, false, () -> {
+    public static void run(final String name, final Keep keep, final Runnable work) throws IOException {
+        call(name, keep, () -> {
             work.run();
             return true;
         });
     }
 
-    /**
-     * The same of work that has a result.
-     *
-     * @param administers whether that thread needs CAP_NET_ADMIN all the same
-     */
-    public static <T> T call(final String name, final boolean administers, final Work<T> work) throws IOException {
-        final Outcome<T> outcome = new Outcome<>();
-        final Thread thread = new Thread(
-                () -> outcome.of(() -> {
-                    keepOnly(administers ? KEPT | NET_ADMIN : KEPT);
-                    return work.run();
-                }),
-                name);
-        thread.setDaemon(true);
-        thread.start();
-        join(thread);
-        return outcome.get();
+    /** The same of work that has a result. */
+    public static <T> T call(final String name, final Keep keep, final Work<T> work) throws IOException {
+        final CompletableFuture<T> result = new CompletableFuture<>();
+        daemon(name, () -> {
+            try {
+                keepOnly(keep.capabilities);
+                result.complete(work.run());
+            } catch (final IOException | RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return await(result);
     }
 
     /**
-     * Takes from the calling thread what it could change this machine by.
+     * Starts a thread that has given up what it does not keep before it does anything; it ends with the process.
      *
-     * @throws LinuxException when a filter of system calls is in the way
+     * @throws LinuxException when a filter of system calls is in the way: then there is no such thread
      */
-    public static void giveUp() throws LinuxException {
-        keepOnly(KEPT);
+    public static Thread start(final String name, final Keep keep, final Runnable body) throws LinuxException {
+        final CompletableFuture<Boolean> begun = new CompletableFuture<>();
+        final Thread thread = daemon(name, () -> {
+            try {
+                keepOnly(keep.capabilities);
+            } catch (final LinuxException | RuntimeException | Error e) {
+                begun.completeExceptionally(e);
+                return;
+            }
+            begun.complete(true);
+            body.run();
+        });
+        await(begun);
+        return thread;
+    }
+
+    private static Thread daemon(final String name, final Runnable body) {
+        final Thread thread = new Thread(body, name);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    /** Throws what the other thread threw, as it is. */
+    private static <T> T await(final CompletableFuture<T> result) {
+        try {
+            return result.join();
+        } catch (final CompletionException e) {
+            LangUtil.rethrowUnchecked(Objects.requireNonNull(e.getCause()));
+            throw e;
+        }
     }
 
     private static void keepOnly(final long kept) throws LinuxException {
@@ -88,45 +136,5 @@ public final class Unprivileged {
                 LibC.capset(header.address(), data.address()),
                 "capset",
                 "to read with fewer privileges; let a filter of system calls pass it, as SystemCallFilter=capset");
-    }
-
-    private static void join(final Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static final class Outcome<T> {
-        private @Nullable T value;
-        private @Nullable Throwable thrown;
-
-        void of(final Work<T> work) {
-            try {
-                value = work.run();
-            } catch (final IOException | RuntimeException | Error e) {
-                thrown = e;
-            }
-        }
-
-        T get() throws IOException {
-            if (thrown instanceof IOException io) {
-                throw io;
-            }
-            if (thrown instanceof RuntimeException runtime) {
-                throw runtime;
-            }
-            if (thrown instanceof Error error) {
-                throw error;
-            }
-            return Objects.requireNonNull(value);
-        }
     }
 }

@@ -7,6 +7,7 @@ import io.tcpreplayj.testdata.Exec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,17 +26,20 @@ final class UnprivilegedIT {
 
     @Test
     void thread_losesNetAdmin_andKeepsNetRaw_whileItsStarterKeepsAll() throws IOException {
-        Unprivileged.run("test", () -> {
+        Unprivileged.run("test", Unprivileged.Keep.RAW, () -> {
             assertThatThrownBy(
                             () -> TunDevice.openForSuperSegments(1500, 65_535).close())
                     .isInstanceOfSatisfying(
                             LinuxException.class,
                             e -> assertThat(e.isPermission()).isTrue());
         });
-        final Capabilities inside = Unprivileged.call("test", false, UnprivilegedIT::own);
-        assertThat(inside.netAdmin()).isFalse();
-        assertThat(inside.netRaw()).isTrue();
-        final Capabilities administers = Unprivileged.call("test", true, UnprivilegedIT::own);
+        for (final Unprivileged.Keep keep : List.of(Unprivileged.Keep.RAW, Unprivileged.Keep.FILES_AND_PORTS)) {
+            final Capabilities inside = Unprivileged.call("test", keep, UnprivilegedIT::own);
+            assertThat(inside.netAdmin()).as("%s", keep).isFalse();
+            assertThat(inside.netRaw()).as("%s", keep).isTrue();
+        }
+        final Capabilities administers =
+                Unprivileged.call("test", Unprivileged.Keep.RAW_AND_ADMIN, UnprivilegedIT::own);
         assertThat(administers.netAdmin()).isTrue();
         assertThat(own().netAdmin()).isTrue();
         TunDevice.openForSuperSegments(1500, 65_535).close();
@@ -45,21 +49,25 @@ final class UnprivilegedIT {
     @Test
     void whatItStarts_hasNoMore() throws IOException {
         final String program = Unprivileged.call(
-                "test", false, () -> Exec.run("cat", "/proc/self/status").stdout());
+                "test",
+                Unprivileged.Keep.RAW,
+                () -> Exec.run("cat", "/proc/self/status").stdout());
         assertThat(of(program).netAdmin()).isFalse();
-        final Capabilities thread =
-                Unprivileged.call("test", false, () -> Unprivileged.call("of-it", true, UnprivilegedIT::own));
+        final Capabilities thread = Unprivileged.call(
+                "test",
+                Unprivileged.Keep.RAW,
+                () -> Unprivileged.call("of-it", Unprivileged.Keep.RAW_AND_ADMIN, UnprivilegedIT::own));
         assertThat(thread.netAdmin()).isFalse();
     }
 
     @Test
     void whatItThrows_isThrownByTheCall() {
-        assertThatThrownBy(() -> Unprivileged.call("test", false, () -> {
+        assertThatThrownBy(() -> Unprivileged.call("test", Unprivileged.Keep.RAW, () -> {
                     throw new IOException("no more");
                 }))
                 .isInstanceOf(IOException.class)
                 .hasMessage("no more");
-        assertThatThrownBy(() -> Unprivileged.run("test", () -> {
+        assertThatThrownBy(() -> Unprivileged.run("test", Unprivileged.Keep.RAW, () -> {
                     throw new AssertionError("a fault");
                 }))
                 .isInstanceOf(AssertionError.class)

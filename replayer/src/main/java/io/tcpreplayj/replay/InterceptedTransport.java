@@ -4,6 +4,7 @@ import io.tcpreplayj.intercept.feed.FeedClient;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.LocalFeed;
 import io.tcpreplayj.intercept.feed.RemoteTap;
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.Routes;
@@ -153,7 +154,8 @@ final class InterceptedTransport {
         }
     }
 
-    private static RemoteTap connect(final Interception interception, final TransportNeeds needs) {
+    private static RemoteTap connect(final Interception interception, final TransportNeeds needs)
+            throws LinuxException {
         final Path keys = interception.keys();
         try {
             return RemoteTap.open(
@@ -165,6 +167,9 @@ final class InterceptedTransport {
                             needs.targets(),
                             WHOLE,
                             "tcpreplay-j " + ProcessHandle.current().pid()));
+        } catch (final LinuxException e) {
+            // Of this host.
+            throw e;
         } catch (final IOException e) {
             throw new UserException(
                     String.valueOf(e.getMessage()),

@@ -122,8 +122,8 @@ public final class LiveReplay implements AutoCloseable {
                     + choice.kind().label() + " ("
                     + (transport == null ? "kernel sockets" : transport.description()) + ") because "
                     + choice.reason() + (transport == null ? "" : "; UDP over the kernel's sockets, from this host"));
-            replay.thread.start();
             replay.udp.start();
+            replay.thread.start();
             return replay;
         } catch (final IOException | RuntimeException e) {
             if (transport != null) {

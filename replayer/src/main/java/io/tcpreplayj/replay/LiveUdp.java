@@ -3,8 +3,6 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.UdpObserver;
 import io.tcpreplayj.linux.LinuxException;
-import io.tcpreplayj.linux.ThreadTuning;
-import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.udp.LiveUdpAgent;
@@ -13,7 +11,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.agrona.LangUtil;
 import org.jspecify.annotations.Nullable;
 
 /** The UDP conversations of a live replay: a thread of their own beside that of the connections, stopped by the same signals. */
@@ -26,12 +23,11 @@ final class LiveUdp implements AutoCloseable {
     private final LiveUdpAgent agent;
     private final UdpBreaker breaker;
     private final ReplayRunner runner;
-    private final Thread thread;
+    private final UdpThread thread;
     /** For whoever asks how far it is; only the thread writes it, and who waited for its end. */
     private volatile LiveUdpMoment moment;
 
     private long endedNs;
-    private @Nullable Throwable failure;
 
     LiveUdp(final LiveRules rules, final RunControl control, final ByteLimit limit, final LongSupplier clock)
             throws IOException {
@@ -53,11 +49,10 @@ final class LiveUdp implements AutoCloseable {
                 moment = agent.moment();
             }
         });
-        thread = new Thread(this::run, "udp");
-        thread.setDaemon(true);
+        thread = new UdpThread(this::run);
     }
 
-    void start() {
+    void start() throws LinuxException {
         thread.start();
     }
 
@@ -72,15 +67,7 @@ final class LiveUdp implements AutoCloseable {
 
     private void run() {
         try {
-            ThreadTuning.setTimerSlackToMinimum();
-        } catch (final LinuxException e) {
-            // Timers are some 50 µs coarser then, which the lag shows.
-        }
-        try {
-            Unprivileged.giveUp();
             runner.run();
-        } catch (final LinuxException | RuntimeException | Error e) {
-            failure = e;
         } finally {
             endedNs = clock.getAsLong();
             moment = agent.moment();
@@ -99,14 +86,11 @@ final class LiveUdp implements AutoCloseable {
      * @param latency theirs
      * @param goneNs when the last of them had ended: the capture may have gone on behind a replay that was stopped
      */
-    LiveResult finish(final LiveResult connections, final LatencyRecorder latency, final long goneNs)
-            throws InterruptedException {
+    LiveResult finish(final LiveResult connections, final LatencyRecorder latency, final long goneNs) {
         thread.join();
         agent.drainRest();
         moment = agent.moment();
-        if (failure != null) {
-            LangUtil.rethrowUnchecked(failure);
-        }
+        thread.rethrow();
         final int copies = rules.options().copies();
         final Map<String, Long> skipped = new LinkedHashMap<>();
         long count = 0;
@@ -155,11 +139,7 @@ final class LiveUdp implements AutoCloseable {
     public void close() throws IOException {
         control.interrupt(0);
         control.interrupt(0);
-        try {
-            thread.join();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.join();
         agent.close();
     }
 }

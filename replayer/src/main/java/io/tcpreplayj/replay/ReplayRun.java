@@ -124,7 +124,7 @@ final class ReplayRun {
                 progress.onTick(snapshot(agent, hushNs));
             }
         });
-        Unprivileged.run("engine", runner::run);
+        Unprivileged.run("engine", Unprivileged.Keep.FILES_AND_PORTS, runner::run);
         final long endedNs = wallNs();
         book.ledger().check();
         final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, breaker, clock.getAsLong());

@@ -97,8 +97,7 @@ final class UdpRun {
         try (UdpAgent agent = agent(clock, book)) {
             final ReplayRunner runner =
                     new ReplayRunner(agent, control, clock, options.rails().giveUpNs(), ReplayRunner.Watch.NONE);
-            final Thread thread = new Thread(() -> run(runner), "udp");
-            thread.setDaemon(true);
+            final UdpThread thread = new UdpThread(runner::run);
             thread.start();
             ReplayResult result = null;
             try {
@@ -108,42 +107,15 @@ final class UdpRun {
                     control.interrupt(0);
                     control.interrupt(0);
                 }
-                join(thread);
+                thread.join();
             }
+            thread.rethrow();
             final String trouble = result.silence() == null ? trouble(runner, agent) : result.silence();
             return result.with(
                     merged(result.flows(), flows(agent)),
                     written(book, sessions, trouble),
                     agent.result(),
                     result.replayer().restraint().until(limit, clock.getAsLong()));
-        }
-    }
-
-    private static void run(final ReplayRunner runner) {
-        try {
-            ThreadTuning.setTimerSlackToMinimum();
-        } catch (final LinuxException e) {
-            // Timers are some 50 µs coarser then, which the lag shows.
-        }
-        try {
-            Unprivileged.giveUp();
-        } catch (final LinuxException e) {
-            // Nor can the connections' thread, which says so and ends.
-        }
-        runner.run();
-    }
-
-    private static void join(final Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -165,7 +137,7 @@ final class UdpRun {
             };
             final ReplayRunner runner =
                     new ReplayRunner(agent, control, clock, options.rails().giveUpNs(), watch);
-            Unprivileged.run("udp", runner::run);
+            Unprivileged.run("udp", Unprivileged.Keep.FILES_AND_PORTS, runner::run);
             final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, null, clock.getAsLong());
             return result(agent, restraint, startedNs, written(book, sessions, trouble(runner, agent)));
         }

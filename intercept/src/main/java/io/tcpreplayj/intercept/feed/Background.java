@@ -7,20 +7,16 @@ import io.tcpreplayj.linux.Unprivileged;
 public final class Background {
     private Background() {}
 
-    public static Thread start(final String name, final Runnable body) {
-        final Thread thread = new Thread(() -> run(body), name);
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
+    /** One that opens no file and binds no port. */
+    public static Thread start(final String name, final Runnable body) throws LinuxException {
+        return Unprivileged.start(name, Unprivileged.Keep.RAW, body);
     }
 
-    private static void run(final Runnable body) {
-        try {
-            Unprivileged.giveUp();
-        } catch (final LinuxException e) {
-            // Nor can those that replay and swallow, who say so and end.
-        }
-        body.run();
+    /** One that connects to {@code address}: a socket in the file system may be another user's, also for root. */
+    public static Thread startConnecting(final String name, final FeedAddress address, final Runnable body)
+            throws LinuxException {
+        return Unprivileged.start(
+                name, address.isUnix() ? Unprivileged.Keep.FILES_AND_PORTS : Unprivileged.Keep.RAW, body);
     }
 
     public static void pause(final long ms) {

@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept.feed;
 
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PortRange;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
@@ -54,13 +55,14 @@ public final class FeedClient implements AutoCloseable {
     private volatile long remoteDrops;
     private volatile long connections;
 
-    FeedClient(final FeedAddress address, final @Nullable FeedKeys keys, final Wish wish, final Sink sink) {
+    FeedClient(final FeedAddress address, final @Nullable FeedKeys keys, final Wish wish, final Sink sink)
+            throws LinuxException {
         this.address = address;
         this.keys = keys;
         this.wish = wish;
         this.sink = sink;
         this.heardNs = System.nanoTime() - FeedFormat.LEASE_NS;
-        Background.start("feed-" + address, this::keepConnected);
+        Background.startConnecting("feed-" + address, address, this::keepConnected);
         Background.start("feed-heart-" + address, this::beat);
     }
 

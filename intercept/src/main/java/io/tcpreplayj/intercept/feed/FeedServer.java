@@ -1,6 +1,8 @@
 package io.tcpreplayj.intercept.feed;
 
 import io.tcpreplayj.intercept.ResponseTap;
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Unprivileged;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
@@ -43,7 +45,8 @@ public final class FeedServer implements AutoCloseable {
     /** As the tap's thread was told: replayers have threads of their own, and the tap has one. */
     private volatile long tapDrops;
 
-    private FeedServer(final Settings settings, final FeedListener listener, final ResponseTap tap) {
+    private FeedServer(final Settings settings, final FeedListener listener, final ResponseTap tap)
+            throws LinuxException {
         this.settings = settings;
         this.tap = tap;
         this.subscriptions = new Subscriptions(
@@ -53,6 +56,7 @@ public final class FeedServer implements AutoCloseable {
         this.door = FrontDoor.open(
                 listener,
                 settings.keys(),
+                Unprivileged.Keep.RAW,
                 socket -> new ReplayerConnection(socket, house, System::nanoTime),
                 subscriptions::forgetAbandoned);
     }
@@ -67,7 +71,8 @@ public final class FeedServer implements AutoCloseable {
     }
 
     /** Serves who comes to {@code listener}, which is closed with the server; {@code tap} stays the caller's. */
-    public static FeedServer open(final Settings settings, final FeedListener listener, final ResponseTap tap) {
+    public static FeedServer open(final Settings settings, final FeedListener listener, final ResponseTap tap)
+            throws LinuxException {
         return new FeedServer(settings, listener, tap);
     }
 
@@ -85,7 +90,7 @@ public final class FeedServer implements AutoCloseable {
     }
 
     /** Tells every replayer to stop: answers to its clients are about to reach others. */
-    public void revoke(final String reason) {
+    public void revoke(final String reason) throws LinuxException {
         final List<Thread> tellers = new ArrayList<>();
         for (final ReplayerConnection each : door.guests()) {
             // One that does not read must not keep the others from being told.

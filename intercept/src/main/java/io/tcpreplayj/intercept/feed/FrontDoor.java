@@ -1,5 +1,7 @@
 package io.tcpreplayj.intercept.feed;
 
+import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.Unprivileged;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -27,6 +29,7 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
 
     private final FeedListener listener;
     private final @Nullable FeedKeys keys;
+    private final Unprivileged.Keep keep;
     private final Function<FeedSocket, G> reception;
     private final LongConsumer rounds;
     private final Doorman doorman = new Doorman();
@@ -55,10 +58,12 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
     private FrontDoor(
             final FeedListener listener,
             final @Nullable FeedKeys keys,
+            final Unprivileged.Keep keep,
             final Function<FeedSocket, G> reception,
             final LongConsumer rounds) {
         this.listener = listener;
         this.keys = keys;
+        this.keep = keep;
         this.reception = reception;
         this.rounds = rounds;
     }
@@ -66,18 +71,29 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
     /**
      * Opens the door; {@code listener} is closed with it.
      *
+     * @param keep what the threads of its guests need
      * @param reception makes a guest of a connection that came in
      * @param rounds called several times a second with the monotonic time
      */
     public static <G extends Guest> FrontDoor<G> open(
             final FeedListener listener,
             final @Nullable FeedKeys keys,
+            final Unprivileged.Keep keep,
             final Function<FeedSocket, G> reception,
-            final LongConsumer rounds) {
-        final FrontDoor<G> door = new FrontDoor<>(listener, keys, reception, rounds);
-        Background.start("feed-door", door::admit);
-        Background.start("feed-rounds", door::makeRounds);
-        return door;
+            final LongConsumer rounds)
+            throws LinuxException {
+        final FrontDoor<G> door = new FrontDoor<>(listener, keys, keep, reception, rounds);
+        boolean done = false;
+        try {
+            Unprivileged.start("feed-door", keep, door::admit);
+            Background.start("feed-rounds", door::makeRounds);
+            done = true;
+            return door;
+        } finally {
+            if (!done) {
+                door.close();
+            }
+        }
     }
 
     private void admit() {
@@ -115,7 +131,7 @@ public final class FrontDoor<G extends FrontDoor.Guest> implements AutoCloseable
             // Whoever closed may have gone through the guests before this one was among them.
             guest.close();
         }
-        Background.start("feed-from-" + peer, () -> serve(guest));
+        Unprivileged.start("feed-from-" + peer, keep, () -> serve(guest));
         return true;
     }
 

@@ -5,7 +5,9 @@ import io.tcpreplayj.intercept.feed.FeedException;
 import io.tcpreplayj.intercept.feed.FeedKeys;
 import io.tcpreplayj.intercept.feed.FeedListener;
 import io.tcpreplayj.intercept.feed.FrontDoor;
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.SteadyClock;
+import io.tcpreplayj.linux.Unprivileged;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -37,10 +39,16 @@ public final class RelayReceiver implements AutoCloseable {
     }
 
     private RelayReceiver(
-            final FeedListener listener, final @Nullable FeedKeys keys, final Consumer<RelaySource> onSource) {
+            final FeedListener listener, final @Nullable FeedKeys keys, final Consumer<RelaySource> onSource)
+            throws LinuxException {
         this.onSource = onSource;
+        // Who records a source is told of it, and starts, on its connection's thread.
         this.door = FrontDoor.open(
-                listener, keys, socket -> new RelayConnection(socket, this, System::nanoTime), nowNs -> {});
+                listener,
+                keys,
+                Unprivileged.Keep.FILES_AND_PORTS,
+                socket -> new RelayConnection(socket, this, System::nanoTime),
+                nowNs -> {});
     }
 
     /**

@@ -110,12 +110,6 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     }
 
     static RelaySender open(
-            final FeedAddress receiver, final @Nullable FeedKeys keys, final String name, final SpoolStore store)
-            throws IOException {
-        return open(receiver, keys, name, store, SteadyClock::nowNs);
-    }
-
-    private static RelaySender open(
             final FeedAddress receiver,
             final @Nullable FeedKeys keys,
             final String name,
@@ -125,7 +119,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         final RelaySender sender = new RelaySender(receiver, keys, name, new RelaySpool(store), clock);
         boolean done = false;
         try {
-            Background.start("relay-" + receiver, sender::keepConnected);
+            Background.startConnecting("relay-" + receiver, receiver, sender::keepConnected);
             Background.start("relay-watch-" + receiver, sender::watch);
             sender.awaitIntroduction();
             done = true;

@@ -7,6 +7,7 @@ import io.tcpreplayj.intercept.feed.CuttingProxy;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.feed.FeedException;
 import io.tcpreplayj.intercept.feed.FeedSocket;
+import io.tcpreplayj.linux.SteadyClock;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
@@ -432,7 +433,7 @@ final class RelayTest {
             }
         };
         final RelayReceiver receiver = receiver(unix());
-        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", damaged);
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", damaged, SteadyClock::nowNs);
         open.add(sender);
         send(sender, 0, 10);
         await(sender::isOver);
@@ -453,7 +454,7 @@ final class RelayTest {
             }
         };
         final RelayReceiver receiver = receiver(unix());
-        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", store);
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", store, SteadyClock::nowNs);
         open.add(sender);
         send(sender, 0, 10);
         assertThat(sender.spoolTrouble()).isEqualTo("No space left on device");
@@ -484,7 +485,7 @@ final class RelayTest {
             }
         };
         final RelayReceiver receiver = receiver(unix());
-        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", slow);
+        final RelaySender sender = RelaySender.open(receiver.address(), null, "web1 eth0", slow, SteadyClock::nowNs);
         open.add(sender);
         send(sender, 0, 10);
         assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,6 +43,16 @@ final class TransparentSocketIT {
             assertThat(transparent(channel)).isEqualTo(1);
             assertThat(((InetSocketAddress) channel.getLocalAddress()).getAddress())
                     .isEqualTo(client.getAddress());
+        }
+    }
+
+    /** Only that it may not be is for the binding to say. */
+    @Test
+    void socketThatCannotBeTransparent_isSaidToBeSo() throws Exception {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET)) {
+            assertThatThrownBy(() -> TransparentSocket.bind(channel, new InetSocketAddress("2001:db8:5::7", 0)))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("setsockopt: ENOPROTOOPT");
         }
     }
 

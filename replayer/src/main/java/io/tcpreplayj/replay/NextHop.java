@@ -2,7 +2,9 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Neighbour;
+import io.tcpreplayj.linux.Threads;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.LangUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,36 +12,66 @@ import org.jspecify.annotations.Nullable;
  * and would forget it; to tell it so takes CAP_NET_ADMIN, which the thread that reads answers has not. So this is another one.
  */
 final class NextHop implements AutoCloseable {
-    private static final long LOOK_NS = 500_000_000L;
+    private static final long LOOK_NS = 1_000_000_000L;
 
-    private final Neighbour neighbour;
+    private final Look look;
     private final Thread thread;
     private volatile long mac;
-    private volatile @Nullable LinuxException failure;
+    private volatile @Nullable Throwable failure;
     private volatile boolean closed;
 
-    /**
-     * Takes over {@code neighbour}.
-     *
-     * @param mac its address: 6 bytes in the low end
-     */
-    NextHop(final Neighbour neighbour, final long mac) {
-        this.neighbour = neighbour;
+    /** Asks for it. */
+    interface Look extends AutoCloseable {
+        /** 6 bytes in the low end, or -1 where it is not known for now. */
+        long mac() throws LinuxException;
+
+        @Override
+        void close();
+    }
+
+    private NextHop(final Look look, final long mac) {
+        this.look = look;
         this.mac = mac;
         thread = new Thread(this::watch, "next-hop");
         thread.setDaemon(true);
-        thread.start();
+    }
+
+    /**
+     * Watches over {@code neighbour}, which is closed with it.
+     *
+     * @param mac its address: 6 bytes in the low end
+     */
+    static NextHop watch(final Neighbour neighbour, final long mac) {
+        return watch(
+                new Look() {
+                    @Override
+                    public long mac() throws LinuxException {
+                        return neighbour.refresh();
+                    }
+
+                    @Override
+                    public void close() {
+                        neighbour.close();
+                    }
+                },
+                mac);
+    }
+
+    static NextHop watch(final Look look, final long mac) {
+        final NextHop nextHop = new NextHop(look, mac);
+        nextHop.thread.start();
+        return nextHop;
     }
 
     private void watch() {
         while (!closed) {
             LockSupport.parkNanos(LOOK_NS);
             try {
-                final long now = closed ? -1 : neighbour.refresh();
+                final long now = closed ? -1 : look.mac();
                 if (now >= 0) {
                     mac = now;
                 }
-            } catch (final LinuxException e) {
+            } catch (final LinuxException | RuntimeException | Error e) {
                 failure = e;
                 return;
             }
@@ -52,9 +84,9 @@ final class NextHop implements AutoCloseable {
      * @throws LinuxException when it cannot be asked any more, as of an interface that is gone
      */
     long mac() throws LinuxException {
-        final LinuxException why = failure;
+        final Throwable why = failure;
         if (why != null) {
-            throw why;
+            LangUtil.rethrowUnchecked(why);
         }
         return mac;
     }
@@ -63,17 +95,7 @@ final class NextHop implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        neighbour.close();
+        Threads.join(thread);
+        look.close();
     }
 }

@@ -223,7 +223,7 @@ final class RawTransports {
     static NextHop nextHop(final Routes.Route route) throws LinuxException {
         final Neighbour neighbour = new Neighbour(route.link(), route.nextHop());
         try {
-            return new NextHop(neighbour, neighbour.resolve(NEIGHBOUR_PATIENCE_NS));
+            return NextHop.watch(neighbour, neighbour.resolve(NEIGHBOUR_PATIENCE_NS));
         } catch (final LinuxException e) {
             neighbour.close();
             throw new UserException(

@@ -26,6 +26,7 @@ final class SelfUpkeep implements RawTransport.Upkeep {
         this.mac = mac;
     }
 
+    /** A neighbour may get another address at any time: a card is replaced, a standby router takes over. */
     @Override
     public boolean everySecond() throws LinuxException {
         if (nextHop == null || wire == null) {

@@ -16,9 +16,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server that speaks first, as SMTP's does, and answers each line; in this process, on a host of the lab. */
+/**
+ * A server that speaks first, as SMTP's does, and answers each line; who does not wait for that is refused, as by Postfix's
+ * postscreen. In this process, on a host of the lab.
+ */
 final class GreetingServer implements AutoCloseable {
     private static final String GREETING = "220 shop.example ready";
+    private static final long GREETS_AFTER_MS = 100;
 
     private final ServerSocket listener;
     private final Queue<List<String>> connections = new ConcurrentLinkedQueue<>();
@@ -62,13 +66,18 @@ final class GreetingServer implements AutoCloseable {
         connections.add(heard);
         try (socket;
                 BufferedReader in = reader(socket)) {
+            Thread.sleep(GREETS_AFTER_MS);
+            if (in.ready()) {
+                say(socket, "554 you talk before you are greeted");
+                return;
+            }
             say(socket, GREETING);
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 heard.add(line);
                 lines.incrementAndGet();
                 say(socket, "250 " + line + " it is");
             }
-        } catch (final IOException e) {
+        } catch (final IOException | InterruptedException e) {
             // Whoever asks finds that a line is missing.
             return;
         }

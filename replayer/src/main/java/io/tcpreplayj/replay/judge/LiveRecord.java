@@ -85,6 +85,19 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
     }
 
     @Override
+    public void onGreeting(final long greeting) {
+        part(greeting);
+    }
+
+    /** What comes from now on is another answer's. */
+    private void part(final long responseBytes) {
+        bytes -= responseBytes;
+        crc.reset();
+        headLength = 0;
+        missing = bytes == 0 ? null : Verdict.MERGED;
+    }
+
+    @Override
     public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {
         sentUpTo = exchange + 1;
         requestsSent += exchanges.requests(exchange);
@@ -114,10 +127,7 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
                 crc.getValue(),
                 kept,
                 parted ? missing : Verdict.MERGED));
-        bytes -= responseBytes;
-        crc.reset();
-        headLength = 0;
-        missing = parted ? null : Verdict.MERGED;
+        part(responseBytes);
         settle();
     }
 

@@ -42,6 +42,18 @@ public final class ResponseJudge implements ResponseBytes {
         }
     }
 
+    /** So much of what came is of no answer: it came before anything was asked. */
+    void onGreeting(final long bytes) {
+        final long begun = head.bytes + rest.bytes - bytes;
+        head.clear();
+        rest.clear();
+        if (begun > 0) {
+            // The first answer's beginning was summed with it.
+            head.bytes = begun;
+            head.missing = Verdict.MERGED;
+        }
+    }
+
     /**
      * Ends the answer to {@code ended}; exchanges end in order.
      *

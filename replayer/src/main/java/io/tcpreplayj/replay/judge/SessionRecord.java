@@ -79,6 +79,11 @@ public final class SessionRecord implements ScriptListener, ResponseBytes, Sessi
     }
 
     @Override
+    public void onGreeting(final long bytes) {
+        judge.onGreeting(bytes);
+    }
+
+    @Override
     public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {
         final int ofFlow = first + exchange;
         if (ofFlow < repeatsUpTo) {

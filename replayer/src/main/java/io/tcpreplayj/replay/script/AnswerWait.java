@@ -47,6 +47,7 @@ final class AnswerWait {
 
     private long gateBytes;
     private long answerFrom;
+    private boolean greeting;
     private boolean wantsFin;
     private boolean partial;
     private long wantsResponses;
@@ -106,12 +107,19 @@ final class AnswerWait {
         answerFrom = recordedFrom + shift;
         partial = midAnswer;
         wantsResponses = responses;
+        greeting = false;
         wantsFin = lingerNs >= 0;
         finLingerNs = lingerNs;
         crossedNs = liveBytes >= gateBytes ? lastByteNs : -1;
         framedNs = framed() ? lastByteNs : -1;
         decided = false;
         unask();
+    }
+
+    /** Begins to wait for what a server may say before it is asked anything: nobody knows how much, or whether. */
+    void armGreeting() {
+        arm(0, 0, false, 0, -1);
+        greeting = true;
     }
 
     /** Takes the live stream's position as that of the recorded gate, unless the answer goes on behind it. */
@@ -316,6 +324,8 @@ final class AnswerWait {
         final long wholeNs = framesRule ? framedNs : partial ? crossedNs : lastByteNs;
         if (finNs >= 0) {
             open(finNs, whole && !wantsFin ? wholeNs : finNs);
+        } else if (greeting) {
+            settleByGreeting();
         } else if (mode == GateMode.BYTES && !(whole && wantsFin)) {
             settleByBytes(whole, wholeNs);
         } else if (mode == GateMode.QUIET && !wantsFin) {
@@ -349,6 +359,15 @@ final class AnswerWait {
         } else {
             open(quietNs + (doubted ? responseTimeoutNs : Math.min(MAX_UNANSWERED_NS, responseTimeoutNs)), lastByteNs);
             questionNs = askedNs < 0 ? quietNs : askedNs + ASK_AGAIN_NS;
+        }
+    }
+
+    /** The first request's time counts from the connection: the captured one was not greeted then. */
+    private void settleByGreeting() {
+        if (hole) {
+            giveUpAfterTimeout();
+        } else {
+            open(liveBytes > 0 ? quietFromNs() + endQuietNs() : waitFromNs + shortQuietNs(), 0);
         }
     }
 

@@ -18,7 +18,7 @@ final class RowGates {
     private final long inFlightNs;
     private final long handshakeNs;
     private final boolean http;
-    /** What the server was saying when the capture of an open connection began: it answers what nobody asks again. */
+    /** What the server was saying when the capture of an open connection began, its FIN too: nobody asks for that again. */
     private long unasked;
 
     private long requestsBefore;
@@ -34,17 +34,29 @@ final class RowGates {
         http = flow.app() == FlowRecord.App.HTTP;
     }
 
+    /** The first row is known, or that there is none: gates are counted from there, where a connection was open before. */
+    void begin() {
+        if (script.flow().midstream()) {
+            unasked = events.size() > 0 ? events.gate(0) : script.serverBytes();
+        }
+    }
+
+    /**
+     * Whether the server may say something before the first row that the capture does not have: a new connection is greeted where
+     * the captured one was, long before. Servers of HTTP do not speak first.
+     */
+    boolean mayBeGreeted() {
+        return script.flow().midstream() && !http;
+    }
+
     /** Sequence numbers of the server that the client had seen: its FIN counts as one. */
     long gate(final int row) {
-        if (row == 0 && events.size() > 0 && script.flow().midstream()) {
-            unasked = events.gate(0);
-        }
         return (row < events.size() ? events.gate(row) : Math.max(script.serverBytes(), lastGate())) - unasked;
     }
 
     /** Bytes of the server's stream under the gate. */
     long dataGate(final int row) {
-        return Math.min(gate(row), script.serverBytes() - unasked);
+        return Math.max(0, Math.min(gate(row), script.serverBytes() - unasked));
     }
 
     boolean wantsFin(final int row) {

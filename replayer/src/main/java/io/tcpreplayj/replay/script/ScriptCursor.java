@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A gate that includes the server's FIN, when the server does not close: as long as the captured server took, plus
  * max(1 s, 4 RTT), then the client closes first.
  *
+ * <p>Where the connection was open before the capture began, and its server may have spoken first, the first row waits until
+ * the target was quiet: for max(RTT, 5 ms) behind its greeting, or for max(1 s, 4 RTT) without one.
+ *
  * <p>A script may still be growing: then a row waits until it is captured as well, whatever the server answers.
  *
  * <p>A row is <i>due</i> when the rule lets it go, whether or not anybody looked at the clock: the difference to the time
@@ -381,6 +384,9 @@ public final class ScriptCursor {
         if (exchange + 1 < exchanges.size() && row == exchanges.firstEvent(exchange + 1)) {
             final long boundary = followsAnswer ? answer.answerEnd() : answerStart;
             endExchange(boundary, followsAnswer ? answer.answerEndNs() : -1);
+            if (exchange < 0 && boundary > 0) {
+                listener.onGreeting(boundary);
+            }
             answerStart = boundary;
             exchange++;
             exchangeSentNs = -1;
@@ -434,9 +440,15 @@ public final class ScriptCursor {
         }
         // Behind the last row nothing leaves that an answer's end could come too late for.
         answer.askBeforeBelieving(canAsk && row < events.size());
-        followsAnswer = gates.gate(row) > previousGate;
+        if (row == 0) {
+            gates.begin();
+        }
+        final boolean greeted = row == 0 && gates.mayBeGreeted();
+        followsAnswer = greeted || gates.gate(row) > previousGate;
         waitsForServer = followsAnswer && (pace.gates() != GateMode.TIME || row == events.size());
-        if (waitsForServer) {
+        if (waitsForServer && greeted) {
+            answer.armGreeting();
+        } else if (waitsForServer) {
             answer.arm(
                     gates.dataGate(row),
                     previousGate,

@@ -2,6 +2,9 @@ package io.tcpreplayj.replay.script;
 
 /** What the ledger, the judge and the histograms want to know of a running script. All times in ns of the replay clock. */
 public interface ScriptListener {
+    /** The first exchange begins: so many live bytes came before it, and are no answer. */
+    default void onGreeting(final long bytes) {}
+
     /** The exchange's last byte left for the first time; {@code dueNs} is when it should have left. */
     void onRequestSent(int exchange, long dueNs, long sentNs);
 

@@ -66,6 +66,16 @@ final class LiveRecordTest {
     }
 
     @Test
+    void greeting_isNoAnswer() {
+        hear("220 ready");
+        record.onGreeting(9);
+        growth.upTo(captured.flow().events().sentNs(1));
+        exchange(0, ANSWER.formatted(THEN));
+        exchange(1, ANSWER.formatted(THEN));
+        assertThat(entered(Outcome.COMPLETED).matched()).isEqualTo(2);
+    }
+
+    @Test
     void otherBytesOrAnotherLength_areDifferent() {
         growth.upTo(captured.flow().events().sentNs(1));
         exchange(0, ANSWER.formatted(THEN).replace("hi", "ho"));

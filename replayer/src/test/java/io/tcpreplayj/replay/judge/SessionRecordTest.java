@@ -319,4 +319,30 @@ class SessionRecordTest {
         assertThat(judged(FlowRecord.App.HTTP, then + then, now + now).different())
                 .isEqualTo(2);
     }
+
+    /** What a server says first is no answer; longer than the first recorded one, or shorter. */
+    @Test
+    void shouldLeaveAGreetingOutOfTheAnswers() {
+        comes("220 ready when you are");
+        record.onGreeting(22);
+        exchange(0, "answer one");
+        exchange(1, "answer two");
+        record.ended(Outcome.COMPLETED, 6, 42, 0);
+        ledger.check();
+        assertThat(ledger.responses().matched()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotCompareWhatCameTogetherWithAGreeting() {
+        comes("220answer");
+        record.onGreeting(3);
+        record.onRequestSent(0, 0, 0);
+        comes(" one");
+        end(0, 10);
+        exchange(1, "answer two");
+        record.ended(Outcome.COMPLETED, 6, 23, 0);
+        ledger.check();
+        assertThat(ledger.responses().notCompared()).containsEntry("merged", 1L);
+        assertThat(ledger.responses().matched()).isOne();
+    }
 }

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.FlowRecord;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,11 @@ class ScriptCursorTest {
 
     private final List<String> told = new ArrayList<>();
     private final ScriptListener listener = new ScriptListener() {
+        @Override
+        public void onGreeting(final long bytes) {
+            told.add("greeted " + bytes);
+        }
+
         @Override
         public void onRequestSent(final int exchange, final long dueNs, final long sentNs) {
             told.add("sent " + exchange + " due " + dueNs / MS + " sent " + sentNs / MS);
@@ -565,7 +571,7 @@ class ScriptCursorTest {
         cursor.onServerBytes(89, true, 7 * SECOND);
         assertThat(cursor.over()).isTrue();
         cursor.onEnd(7 * SECOND);
-        assertThat(told).containsExactly("sent 0 due 6002 sent 6002", "end 0 bytes 11 last 7000");
+        assertThat(told).containsExactly("greeted 78", "sent 0 due 6002 sent 6002", "end 0 bytes 11 last 7000");
     }
 
     @Test
@@ -730,5 +736,90 @@ class ScriptCursorTest {
                 assertThat(cursor.pushAt(end)).as("end %d", end).isEqualTo(end == 7);
             }
         }
+    }
+
+    /** The rest of an answer, or a greeting, and two exchanges. */
+    private static Scripts openBefore() {
+        return Scripts.flow()
+                .midstream()
+                .answer(30)
+                .after(5 * MS)
+                .send("request-1")
+                .after(20 * MS)
+                .answer(40)
+                .send("request-2")
+                .after(20 * MS)
+                .answer(50)
+                .fin();
+    }
+
+    /** Who talks before SMTP's greeting is refused; and that is longer than the first answer, but none. */
+    @Test
+    void openBefore_firstRequestWaitsForAGreeting_whichOpensNoLaterGate() {
+        final ScriptCursor cursor = cursor(openBefore(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.onRoundTrip(2 * MS);
+        cursor.advance(600 * MS);
+        assertThat(cursor.releasedBytes()).isZero();
+        assertThat(cursor.awaitsServer(600 * MS)).as("it owes none").isFalse();
+        cursor.onServerBytes(20, true, 600 * MS);
+        cursor.onServerBytes(60, true, 604 * MS);
+        cursor.advance(609 * MS - 1);
+        assertThat(cursor.releasedBytes()).as("more may follow at once").isZero();
+        cursor.advance(609 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        sendAll(cursor, 609 * MS);
+        cursor.advance(620 * MS);
+        cursor.onServerBytes(99, false, 620 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        cursor.onServerBytes(100, true, 630 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        sendAll(cursor, 630 * MS);
+        cursor.onServerBytes(150, true, 640 * MS);
+        assertThat(cursor.finReleased()).isTrue();
+        cursor.onEnd(650 * MS);
+        assertThat(told)
+                .containsExactly(
+                        "greeted 60",
+                        "sent 0 due 609 sent 609",
+                        "end 0 bytes 40 last 630",
+                        "sent 1 due 630 sent 630",
+                        "end 1 bytes 50 last 640");
+        assertThat(cursor.diverged()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UNKNOWN, 2, 1000", "UNKNOWN, 400, 1600", "SMTP, 2, 1000", "HTTP, 2, 5"})
+    void openBefore_serverThatSaysNothing_isWaitedForOnce_andNotWhereServersNeverSpeakFirst(
+            final FlowRecord.App app, final long rttMs, final long dueMs) {
+        final ScriptCursor cursor = cursor(openBefore().app(app), REAL);
+        cursor.onRoundTrip(rttMs * MS);
+        cursor.onEstablished(0, 0);
+        assertThat(cursor.nextDeadlineNs()).isEqualTo(dueMs * MS);
+        cursor.advance(dueMs * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+        sendAll(cursor, dueMs * MS);
+        cursor.onServerBytes(40, true, 2_000 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(18);
+        assertThat(told).noneMatch(line -> line.startsWith("greeted"));
+    }
+
+    @Test
+    void openBefore_byTheClockAlone_nothingIsWaitedFor() {
+        final ScriptCursor cursor = cursor(openBefore(), new Pace(1.0, 30 * SECOND, GateMode.TIME));
+        cursor.onEstablished(0, 0);
+        cursor.advance(6 * MS);
+        assertThat(cursor.releasedBytes()).isEqualTo(9);
+    }
+
+    /** Its FIN was of the connection before. */
+    @Test
+    void openBefore_serverThatHadClosed_isNotWaitedFor() {
+        final ScriptCursor cursor = cursor(
+                Scripts.flow().midstream().answer(30).serverFin().send("late").fin(), REAL);
+        cursor.onEstablished(0, 0);
+        cursor.advance(SECOND);
+        assertThat(cursor.releasedBytes()).isEqualTo(4);
+        assertThat(cursor.finReleased()).isTrue();
     }
 }

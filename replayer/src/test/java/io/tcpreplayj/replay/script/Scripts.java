@@ -51,6 +51,7 @@ public final class Scripts {
     private int synWindow = 65535;
     private long synAckDelayNs = 100_000;
     private boolean seenAtServer;
+    private boolean midstream;
     private long nowNs = 200_000;
     private long serverBytes;
     private boolean serverFin;
@@ -69,6 +70,12 @@ public final class Scripts {
 
     public Scripts app(final FlowRecord.App value) {
         app = value;
+        return this;
+    }
+
+    /** The connection was open before the capture began. */
+    public Scripts midstream() {
+        midstream = true;
         return this;
     }
 
@@ -240,7 +247,7 @@ public final class Scripts {
                 new StreamSummary(answers.size(), 0, serverBytes, 0, 0, serverBytes, 0, 0, null),
                 FlowRecord.Handshake.FULL,
                 n > 0 && kinds[n - 1] == ClientEvents.RST ? FlowRecord.Close.RST : FlowRecord.Close.NONE,
-                false,
+                midstream,
                 app,
                 exchanges.size(),
                 null,

@@ -120,7 +120,13 @@ final class InterceptCommand implements Command {
             final boolean held =
                     Signals.during(this::stop, () -> Unprivileged.call("tap", keep, () -> serve(server, swallower)));
             server.revoke(held ? "the intercept was told to stop" : RULES_GONE);
-            report(server.counters(), args, console);
+            final FeedServer.Counters counters = server.counters();
+            console.out()
+                    .println(
+                            args.has(Flags.JSON)
+                                    ? InterceptReport.json(counters)
+                                    : InterceptReport.words(
+                                            counters, !args.operands().isEmpty()));
             if (!held) {
                 console.err()
                         .println("tcpreplay-j: " + RULES_GONE
@@ -304,20 +310,5 @@ final class InterceptCommand implements Command {
 
     private static String words(final List<Cidr> networks) {
         return String.join(" and ", networks.stream().map(Cidr::toString).toList());
-    }
-
-    private static void report(final FeedServer.Counters counters, final LowArgs args, final Console console) {
-        if (args.has(Flags.JSON)) {
-            console.out()
-                    .println("{\"routed\":" + counters.routed() + ",\"unclaimed\":" + counters.unclaimed()
-                            + ",\"dropped\":" + counters.tapDrops() + ",\"notTaken\":" + counters.notTaken()
-                            + ",\"turnedAway\":" + counters.turnedAway() + "}");
-        } else {
-            console.out()
-                    .println(counters.routed() + " packets handed on, " + counters.unclaimed() + " of nobody's, "
-                            + counters.tapDrops() + " lost by the ring, " + counters.notTaken()
-                            + " not taken by their replayers, " + counters.turnedAway()
-                            + " connections turned away");
-        }
     }
 }

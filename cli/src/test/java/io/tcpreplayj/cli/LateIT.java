@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @BesideOthers
 final class LateIT {
     private static final int PORT = 7000;
+    private static final int CLOSED = 7001;
     private static final int FLOWS = 60;
     private static final int PER_SECOND = 20;
     private static final long SECOND = 1_000_000_000L;
@@ -57,7 +58,7 @@ final class LateIT {
                             "--max-rate",
                             String.valueOf(PER_SECOND),
                             "--fail-on",
-                            "lag.max>1500ms",
+                            "lag.max>2s",
                             "--json",
                             "-q");
                     final ResidentCli cli = transport.equals("tun") ? near : far;
@@ -65,6 +66,9 @@ final class LateIT {
                     final List<String> dropping = new ArrayList<>(words);
                     dropping.addAll(List.of("--late", "drop-flow=1s"));
                     wasIncomplete(cli.run(dropping.toArray(String[]::new)));
+                    dropping.remove("--json");
+                    dropping.set(dropping.indexOf("--target") + 1, lab.serverV4() + ":" + CLOSED);
+                    wasRefused(cli.run(dropping.toArray(String[]::new)));
                 }
             } finally {
                 server.destroyForcibly().waitFor();
@@ -74,10 +78,10 @@ final class LateIT {
 
     private static void wasLate(final ResidentCli.Result result) throws IOException {
         assertThat(result.exit()).as(result.stderr()).isEqualTo(4);
-        assertThat(result.stderr()).contains("--fail-on lag.max>1500ms: it was ");
+        assertThat(result.stderr()).contains("--fail-on lag.max>2s: it was ");
         final Map<String, Object> report = JSON.std.mapFrom(result.stdout());
         assertThat(number(report, "flows", "replayed")).isEqualTo(FLOWS);
-        assertThat(number(report, "lagNs", "max")).isGreaterThan(3 * SECOND / 2);
+        assertThat(number(report, "lagNs", "max")).isGreaterThan(2 * SECOND);
     }
 
     private static void wasIncomplete(final ResidentCli.Result result) throws IOException {
@@ -87,7 +91,15 @@ final class LateIT {
         assertThat(number(report, "flows", "replayed")).isEqualTo(FLOWS - late);
         assertThat(late).isBetween((long) FLOWS - 2 * PER_SECOND, (long) FLOWS - PER_SECOND / 2);
         assertThat(number(report, "requests", "sent")).isEqualTo(FLOWS - late);
-        assertThat(number(report, "lagNs", "max")).isLessThan(3 * SECOND / 2);
+        // The bound is for when a flow begins; its request leaves a handshake later, and a busy machine's while.
+        assertThat(number(report, "lagNs", "max")).isLessThan(2 * SECOND);
+    }
+
+    private static void wasRefused(final ResidentCli.Result result) {
+        assertThat(result.exit()).as(result.stderr()).isEqualTo(8);
+        assertThat(result.stdout())
+                .containsPattern("refused all [1-9]\\d* connections: nothing listens there")
+                .containsPattern("late [1-9]");
     }
 
     private static long number(final Map<String, Object> report, final String... path) {

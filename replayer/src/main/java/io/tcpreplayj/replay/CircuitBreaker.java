@@ -148,11 +148,11 @@ final class CircuitBreaker implements SessionEvents {
             final @Nullable Endpoint local,
             final long nowNs) {
         next.onEnded(index, outcome, ackedBytes, receivedBytes, retransmittedBytes, local, nowNs);
-        if (outcome == Outcome.NOT_STARTED) {
-            neverStarted++;
-            return;
-        }
-        if (outcome == Outcome.LATE) {
+        if (outcome == Outcome.NOT_STARTED || outcome == Outcome.LATE) {
+            // What becomes too late while a target is left alone does so on its account.
+            if (outcome == Outcome.NOT_STARTED || slow.startsNs() > 0) {
+                neverStarted++;
+            }
             return;
         }
         first.onEnded();

@@ -30,7 +30,8 @@ final class Diagnosis {
             final Agent agent,
             final Why why) {
         final long refused = ledger.count(Outcome.REFUSED);
-        if (refused > 0 && refused + ledger.count(Outcome.NOT_STARTED) == ledger.replayed() + ledger.failed()) {
+        final long neverBegun = ledger.count(Outcome.NOT_STARTED) + ledger.count(Outcome.LATE);
+        if (refused > 0 && refused + neverBegun == ledger.replayed() + ledger.failed()) {
             return "target " + target + " refused all " + refused + " connections: nothing listens there\n"
                     + "hint: start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'";
         }

@@ -180,19 +180,20 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
     }
 
     private int startReady() {
-        for (int index = order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
-            events.onEnded(index, Outcome.LATE, 0, 0, 0, null, nowNs);
-        }
-        int started = 0;
-        while (started < CROWD && events.mayStart(nowNs)) {
+        int done = 0;
+        for (; done < CROWD && events.mayStart(nowNs); done++) {
+            final int late = order.pollLate(nowNs);
+            if (late >= 0) {
+                events.onEnded(late, Outcome.LATE, 0, 0, 0, null, nowNs);
+                continue;
+            }
             final int index = order.pollReady(nowNs);
             if (index < 0) {
                 break;
             }
             start(index);
-            started++;
         }
-        return started;
+        return done;
     }
 
     private void onDeadline(final int index) {

@@ -34,7 +34,10 @@ public interface SessionSource {
     /** Counts as started, and returns, the next session that may start now; -1 when none may. */
     int pollReady(long nowNs);
 
-    /** Counts as ended, and returns, the next session that it is too late to start; -1 when there is none. */
+    /**
+     * Counts as ended, and returns, the next session if it is too late to start; -1 when it is not. To be asked before each
+     * {@link #pollReady}: who had to wait for another one stands behind younger ones.
+     */
     default int pollLate(final long nowNs) {
         return -1;
     }

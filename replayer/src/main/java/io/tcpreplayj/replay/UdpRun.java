@@ -207,16 +207,27 @@ final class UdpRun {
         if (stopped != null) {
             return stopped;
         }
-        final ReplayResult.Flows flows = agent.flows();
-        final long refused = flows.failed().getOrDefault("refused", 0L);
-        // Not all are told so: a kernel limits how often it says that nothing listens (icmp(7), icmp_ratelimit).
         final boolean deaf = agent.owesAnswers() && agent.result().datagrams().received() == 0;
-        if (refused > 0 && (deaf || refused == flows.total())) {
-            return "target " + target + " refused " + refused + " of " + flows.total()
-                    + " UDP conversations and answered none: nothing listens there\n"
-                    + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
+        final String refused = refused(agent.flows(), deaf, target);
+        return refused == null && runner.silent() ? silent(target) : refused;
+    }
+
+    /**
+     * Nothing listens there, in two lines for the user; null where something may.
+     *
+     * @param isDeaf answers were owed, and none came: not all are told that they are refused, for a kernel limits how often it
+     *     says that nothing listens (icmp(7), icmp_ratelimit)
+     */
+    static @Nullable String refused(final ReplayResult.Flows flows, final boolean isDeaf, final Endpoint target) {
+        final long refused = flows.failed().getOrDefault("refused", 0L);
+        final long neverBegun =
+                flows.failed().getOrDefault("late", 0L) + flows.failed().getOrDefault("not-started", 0L);
+        if (refused == 0 || (!isDeaf && refused + neverBegun < flows.total())) {
+            return null;
         }
-        return runner.silent() ? silent(target) : null;
+        return "target " + target + " refused " + refused + " of " + flows.total()
+                + " UDP conversations and answered none: nothing listens there\n"
+                + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
     }
 
     static String silent(final Endpoint target) {

@@ -308,6 +308,17 @@ final class CircuitBreakerTest {
         assertThat(breaker.pausedNs(nowNs)).isEqualTo(30_000 * MS);
     }
 
+    /** Nor is what would have begun meanwhile, when nothing of it is left in the end. */
+    @Test
+    void slowTarget_isTold_whenAllThatWaitedForItBecameTooLate() {
+        breaker.onEnded(1_998, Outcome.LATE, 0, 0, 0, null, 0);
+        final long nowNs = connect(connect(0, 6_000, MS), 44_000, 200 * MS);
+        assertThat(breaker.told(TARGET)).as("what was too late before").isNull();
+        breaker.onEnded(1_999, Outcome.LATE, 0, 0, 0, null, nowNs);
+        assertThat(breaker.told(TARGET))
+                .startsWith("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms");
+    }
+
     /** Nobody waits to be started just then; what is captured later will not be. */
     @Test
     void slowTargetOfACapture_isTold_thoughNoFlowWaits() {

@@ -12,6 +12,7 @@ import io.tcpreplayj.replay.script.FlowScript;
 import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class DiagnosisTest {
@@ -46,6 +47,34 @@ final class DiagnosisTest {
                     throw new IOException("no eyes");
                 }))
                 .contains("none came back; why is not known: no eyes\nhint: tcpreplay-j doctor");
+    }
+
+    /** Some may have been too late to begin, and the rest is not even tried. */
+    @Test
+    void targetThatRefusesAllThatBegan_isTold() {
+        ended(Outcome.REFUSED);
+        ended(Outcome.REFUSED);
+        ended(Outcome.LATE);
+        ended(Outcome.NOT_STARTED);
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
+                .startsWith("target 10.1.2.3:80 refused all 2 connections: nothing listens there\nhint: ");
+        ended(Outcome.COMPLETED);
+        assertThat(Diagnosis.of(false, ledger, TARGET, PACKET, new Refused(0, ""), WHY))
+                .isNull();
+    }
+
+    @Test
+    void targetThatRefusesAllConversationsThatBegan_isTold() {
+        final Map<String, Long> failed = Map.of("refused", 2L, "late", 1L, "not-started", 4L);
+        assertThat(UdpRun.refused(new ReplayResult.Flows(7, 0, Map.of(), failed), false, TARGET))
+                .startsWith("target 10.1.2.3:80 refused 2 of 7 UDP conversations and answered none");
+        final ReplayResult.Flows another = new ReplayResult.Flows(8, 1, Map.of(), failed);
+        assertThat(UdpRun.refused(another, false, TARGET)).isNull();
+        assertThat(UdpRun.refused(another, true, TARGET))
+                .as("not each is told that it is refused")
+                .contains("refused 2 of 8");
+        assertThat(UdpRun.refused(new ReplayResult.Flows(1, 0, Map.of(), Map.of("late", 1L)), true, TARGET))
+                .isNull();
     }
 
     @Test

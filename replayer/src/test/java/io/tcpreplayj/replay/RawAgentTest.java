@@ -24,6 +24,7 @@ import io.tcpreplayj.replay.tcp.TcpConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -193,6 +194,53 @@ final class RawAgentTest {
         assertThat(target.sent).isEqualTo(500);
         assertThat(target.frames).as("none is taken for what may not leave").isEqualTo(500);
         assertThat(limit.heldNs(nowNs[0])).isBetween(SECOND_NS / 2 - 2_000_000, SECOND_NS / 2);
+    }
+
+    /**
+     * R14. The first two are given up together, after 123 s, and the one that waited for the first stands behind the one that
+     * waited for room.
+     */
+    @Test
+    void sessionThatIsTooLate_doesNotBegin_behindOneThatIsNot() throws IOException {
+        final List<PlannedSession> sessions =
+                new ArrayList<>(Plans.of(Scripts.flow().send("one").build(), 4, 0, "198.18.0.2", "127.0.0.1")
+                        .sessions());
+        sessions.set(2, due(sessions.get(2), SECOND_NS, 0));
+        sessions.set(3, due(sessions.get(3), 122 * SECOND_NS, -1));
+        final SilentTarget target = new SilentTarget();
+        final long[] nowNs = {0};
+        try (RawAgent agent = agent(plan(sessions, new StartLimits(2, 0, 0, 5 * SECOND_NS)), target, nowNs)) {
+            for (; nowNs[0] < 130 * SECOND_NS; nowNs[0] += SECOND_NS / 10) {
+                agent.work(0);
+            }
+            assertThat(agent.openSessions()).isOne();
+        }
+        assertThat(target.offeredMss.keySet()).containsExactly(40_000, 40_001, 40_003);
+    }
+
+    private static PlannedSession due(final PlannedSession session, final long startNs, final int after) {
+        return new PlannedSession(
+                session.index(), session.script(), session.copy(), session.local(), session.target(), startNs, after);
+    }
+
+    private static ReplayPlan plan(final List<PlannedSession> sessions, final StartLimits limits) {
+        return new ReplayPlan(sessions, new EnumMap<>(FlowRecord.SkipReason.class), sessions.size(), limits, false, 0);
+    }
+
+    /** R15: the acknowledgements of those that are open must not wait for the ends of a crowd. */
+    @Test
+    void crowdThatIsTooLate_endsWhileItIsListened() throws IOException {
+        final List<PlannedSession> sessions = Plans.of(
+                        Scripts.flow().send("one").build(), 2_000, 0, "198.18.0.2", "127.0.0.1")
+                .sessions();
+        final SilentTarget target = new SilentTarget();
+        try (RawAgent agent =
+                agent(plan(sessions, new StartLimits(9, 0, 0, SECOND_NS)), target, new long[] {10 * SECOND_NS})) {
+            while (!agent.done()) {
+                agent.work(0);
+            }
+        }
+        assertThat(target.sentBetweenPolls).containsExactly(0, 0, 0, 0);
     }
 
     /** What was held back may say goodbye at once, when the run is to end. */

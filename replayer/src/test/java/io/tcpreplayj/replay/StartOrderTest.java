@@ -116,6 +116,23 @@ class StartOrderTest {
         assertThat(order.pollNeverStarted()).isEqualTo(-1);
     }
 
+    /** Who waited for another one stands behind younger ones. */
+    @Test
+    void shouldFindWhatIsTooLate_behindWhatIsNot() {
+        final StartOrder order = new StartOrder(
+                List.of(session(0, 0, -1), session(1, 10, 0), session(2, 100, -1)),
+                false,
+                new StartLimits(1, 0, 0, 50));
+        assertThat(order.pollReady(0)).isZero();
+        assertThat(order.pollLate(110)).isEqualTo(-1);
+        order.ended(0, 110);
+        assertThat(order.pollLate(110)).isEqualTo(-1);
+        assertThat(order.pollReady(110)).isEqualTo(2);
+        assertThat(order.pollLate(110)).isEqualTo(1);
+        order.ended(2, 120);
+        assertThat(order.done()).isTrue();
+    }
+
     @Test
     void shouldStartHoweverLate_unlessToldOtherwise() {
         final StartOrder order = new StartOrder(List.of(session(0, 10, -1)), false, new StartLimits(9, 0));

@@ -59,6 +59,9 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
     private final Consumer<SelectionKey> onReady = this::onReady;
     private boolean startsFirst;
+    /** The last turn did as much as one may: there may be more to do at once. */
+    private boolean moreWait;
+
     private long timesHeard;
     private long ended;
     /** Since when no session could get a port; MAX_VALUE when the last one could. */
@@ -129,25 +132,36 @@ public final class SocketAgent implements Agent, SessionSource.Listener {
     }
 
     private long nextStartNs(final long nowNs) {
+        if (moreWait) {
+            return nowNs;
+        }
         final long startNs = Math.max(order.nextStartNs(), events.startsNs());
         return startNs > nowNs ? startNs : Math.max(startNs, turns.limit().freeNs());
     }
 
     private void startReady(final long nowNs) throws IOException {
-        for (int index = order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
-            events.onEnded(index, Outcome.LATE, 0, 0, 0, null, nowNs);
+        int done = 0;
+        while (done < CROWD && takeNext(nowNs)) {
+            done++;
         }
-        for (int started = 0; started < CROWD; started++) {
-            if (!events.mayStart(nowNs)
-                    || order.nextStartNs() > nowNs
-                    || !turns.limit().opens(nowNs)) {
-                return;
-            }
-            final int index = order.pollReady(nowNs);
-            if (index < 0 || !start(index)) {
-                return;
-            }
+        moreWait = done == CROWD;
+    }
+
+    /** Starts the next session, or ends it where it is too late; returns whether it did either. */
+    private boolean takeNext(final long nowNs) throws IOException {
+        if (!events.mayStart(nowNs)) {
+            return false;
         }
+        final int late = order.pollLate(nowNs);
+        if (late >= 0) {
+            events.onEnded(late, Outcome.LATE, 0, 0, 0, null, nowNs);
+            return true;
+        }
+        if (order.nextStartNs() > nowNs || !turns.limit().opens(nowNs)) {
+            return false;
+        }
+        final int index = order.pollReady(nowNs);
+        return index >= 0 && start(index);
     }
 
     private void onTurn(final int index, final long nowNs) {

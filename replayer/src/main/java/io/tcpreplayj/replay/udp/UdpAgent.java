@@ -24,6 +24,8 @@ public final class UdpAgent implements Agent {
 
     private static final int MAX_DATAGRAM = 1 << 16;
     private static final long NS_PER_MS = 1_000_000;
+    /** So many begin before it is listened again. */
+    private static final int CROWD = 256;
 
     private final List<PlannedSession> plan;
     private final StartOrder order;
@@ -77,10 +79,10 @@ public final class UdpAgent implements Agent {
 
     @Override
     public void work(final long maxWaitNs) throws IOException {
-        startDue();
+        final boolean moreWait = startDue() == CROWD;
         final long nowNs = clock.getAsLong();
         final long dueNs = Math.min(Math.min(order.nextStartNs(), deadlines.nextDeadlineNs()), turns.nextNs());
-        final long waitNs = Math.min(maxWaitNs, dueNs - nowNs);
+        final long waitNs = moreWait ? 0 : Math.min(maxWaitNs, dueNs - nowNs);
         // A millisecond is the selector's grain: what is due sooner is waited for awake.
         if (waitNs >= NS_PER_MS) {
             selector.select(waitNs / NS_PER_MS);
@@ -115,12 +117,20 @@ public final class UdpAgent implements Agent {
         }
     }
 
-    private void startDue() {
+    /** Starts what is ready, and ends what is too late; returns how many. */
+    private int startDue() {
         final long nowNs = clock.getAsLong();
-        for (int index = draining ? -1 : order.pollLate(nowNs); index >= 0; index = order.pollLate(nowNs)) {
-            neverBegins(index, "late");
-        }
-        for (int index = draining ? -1 : order.pollReady(nowNs); index >= 0; index = order.pollReady(nowNs)) {
+        int done = 0;
+        for (; done < CROWD && !draining; done++) {
+            final int late = order.pollLate(nowNs);
+            if (late >= 0) {
+                neverBegins(late, "late");
+                continue;
+            }
+            final int index = order.pollReady(nowNs);
+            if (index < 0) {
+                break;
+            }
             final UdpSession session = new UdpSession(plan.get(index), ledger, turns, speed, timeoutNs);
             try {
                 session.open(selector, order.dueNs(index, nowNs), nowNs);
@@ -128,7 +138,7 @@ public final class UdpAgent implements Agent {
                 if (order.open() > 1) {
                     // As many as there are file descriptors: when another one has ended.
                     order.putBack(index);
-                    return;
+                    break;
                 }
                 session.end("network");
             }
@@ -136,6 +146,7 @@ public final class UdpAgent implements Agent {
             listener.onStarted(index);
             advance(index, session, nowNs);
         }
+        return done;
     }
 
     private void advance(final int index, final UdpSession session, final long nowNs) {

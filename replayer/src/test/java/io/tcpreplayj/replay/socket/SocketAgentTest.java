@@ -15,6 +15,7 @@ import io.tcpreplayj.replay.ReconnectPlan;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.ReplayRules;
 import io.tcpreplayj.replay.SessionEvents;
+import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.StartOrder;
 import io.tcpreplayj.replay.judge.LatencyRecorder;
 import io.tcpreplayj.replay.judge.Ledger;
@@ -612,6 +613,99 @@ class SocketAgentTest {
             over.set(true);
             assertThat(downloads.getCount()).isZero();
             assertThat(asked.getCount()).as("requests that did not leave").isZero();
+        }
+    }
+
+    private static ScriptedServer answeringOnce(final CountDownLatch asked, final CountDownLatch mayAnswer)
+            throws IOException {
+        return new ScriptedServer("127.0.0.1", with -> {
+            with.expect(3);
+            asked.countDown();
+            await(mayAnswer);
+            with.say("answer");
+            with.expect(-1);
+        });
+    }
+
+    /** R14. A limit holds back the one, and when its time has come another one that waited for the first stands behind it. */
+    @Test
+    void sessionThatIsTooLate_doesNotBegin_behindOneThatIsNot() throws Exception {
+        final CountDownLatch asked = new CountDownLatch(1);
+        final CountDownLatch mayAnswer = new CountDownLatch(1);
+        try (ScriptedServer server = answeringOnce(asked, mayAnswer)) {
+            final FlowScript script =
+                    Scripts.flow().send("get").answer("answer").fin().build();
+            final Endpoint target = server.endpoint();
+            final Run run = new Run(List.of(
+                    new PlannedSession(0, script, 0, null, target, 0, -1),
+                    new PlannedSession(1, script, 0, null, target, 10 * MS, 0),
+                    new PlannedSession(2, script, 1, null, target, 1_000 * MS, -1)));
+            final AtomicLong nowNs = new AtomicLong();
+            final ByteLimit limit = ByteLimit.of(8_000_000);
+            try (SocketAgent agent = new SocketAgent(
+                    new StartOrder(run.plan, false, new StartLimits(9, 0, 0, 500 * MS)),
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    SocketTimeouts.defaults(),
+                    run,
+                    limit,
+                    nowNs::get)) {
+                while (asked.getCount() > 0) {
+                    agent.work(MS);
+                    nowNs.addAndGet(MS / 100);
+                }
+                limit.spent(1_250_000, nowNs.get());
+                nowNs.set(1_000 * MS);
+                agent.work(MS);
+                mayAnswer.countDown();
+                while (run.outcomes[0] == null) {
+                    agent.work(MS);
+                }
+                nowNs.set(1_400 * MS);
+                while (!agent.done()) {
+                    agent.work(MS);
+                    nowNs.addAndGet(MS / 100);
+                }
+            }
+            assertThat(run.outcomes).containsExactly(Outcome.COMPLETED, Outcome.LATE, Outcome.COMPLETED);
+        }
+    }
+
+    /** R15. The first one waits for its answer, and all others for room meanwhile. */
+    @Test
+    void crowdThatIsTooLate_endsWhileItIsListened_andWaitsForNothing() throws Exception {
+        final CountDownLatch asked = new CountDownLatch(1);
+        final CountDownLatch mayAnswer = new CountDownLatch(1);
+        try (ScriptedServer server = answeringOnce(asked, mayAnswer)) {
+            final FlowScript script =
+                    Scripts.flow().send("get").answer("answer").fin().build();
+            final Run run = new Run(planOf(script, server.endpoint(), 1_001));
+            final AtomicLong nowNs = new AtomicLong();
+            try (SocketAgent agent = new SocketAgent(
+                    new StartOrder(run.plan, false, new StartLimits(1, 0, 0, 500 * MS)),
+                    run.reconnects(REAL, ReplayRules.DEFAULT),
+                    SocketTimeouts.defaults(),
+                    run,
+                    ByteLimit.NONE,
+                    nowNs::get)) {
+                while (asked.getCount() > 0) {
+                    agent.work(MS);
+                }
+                nowNs.set(1_000 * MS);
+                agent.work(MS);
+                for (final int late : new int[] {256, 512, 768}) {
+                    assertThat(run.outcomes)
+                            .filteredOn(outcome -> outcome == Outcome.LATE)
+                            .hasSize(late);
+                    agent.work(600_000 * MS);
+                }
+                assertThat(run.outcomes)
+                        .filteredOn(outcome -> outcome == Outcome.LATE)
+                        .hasSize(1_000);
+                mayAnswer.countDown();
+                while (!agent.done()) {
+                    agent.work(MS);
+                }
+            }
         }
     }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Conversations against a socket of the test's own, on one thread: nothing that depends on how fast the machine is. */
 final class UdpAgentTest {
@@ -414,6 +415,50 @@ final class UdpAgentTest {
             assertThat(agent.result().dns()).isEqualTo(new ReplayResult.Udp.Dns(5, 2, 0, 0, 3, 2, Map.of(), 0, 0));
         }
         assertThat(requests).hasSize(2);
+    }
+
+    /** Two end together, unanswered; the one that waited for the first stands behind the one that waited for room. */
+    @Test
+    void conversationThatIsTooLate_doesNotBegin_behindOneThatIsNot() throws IOException {
+        final List<PlannedSession> plan = List.of(
+                new PlannedSession(0, dns(1), 0, null, target(), 0, -1),
+                new PlannedSession(1, dns(1), 1, null, target(), 0, -1),
+                new PlannedSession(2, dns(1), 0, null, target(), MS_NS, 0),
+                new PlannedSession(3, dns(1), 1, null, target(), TIMEOUT_NS - 5 * MS_NS, -1));
+        try (UdpAgent agent =
+                new UdpAgent(plan, 1, new StartLimits(2, 0, 0, 30 * MS_NS), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
+            while (!agent.done()) {
+                agent.work(0);
+                serve((request, number) -> null);
+                nowNs += MS_NS;
+            }
+            assertThat(agent.flows().failed()).isEqualTo(Map.of("late", 1L, "unanswered", 3L));
+        }
+        assertThat(requests).hasSize(3);
+    }
+
+    /** The first one says its second word in 100 s, and all others wait for room meanwhile. */
+    @Test
+    @Timeout(30)
+    void crowdThatIsTooLate_endsWhileItIsListened_andWaitsForNothing() throws IOException {
+        final List<PlannedSession> plan = new ArrayList<>();
+        final FlowScript slow =
+                new Conversations().client(bytes("a")).client(bytes("b")).script(App.UNKNOWN);
+        plan.add(new PlannedSession(0, slow, 0, null, target(), 0, -1));
+        for (int i = 1; i <= 1_000; i++) {
+            plan.add(new PlannedSession(i, dns(1), i, null, target(), MS_NS, -1));
+        }
+        try (UdpAgent agent = new UdpAgent(
+                plan, 1e-5, new StartLimits(1, 0, 0, 30 * MS_NS), TIMEOUT_NS, ByteLimit.NONE, () -> nowNs)) {
+            agent.work(0);
+            nowNs = 1_000 * MS_NS;
+            for (final long late : new long[] {256, 512, 768}) {
+                agent.work(100_000 * MS_NS);
+                assertThat(agent.flows().failed()).isEqualTo(Map.of("late", late));
+            }
+            agent.work(0);
+            assertThat(agent.flows().failed()).isEqualTo(Map.of("late", 1_000L));
+        }
     }
 
     /** A datagram of 972 bytes is a packet of 1,000, a millisecond's worth of 8 Mbit/s. */

@@ -52,6 +52,12 @@ final class GuardRailsIT {
             final ResidentCli.Result beyond = dry(cli, words, "10.77.0.9:" + PORT);
             assertThat(beyond.exit()).isEqualTo(2);
             assertThat(beyond.stderr()).contains("10.77.0.9:7000 is not on the one at veth0");
+            lab.client().exec("ip", "route", "add", "default", "dev", "veth0").orThrow();
+            final ResidentCli.Result anywhere = dry(cli, words, "10.200.0.9:" + PORT);
+            assertThat(anywhere.exit()).isEqualTo(2);
+            assertThat(anywhere.stderr()).contains("10.200.0.9:7000 is not on the one at veth0");
+            assertThat(dry(cli, words, "[" + lab.serverV6() + "]:" + PORT).exit())
+                    .isZero();
         }
     }
 

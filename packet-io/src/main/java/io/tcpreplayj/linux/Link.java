@@ -1,5 +1,10 @@
 package io.tcpreplayj.linux;
 
+import io.tcpreplayj.packet.Cidr;
+import io.tcpreplayj.packet.IpAddress;
+import java.io.IOException;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,6 +46,21 @@ public record Link(
             final NetlinkMessage request = request(0).attributeString(IFLA_IFNAME, name);
             return one(netlink, request, "interface " + name);
         }
+    }
+
+    /** Whether {@code address} lies in the network of one of this interface's addresses now. */
+    public boolean isInNetwork(final IpAddress address) throws IOException {
+        final NetworkInterface card = NetworkInterface.getByName(name);
+        if (card == null) {
+            return false;
+        }
+        for (final InterfaceAddress own : card.getInterfaceAddresses()) {
+            final int length = own.getNetworkPrefixLength();
+            if (length > 0 && new Cidr(IpAddress.of(own.getAddress()), length).contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

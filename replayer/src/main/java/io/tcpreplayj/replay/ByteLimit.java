@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How many bytes a second all sessions of a run may send: IP packets with their headers, retransmissions and ACKs
- * included. What left is paid for by the time that it takes at that rate, and nothing more leaves before it is; so no packet is
+ * included, each as the shortest frame of Ethernet at least, so that this is a limit on packets, too. What left is paid for by the time that it takes at that rate, and nothing more leaves before it is; so no packet is
  * too long for the limit, and in any time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet. Only what
  * nobody asks for here, the ACKs and FINs of the kernel, may be more: it is paid for, too, but {@link #MOST_UNASKED_NS} ahead at
  * most, and not while somebody waits, or the ACKs of a long download would stop all sending for as long.
@@ -21,6 +21,9 @@ public final class ByteLimit {
 
     /** For so long what left unasked may keep the rest from leaving: whoever asks then waits no longer for what follows it. */
     static final long MOST_UNASKED_NS = 100_000_000L;
+
+    /** IEEE 802.3: 64 of the frame itself, 8 of preamble before it, and the time of 12 behind it. */
+    private static final int SHORTEST_FRAME_BYTES = 84;
 
     private static final long BIT_NS = 1_000_000_000L;
     private static final int IPV4_UDP_HEADERS = 28;
@@ -69,6 +72,11 @@ public final class ByteLimit {
         return false;
     }
 
+    /** What an IP packet of {@code bytes} counts. */
+    public static long packet(final long bytes) {
+        return Math.max(bytes, SHORTEST_FRAME_BYTES);
+    }
+
     /** So many bytes left. */
     public void spent(final long bytes, final long nowNs) {
         spent(bytes, Long.MAX_VALUE, nowNs);
@@ -96,7 +104,7 @@ public final class ByteLimit {
 
     /** A datagram with so much payload left, by a kernel socket. */
     public void spentDatagram(final int payloadBytes, final boolean v4, final long nowNs) {
-        spent(payloadBytes + (v4 ? IPV4_UDP_HEADERS : IPV6_UDP_HEADERS), nowNs);
+        spent(packet(payloadBytes + (v4 ? IPV4_UDP_HEADERS : IPV6_UDP_HEADERS)), nowNs);
     }
 
     /** When the next packet may leave; may lie in the past. */

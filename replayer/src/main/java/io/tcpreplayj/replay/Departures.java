@@ -53,7 +53,7 @@ final class Departures implements SegmentSink {
             }
             final int bytes = writer.write(segment, session.local(), session.target(), frame, wire.offset());
             wire.send(bytes);
-            turns.spent(bytes, nowNs);
+            turns.spent(ByteLimit.packet(bytes), nowNs);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

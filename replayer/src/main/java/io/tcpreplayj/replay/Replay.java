@@ -2,7 +2,6 @@ package io.tcpreplayj.replay;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
-import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.replay.script.Pace;
 import io.tcpreplayj.replay.socket.SocketAgent;
 import io.tcpreplayj.replay.socket.SocketTimeouts;
@@ -148,7 +147,7 @@ public final class Replay {
         final TransportChoice choice =
                 TransportChoice.make(options.transport(), plan.targets(), options.interception());
         OwnTcpOnly.check(choice, options.rules());
-        LanOnly.check(options.rules(), options.rails(), plan.targets(), Routes::to);
+        LanOnly.check(options.rules(), options.rails(), plan.targets(), LanOnly.Ways.OF_THIS_HOST);
         return choice;
     }
 

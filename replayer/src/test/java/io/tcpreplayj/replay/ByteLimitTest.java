@@ -103,6 +103,17 @@ final class ByteLimitTest {
         assertThat(limit.heldNs(100 * MS)).isEqualTo(16 * MS);
     }
 
+    /** TF-17: a limit on packets, too. */
+    @Test
+    void shortPackets_countAsTheShortestFramesOfEthernet() {
+        limit.spentDatagram(1, true, 20 * MS);
+        assertThat(limit.freeNs()).isEqualTo(84_000);
+        limit.spentDatagram(57, true, 20 * MS);
+        assertThat(limit.freeNs()).isEqualTo(169_000);
+        limit.spentDatagram(36, false, 20 * MS);
+        assertThat(limit.freeNs()).isEqualTo(253_000);
+    }
+
     @Test
     void none_letsAllPass() {
         ByteLimit.NONE.spent(1 << 30, 0);

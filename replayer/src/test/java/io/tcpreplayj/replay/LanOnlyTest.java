@@ -1,16 +1,17 @@
 package io.tcpreplayj.replay;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcpreplayj.linux.Link;
-import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.tcp.Likeness;
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -27,8 +28,25 @@ final class LanOnlyTest {
     }
 
     private static void check(final ReplayRules rules, final GuardRails rails, final Routes.Route way)
-            throws LinuxException {
-        LanOnly.check(rules, rails, List.of(new Endpoint(TARGET, 80)), target -> way);
+            throws IOException {
+        check(rules, rails, way, true);
+    }
+
+    private static void check(
+            final ReplayRules rules, final GuardRails rails, final Routes.Route way, final boolean isInNetwork)
+            throws IOException {
+        LanOnly.check(rules, rails, List.of(new Endpoint(TARGET, 80)), new LanOnly.Ways() {
+            @Override
+            public Routes.Route to(final IpAddress target) {
+                return way;
+            }
+
+            @Override
+            public boolean isInNetwork(final IpAddress target, final Link link) {
+                assertThat(link.name()).isEqualTo("eth7");
+                return isInNetwork;
+            }
+        });
     }
 
     @Test
@@ -55,6 +73,16 @@ final class LanOnlyTest {
                     .isInstanceOf(UserException.class)
                     .hasMessageContaining("10.0.0.9:80 is not on the one at eth7");
         }
+    }
+
+    /** As where a router answers ARP for the whole Internet. */
+    @Test
+    void tf17_aRouteAlone_makesNoLan() {
+        assertThatThrownBy(() -> check(OFF, LIMITED, way(Routes.Kind.UNICAST, TARGET, true), false))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("10.0.0.9:80 is not on the one at eth7")
+                .satisfies(e -> assertThat(((UserException) e).hint())
+                        .isEqualTo("replay with congestion control: without --cc off"));
     }
 
     @Test

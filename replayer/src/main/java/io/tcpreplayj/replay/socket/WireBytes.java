@@ -17,17 +17,24 @@ final class WireBytes {
 
     private WireBytes() {}
 
+    /** Without payload. */
     static long ofPackets(final long count, final boolean v4) {
-        return count * (v4 ? IPV4_HEADERS : IPV6_HEADERS);
+        return count * ByteLimit.packet(headers(v4));
     }
 
     static long ofPayload(final int bytes, final boolean v4) {
-        return bytes + ofPackets(segments(bytes), v4);
+        final long whole = bytes / SEGMENT_BYTES * (long) (SEGMENT_BYTES + headers(v4));
+        final int rest = bytes % SEGMENT_BYTES;
+        return whole + (rest == 0 ? 0 : ByteLimit.packet(rest + headers(v4)));
     }
 
     /** What acknowledges so many bytes. */
     static long ofAcks(final int bytes, final boolean v4) {
         return ofPackets((segments(bytes) + 1) / 2, v4);
+    }
+
+    private static int headers(final boolean v4) {
+        return v4 ? IPV4_HEADERS : IPV6_HEADERS;
     }
 
     private static long segments(final int bytes) {

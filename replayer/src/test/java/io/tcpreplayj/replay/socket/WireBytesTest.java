@@ -8,18 +8,23 @@ import org.junit.jupiter.api.Test;
 final class WireBytesTest {
     @Test
     void eachSegmentHasItsHeaders() {
-        assertThat(WireBytes.ofPayload(1, true)).isEqualTo(53);
+        assertThat(WireBytes.ofPayload(100, true)).isEqualTo(152);
         assertThat(WireBytes.ofPayload(1448, true)).isEqualTo(1500);
-        assertThat(WireBytes.ofPayload(1449, true)).isEqualTo(1449 + 2 * 52);
+        assertThat(WireBytes.ofPayload(1449, true)).isEqualTo(1500 + 84);
         assertThat(WireBytes.ofPayload(1448, false)).isEqualTo(1520);
-        assertThat(WireBytes.ofPackets(2, false)).isEqualTo(144);
+    }
+
+    @Test
+    void noneIsShorterThanAFrameOfEthernet() {
+        assertThat(WireBytes.ofPayload(1, true)).isEqualTo(84);
+        assertThat(WireBytes.ofPackets(2, false)).isEqualTo(168);
     }
 
     @Test
     void everySecondSegmentIsAcknowledged() {
-        assertThat(WireBytes.ofAcks(1, true)).isEqualTo(52);
-        assertThat(WireBytes.ofAcks(2 * 1448, true)).isEqualTo(52);
-        assertThat(WireBytes.ofAcks(2 * 1448 + 1, true)).isEqualTo(104);
+        assertThat(WireBytes.ofAcks(1, true)).isEqualTo(84);
+        assertThat(WireBytes.ofAcks(2 * 1448, true)).isEqualTo(84);
+        assertThat(WireBytes.ofAcks(2 * 1448 + 1, true)).isEqualTo(168);
     }
 
     @Test

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code --fail-on FIGURE>LIMIT}: figures of a replay that are too bad for whoever asked, which its exit code then says. What was not
- * measured is 0, and too bad for nobody.
+ * {@code --fail-on FIGURE>LIMIT}: figures of a replay that are too bad for whoever asked, which its exit code then says. So is one of
+ * which nothing was measured: who asks for it must not take that for good.
  */
 final class FailOn {
     private static final Pattern FORM = Pattern.compile("\\s*([A-Za-z0-9.]+)\\s*>\\s*(\\S.*?)\\s*");
@@ -40,16 +40,19 @@ final class FailOn {
             behind("behind.max", Percentiles::max),
             new Figure(
                     "flows.failed",
+                    false,
                     run -> Ledgers.sum(run.result.flows().failed()),
                     run -> run.result.flows().total()),
             new Figure(
                     "requests.timedOut",
+                    false,
                     run -> run.result.requests().timedOut()
                             + udp(run, udp -> udp.dns().timedOut()),
                     run -> run.result.requests().sent()
                             + udp(run, udp -> udp.dns().queries() - udp.dns().notSent())),
             new Figure(
                     "responses.different",
+                    false,
                     run -> run.result.responses().different() + udp(run, FailOn::different),
                     run -> run.result.responses().compared() + udp(run, FailOn::compared)));
 
@@ -62,26 +65,22 @@ final class FailOn {
      */
     record Run(ReplayResult result, @Nullable Percentiles behindNs) {}
 
-    /** @param of what a percentage is a share of; null where it is a time */
-    private record Figure(
-            String name,
-            ToLongFunction<Run> value,
-            @Nullable ToLongFunction<Run> of) {}
+    /** @param of how often it was measured, and what a percentage is a share of */
+    private record Figure(String name, boolean isTime, ToLongFunction<Run> value, ToLongFunction<Run> of) {}
 
     /** @param share the limit as a share of {@link Figure#of}, where it is above 0; else it is {@code most} */
     private record Threshold(String text, Figure figure, long most, double share) {
         boolean isCrossed(final Run run) {
             final long value = figure.value.applyAsLong(run);
-            if (figure.of == null || share == 0) {
-                return value > most;
-            }
-            return value > share * figure.of.applyAsLong(run);
+            final long of = figure.of.applyAsLong(run);
+            return of == 0 || value > (share == 0 ? most : share * of);
         }
 
         String words(final Run run) {
             final long value = figure.value.applyAsLong(run);
-            return Flags.FAIL_ON + " " + text + ": it was "
-                    + (figure.of == null ? Human.duration(value) : value + " of " + figure.of.applyAsLong(run));
+            final long of = figure.of.applyAsLong(run);
+            final String it = figure.isTime ? Human.duration(value) : value + " of " + of;
+            return Flags.FAIL_ON + " " + text + ": " + (of == 0 ? "nothing was measured" : "it was " + it);
         }
     }
 
@@ -92,21 +91,29 @@ final class FailOn {
     private static Figure lag(final String name, final ToLongFunction<Lag> of) {
         return new Figure(
                 name,
+                true,
                 run -> Math.max(of.applyAsLong(run.result.lagNs()), udp(run, udp -> of.applyAsLong(udp.lagNs()))),
-                null);
+                run -> run.result.requests().sent()
+                        + udp(run, udp -> udp.datagrams().sent()));
     }
 
     private static Figure latency(final String name, final ToLongFunction<Percentiles> of) {
         return new Figure(
                 name,
+                true,
                 run -> Math.max(
                         of.applyAsLong(run.result.latencyNs().replayed()),
                         udp(run, udp -> of.applyAsLong(udp.latencyNs().replayed()))),
-                null);
+                run -> run.result.latencyNs().replayed().count()
+                        + udp(run, udp -> udp.latencyNs().replayed().count()));
     }
 
     private static Figure behind(final String name, final ToLongFunction<Percentiles> of) {
-        return new Figure(name, run -> run.behindNs == null ? 0 : of.applyAsLong(run.behindNs), null);
+        return new Figure(
+                name,
+                true,
+                run -> run.behindNs == null ? 0 : of.applyAsLong(run.behindNs),
+                run -> run.behindNs == null ? 0 : run.behindNs.count());
     }
 
     private static long udp(final Run run, final ToLongFunction<Udp> value) {
@@ -141,12 +148,18 @@ final class FailOn {
                             + known.stream().map(Figure::name).collect(Collectors.joining(", ")));
         }
         final String limit = matcher.group(2);
-        if (figure.of == null) {
+        if (figure.isTime) {
             return new Threshold(text, figure, Units.durationNs(Flags.FAIL_ON, limit), 0);
         }
-        return limit.endsWith("%")
-                ? new Threshold(text, figure, 0, Units.percent(Flags.FAIL_ON, limit))
-                : new Threshold(text, figure, Units.count(Flags.FAIL_ON, limit, 0, Long.MAX_VALUE), 0);
+        if (!limit.endsWith("%")) {
+            return new Threshold(text, figure, Units.count(Flags.FAIL_ON, limit, 0, Long.MAX_VALUE), 0);
+        }
+        final double share = Units.percent(Flags.FAIL_ON, limit);
+        if (share == 1) {
+            throw new UserException(
+                    Flags.FAIL_ON + ": \"" + text + "\": more than all of them cannot be", "give less than 100%");
+        }
+        return new Threshold(text, figure, 0, share);
     }
 
     private static @Nullable Figure named(final String name, final List<Figure> known) {

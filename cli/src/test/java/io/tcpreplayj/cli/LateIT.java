@@ -96,7 +96,8 @@ final class LateIT {
     }
 
     private static void wasRefused(final ResidentCli.Result result) {
-        assertThat(result.exit()).as(result.stderr()).isEqualTo(8);
+        assertThat(result.exit()).as(result.stderr()).isEqualTo(12);
+        assertThat(result.stderr()).contains("--fail-on lag.max>2s: nothing was measured");
         assertThat(result.stdout())
                 .containsPattern("refused all [1-9]\\d* connections: nothing listens there")
                 .containsPattern("late [1-9]");

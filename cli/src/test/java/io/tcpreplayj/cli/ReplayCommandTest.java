@@ -256,6 +256,25 @@ class ReplayCommandTest {
         assertThat(failOn("lag.p99>1us").exit()).isEqualTo(130);
     }
 
+    /** A gate that could never fail would be worse than none. */
+    @Test
+    void thresholdsOfWhatWasNotMeasured_areCrossed_andSayWhy() throws IOException {
+        engine.result = Results.withoutRequests();
+        final List<String> all = List.of(
+                "lag.max>1h", "latency.p99>1h", "requests.timedOut>50%", "responses.different>0", "flows.failed>0");
+        final Run run = failOn(all.toArray(String[]::new));
+        assertThat(run.exit()).isEqualTo(4);
+        for (final String each : all.subList(0, 4)) {
+            assertThat(run.err()).contains("tcpreplay-j: --fail-on " + each + ": nothing was measured\n");
+        }
+        assertThat(run.err()).doesNotContain("flows.failed");
+        engine.result = Results.ofUdpAlone();
+        assertThat(failOn("lag.max>1h", "latency.p99>1h", "requests.timedOut>50%", "responses.different>50%")
+                        .exit())
+                .as("UDP counts")
+                .isZero();
+    }
+
     @Test
     void thresholdsThatAreNone_areRefusedBeforeAnythingIsSent() throws IOException {
         for (final String wrong : List.of(
@@ -265,6 +284,7 @@ class ReplayCommandTest {
                 "lag.p99>",
                 "lag.p99>soon",
                 "lag.p99>1%",
+                "flows.failed>100%",
                 "behind.p99>1s",
                 ">1")) {
             assertThat(failOn(wrong).exit()).as(wrong).isEqualTo(2);

@@ -69,11 +69,29 @@ public final class Results {
     }
 
     /** Four DNS conversations, and nothing of TCP. */
-    static ReplayResult ofUdpAlone() {
+    public static ReplayResult ofUdpAlone() {
+        final ReplayResult some = clean();
+        return withoutRequests(
+                new ReplayResult.Flows(4, 4, Map.of(), Map.of()),
+                new ReplayResult.Udp(
+                        new ReplayResult.Udp.Datagrams(9, 9, 0, 9, 300, 600),
+                        0,
+                        new ReplayResult.Udp.Dns(9, 9, 0, 0, 0, 8, Map.of("NOERROR -> NXDOMAIN", 1L), 0, 0),
+                        new ReplayResult.Udp.Answers(0, 0, 0, 0, 0, 0),
+                        some.latencyNs(),
+                        some.lagNs()));
+    }
+
+    /** A hundred connections that asked nothing. */
+    public static ReplayResult withoutRequests() {
+        return withoutRequests(clean().flows(), null);
+    }
+
+    private static ReplayResult withoutRequests(final ReplayResult.Flows flows, final ReplayResult.@Nullable Udp udp) {
         final ReplayResult some = clean();
         final ReplayResult.Percentiles nothing = some.latencyNs().serviceTime();
         return new ReplayResult(
-                new ReplayResult.Flows(4, 4, Map.of(), Map.of()),
+                flows,
                 new ReplayResult.Requests(0, 0, 0, 0),
                 new ReplayResult.Reconnects(0, 0, 0),
                 new ReplayResult.Bytes(0, 0, 0, 0),
@@ -92,13 +110,7 @@ public final class Results {
                 some.packets(),
                 null,
                 0,
-                new ReplayResult.Udp(
-                        new ReplayResult.Udp.Datagrams(9, 9, 0, 9, 300, 600),
-                        0,
-                        new ReplayResult.Udp.Dns(9, 9, 0, 0, 0, 8, Map.of("NOERROR -> NXDOMAIN", 1L), 0, 0),
-                        new ReplayResult.Udp.Answers(0, 0, 0, 0, 0, 0),
-                        some.latencyNs(),
-                        some.lagNs()));
+                udp);
     }
 
     public static ReplayResult result(

@@ -57,13 +57,13 @@ public final class ClientSession {
         this.cursor = cursor;
         this.recordedAnswerBytes = script.flow().serverStream().bytes();
         final boolean v4 = target.address().isV4();
-        final int pathMss = config.mtu() - Segmenter.headers(v4);
         final ClientHeaders headers = script.flow().opening().headers();
-        synOptions = new SynOptions(script.flow().opening().synOptions(), pathMss, config.receiveWindow());
+        final int offeredMss = Segmenter.offeredMss(config.mtu(), v4);
+        synOptions = new SynOptions(script.flow().opening().synOptions(), offeredMss, config.receiveWindow());
         block = ControlBlock.of(config);
         segments = new SegmentFactory(script, synOptions, block);
         segments.mark(config.likeness().dscpOf(headers), config.likeness().hopLimitOf(headers));
-        segmenter = new Segmenter(script, cursor, pathMss, v4);
+        segmenter = new Segmenter(script, cursor, config.mtu() - Segmenter.headers(v4), v4);
         receiver = new Receiver(config, script.flow(), block, cursor, responseBytes);
         transmitter = new Transmitter(config, cursor, block, segments, segmenter);
         lifecycle = new Lifecycle(cursor);
@@ -165,7 +165,7 @@ public final class ClientSession {
     /** The interface takes packets of {@code mtu} bytes now. A SYN that is sent again offers no more than that, and no more than before. */
     public void onFirstHop(final int mtu) {
         if (!lifecycle.isOver()) {
-            synOptions.narrow(mtu - segmenter.headers());
+            synOptions.narrow(Segmenter.offeredMss(mtu, segmenter.v4()));
             transmitter.onFirstHop(mtu);
         }
     }

@@ -25,21 +25,24 @@ final class PathMtu {
     /** RFC 1191 6.3, RFC 8201 5.3. */
     private static final long AGE_NS = 600_000_000_000L;
 
+    private static final int UNKNOWN = Integer.MAX_VALUE;
+
     private int firstHop;
     private final int least;
-    private int mtu;
+    /** What the path is known to take; {@link #UNKNOWN} while nobody said less than the first hop. */
+    private int path = UNKNOWN;
+
     private long raiseNs = NEVER;
 
     /** @param firstHop bytes of the largest IP packet that the interface takes */
     PathMtu(final int firstHop, final boolean v4) {
         this.firstHop = firstHop;
         least = v4 ? MIN_V4 : MIN_V6;
-        mtu = firstHop;
     }
 
     /** Bytes of the largest IP packet. */
     int bytes() {
-        return mtu;
+        return Math.min(firstHop, path);
     }
 
     /**
@@ -49,7 +52,7 @@ final class PathMtu {
      * @return whether packets become smaller
      */
     boolean onTooBig(final int named, final long nowNs) {
-        return lower(named == 0 ? plateauBelow(mtu) : named, nowNs);
+        return lower(named == 0 ? plateauBelow(bytes()) : named, nowNs);
     }
 
     /**
@@ -65,9 +68,9 @@ final class PathMtu {
         }
         // Short of the largest, only what is larger than any link must take (RFC 8200 5): else it is not its size, at
         // first.
-        final boolean large = packetBytes >= mtu || packetBytes > MIN_V6 || timeouts >= TIMEOUTS_OF_A_NARROW_ONE;
+        final boolean large = packetBytes >= bytes() || packetBytes > MIN_V6 || timeouts >= TIMEOUTS_OF_A_NARROW_ONE;
         // What this very packet does not fit: it may be smaller than the largest, and still too big.
-        final int bytes = Math.min(mtu, packetBytes);
+        final int bytes = Math.min(bytes(), packetBytes);
         // The timeouts double: a jumbo frame that went down plateau by plateau would come late (RFC 9293 3.8.3, R2).
         final int next = bytes > ETHERNET ? BELOW_ETHERNET : plateauBelow(bytes);
         return large && packetBytes > next && lower(next, nowNs);
@@ -79,10 +82,9 @@ final class PathMtu {
      * @return whether packets become smaller, or may be larger
      */
     boolean onFirstHop(final int bytes) {
-        final int before = mtu;
+        final int before = bytes();
         firstHop = bytes;
-        mtu = raiseNs == NEVER ? bytes : Math.min(mtu, bytes);
-        return mtu != before;
+        return bytes() != before;
     }
 
     /** Returns whether packets may be larger again. */
@@ -91,16 +93,16 @@ final class PathMtu {
             return false;
         }
         raiseNs = NEVER;
-        mtu = firstHop;
+        path = UNKNOWN;
         return true;
     }
 
     private boolean lower(final int bytes, final long nowNs) {
         final int bounded = Math.max(least, bytes);
-        if (bounded >= mtu) {
+        if (bounded >= bytes()) {
             return false;
         }
-        mtu = bounded;
+        path = bounded;
         raiseNs = nowNs + AGE_NS;
         return true;
     }

@@ -17,6 +17,11 @@ final class Segmenter {
     /** Linux TCP_MIN_SND_MSS, include/net/tcp.h: less is an attack on our packet rate. */
     private static final int MIN_MSS = 48;
 
+    /** Linux net.ipv4.route.min_adv_mss. */
+    private static final int LEAST_OFFERED_V4 = 256;
+    /** Linux net.ipv6.route.min_adv_mss: RFC 8200 5 less the headers. */
+    private static final int LEAST_OFFERED_V6 = 1220;
+
     private static final int IPV4_AND_TCP_HEADERS = 40;
     private static final int IPV6_AND_TCP_HEADERS = 60;
 
@@ -79,6 +84,11 @@ final class Segmenter {
 
     static int headers(final boolean v4) {
         return v4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS;
+    }
+
+    /** What a SYN of ours offers at most, for an interface that takes packets of {@code mtu} bytes. */
+    static int offeredMss(final int mtu, final boolean v4) {
+        return Math.max(v4 ? LEAST_OFFERED_V4 : LEAST_OFFERED_V6, mtu - headers(v4));
     }
 
     /** Bytes of the options that every segment carries. */

@@ -100,6 +100,15 @@ class PathMtuTest {
     }
 
     @Test
+    void tf20_anInterfaceThatTakesLessForAWhile_leavesThePathAsWideAsItIsKnownToBe() {
+        final PathMtu path = new PathMtu(1500, true);
+        path.onTooBig(1400, 5 * S);
+        path.onFirstHop(1280);
+        assertThat(path.onFirstHop(1500)).isTrue();
+        assertThat(path.bytes()).isEqualTo(1400);
+    }
+
+    @Test
     void tf20_anInterfaceThatTakesMoreAgain_getsLargeSegmentsAgain() {
         final Scene scene = Scene.established(upload(4 * 1460));
         scene.session.onFirstHop(1280);
@@ -116,10 +125,25 @@ class PathMtuTest {
         scene.after(1_000);
         scene.session.onFirstHop(1500);
         scene.after(2_000);
-        assertThat(scene.sent)
-                .extracting(s -> (s.options()[2] & 0xff) << 8 | s.options()[3] & 0xff)
-                .as("the first option is the MSS")
-                .containsExactly(1460, 1240, 1240);
+        assertThat(scene.sent).extracting(PathMtuTest::offeredMss).containsExactly(1460, 1240, 1240);
+    }
+
+    /** As Linux has it (net.ipv4.route.min_adv_mss): a dummy or a tun interface can be told to take next to nothing. */
+    @Test
+    void tf01_aSyn_offersWhatAPeerCanUse_howeverLittleTheInterfaceTakes() {
+        final Scene narrowed = new Scene(upload(1)).connect();
+        narrowed.session.onFirstHop(30);
+        narrowed.after(1_000);
+        final Scene narrow = new Scene(upload(1), TcpConfig.defaults(30), false).connect();
+        final Scene v6 = new Scene(upload(1), TcpConfig.defaults(30), true).connect();
+        assertThat(narrowed.sent).extracting(PathMtuTest::offeredMss).containsExactly(1460, 256);
+        assertThat(narrow.sent).extracting(PathMtuTest::offeredMss).containsExactly(256);
+        assertThat(v6.sent).extracting(PathMtuTest::offeredMss).containsExactly(1220);
+    }
+
+    /** The first option is the MSS. */
+    private static int offeredMss(final Sent syn) {
+        return (syn.options()[2] & 0xff) << 8 | syn.options()[3] & 0xff;
     }
 
     @Test

@@ -19,9 +19,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,11 @@ final class LiveFiles implements AutoCloseable {
     private final Path named;
     private final @Nullable Limits rotate;
     private final @Nullable Limits keep;
+    /** The clock of the machine, which files have their times by. */
+    private final LongSupplier wallMs;
+    /** Those of this run that may be deleted, by name, and when they were finished, by a clock that nobody sets. */
+    private final Map<Path, Long> ours = new HashMap<>();
+
     private final AtomicLong finished = new AtomicLong();
     private final AtomicLong deleted = new AtomicLong();
     private volatile FlowDbWriter writer;
@@ -49,9 +58,10 @@ final class LiveFiles implements AutoCloseable {
     /** A number of bytes, and a time. */
     private record Limits(long bytes, long ns) {}
 
-    private LiveFiles(final LowArgs args, final Path named) throws IOException {
+    private LiveFiles(final LowArgs args, final Path named, final LongSupplier wallMs) throws IOException {
         this.args = args;
         this.named = named;
+        this.wallMs = wallMs;
         rotate = limits(args, Flags.ROTATE_SIZE, Flags.ROTATE_EVERY);
         keep = limits(args, Flags.KEEP_SIZE, Flags.KEEP_AGE);
         if (keep != null && rotate == null) {
@@ -64,7 +74,12 @@ final class LiveFiles implements AutoCloseable {
 
     /** @param named the database, or what the names of several are made from */
     static LiveFiles open(final LowArgs args, final Path named) throws IOException {
-        return new LiveFiles(args, named);
+        return open(args, named, System::currentTimeMillis);
+    }
+
+    /** @param wallMs the clock of the machine, which may be set */
+    static LiveFiles open(final LowArgs args, final Path named, final LongSupplier wallMs) throws IOException {
+        return new LiveFiles(args, named, wallMs);
     }
 
     private static @Nullable Limits limits(final LowArgs args, final Flag size, final Flag time) {
@@ -105,6 +120,9 @@ final class LiveFiles implements AutoCloseable {
         }
         writer.close();
         finished.incrementAndGet();
+        if (keep != null) {
+            ours.put(writer.file().getFileName(), System.nanoTime());
+        }
         writer = DatabasePath.openForWriting(stamped(), args);
         beganNs = System.nanoTime();
         if (keep != null) {
@@ -114,8 +132,8 @@ final class LiveFiles implements AutoCloseable {
     }
 
     /**
-     * {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. Times are those of the flows in it: a clock that is
-     * set makes no old database of a new one, nor the other way round.
+     * {@code shop.tfdb} of that time is {@code shop-20261126T140000.000Z.tfdb}. Times are those of the flows in it, as if nobody had
+     * set the clock since this run began.
      */
     private Path stamped() {
         return beside(named, STAMP.format(Instant.EPOCH.plusNanos(SteadyClock.nowNs())));
@@ -226,27 +244,38 @@ final class LiveFiles implements AutoCloseable {
         for (final Path file : closed) {
             bytes += Files.size(file);
         }
-        final long nowMs = SteadyClock.nowNs() / 1_000_000;
         for (final Path file : closed) {
-            final long ageNs = limits.ns == Long.MAX_VALUE
-                    ? 0
-                    : (nowMs - Files.getLastModifiedTime(file).toMillis()) * 1_000_000L;
-            if (bytes > limits.bytes || ageNs > limits.ns) {
+            if (bytes > limits.bytes || ageNs(file) > limits.ns) {
                 bytes -= Files.size(file);
                 Files.delete(file);
+                ours.remove(file.getFileName());
                 deleted.incrementAndGet();
             }
         }
     }
 
-    /** The oldest first; not those that somebody writes. */
+    /**
+     * Since it was finished. Of one of an earlier run only its time tells that, by a clock that may have been set behind it, and
+     * be set again now: it is as old as it is by either, the clock as it is and as it would be if nobody had set it.
+     */
+    private long ageNs(final Path file) throws IOException {
+        final Long finishedNs = ours.get(file.getFileName());
+        if (finishedNs != null) {
+            return System.nanoTime() - finishedNs;
+        }
+        final long nowMs = Math.min(SteadyClock.nowNs() / 1_000_000, wallMs.getAsLong());
+        return (nowMs - Files.getLastModifiedTime(file).toMillis()) * 1_000_000L;
+    }
+
+    /** The oldest first, those of this run behind all others whatever their names; not those that somebody writes. */
     private List<Path> closed() throws IOException {
         return stampedFiles().stream()
                 .filter(file -> Files.notExists(file.resolveSibling(file.getFileName() + ".lock")))
+                .sorted(Comparator.comparingLong(file -> ours.getOrDefault(file.getFileName(), Long.MIN_VALUE)))
                 .toList();
     }
 
-    /** The oldest first. */
+    /** By their names. */
     private List<Path> stampedFiles() throws IOException {
         final Pattern name = Pattern.compile(Pattern.quote(stem(named)) + STAMPED + Pattern.quote(suffix(named)));
         final List<Path> stamped = new ArrayList<>();

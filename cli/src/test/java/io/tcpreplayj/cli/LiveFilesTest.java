@@ -15,12 +15,18 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** When one database follows the other, and which of them are deleted. */
 final class LiveFilesTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration DAY = Duration.ofDays(1);
+
     @TempDir
     private Path directory;
 
@@ -35,7 +41,19 @@ final class LiveFilesTest {
     }
 
     private LiveFiles open(final String... words) throws IOException {
-        return LiveFiles.open(ArgumentParser.parse(Flags.LIVE, List.of(words)), directory.resolve("shop.tfdb"));
+        return open(System::currentTimeMillis, words);
+    }
+
+    private LiveFiles open(final LongSupplier wallMs, final String... words) throws IOException {
+        return LiveFiles.open(ArgumentParser.parse(Flags.LIVE, List.of(words)), directory.resolve("shop.tfdb"), wallMs);
+    }
+
+    /** One that is large enough, and the next one begins. */
+    private Path finish(final LiveFiles files) throws IOException {
+        commit(files.writer());
+        final Path file = files.writer().file();
+        assertThat(files.next()).isNotNull();
+        return file;
     }
 
     /** The indexed flows, once more. */
@@ -101,8 +119,61 @@ final class LiveFilesTest {
         }
     }
 
-    private Path aged(final String name, final Duration age) throws IOException {
-        final Path file = Files.createFile(directory.resolve(name));
+    /** The kernel gives files their times by the clock as it is. */
+    @Test
+    void keepAge_deletesNoDatabaseThatWasFinishedAMomentAgo_whenTheClockWasSetBack() throws IOException {
+        try (LiveFiles files = open("--rotate-size", "1000", "--keep-age", "1h")) {
+            final Path first = finish(files);
+            aged(first, DAY);
+            final Path second = finish(files);
+            assertThat(List.of(first, second)).allMatch(Files::exists);
+            assertThat(files.deleted()).isZero();
+        }
+    }
+
+    @Test
+    void keepAge_deletesWhatIsOld_whateverTheClockWasSetTo() throws Exception {
+        try (LiveFiles files = open("--rotate-size", "1000", "--keep-age", "1s")) {
+            final Path first = finish(files);
+            aged(first, DAY.negated());
+            assertThat(Eventually.holds(PATIENCE, () -> {
+                        finish(files);
+                        return Files.notExists(first);
+                    }))
+                    .isTrue();
+        }
+    }
+
+    /** A machine that began a day ahead and was set back; and one that is set a day ahead. */
+    @ParameterizedTest
+    @CsvSource({"-24, 61", "24, 59"})
+    void keepAge_deletesThoseOfEarlierRuns_onlyWhenTheyAreOldByBothClocks(final int aheadHours, final int ageMinutes)
+            throws IOException {
+        final Path before = aged("shop-20261101T100000.000Z.tfdb", Duration.ofMinutes(ageMinutes));
+        final long aheadMs = Duration.ofHours(aheadHours).toMillis();
+        try (LiveFiles files =
+                open(() -> System.currentTimeMillis() + aheadMs, "--rotate-size", "1000", "--keep-age", "1h")) {
+            finish(files);
+            assertThat(before).exists();
+        }
+    }
+
+    @Test
+    void keepSize_deletesThoseOfEarlierRunsFirst_whoseClockWasAhead() throws IOException {
+        final Path ahead = Files.copy(source, directory.resolve("shop-20991101T100000.000Z.tfdb"));
+        final long keep = Math.max(Files.size(ahead), bytesOfOneCommit()) + 1;
+        try (LiveFiles files = open("--rotate-size", "1000", "--keep-size", Long.toString(keep))) {
+            final Path ours = finish(files);
+            assertThat(ours).exists();
+            assertThat(ahead).doesNotExist();
+        }
+    }
+
+    private static Path aged(final Path file, final Duration age) throws IOException {
         return Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
+    }
+
+    private Path aged(final String name, final Duration age) throws IOException {
+        return aged(Files.createFile(directory.resolve(name)), age);
     }
 }

@@ -284,7 +284,7 @@ final class LiveForward implements LiveReader.Notes {
     }
 
     @Override
-    public void clockWasSet(final CaptureClock clock, final long times) {
+    public void clockWasSet(final ClockSteps clock, final long times) {
         LiveRun.tellClock(console, clock, times);
     }
 

@@ -42,7 +42,7 @@ final class LiveReader extends PassingPackets {
     private final Notes notes;
     private final Poller poller;
     private final FlowShedder shedder = new FlowShedder();
-    private final CaptureClock clock;
+    private final StampClock clock;
     private @Nullable Sharing sharing;
     private double fill;
     private boolean mayBeGone;
@@ -77,7 +77,7 @@ final class LiveReader extends PassingPackets {
         void dropped(long packets);
 
         /** The clock that the kernel stamps packets by was set, so often since the last time. */
-        void clockWasSet(CaptureClock clock, long times);
+        void clockWasSet(ClockSteps clock, long times);
     }
 
     /** Is told that another share of the flows is captured from now on. */
@@ -91,10 +91,10 @@ final class LiveReader extends PassingPackets {
 
     /** @param link or null for all interfaces */
     LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes) {
-        this(capture, link, notes, CaptureClock.real());
+        this(capture, link, notes, StampClock.real());
     }
 
-    LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes, final CaptureClock clock) {
+    LiveReader(final LiveCapture capture, final @Nullable Link link, final Notes notes, final StampClock clock) {
         super(link == null ? "any" : link.name(), CaptureFingerprint.NONE);
         this.capture = capture;
         this.link = link;
@@ -123,9 +123,9 @@ final class LiveReader extends PassingPackets {
         return shedder;
     }
 
-    /** How often the clock was set that stamps packets, and how far it is ahead of the times that they have here. */
-    CaptureClock clock() {
-        return clock;
+    /** What became of the clock that stamps packets. */
+    ClockSteps clock() {
+        return clock.toSteps();
     }
 
     /**
@@ -300,14 +300,14 @@ final class LiveReader extends PassingPackets {
         if (steps > 0) {
             stepsTold += steps;
             toldNs = nowNs;
-            notes.clockWasSet(clock, steps);
+            notes.clockWasSet(clock(), steps);
         }
     }
 
     /** How far it is, for people. */
     String words() {
         return name() + ": " + Human.count(packets(), "packet") + " read, " + drops() + " dropped by the kernel"
-                + (clock.steps() == 0 ? "" : ", clock " + clock.summary());
+                + (clock.steps() == 0 ? "" : ", clock " + clock().summary());
     }
 
     /** The same for a metrics file. */
@@ -318,7 +318,7 @@ final class LiveReader extends PassingPackets {
                 .gauge(
                         "clock_ahead_seconds",
                         "By how much it is ahead of the times that packets have here.",
-                        clock.aheadNs() / SECOND_NS);
+                        clock().aheadNs() / SECOND_NS);
     }
 
     @Override

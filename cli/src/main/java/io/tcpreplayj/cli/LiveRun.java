@@ -226,12 +226,12 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
     }
 
     @Override
-    public void clockWasSet(final CaptureClock clock, final long times) {
+    public void clockWasSet(final ClockSteps clock, final long times) {
         clear();
         tellClock(console, clock, times);
     }
 
-    static void tellClock(final Console console, final CaptureClock clock, final long times) {
+    static void tellClock(final Console console, final ClockSteps clock, final long times) {
         Failures.say(
                 console,
                 "the clock was set" + (times == 1 ? "" : " " + Human.count(times, "time")) + ": it is " + clock.words()

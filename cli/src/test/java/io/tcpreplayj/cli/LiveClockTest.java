@@ -292,7 +292,7 @@ final class LiveClockTest {
             final Link none = new Link("none", Integer.MAX_VALUE, 1500, 0, false, true, false, 0);
             try (LiveFiles files = LiveFiles.open(args, database);
                     LiveReader reader = new LiveReader(
-                            capture, none, run, new CaptureClock(SteadyClock::nowNs, capture::clockNs))) {
+                            capture, none, run, new StampClock(SteadyClock::nowNs, capture::clockNs))) {
                 run.record(reader, Long.MAX_VALUE, files, IndexCommand.progress(console, true));
             }
             run.summary();

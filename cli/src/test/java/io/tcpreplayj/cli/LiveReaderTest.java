@@ -24,7 +24,7 @@ final class LiveReaderTest {
     private final Overflowing capture = new Overflowing();
     private final Told told = new Told();
     private final LiveReader reader =
-            new LiveReader(capture, null, told, new CaptureClock(SteadyClock::nowNs, capture::clockNs));
+            new LiveReader(capture, null, told, new StampClock(SteadyClock::nowNs, capture::clockNs));
 
     /** Something is lost whenever somebody asks, and the clock is set before each packet, back and forth. */
     private static final class Overflowing implements LiveCapture {
@@ -113,7 +113,7 @@ final class LiveReaderTest {
         }
 
         @Override
-        public void clockWasSet(final CaptureClock clock, final long times) {
+        public void clockWasSet(final ClockSteps clock, final long times) {
             steps.add(times);
         }
     }

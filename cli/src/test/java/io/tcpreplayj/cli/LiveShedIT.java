@@ -147,7 +147,7 @@ final class LiveShedIT {
         public void dropped(final long packets) {}
 
         @Override
-        public void clockWasSet(final CaptureClock clock, final long times) {}
+        public void clockWasSet(final ClockSteps clock, final long times) {}
     }
 
     private static final class Shares implements LiveReader.ShareNotes {

@@ -2,12 +2,13 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two clocks of which one is set; packets are stamped by that one, and read some time later. */
-final class CaptureClockTest {
+final class StampClockTest {
     private static final long MS = 1_000_000;
     private static final long SECOND = 1_000 * MS;
     private static final long HOUR = 3_600 * SECOND;
@@ -17,7 +18,7 @@ final class CaptureClockTest {
     /** A thread that is held up, once, between two looks. */
     private long heldUpNs;
 
-    private final CaptureClock clock = new CaptureClock(() -> steadyNs, () -> {
+    private final StampClock clock = new StampClock(() -> steadyNs, () -> {
         final long ns = steadyNs + aheadNs;
         steadyNs += heldUpNs;
         heldUpNs = 0;
@@ -70,7 +71,7 @@ final class CaptureClockTest {
             assertThat(error(packet)).as("packet %d", i).isZero();
         }
         assertThat(clock.steps()).isOne();
-        assertThat(clock.aheadNs()).isEqualTo(stepNs);
+        assertThat(clock.toSteps().aheadNs()).isEqualTo(stepNs);
     }
 
     @ParameterizedTest
@@ -91,6 +92,28 @@ final class CaptureClockTest {
         assertThat(clock.steps()).isOne();
     }
 
+    /** Those of one queue do not jump. */
+    @ParameterizedTest
+    @ValueSource(longs = {HOUR, -HOUR, SECOND, -SECOND})
+    void severalPacketsThatWaited_behindOneThatWasStampedLater_areAllToldSo(final long stepNs) {
+        assertThat(error(comes())).isZero();
+        passes(HOUR / 2);
+        final Packet first = comes();
+        passes(MS / 10);
+        final Packet second = comes();
+        passes(MS);
+        aheadNs += stepNs;
+        final Packet behind = comes();
+        passes(MS / 10);
+        final Packet next = comes();
+        passes(100 * MS);
+        clock.onBatch();
+        for (final Packet packet : List.of(behind, first, second, behind, next)) {
+            assertThat(error(packet)).isZero();
+        }
+        assertThat(clock.steps()).isOne();
+    }
+
     @Test
     void clockThatIsSetBackToWhereItWas_isSetTwice() {
         assertThat(error(comes())).isZero();
@@ -100,7 +123,7 @@ final class CaptureClockTest {
             assertThat(error(comes())).isZero();
         }
         assertThat(clock.steps()).isEqualTo(2);
-        assertThat(clock.summary()).isEqualTo("set 2 times, now as the times of packets");
+        assertThat(clock.toSteps().summary()).isEqualTo("set 2 times, now as the times of packets");
     }
 
     /** What such a look says of the two clocks is wrong by that time. */
@@ -113,6 +136,18 @@ final class CaptureClockTest {
             assertThat(error(packet)).isZero();
         }
         assertThat(clock.steps()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {HOUR, -HOUR})
+    void threadThatIsHeldUpAsItFindsAStep_looksAgain_beforeThePacketGetsATime(final long stepNs) {
+        assertThat(error(comes())).isZero();
+        passes(10 * SECOND);
+        aheadNs = stepNs;
+        final Packet packet = comes();
+        heldUpNs = SECOND;
+        assertThat(error(packet)).isZero();
+        assertThat(clock.steps()).isOne();
     }
 
     /** As under faketime, or where somebody else's clock is looked at by mistake. */

@@ -1,11 +1,8 @@
 package io.tcpreplayj.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.linux.Clock;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.SteadyClock;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.LongSupplier;
 
@@ -15,10 +12,10 @@ import java.util.function.LongSupplier;
  * packet of a batch. A packet was stamped before it is read, and not long before; where the clock was set, that tells
  * stamps of before from those behind it.
  */
-final class CaptureClock {
+final class StampClock {
     private static final long MS = 1_000_000;
     /** Less is how exactly two clocks can be compared: no step. */
-    private static final long LEAST_STEP_NS = MS;
+    static final long LEAST_STEP_NS = MS;
 
     /** Within one batch, stamps further apart than that are looked at. */
     private static final long JUMP_NS = 10 * MS;
@@ -26,10 +23,16 @@ final class CaptureClock {
     /** So long after a step some may come that were stamped before it: packets lie in several queues. */
     private static final long STRAGGLERS_NS = 1_000 * MS;
 
+    /** A thread that is held up in between has to look again; hardly ever so often. */
+    private static final int LOOKS = 8;
+
     private final LongSupplier steady;
     private final LongSupplier stamping;
     private long aheadNs;
     private long aheadBeforeNs;
+    /** What the last look chose of the two: those behind it in the same queue were stamped by the same. */
+    private long usedNs;
+
     private long setNs = Long.MIN_VALUE;
     private long lastNs;
     private boolean isToLook = true;
@@ -39,15 +42,15 @@ final class CaptureClock {
      * @param steady nobody sets it
      * @param stamping the same at first, and set now and then
      */
-    CaptureClock(final LongSupplier steady, final LongSupplier stamping) {
+    StampClock(final LongSupplier steady, final LongSupplier stamping) {
         this.steady = steady;
         this.stamping = stamping;
     }
 
     /** Of this machine. */
-    static CaptureClock real() {
+    static StampClock real() {
         final Clock kernels = new Clock();
-        return new CaptureClock(SteadyClock::nowNs, () -> {
+        return new StampClock(SteadyClock::nowNs, () -> {
             try {
                 return kernels.realtimeNs();
             } catch (final LinuxException e) {
@@ -61,31 +64,9 @@ final class CaptureClock {
         return steps;
     }
 
-    /** By how much it is ahead of the times that packets get here. */
-    long aheadNs() {
-        return aheadNs;
-    }
-
-    /** How it stands to the times that packets get here, for people. */
-    String words() {
-        if (Math.abs(aheadNs) < LEAST_STEP_NS) {
-            return "as the times of packets";
-        }
-        return Human.duration((Math.abs(aheadNs) + MS / 2) / MS * MS) + (aheadNs > 0 ? " ahead of" : " behind")
-                + " the times of packets";
-    }
-
-    /** What became of it, for people. */
-    String summary() {
-        return "set " + Human.count(steps, "time") + ", now " + words();
-    }
-
-    /** The same as a member of a JSON object. */
-    void write(final JsonGenerator json) throws IOException {
-        json.writeObjectFieldStart("clock");
-        json.writeNumberField("steps", steps);
-        json.writeNumberField("aheadNs", aheadNs);
-        json.writeEndObject();
+    /** What became of the clock so far. */
+    ClockSteps toSteps() {
+        return new ClockSteps(steps, aheadNs);
     }
 
     /** Before packets that are read at once: anything may have happened since the last ones. */
@@ -97,26 +78,37 @@ final class CaptureClock {
     long steadyNs(final long stampNs) {
         final boolean jumps = Math.abs(stampNs - lastNs) > JUMP_NS;
         lastNs = stampNs;
-        return isToLook || jumps ? look(stampNs) : stampNs - aheadNs;
+        if (isToLook || jumps) {
+            look(stampNs);
+        }
+        return stampNs - usedNs;
     }
 
-    private long look(final long stampNs) {
-        final long fromNs = steady.getAsLong();
-        final long stampingNs = stamping.getAsLong();
-        final long nowNs = steady.getAsLong();
-        final long ageNs = nowNs + aheadNs - stampNs;
-        // Where this thread was held up in between, it is looked again at the next packet.
-        isToLook = nowNs - fromNs >= LEAST_STEP_NS / 2;
+    private void look(final long stampNs) {
+        long fromNs;
+        long stampingNs;
+        long nowNs;
+        int looks = 0;
+        do {
+            fromNs = steady.getAsLong();
+            stampingNs = stamping.getAsLong();
+            nowNs = steady.getAsLong();
+            looks++;
+            isToLook = nowNs - fromNs >= LEAST_STEP_NS / 2;
+        } while (isToLook && looks < LOOKS);
         final long seenNs = stampingNs - (fromNs + (nowNs - fromNs) / 2);
+        final long ageNs = nowNs + aheadNs - stampNs;
         if (!isToLook && Math.abs(seenNs - aheadNs) >= LEAST_STEP_NS && isLikelier(nowNs + seenNs - stampNs, ageNs)) {
             aheadBeforeNs = aheadNs;
             aheadNs = seenNs;
+            usedNs = seenNs;
             setNs = nowNs;
             steps++;
-        } else if (nowNs - STRAGGLERS_NS < setNs && isLikelier(nowNs + aheadBeforeNs - stampNs, ageNs)) {
-            return stampNs - aheadBeforeNs;
+        } else {
+            final boolean isStraggler =
+                    nowNs - STRAGGLERS_NS < setNs && isLikelier(nowNs + aheadBeforeNs - stampNs, ageNs);
+            usedNs = isStraggler ? aheadBeforeNs : aheadNs;
         }
-        return stampNs - aheadNs;
     }
 
     /** Nothing is read before it is stamped, and what is read was stamped a moment ago. */

@@ -125,7 +125,7 @@ final class LiveListen implements AutoCloseable {
     private synchronized void onSource(final RelaySource source) {
         final Path database = databaseOf(source.name());
         final SourceRun run = new SourceRun(source, database, args, this::say, report);
-        final FlowObserver told = observer == null ? null : observer.of(runs.size(), source.aheadNs());
+        final FlowObserver told = observer == null ? null : observer.of(runs.size(), source::aheadNs);
         final Thread thread = new Thread(() -> run.run(told, room), "source-" + runs.size());
         thread.setDaemon(true);
         runs.add(run);

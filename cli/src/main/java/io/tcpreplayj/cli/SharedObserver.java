@@ -7,6 +7,7 @@ import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.flow.UdpObserver;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,17 +27,17 @@ final class SharedObserver {
     /**
      * What the assembler of that capture tells.
      *
-     * @param aheadNs how far its clock is ahead of ours, by which the observer is told
+     * @param aheadNs how far its clock is ahead of ours, by which the observer is told, as far as is known by then
      */
-    FlowObserver of(final int capture, final long aheadNs) {
+    FlowObserver of(final int capture, final LongSupplier aheadNs) {
         return new Part((long) capture << FLOW_BITS, aheadNs);
     }
 
     private final class Part implements FlowObserver {
         private final long base;
-        private final long aheadNs;
+        private final LongSupplier aheadNs;
 
-        Part(final long base, final long aheadNs) {
+        Part(final long base, final LongSupplier aheadNs) {
             this.base = base;
             this.aheadNs = aheadNs;
         }
@@ -44,7 +45,7 @@ final class SharedObserver {
         @Override
         public boolean onOpened(final OpenFlow flow) {
             synchronized (observer) {
-                return observer.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs));
+                return observer.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs.getAsLong()));
             }
         }
 
@@ -94,9 +95,9 @@ final class SharedObserver {
     private final class UdpPart implements UdpObserver {
         private final UdpObserver udp;
         private final long base;
-        private final long aheadNs;
+        private final LongSupplier aheadNs;
 
-        UdpPart(final UdpObserver udp, final long base, final long aheadNs) {
+        UdpPart(final UdpObserver udp, final long base, final LongSupplier aheadNs) {
             this.udp = udp;
             this.base = base;
             this.aheadNs = aheadNs;
@@ -105,7 +106,7 @@ final class SharedObserver {
         @Override
         public boolean onOpened(final OpenFlow flow) {
             synchronized (observer) {
-                return udp.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs));
+                return udp.onOpened(flow.as(base + flow.id(), flow.startNs() - aheadNs.getAsLong()));
             }
         }
 
@@ -118,7 +119,7 @@ final class SharedObserver {
                 final int offset,
                 final int length) {
             synchronized (observer) {
-                udp.onClient(base + flow, timeNs - aheadNs, gate, buffer, offset, length);
+                udp.onClient(base + flow, timeNs - aheadNs.getAsLong(), gate, buffer, offset, length);
             }
         }
 
@@ -132,7 +133,7 @@ final class SharedObserver {
                 final int offset,
                 final int caplen) {
             synchronized (observer) {
-                udp.onServer(base + flow, timeNs - aheadNs, length, digest, buffer, offset, caplen);
+                udp.onServer(base + flow, timeNs - aheadNs.getAsLong(), length, digest, buffer, offset, caplen);
             }
         }
 

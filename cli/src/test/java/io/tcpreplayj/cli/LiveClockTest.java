@@ -40,6 +40,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -291,8 +292,8 @@ final class LiveClockTest {
             // Nobody has an interface of that number, so it is over when the capture says that something became of it.
             final Link none = new Link("none", Integer.MAX_VALUE, 1500, 0, false, true, false, 0);
             try (LiveFiles files = LiveFiles.open(args, database);
-                    LiveReader reader = new LiveReader(
-                            capture, none, run, new StampClock(SteadyClock::nowNs, capture::clockNs))) {
+                    LiveReader reader =
+                            new LiveReader(capture, none, run, new StampClock(SteadyClock::nowNs, capture::clockNs))) {
                 run.record(reader, Long.MAX_VALUE, files, IndexCommand.progress(console, true));
             }
             run.summary();
@@ -397,6 +398,51 @@ final class LiveClockTest {
                 .contains("warning: the clock of web1 is ")
                 .contains((aheadNs > 0 ? " ahead" : " behind") + ": its requests are replayed as if it were not");
         wasRecorded(directory.resolve("all-web1.tfdb"), SteadyClock.nowNs() + aheadNs, 1);
+    }
+
+    /** Its first word may have been lost on the way, and sent again: what waits there is not taken for new then. */
+    @Test
+    void clockOfAnotherHost_isFollowed_whenMoreIsKnownOfIt() throws Exception {
+        final Path door = directory.resolve("door");
+        final Run run = new Run();
+        final Thread listener = daemon(() -> run.main(
+                "live",
+                "--json",
+                "--listen",
+                "unix:" + door,
+                "--record",
+                directory.resolve("all.tfdb"),
+                "--target",
+                target(),
+                "--transport",
+                "socket",
+                "--sources",
+                "1"));
+        assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
+        final ByteBuffer packet = ByteBuffer.allocate(2_000);
+        final AtomicInteger said = new AtomicInteger();
+        try (RelaySender sender = RelaySender.open(
+                FeedAddress.unix(door),
+                null,
+                "web1",
+                new RelaySender.Spool(null, 1 << 20),
+                () -> SteadyClock.nowNs() - (said.getAndIncrement() == 0 ? HOUR : 0))) {
+            // The one before the last is on its way, before all that is captured from now on.
+            assertThat(Eventually.holds(PATIENCE, () -> said.get() > 2)).isTrue();
+            new Talk(40_000, segment -> {
+                        final int length = segment.write(packet, 0);
+                        sender.onPacket(packet, 0, length, length, SteadyClock.nowNs() - 2 * MOMENT, Linktype.RAW);
+                        sender.flush();
+                    })
+                    .asks("one")
+                    .closes();
+            hears("one");
+            assertThat(sender.finish(PATIENCE.toMillis())).isTrue();
+        }
+        listener.join(PATIENCE.toMillis());
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(new LiveProcess.Summary(run.exit(), JSON.std.mapFrom(run.out())).number("replay", "behindNs", "max"))
+                .isBetween(2 * MOMENT, 3 * MOMENT);
     }
 
     /** The name is made of it: old databases stay older than new ones, whatever is done to the clock. */

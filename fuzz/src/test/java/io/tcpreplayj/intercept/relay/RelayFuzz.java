@@ -64,7 +64,9 @@ public final class RelayFuzz {
         }
         return List.of(
                 seed(HELLO, hello.flip()),
-                seed(COUNTS, ByteBuffer.allocate(16).putLong(0, 12).putLong(8, 3)),
+                seed(
+                        COUNTS,
+                        ByteBuffer.allocate(24).putLong(0, 12).putLong(8, 3).putLong(16, 5)),
                 seed(2, batch.finish(1)));
     }
 

@@ -9,6 +9,7 @@ import io.tcpreplayj.intercept.feed.FrameInput;
 import io.tcpreplayj.intercept.feed.FrameOutput;
 import io.tcpreplayj.intercept.feed.FrameType;
 import io.tcpreplayj.intercept.feed.FrontDoor;
+import io.tcpreplayj.linux.SteadyClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;
@@ -78,7 +79,9 @@ final class RelayConnection implements FrontDoor.Guest {
                 waits = false;
                 tellTaken(out, source);
             } else if (type == FrameType.HEARTBEAT) {
-                source.onCounts(Fields.decode(in.payload(), RelayCounts::decode), heardNs);
+                final RelayCounts counts = Fields.decode(in.payload(), RelayCounts::decode);
+                source.onClock(counts.nowNs(), SteadyClock.nowNs());
+                source.onCounts(counts, heardNs);
             } else if (type == FrameType.BYE) {
                 if (source.hasFailed()) {
                     throw new FeedException("what it sent is not recorded");

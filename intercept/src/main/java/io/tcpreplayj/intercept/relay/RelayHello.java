@@ -25,9 +25,9 @@ record RelayHello(UUID source, long nowNs, long taken, long takenPackets, long l
     static RelayHello decode(final ByteBuffer in) throws FeedException {
         final RelayHello hello = new RelayHello(
                 Fields.getId(in), in.getLong(), in.getLong(), in.getLong(), in.getLong(), Fields.getText(in));
-        if (hello.taken < 0 || hello.takenPackets < hello.taken || hello.lost < 0) {
-            throw new FeedException(
-                    hello.takenPackets + " packets in " + hello.taken + " batches, and " + hello.lost + " lost");
+        if (hello.taken < 0 || hello.takenPackets < hello.taken || hello.lost < 0 || hello.nowNs < 0) {
+            throw new FeedException(hello.takenPackets + " packets in " + hello.taken + " batches, and " + hello.lost
+                    + " lost, at " + hello.nowNs);
         }
         return hello;
     }

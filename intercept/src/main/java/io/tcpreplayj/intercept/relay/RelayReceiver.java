@@ -69,16 +69,18 @@ public final class RelayReceiver implements AutoCloseable {
             // It may have stood at the door; nobody would end it any more.
             throw new FeedException("it is the end");
         }
+        final long nowNs = SteadyClock.nowNs();
         Line line = lines.get(hello.source());
         if (line == null) {
             if (lines.size() == MAX_SOURCES && !forgetOne()) {
                 throw new FeedException("there are " + MAX_SOURCES + " sources already");
             }
-            line = new Line(new RelaySource(hello, hello.nowNs() - SteadyClock.nowNs()));
+            line = new Line(new RelaySource(hello, nowNs));
             lines.put(hello.source(), line);
             onSource.accept(line.source);
         }
         line.source.check(hello);
+        line.source.onClock(hello.nowNs(), nowNs);
         if (line.connection != null && line.connection != connection) {
             line.connection.close();
         }

@@ -331,7 +331,7 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
     private RelayCounts counts() {
         final long before = lostBefore;
         final long lost = dropped + before;
-        return new RelayCounts(packets + before, lost);
+        return new RelayCounts(packets + before, lost, clock.getAsLong());
     }
 
     /** Packets that there were: those handed in, and those lost before. */

@@ -18,7 +18,7 @@ public final class RelaySource {
 
     private final String name;
     private final long id;
-    private final long aheadNs;
+    private final PeerClock clock;
     /** Packets of batches that were taken before it came to this listener. */
     private final long before;
     /** Of its lost packets, those that it told a listener of before it came to this one. */
@@ -41,11 +41,11 @@ public final class RelaySource {
     private long packets;
     private long toSkip;
 
-    /** @param aheadNs how far the clock that its packets have their times by is ahead of ours */
-    RelaySource(final RelayHello hello, final long aheadNs) {
+    /** @param nowNs our clock, when that came */
+    RelaySource(final RelayHello hello, final long nowNs) {
         name = hello.name();
         id = hello.source().getMostSignificantBits() ^ hello.source().getLeastSignificantBits();
-        this.aheadNs = aheadNs;
+        clock = new PeerClock(hello.nowNs(), nowNs);
         last = hello.taken();
         before = hello.takenPackets();
         lostBefore = hello.lost();
@@ -83,9 +83,14 @@ public final class RelaySource {
         return begin;
     }
 
-    /** How far the clock that its packets have their times by is ahead of ours; what the way here took is off that. */
+    /** How far the clock that its packets have their times by is ahead of ours, as far as is known now; from any thread. */
     public long aheadNs() {
-        return aheadNs;
+        return clock.aheadNs();
+    }
+
+    /** It said what its clock shows, and that came at that time of ours. */
+    synchronized void onClock(final long theirsNs, final long oursNs) {
+        clock.hear(theirsNs, oursNs);
     }
 
     /** Packets that are to be handed over here, as far as it said. */

@@ -26,12 +26,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both ends, over real sockets: what is handed in comes out once, in order and unchanged. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -312,7 +315,7 @@ final class RelayTest {
         }
         receive(source, expected, 250);
         assertThat(source.packets()).isEqualTo(120);
-        source.onCounts(new RelayCounts(260, 10), 0);
+        source.onCounts(new RelayCounts(260, 10, 0), 0);
         assertThat(source.expected()).isEqualTo(120);
         assertThat(source.lost()).isEqualTo(10);
     }
@@ -337,12 +340,43 @@ final class RelayTest {
                 .hasMessageContaining("2 packets in 3 batches");
     }
 
+    /** A HELLO that TCP had to send again, and again. */
+    @Test
+    void clockOfASource_isTheOneThatItHas_howeverLongItsFirstWordTook() throws Exception {
+        final RelayReceiver receiver = receiver(unix());
+        final AtomicBoolean isSaid = new AtomicBoolean();
+        open.add(RelaySender.open(
+                receiver.address(),
+                null,
+                "web1 eth0",
+                SMALL,
+                () -> SteadyClock.nowNs() - (isSaid.getAndSet(true) ? 0 : 60_000_000_000L)));
+        final RelaySource source = source();
+        await(() -> source.aheadNs() > -5_000_000_000L);
+        assertThat(source.aheadNs()).isLessThanOrEqualTo(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, Long.MIN_VALUE})
+    void clockThatNoHostHas_isRefused(final long nowNs) {
+        final ByteBuffer hello = ByteBuffer.allocate(200);
+        new RelayHello(UUID.randomUUID(), nowNs, 0, 0, 0, "web1").encode(hello);
+        assertThatThrownBy(() -> RelayHello.decode(hello.flip()))
+                .isInstanceOf(FeedException.class)
+                .hasMessageEndingWith(", at " + nowNs);
+        final ByteBuffer counts = ByteBuffer.allocate(RelayCounts.BYTES);
+        new RelayCounts(2, 1, nowNs).encode(counts);
+        assertThatThrownBy(() -> RelayCounts.decode(counts.flip()))
+                .isInstanceOf(FeedException.class)
+                .hasMessageEndingWith(", at " + nowNs);
+    }
+
     @Test
     void whatAnEarlierReceiverTookAndDidNotRecord_isNotExpectedHere_norWhatItWasToldIsLost() throws Exception {
         final RelaySource source = new RelaySource(new RelayHello(UUID.randomUUID(), 0, 2, 100, 5, "web1"), 0);
         source.goOnAt(70);
         assertThat(source.begin()).isEqualTo(100);
-        source.onCounts(new RelayCounts(258, 8), 0);
+        source.onCounts(new RelayCounts(258, 8, 0), 0);
         assertThat(source.expected()).isEqualTo(150);
         assertThat(source.lost()).isEqualTo(3);
     }

@@ -154,6 +154,40 @@ final class ClockStepIT {
         }
     }
 
+    /** As at a machine's start: what comes seems to be older than the capture. */
+    @Test
+    void live_byLibpcap_capturesFromTheFirstPacketOn_thoughTheClockWasSetBackBeforeIt() throws Exception {
+        set("+3600");
+        try (Nginx production = Nginx.small(lab.server(), directory.resolve("production"), PORT);
+                Believer live = new Believer(
+                        "live",
+                        "--json",
+                        "-i",
+                        "veth0",
+                        "--capture",
+                        "pcap",
+                        "--port",
+                        String.valueOf(PORT),
+                        "--record",
+                        directory.resolve("x.tfdb").toString())) {
+            assertThat(Eventually.holds(PATIENCE, () -> live.said().contains("capturing on")))
+                    .as(live.said())
+                    .isTrue();
+            believes("+0");
+            try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                crowd.ask();
+                assertThat(Eventually.holds(
+                                PATIENCE, () -> production.requests().size() == CONNECTIONS))
+                        .isTrue();
+            }
+            live.process.destroy();
+            final LiveProcess.Summary summary = live.summary();
+            assertThat(summary.exit()).as(live.said()).isEqualTo(143);
+            assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("kernel", "passed")).isEqualTo(summary.number("packets", "read"));
+        }
+    }
+
     /** The library looks into its file once a second. */
     private void believes(final String ahead) throws IOException, InterruptedException {
         set(ahead);

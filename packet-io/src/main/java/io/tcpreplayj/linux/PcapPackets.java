@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ public final class PcapPackets {
     /** Longer than a packet is on its way through the kernel to the socket. */
     private static final long SETTLE_NS = 10_000_000L;
 
+    /** By then a block that the kernel was filling when the filter changed has been handed over. */
+    private static final long HANDED_OVER_NS = 100_000_000L;
+
     private final long pcap;
     private final int linktype;
     private final int snaplen;
@@ -38,6 +42,7 @@ public final class PcapPackets {
     private final NativeMemory statistics = NativeMemory.allocate(16);
     private final ByteBuffer room = ByteBuffer.allocateDirect(ROOM_BYTES).order(ByteOrder.BIG_ENDIAN);
     private final long beganNs;
+    private final long handedOverNs;
 
     /** libpcap has one place for the header and one for the bytes. */
     private long headerAt;
@@ -74,10 +79,10 @@ public final class PcapPackets {
         }
         socket = Descriptor.of(fd);
         PacketFilter.nothing().attachTo(socket);
-        final Clock clock = new Clock();
-        settle(clock);
-        beganNs = clock.realtimeNs();
-        settle(clock);
+        settle();
+        beganNs = new Clock().realtimeNs();
+        handedOverNs = System.nanoTime() + HANDED_OVER_NS;
+        settle();
         while (next() > 0) {
             // What came before the filter, as far as libpcap hands it over by now: the rest is older than beganNs.
         }
@@ -87,10 +92,10 @@ public final class PcapPackets {
         filter(filter);
     }
 
-    private static void settle(final Clock clock) throws LinuxException {
+    private static void settle() {
         final long dueNs = System.nanoTime() + SETTLE_NS;
-        while (System.nanoTime() < dueNs) {
-            clock.sleepUntil(dueNs);
+        for (long leftNs = SETTLE_NS; leftNs > 0; leftNs = dueNs - System.nanoTime()) {
+            LockSupport.parkNanos(leftNs);
         }
     }
 
@@ -110,6 +115,8 @@ public final class PcapPackets {
         while (count < limit && at + snaplen <= ROOM_BYTES) {
             if (!hasNext(count)) {
                 mayHaveMore = false;
+                // Not by their times alone: the clock may be set back before the first packet comes.
+                isFromBefore = isFromBefore && System.nanoTime() - handedOverNs < 0;
                 return count;
             }
             final long captureTimeNs = header.getLong(0) * 1_000_000_000L + header.getLong(8);

@@ -25,7 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Clients, a fault bridge and an oracle server, each in a namespace; replays rows of the acceptance table through it. */
@@ -34,6 +33,9 @@ final class AcceptanceLab implements AutoCloseable {
 
     /** Rows wait more than they compute. */
     private static final int WORKERS = 6;
+
+    /** A replay that ended meanwhile sends no more. */
+    private static final Duration GETTING_ON = Duration.ofMinutes(2);
 
     private static final Duration SETTLING = Duration.ofSeconds(3);
     /** As long as a server's last retransmissions may take. */
@@ -153,10 +155,11 @@ final class AcceptanceLab implements AutoCloseable {
     }
 
     /** Waits until clients have sent so many packets to a port: then the replay is under way. */
-    void awaitPackets(final int port, final long packets) throws InterruptedException {
-        while (bridge.traffic(port, Way.FROM_CLIENT).packets() < packets) {
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
+    void awaitPackets(final int port, final long packets) throws IOException, InterruptedException {
+        assertThat(Eventually.holds(
+                        GETTING_ON, () -> bridge.traffic(port, Way.FROM_CLIENT).packets() >= packets))
+                .as("%d packets to port %d", packets, port)
+                .isTrue();
     }
 
     /** Something that happens while a row runs. */

@@ -143,7 +143,7 @@ final class LocalTroubleIT {
                 .isLessThan(LONG_MS + CATCHING_UP_MS);
     }
 
-    private static void moveNeighbour(final AcceptanceLab lab) throws InterruptedException {
+    private static void moveNeighbour(final AcceptanceLab lab) throws IOException, InterruptedException {
         lab.awaitPackets(PORT, UNDER_WAY);
         in(lab.lab().server(), "ip link set veth0 address 02:00:00:00:00:10");
     }
@@ -155,7 +155,7 @@ final class LocalTroubleIT {
     /** Something that happens to a network in the middle of a replay. */
     @FunctionalInterface
     private interface Event {
-        void happensTo(AcceptanceLab lab) throws InterruptedException;
+        void happensTo(AcceptanceLab lab) throws IOException, InterruptedException;
     }
 
     private Row row(final String what, final String transport, final int family) {

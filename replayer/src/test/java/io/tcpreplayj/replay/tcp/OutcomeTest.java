@@ -21,7 +21,8 @@ class OutcomeTest {
                         "aborted-early-fin",
                         "interrupted",
                         "capture-lost",
-                        "not-started");
+                        "not-started",
+                        "late");
     }
 
     @Test

@@ -20,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Answers each line with the same and an exclamation mark, and closes when the client does. */
 final class EchoTarget implements AutoCloseable {
+    /** On a path that loses, a SYN that is lost four times comes after 15 s. */
+    private static final int PATIENCE_S = 30;
+
     private final ServerSocket listening;
     private final BlockingQueue<String> fresh = new LinkedBlockingQueue<>();
     private final List<String> all = new CopyOnWriteArrayList<>();
@@ -77,17 +80,17 @@ final class EchoTarget implements AutoCloseable {
 
     /** The next line that any client sends. */
     String next() throws InterruptedException {
-        final String line = fresh.poll(10, TimeUnit.SECONDS);
+        final String line = fresh.poll(PATIENCE_S, TimeUnit.SECONDS);
         if (line == null) {
-            throw new AssertionError("no line within 10 s");
+            throw new AssertionError("no line within " + PATIENCE_S + " s");
         }
         return line;
     }
 
     /** Waits for the end of one more connection. */
     void closed() throws InterruptedException {
-        if (!ended.tryAcquire(10, TimeUnit.SECONDS)) {
-            throw new AssertionError("no connection ended within 10 s");
+        if (!ended.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)) {
+            throw new AssertionError("no connection ended within " + PATIENCE_S + " s");
         }
     }
 

@@ -172,6 +172,8 @@ public final class FeedClient implements AutoCloseable {
         welcome = said;
         output = out;
         connections++;
+        // Before anybody asks whether it is alive.
+        heardNs = System.nanoTime();
         introduced.countDown();
     }
 

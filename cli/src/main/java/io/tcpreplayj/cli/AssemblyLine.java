@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli;
 
 import io.tcpreplayj.flow.FlowAssembler;
+import io.tcpreplayj.linux.Threads;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.pcap.WindowBuffers;
 import java.nio.ByteBuffer;
@@ -263,17 +264,9 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
     public void close() {
         closed = true;
         final Thread assembling = thread;
-        boolean interrupted = false;
-        while (assembling != null && assembling.isAlive()) {
+        if (assembling != null) {
             LockSupport.unpark(assembling);
-            try {
-                assembling.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            Threads.join(assembling);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowSink;
+import io.tcpreplayj.linux.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -128,7 +129,7 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         if (storing != null) {
             send(NOTHING);
             filled.add(END);
-            join(storing);
+            Threads.join(storing);
             thread = null;
         }
         refuseFailure();
@@ -182,27 +183,13 @@ final class FlowRelay implements FlowSink, AutoCloseable {
         Failures.rethrow(failure);
     }
 
-    private static void join(final Thread storing) {
-        boolean interrupted = false;
-        while (storing.isAlive()) {
-            try {
-                storing.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Ends the other thread when it has done what it was given; what was not {@link #flush}ed may be lost. */
     @Override
     public void close() {
         final Thread storing = thread;
         if (storing != null) {
             filled.add(END);
-            join(storing);
+            Threads.join(storing);
             thread = null;
         }
     }

@@ -1,47 +1,43 @@
 package io.tcpreplayj.cli;
 
-import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.PrometheusText;
 import java.io.IOException;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** {@code live --metrics}: counters in a file for the textfile collector of Prometheus' node_exporter. */
 final class LiveMetrics implements AutoCloseable {
     private static final double SECOND_NS = 1e9;
 
-    private final MetricsFile file;
+    private final Metrics metrics;
     private final long beganNs = System.nanoTime();
 
-    private LiveMetrics(final MetricsFile file) {
-        this.file = file;
+    private LiveMetrics(final Metrics metrics) {
+        this.metrics = metrics;
     }
 
-    /** Null where none are wanted. */
-    static @Nullable LiveMetrics of(final LowArgs args) {
-        final String name = args.value(Flags.METRICS);
-        return name == null ? null : new LiveMetrics(MetricsFile.open(Path.of(name)));
+    /** @throws io.tcpreplayj.replay.UserException when they are wanted where nothing can be written */
+    static LiveMetrics of(final LowArgs args, final Consumer<String> say) {
+        return new LiveMetrics(Metrics.of(args, say));
     }
 
-    /** Whether it is time to {@link #tell} how far it is. */
-    boolean isDue() {
-        return file.isDue();
-    }
-
-    /** Returns what to say of the file: that it cannot be written any more, once; else empty. */
-    String tell(final LiveReader reader, final Indexer indexer, final LiveFiles files, final ReplayedLive replayed)
-            throws IOException {
-        final String text = text(reader, indexer, files, replayed);
-        file.offer(() -> text);
-        final String fault = file.newFault();
-        return fault.isEmpty() ? "" : "the metrics cannot be written: " + fault;
+    /** Now and then. */
+    void tell(
+            final LiveReader reader,
+            final Indexer indexer,
+            final LiveFiles files,
+            final Supplier<ReplayedLive> replayed) {
+        metrics.tell(() -> text(reader, indexer, files, replayed.get()));
     }
 
     /** Nothing more will come. */
-    void finish(final LiveReader reader, final Indexer indexer, final LiveFiles files, final ReplayedLive replayed)
-            throws IOException {
-        file.finish(text(reader, indexer, files, replayed));
+    void finish(
+            final LiveReader reader,
+            final Indexer indexer,
+            final LiveFiles files,
+            final Supplier<ReplayedLive> replayed) {
+        metrics.finish(() -> text(reader, indexer, files, replayed.get()));
     }
 
     private String text(
@@ -83,6 +79,6 @@ final class LiveMetrics implements AutoCloseable {
 
     @Override
     public void close() {
-        file.close();
+        metrics.close();
     }
 }

@@ -29,9 +29,6 @@ final class LiveReader extends PassingPackets {
 
     private static final int MOST_WHEN_FULL = 64;
 
-    /** By then a block that the kernel was filling when the filter changed has been handed over. */
-    private static final long HANDED_OVER_NS = 100_000_000L;
-
     private static final long LAST_LOOK_NS = 1_000_000L;
 
     /** Frames that the kernel has in hand when the filter closes are in the ring by then. */
@@ -194,7 +191,7 @@ final class LiveReader extends PassingPackets {
      * must not begin.
      */
     private void catchUp(final Sharing by, final long nowNs) {
-        if (by.share.limit() > shedder.keeping() && nowNs - by.changedNs > HANDED_OVER_NS) {
+        if (by.share.limit() > shedder.keeping() && nowNs - by.changedNs > LiveCapture.HANDED_OVER_NS) {
             shedder.keep(by.share.limit());
         }
     }

@@ -97,12 +97,11 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
             tellNews();
             return all;
         };
-        try (LiveMetrics counters = LiveMetrics.of(args)) {
+        // Without them there is still a summary.
+        try (LiveMetrics counters = LiveMetrics.of(args, this::say)) {
             metrics = counters;
             captured = Signals.during(end::interrupt, () -> isAsked = true, () -> isToReload = true, body);
-            if (counters != null) {
-                finishMetrics(counters, from, indexing, databases);
-            }
+            counters.finish(from, indexing, databases, this::replayed);
         }
         lines.close();
     }
@@ -151,8 +150,8 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
             isAsked = false;
             tellSnapshot();
         }
-        if (metrics != null && metrics.isDue()) {
-            tellMetrics(metrics);
+        if (metrics != null && reader != null && indexer != null && files != null) {
+            metrics.tell(reader, indexer, files, this::replayed);
         }
         if (indexer != null) {
             disk.look(indexer.backlog(), this::clear);
@@ -171,32 +170,8 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
         }
     }
 
-    private void tellMetrics(final LiveMetrics counters) {
-        if (reader == null || indexer == null || files == null) {
-            return;
-        }
-        try {
-            final String fault = counters.tell(reader, indexer, files, replayed());
-            if (!fault.isEmpty()) {
-                say(fault);
-            }
-        } catch (final IOException e) {
-            say("the metrics are not written: " + e.getMessage());
-        }
-    }
-
     private ReplayedLive replayed() {
         return new ReplayedLive(replayed, target.moment(), target.udp());
-    }
-
-    /** Without them there is still a summary. */
-    private void finishMetrics(
-            final LiveMetrics counters, final LiveReader from, final Indexer indexing, final LiveFiles databases) {
-        try {
-            counters.finish(from, indexing, databases, replayed());
-        } catch (final IOException e) {
-            say("the last metrics are not written: " + e.getMessage());
-        }
     }
 
     private void tellSnapshot() {

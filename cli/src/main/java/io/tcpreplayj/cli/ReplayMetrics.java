@@ -1,14 +1,10 @@
 package io.tcpreplayj.cli;
 
-import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
 import io.tcpreplayj.cli.report.Ledgers;
 import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.replay.Replay;
 import io.tcpreplayj.replay.ReplayResult;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code replay --metrics}: how far the run is, and at its end what became of everything, in a file for the textfile collector
@@ -18,18 +14,15 @@ import org.jspecify.annotations.Nullable;
 final class ReplayMetrics implements AutoCloseable {
     private static final double SECOND_NS = 1e9;
 
-    private final @Nullable MetricsFile file;
-    private final Console console;
+    private final Metrics metrics;
 
-    private ReplayMetrics(final @Nullable MetricsFile file, final Console console) {
-        this.file = file;
-        this.console = console;
+    private ReplayMetrics(final Metrics metrics) {
+        this.metrics = metrics;
     }
 
     /** @throws io.tcpreplayj.replay.UserException when they are wanted where nothing can be written */
     static ReplayMetrics of(final LowArgs args, final Console console) {
-        final String name = args.value(Flags.METRICS);
-        return new ReplayMetrics(name == null ? null : MetricsFile.open(Path.of(name)), console);
+        return new ReplayMetrics(Metrics.of(args, line -> console.err().println("tcpreplay-j: " + line)));
     }
 
     /** Writes what {@code shown} is told, too. */
@@ -43,36 +36,14 @@ final class ReplayMetrics implements AutoCloseable {
             @Override
             public void onTick(final Replay.Snapshot now) {
                 shown.onTick(now);
-                tell(now);
+                metrics.tellLater(() -> text(now));
             }
         };
     }
 
-    private void tell(final Replay.Snapshot now) {
-        if (file == null || !file.isDue()) {
-            return;
-        }
-        file.offer(() -> text(now));
-        final String fault = file.newFault();
-        if (!fault.isEmpty()) {
-            say("the metrics cannot be written: " + fault);
-        }
-    }
-
     /** Nothing more will come. */
     void finish(final ReplayResult result, final int exit) {
-        if (file == null) {
-            return;
-        }
-        try {
-            file.finish(text(result, exit));
-        } catch (final IOException e) {
-            say("the last metrics are not written: " + e.getMessage());
-        }
-    }
-
-    private void say(final String line) {
-        console.err().println("tcpreplay-j: " + line);
+        metrics.finish(() -> text(result, exit));
     }
 
     private static PrometheusText figures(final long elapsedNs, final long open, final long ok, final long failed) {
@@ -121,8 +92,6 @@ final class ReplayMetrics implements AutoCloseable {
 
     @Override
     public void close() {
-        if (file != null) {
-            file.close();
-        }
+        metrics.close();
     }
 }

@@ -8,6 +8,9 @@ public interface LiveCapture extends AutoCloseable {
     /** The longest packet kept whole. Super-segments have 64 KiB. */
     int SNAPLEN = 252 * 1024;
 
+    /** By then a block that the kernel was filling when the filter changed has been handed over. */
+    long HANDED_OVER_NS = 100_000_000L;
+
     /** What packets begin with, and what a {@link #filter} is compiled for. */
     int linktype();
 

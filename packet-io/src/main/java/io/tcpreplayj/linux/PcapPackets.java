@@ -30,9 +30,6 @@ public final class PcapPackets {
     /** Longer than a packet is on its way through the kernel to the socket. */
     private static final long SETTLE_NS = 10_000_000L;
 
-    /** By then a block that the kernel was filling when the filter changed has been handed over. */
-    private static final long HANDED_OVER_NS = 100_000_000L;
-
     private final long pcap;
     private final int linktype;
     private final int snaplen;
@@ -81,7 +78,7 @@ public final class PcapPackets {
         PacketFilter.nothing().attachTo(socket);
         settle();
         beganNs = new Clock().realtimeNs();
-        handedOverNs = System.nanoTime() + HANDED_OVER_NS;
+        handedOverNs = System.nanoTime() + LiveCapture.HANDED_OVER_NS;
         settle();
         while (next() > 0) {
             // What came before the filter, as far as libpcap hands it over by now: the rest is older than beganNs.

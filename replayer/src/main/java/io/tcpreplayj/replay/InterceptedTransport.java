@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The way for clients that live in a network of their own, whose answers never come to this host: intercepts send them. It
@@ -116,8 +115,7 @@ final class InterceptedTransport {
             refuseLeaks(interception, tap, target);
             final LocalEndpoints clients = known == null ? new SwallowedClients(base, tap::serves) : known;
             final String description = route.link().name() + ", " + words(interception, needs, tap)
-                    + ", answers from intercept "
-                    + interception.intercepts().stream().map(Object::toString).collect(Collectors.joining(", "))
+                    + ", answers from " + interception.words()
                     + " (" + tap.mode() + ")";
             if (kind == TransportChoice.Kind.RAW || route.link().loopback()) {
                 final RawSocket socket = RawSocket.open(target.address(), route.mtu());

@@ -4,6 +4,7 @@ import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.packet.Cidr;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ public record Interception(
         @Nullable Path keys,
         @Nullable Cidr clients,
         boolean attested) {
+    /** Where answers come from, for people. */
+    String words() {
+        return "intercept " + intercepts.stream().map(FeedAddress::toString).collect(Collectors.joining(", "));
+    }
+
     /** Whether an intercept will do that is not on the target's host, or dies with a container. */
     public boolean mayLeak() {
         return clients != null && !attested;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole of a replay, from selected flows to the result: the one entry point for the command line. */
@@ -88,12 +87,7 @@ public final class Replay {
 
     private static String answers(final ReplayOptions options) {
         final Interception interception = options.interception();
-        return interception == null
-                ? ""
-                : ", answers would come from intercept "
-                        + interception.intercepts().stream()
-                                .map(Object::toString)
-                                .collect(Collectors.joining(", "));
+        return interception == null ? "" : ", answers would come from " + interception.words();
     }
 
     private static String end(final ReplayPlan plan) {

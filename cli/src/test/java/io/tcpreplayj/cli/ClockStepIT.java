@@ -128,9 +128,7 @@ final class ClockStepIT {
                         Lab.CLIENT_V4 + ":" + PORT,
                         "--record",
                         directory.resolve("x.tfdb").toString())) {
-            assertThat(Eventually.holds(PATIENCE, () -> live.said().contains("capturing on")))
-                    .as(live.said())
-                    .isTrue();
+            live.captures();
             try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
                 crowd.ask();
                 hasAnswered(CONNECTIONS);
@@ -170,9 +168,7 @@ final class ClockStepIT {
                         String.valueOf(PORT),
                         "--record",
                         directory.resolve("x.tfdb").toString())) {
-            assertThat(Eventually.holds(PATIENCE, () -> live.said().contains("capturing on")))
-                    .as(live.said())
-                    .isTrue();
+            live.captures();
             believes("+0");
             try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
                 crowd.ask();
@@ -208,6 +204,13 @@ final class ClockStepIT {
                     .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
                     .inside(lab.server())
                     .start(stdout, stderr);
+        }
+
+        /** Returns when it does. */
+        void captures() throws IOException, InterruptedException {
+            assertThat(Eventually.holds(PATIENCE, () -> said().contains("capturing on")))
+                    .as(said())
+                    .isTrue();
         }
 
         String said() throws IOException {

@@ -340,6 +340,25 @@ final class LiveClockTest {
         }
     }
 
+    /** Returns when it listens. */
+    private Thread listener(final Path door, final Run run) throws IOException, InterruptedException {
+        final Thread listener = daemon(() -> run.main(
+                "live",
+                "--json",
+                "--listen",
+                "unix:" + door,
+                "--record",
+                directory.resolve("all.tfdb"),
+                "--target",
+                target(),
+                "--transport",
+                "socket",
+                "--sources",
+                "1"));
+        assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
+        return listener;
+    }
+
     private static void wasRecorded(final Path database, final long aboutNs, final int flows) throws IOException {
         final List<FlowRecord> recorded = new ArrayList<>();
         try (FlowDb db = FlowDb.open(database)) {
@@ -357,20 +376,7 @@ final class LiveClockTest {
     void clockOfAnotherHostThatIsWrong_movesNothing_butWhatIsRecordedHasItsTimes(final long aheadNs) throws Exception {
         final Path door = directory.resolve("door");
         final Run run = new Run();
-        final Thread listener = daemon(() -> run.main(
-                "live",
-                "--json",
-                "--listen",
-                "unix:" + door,
-                "--record",
-                directory.resolve("all.tfdb"),
-                "--target",
-                target(),
-                "--transport",
-                "socket",
-                "--sources",
-                "1"));
-        assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
+        final Thread listener = listener(door, run);
         final ByteBuffer packet = ByteBuffer.allocate(2_000);
         try (RelaySender sender = RelaySender.open(
                 FeedAddress.unix(door),
@@ -405,20 +411,7 @@ final class LiveClockTest {
     void clockOfAnotherHost_isFollowed_whenMoreIsKnownOfIt() throws Exception {
         final Path door = directory.resolve("door");
         final Run run = new Run();
-        final Thread listener = daemon(() -> run.main(
-                "live",
-                "--json",
-                "--listen",
-                "unix:" + door,
-                "--record",
-                directory.resolve("all.tfdb"),
-                "--target",
-                target(),
-                "--transport",
-                "socket",
-                "--sources",
-                "1"));
-        assertThat(Eventually.holds(PATIENCE, () -> Files.exists(door))).isTrue();
+        final Thread listener = listener(door, run);
         final ByteBuffer packet = ByteBuffer.allocate(2_000);
         final AtomicInteger said = new AtomicInteger();
         try (RelaySender sender = RelaySender.open(

@@ -96,11 +96,7 @@ final class LiveTargetIT {
             try (Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
                 for (int round = 1; round <= ROUNDS; round++) {
                     crowd.ask();
-                    final int asked = round * CONNECTIONS;
-                    assertThat(Eventually.holds(
-                                    PATIENCE, () -> target.requests().size() == asked))
-                            .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
-                            .isTrue();
+                    hasArrived(round * CONNECTIONS, target, live);
                 }
             }
             final LiveProcess.Summary summary = live.end("INT");
@@ -123,6 +119,13 @@ final class LiveTargetIT {
         }
     }
 
+    private static void hasArrived(final int asked, final Nginx target, final LiveProcess live)
+            throws IOException, InterruptedException {
+        assertThat(Eventually.holds(PATIENCE, () -> target.requests().size() == asked))
+                .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
+                .isTrue();
+    }
+
     /** What they had asked before is not known; what they ask from then on arrives. */
     @Test
     void connectionsThatAreOpenAlready_areOpenedBySynth() throws Exception {
@@ -134,11 +137,7 @@ final class LiveTargetIT {
             try (crowd) {
                 for (int round = 1; round <= ROUNDS; round++) {
                     crowd.ask();
-                    final int asked = round * CONNECTIONS;
-                    assertThat(Eventually.holds(
-                                    PATIENCE, () -> target.requests().size() == asked))
-                            .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
-                            .isTrue();
+                    hasArrived(round * CONNECTIONS, target, live);
                 }
             }
             assertThat(isReplayed(live).number("replay", "responses", "matched"))

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.testdata.ByteServer;
 import io.tcpreplayj.testdata.Commands;
 import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class TargetHostLab implements AutoCloseable {
     /** Of every {@link #made} capture. */
     static final long SEED = 7;
 
+    private static final Duration ARRIVING = Duration.ofSeconds(15);
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
 
     private static final Pattern SINK = Pattern.compile("egress at veth0 into (\\w+)");
@@ -195,6 +198,16 @@ final class TargetHostLab implements AutoCloseable {
                 host.exec("nft", "list", "table", family, table).orThrow().stdout());
         assertThat(counter.find()).isTrue();
         return Long.parseLong(counter.group(1));
+    }
+
+    /** A byte server got what each client sent, as by its journal: whole, once, and nothing else. */
+    static void eachArrivedOnce(final Path journal, final List<FlowPcap.Sent> sent)
+            throws IOException, InterruptedException {
+        assertThat(Eventually.holds(ARRIVING, () -> ByteServer.received(journal).size() >= sent.size()))
+                .isTrue();
+        assertThat(ByteServer.received(journal).stream().map(ByteServer.Received::sha256))
+                .containsExactlyInAnyOrderElementsOf(
+                        sent.stream().map(FlowPcap.Sent::sha256).toList());
     }
 
     /** What an intercept on the target says that will not run. */

@@ -9,7 +9,9 @@ package io.tcpreplayj.flow;
 public enum FlowCounter {
     /** TCP segments taken in. */
     SEGMENTS,
-    /** Of them, those of flows that {@link FlowAssembler#settle} or {@link FlowAssembler#giveUp} had handed over: no flow has them. */
+    /**
+     * Of them, those of flows that {@link FlowAssembler#settle} or {@link FlowAssembler#giveUp} had handed over: no flow has them.
+     */
     LATE_SEGMENTS,
     /** Payload bytes of them, as the IP headers claim. */
     PAYLOAD_BYTES,

@@ -4,10 +4,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How many bytes a second all sessions of a run may send: IP packets with their headers, retransmissions and ACKs
- * included, each as the shortest frame of Ethernet at least, so that this is a limit on packets, too. What left is paid for by the time that it takes at that rate, and nothing more leaves before it is; so no packet is
- * too long for the limit, and in any time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet. Only what
- * nobody asks for here, the ACKs and FINs of the kernel, may be more: it is paid for, too, but {@link #MOST_UNASKED_NS} ahead at
- * most, and not while somebody waits, or the ACKs of a long download would stop all sending for as long.
+ * included, each as the shortest frame of Ethernet at least, so that this is a limit on packets, too. What left is paid for by
+ * the time that it takes at that rate, and nothing more leaves before it is; so no packet is too long for the limit, and in any
+ * time T there leave at most T plus {@link #BURST_NS} of the rate, and one packet. Only what nobody asks for here, the ACKs and
+ * FINs of the kernel, may be more: it is paid for, too, but {@link #MOST_UNASKED_NS} ahead at most, and not while somebody waits,
+ * or the ACKs of a long download would stop all sending for as long.
  *
  * <p>Connections and UDP conversations have threads of their own, and one limit: their moments meet in atomic fields, of which
  * none is waited for.

@@ -124,7 +124,7 @@ final class RawAgent implements Agent, ResponseHandler, SessionSource.Listener {
         return transport.upkeep().everySecond() || narrower;
     }
 
-    /** As with the kernel, SYN and segments are what the interface takes now; returns whether what left may have been too large. */
+    /** As with the kernel, all is what the interface takes now; returns whether what left may have been too large. */
     private boolean lookAtLink() {
         final int before = wire.mtu();
         wire.lookAtLink();

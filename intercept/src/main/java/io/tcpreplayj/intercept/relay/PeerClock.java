@@ -1,8 +1,9 @@
 package io.tcpreplayj.intercept.relay;
 
 /**
- * How far another host's clock is ahead of ours, as far as it says what it shows. What that took to get here is off it, so the most
- * is next to the truth: of the last hour or two, for clocks that nobody sets part in time. Who hears is one at a time; any thread may ask.
+ * How far another host's clock is ahead of ours, as far as it says what it shows. What that took to get here is off it, so the
+ * most is next to the truth: of the last hour or two, for clocks that nobody sets part in time. Who hears is one at a time; any
+ * thread may ask.
  */
 final class PeerClock {
     /** Rather long: a line that is full makes all later that comes meanwhile. */

@@ -162,7 +162,10 @@ public final class ClientSession {
         }
     }
 
-    /** The interface takes packets of {@code mtu} bytes now. A SYN that is sent again offers no more than that, and no more than before. */
+    /**
+     * The interface takes packets of {@code mtu} bytes now. A SYN that is sent again offers no more than that, and no more than
+     * before.
+     */
     public void onFirstHop(final int mtu) {
         if (!lifecycle.isOver()) {
             synOptions.narrow(Segmenter.offeredMss(mtu, segmenter.v4()));

@@ -22,6 +22,8 @@ final class SessionBook implements SessionEvents, RunBooks {
     private final long[] acked;
     private final long[] received;
     private final long[] retransmitted;
+    private final int[] different;
+    private final int[] firstDifferent;
     private Outcome cutShort = Outcome.INTERRUPTED;
     private long started;
 
@@ -35,6 +37,8 @@ final class SessionBook implements SessionEvents, RunBooks {
         this.acked = new long[count];
         this.received = new long[count];
         this.retransmitted = new long[count];
+        this.different = new int[count];
+        this.firstDifferent = new int[count];
         plan.skipped().forEach(ledger::skipped);
         plan.sessions().forEach(session -> ledger.planned(session.script()));
     }
@@ -87,6 +91,8 @@ final class SessionBook implements SessionEvents, RunBooks {
         acked[index] = record.ackedBytes();
         received[index] = record.receivedBytes();
         retransmitted[index] = record.retransmittedBytes();
+        different[index] = (int) record.different();
+        firstDifferent[index] = record.firstDifferent();
         records[index] = null;
     }
 
@@ -131,6 +137,8 @@ final class SessionBook implements SessionEvents, RunBooks {
                 + ",\"clientPlanned\":" + session.script().clientLength()
                 + ",\"clientAcked\":" + acked[index]
                 + ",\"serverReceived\":" + received[index]
-                + ",\"clientRetransmitted\":" + retransmitted[index] + "}";
+                + ",\"clientRetransmitted\":" + retransmitted[index]
+                + ",\"different\":" + different[index]
+                + ",\"firstDifferent\":" + (different[index] == 0 ? "null" : firstDifferent[index]) + "}";
     }
 }

@@ -32,6 +32,9 @@ public final class SessionRecord implements ScriptListener, ResponseBytes, Sessi
     private int repeatsUpTo;
 
     private int enteredUpTo;
+    /** The first exchange with another answer than the recorded one, counted from 1; 0 when there is none. */
+    private int firstDifferent;
+
     private long requestsSent;
     private long requestsNotSent;
     private long requestsAnswered;
@@ -224,8 +227,11 @@ public final class SessionRecord implements ScriptListener, ResponseBytes, Sessi
         final int exchange = answer.exchange;
         enteredUpTo = exchange + 1;
         final boolean cut = !wentOn && answer.bytes < exchanges.responseBytes(exchange);
-        final boolean broken = cut && answer.verdict == Verdict.DIFFERENT;
-        verdicts.add(broken ? Verdict.INCOMPLETE : answer.verdict, 1);
+        final boolean different = answer.verdict == Verdict.DIFFERENT;
+        verdicts.add(different && cut ? Verdict.INCOMPLETE : answer.verdict, 1);
+        if (different && !cut && firstDifferent == 0) {
+            firstDifferent = exchange + 1;
+        }
         if (answer.timedOut) {
             requestsTimedOut += exchanges.requests(exchange);
         } else if (answer.bytes > 0 && !cut) {
@@ -288,6 +294,16 @@ public final class SessionRecord implements ScriptListener, ResponseBytes, Sessi
     @Override
     public long retransmittedBytes() {
         return retransmittedBytes;
+    }
+
+    /** Answers that are not the recorded ones. */
+    public long different() {
+        return verdicts.get(Verdict.DIFFERENT);
+    }
+
+    /** The first exchange with such an answer, counted from 1 as {@code flows --flow} does; 0 when there is none. */
+    public int firstDifferent() {
+        return firstDifferent;
     }
 
     @Override

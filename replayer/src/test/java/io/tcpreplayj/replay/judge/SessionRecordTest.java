@@ -88,6 +88,24 @@ class SessionRecordTest {
     }
 
     @Test
+    void shouldSayWhichAnswerWasTheFirstThatDiffered() {
+        exchange(0, "answer one");
+        exchange(1, "answer twi");
+        record.ended(Outcome.COMPLETED, 6, 20, 0);
+        assertThat(record.different()).isEqualTo(1);
+        assertThat(record.firstDifferent()).isEqualTo(2);
+    }
+
+    /** What broke off within an answer did not answer otherwise. */
+    @Test
+    void shouldNotNameAnAnswerThatIsIncomplete() {
+        exchange(0, "answer");
+        record.ended(Outcome.RESET_BY_TARGET, 3, 6, 0);
+        assertThat(record.different()).isZero();
+        assertThat(record.firstDifferent()).isZero();
+    }
+
+    @Test
     void shouldTellOtherLengthsApart() {
         exchange(0, "answer one and more");
         exchange(1, "answer");

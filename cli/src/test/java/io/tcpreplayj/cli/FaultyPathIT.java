@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -208,12 +209,20 @@ final class FaultyPathIT {
         assertThat(replayed.map("flows", "failed")).isEmpty();
     }
 
-    /** 99.9 %; the server's own timeouts outlast our patience with an answer, and then the session says so. */
+    /**
+     * 99.9 %; the server's own timeouts outlast our patience with an answer, or of two thousand handshakes one fails seven times,
+     * and then the session says so.
+     */
     private static void nearlyAllWhole(final Replayed replayed) throws IOException {
         final int most = Math.max(2, replayed.flows() / 1000);
         assertThat(replayed.failures()).hasSizeLessThanOrEqualTo(most);
-        assertThat(replayed.failures())
-                .allMatch(failure -> failure.contains("state=completed-diverged") || failure.contains("state=timeout"));
+        assertThat(replayed.failures()).allMatch(FaultyPathIT::isOurPatience);
+    }
+
+    /** A target that gives a connection up before we do is none of these: it was not told what we had, or not often enough. */
+    private static boolean isOurPatience(final String failure) {
+        return Stream.of("completed-diverged", "timeout", "syn-timeout")
+                .anyMatch(state -> failure.contains("state=" + state + ','));
     }
 
     /** No answer is damaged, or taken for two because its end came late. */

@@ -141,11 +141,11 @@ public final class ClientSession {
         block.notice().negotiated(segment, handshake.sentOnce());
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
         receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack, nowNs);
-        // RFC 6298 3, Karn: of a SYN that was sent again only an echo says which copy was answered.
-        final long roundTripNs =
-                handshake.sentOnce() ? handshake.elapsedNs(nowNs) : timestamps.roundTripNs(options, nowNs);
-        handshakeNs = roundTripNs;
-        transmitter.onEstablished(sack, roundTripNs, handshake.sentOnce(), nowNs);
+        handshakeNs = handshake.roundTripNs(timestamps, options, nowNs);
+        if (!handshake.sentOnce()) {
+            receiver.onLossInHandshake(nowNs);
+        }
+        transmitter.onEstablished(sack, handshakeNs, handshake.sentOnce(), nowNs);
         block.send().setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
     }

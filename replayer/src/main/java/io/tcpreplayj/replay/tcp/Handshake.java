@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.tcp;
 
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
+import io.tcpreplayj.packet.TcpOptions;
 
 /** SYN-SENT: when the SYN leaves, and what an answer to it means (RFC 9293 3.10.7.3). */
 final class Handshake {
@@ -20,6 +21,7 @@ final class Handshake {
 
     private long dueNs;
     private long firstSentNs;
+    private long lastSentNs;
     private int sent;
     private boolean synWanted;
     private boolean unreachable;
@@ -47,6 +49,7 @@ final class Handshake {
         if (sent++ == 0) {
             firstSentNs = nowNs;
         }
+        lastSentNs = nowNs;
         synWanted = false;
     }
 
@@ -85,16 +88,30 @@ final class Handshake {
         return segment.hasFlag(TcpFlags.SYN) ? Answer.ESTABLISHED : Answer.IGNORE;
     }
 
-    /** Karn: only a SYN that was sent once measures the round trip. */
     boolean sentOnce() {
         return sent == 1;
+    }
+
+    /**
+     * What the handshake, whose answer has come, measured; -1 when nobody knows. RFC 6298 3, Karn: of a SYN that was sent again only
+     * the echo of its last copy says which was answered. A target echoes the first that it got, but what came may be its answer
+     * to a later one: the time since may be any number of timeouts, and who takes a path of a millisecond for one of seconds mends
+     * a loss so late that the target has given up.
+     */
+    long roundTripNs(final Timestamps timestamps, final TcpOptions options, final long nowNs) {
+        if (sentOnce()) {
+            return elapsedNs(nowNs);
+        }
+        final long echoedNs = timestamps.roundTripNs(options, nowNs);
+        final boolean ofTheLast = echoedNs >= 0 && !timestamps.isBefore(options.tsEcr(), lastSentNs);
+        return ofTheLast ? echoedNs : -1;
     }
 
     int sent() {
         return sent;
     }
 
-    long elapsedNs(final long nowNs) {
+    private long elapsedNs(final long nowNs) {
         return nowNs - firstSentNs;
     }
 

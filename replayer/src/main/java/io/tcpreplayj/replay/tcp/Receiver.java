@@ -16,6 +16,7 @@ final class Receiver {
     private final ReceiveSequence receive;
     private final Timestamps timestamps;
     private final AckPolicy acks;
+    private final RestatedAck restated = new RestatedAck();
     private final ScriptCursor cursor;
     private final @Nullable ResponseBytes responseBytes;
     private final @Nullable CapturedAcks captured;
@@ -26,6 +27,7 @@ final class Receiver {
     private long acked;
 
     private boolean sackOn;
+    private boolean lossy;
     /** Where the furthest segment with PSH ends, in its place or ahead of it. */
     private long pushed;
 
@@ -91,10 +93,25 @@ final class Receiver {
         if (!rst) {
             if (!segment.hasFlag(TcpFlags.SYN)) {
                 receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
+                onNews(segment.segLen(), nowNs);
+                echoCopy(segment, options, old, nowNs);
+            } else if (segment.segSeq() == receive.irs() && receive.nxt() == 1) {
+                onLossInHandshake(nowNs);
             }
             acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
         }
         return false;
+    }
+
+    /**
+     * A copy of the segment that was acknowledged last: its ACK was lost, and the next one echoes the copy, as Linux does, or the
+     * target would measure its own timeouts as round trips. RFC 7323 4.3 (2) has it so, if its first step (5.3 R2) does not.
+     */
+    private void echoCopy(final PacketView segment, final TcpOptions options, final boolean old, final long nowNs) {
+        final boolean last = segment.segLen() > 0 && segment.segSeq() + segment.segLen() == receive.rcvNxt();
+        if (last && !old) {
+            timestamps.onAcceptable(options, segment.segSeq(), nowNs);
+        }
     }
 
     /** RFC 5961: an ACK that only the real target can make something of. */
@@ -123,6 +140,7 @@ final class Receiver {
             receive.fin(from + length);
         }
         final long won = receive.accept(from, length);
+        onNews(segment.segLen(), nowNs);
         if (won > 0) {
             acks.onInOrder(length, won, hole || (!pacesAcks && segment.hasFlag(TcpFlags.PSH)), nowNs);
             deliver(segment, before - from, won, nowNs);
@@ -149,6 +167,22 @@ final class Receiver {
         } else if (!receive.hasHole()) {
             cursor.onNothingUnderWay(nowNs);
         }
+    }
+
+    /** Its acknowledgement may be lost as other packets were. Who acknowledges like the captured client says all once. */
+    private void onNews(final int segLen, final long nowNs) {
+        if (segLen > 0 && (lossy || receive.disordered()) && !pacesAcks) {
+            restated.onNews(nowNs);
+        }
+    }
+
+    /**
+     * The handshake met with losses, and its last segment may be the next one. Until a target hears that, it takes no data, and
+     * then it takes the time since its SYN for the path's.
+     */
+    void onLossInHandshake(final long nowNs) {
+        lossy = true;
+        onNews(1, nowNs);
     }
 
     /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */
@@ -194,6 +228,9 @@ final class Receiver {
 
     void onTimer(final long nowNs) {
         acks.onTimer(nowNs);
+        if (restated.takeDue(nowNs)) {
+            acks.atOnce();
+        }
         likeCaptured(nowNs);
     }
 
@@ -208,7 +245,8 @@ final class Receiver {
     }
 
     long deadlineNs() {
+        final long ourNs = Math.min(acks.deadlineNs(), restated.deadlineNs());
         final CapturedAcks rows = captured;
-        return rows == null ? acks.deadlineNs() : Math.min(acks.deadlineNs(), rows.deadlineNs());
+        return rows == null ? ourNs : Math.min(ourNs, rows.deadlineNs());
     }
 }

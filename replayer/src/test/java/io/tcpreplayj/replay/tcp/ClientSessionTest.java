@@ -96,6 +96,10 @@ class ClientSessionTest {
         scene.expect("S", 0, 0);
         final long sentNs = scene.expect("PA", 1, 1, "hello").atNs();
         scene.after(3000);
+        // As its first segment may be lost, the handshake's ACK is said again.
+        for (int said = 0; said < 3; said++) {
+            scene.expect("A", 6, 1);
+        }
         assertThat(scene.expect("PA", 1, 1, "hello").atNs() - sentNs).isEqualTo(3_000_000_000L);
     }
 
@@ -500,8 +504,10 @@ class ClientSessionTest {
         assertThat(scene.session.state()).isEqualTo(SessionState.FIN_WAIT_2);
         scene.after(9_000).sent.clear();
         scene.arrive("PA", 1, 7, "r".repeat(10));
-        scene.expect("A", 7, 11);
-        scene.after(9_000).expectNothing();
+        for (int said = 0; said < 4; said++) {
+            scene.after(said * 500).expect("A", 7, 11);
+        }
+        scene.after(6_000).expectNothing();
         // Late by more than the rest, and a segment is heard before the clock is looked at.
         scene.nowNs += 2_000_000_000L;
         scene.arrive("A", 10, 7, "").sent.clear();
@@ -613,8 +619,10 @@ class ClientSessionTest {
     void tf39_lossWithinAnAnswer_isNotTakenForAShortOne() {
         final Scene scene = thirdOfAnAnswer();
         scene.arrive("PA", 21, 4, "r".repeat(10));
-        scene.expect("A", 4, 11);
         scene.after(2_500);
+        for (int said = 0; said < 4; said++) {
+            scene.expect("A", 4, 11);
+        }
         scene.expectNothing();
         // Its last bytes had PSH, and came before.
         scene.arrive("A", 11, 4, "r".repeat(10));
@@ -679,8 +687,11 @@ class ClientSessionTest {
     void tf39_questionsThatWaitForTheirTurn_doNotProlongTheResponseTimeout() {
         final Scene scene = thirdOfAnAnswer();
         scene.arrive("PA", 21, 4, "r".repeat(10));
-        scene.expect("A", 4, 11);
-        scene.afterContended(30_100);
+        scene.after(1_500);
+        for (int said = 0; said < 4; said++) {
+            scene.expect("A", 4, 11);
+        }
+        scene.afterContended(28_600);
         scene.expect("A", 3, 11);
         scene.expect("A", 3, 11);
         scene.expect("FPA", 4, 11, "two");

@@ -214,8 +214,10 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
         if (answer.bytes() == 0) {
             return Verdict.NO_ANSWER;
         }
-        if (answer.bytes() != exchanges.responseBytes(exchange)) {
-            return Verdict.DIFFERENT;
+        final long recordedBytes = exchanges.responseBytes(exchange);
+        if (answer.bytes() != recordedBytes) {
+            final boolean wasCut = script.flow().isCutByClient(exchange);
+            return wasCut && answer.bytes() > recordedBytes ? Verdict.UNRECORDED : Verdict.DIFFERENT;
         }
         if (answer.missing() != null) {
             return answer.missing();

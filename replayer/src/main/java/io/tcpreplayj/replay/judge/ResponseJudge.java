@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseJudge implements ResponseBytes {
     private static final byte[] NO_HEAD = {};
 
+    private final FlowRecord flow;
     private final Exchanges exchanges;
     private final boolean http;
     private AnswerSum head = new AnswerSum();
@@ -24,6 +25,7 @@ public final class ResponseJudge implements ResponseBytes {
     private int exchange;
 
     public ResponseJudge(final FlowRecord flow) {
+        this.flow = flow;
         this.exchanges = flow.exchanges();
         this.http = flow.app() == FlowRecord.App.HTTP;
     }
@@ -81,13 +83,18 @@ public final class ResponseJudge implements ResponseBytes {
         if (responseBytes == 0) {
             return Verdict.NO_ANSWER;
         }
-        if (responseBytes != exchanges.responseBytes(ended)) {
+        final long recorded = exchanges.responseBytes(ended);
+        final boolean longerThanWhatWasCut = responseBytes > recorded && flow.isCutByClient(ended);
+        if (responseBytes != recorded && !longerThanWhatWasCut) {
             return Verdict.DIFFERENT;
         }
         if (head.missing != null) {
             return head.missing;
         }
-        return head.crc.getValue() == exchanges.digest(ended) ? Verdict.MATCHED : Verdict.DIFFERENT;
+        if (head.crc.getValue() != exchanges.digest(ended)) {
+            return Verdict.DIFFERENT;
+        }
+        return longerThanWhatWasCut ? Verdict.UNRECORDED : Verdict.MATCHED;
     }
 
     private void next(final int index, final long responseBytes, final long came) {

@@ -10,6 +10,7 @@ import io.tcpreplayj.replay.script.Scripts;
 import io.tcpreplayj.replay.tcp.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Live answers that are compared once the recorded ones are there. */
@@ -63,6 +64,23 @@ final class LiveRecordTest {
         record.onExchangeEnd(0, 10, 20, ANSWER.formatted(NOW).length(), 30, false);
         exchange(1, ANSWER.formatted(THEN));
         assertThat(entered(Outcome.COMPLETED).matched()).isEqualTo(2);
+    }
+
+    @Test
+    void moreThanTheCapturedClientWaitedFor_isNotCompared() {
+        final FlowScript cut =
+                Scripts.flow().send("one").answer("answer one").rst().build();
+        final Growth whole = new Growth(cut, 0, 0);
+        final LiveRecord ofCut = new LiveRecord(whole.script(), new LatencyRecorder());
+        whole.upTo(Long.MAX_VALUE);
+        final byte[] bytes = "answer one and more".getBytes(StandardCharsets.US_ASCII);
+        ofCut.onRequestSent(0, 10, 20);
+        ofCut.onResponseBytes(ByteBuffer.wrap(bytes), 0, bytes.length, bytes.length, 0);
+        ofCut.onExchangeEnd(0, 10, 20, bytes.length, 30, false);
+        ofCut.ended(Outcome.COMPLETED, cut.clientLength(), bytes.length, 0);
+        ofCut.onRecorded();
+        ofCut.enter(ledger);
+        assertThat(ledger.responses()).isEqualTo(new ReplayResult.Responses(0, 0, 0, Map.of("unrecorded", 1L)));
     }
 
     @Test

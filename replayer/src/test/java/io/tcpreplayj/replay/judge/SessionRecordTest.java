@@ -115,6 +115,31 @@ class SessionRecordTest {
         assertThat(ledger.requests().answered()).isEqualTo(2);
     }
 
+    /** The captured client went away within the answer, and this one got all of it. */
+    @Test
+    void shouldNotCompareWithAnAnswerThatTheCapturedClientCutOff() {
+        assertThat(ofCut("answer one and more"))
+                .isEqualTo(new ReplayResult.Responses(0, 0, 0, Map.of("unrecorded", 1L)));
+        assertThat(ofCut("answer one")).isEqualTo(new ReplayResult.Responses(1, 1, 0, Map.of()));
+        assertThat(ofCut("answer two and more").different()).isEqualTo(1);
+        assertThat(ofCut("answer").different()).isEqualTo(1);
+    }
+
+    private static ReplayResult.Responses ofCut(final String live) {
+        final FlowScript cut =
+                Scripts.flow().send("one").answer("answer one").rst().build();
+        final Ledger ledger = new Ledger();
+        ledger.planned(cut);
+        final SessionRecord record = new SessionRecord(cut, ledger, new LatencyRecorder());
+        final byte[] bytes = live.getBytes(StandardCharsets.ISO_8859_1);
+        record.onRequestSent(0, 0, 0);
+        record.onResponseBytes(ByteBuffer.wrap(bytes), 0, bytes.length, bytes.length, 0);
+        record.onExchangeEnd(0, 0, 0, bytes.length, 1, false);
+        record.ended(Outcome.COMPLETED, 3, bytes.length, 0);
+        ledger.check();
+        return ledger.responses();
+    }
+
     @Test
     void shouldGiveTheBytesBehindAnAnswerToTheNextOne() {
         record.onRequestSent(0, 0, 0);

@@ -219,7 +219,7 @@ final class FaultyPathIT {
         assertThat(replayed.failures()).allMatch(FaultyPathIT::isOurPatience);
     }
 
-    /** A target that gives a connection up before we do is none of these: it was not told what we had, or not often enough. */
+    /** A target's RST is none: it gave the connection up before us, for it had not heard what we had, or not often enough. */
     private static boolean isOurPatience(final String failure) {
         return Stream.of("completed-diverged", "timeout", "syn-timeout")
                 .anyMatch(state -> failure.contains("state=" + state + ','));

@@ -32,8 +32,8 @@ final class RealTargetsIT {
     private static final int POSTGRES = 5432;
     private static final Map<Integer, String> CLIENTS = Map.of(4, "198.18.4.0/24", 6, "2001:2:0:4::/64");
     private static final int SHELLS = 4;
-    /** Of the five benchmarks of redis four connections each, or ten. */
-    private static final int MOST_CUT = 40;
+    /** Benchmarks of redis that have enough go away within an answer: four of ten connections, two of four. */
+    private static final int MOST_CUT = 48;
 
     private Path directory;
     private Lab lab;
@@ -86,18 +86,23 @@ final class RealTargetsIT {
                 lab.server()
                         .exec("sh", "-c", "redis-cli --scan --pattern 'h*' | xargs redis-cli del")
                         .orThrow();
-                assertAnswered(replayed(place, family, REDIS, ofRedis), 0);
+                assertAnswered(replayed(place, family, REDIS, ofRedis), 0, MOST_CUT);
                 // The server draws a secret for each connection, by which it could be cancelled, and says nothing to
                 // Terminate.
-                assertAnswered(replayed(place, family, POSTGRES, ofPostgres), 1);
+                assertAnswered(replayed(place, family, POSTGRES, ofPostgres), 1, 0);
             }
             assertThat(intercept.end()).contains("packets handed on");
         }
         assertThat(HostState.snapshot(lab.server())).isEqualTo(before);
     }
 
-    /** @param odd requests of each connection that have no answer, and others whose answer is never the same */
-    private void assertAnswered(final Map<String, Object> report, final int odd) throws IOException {
+    /**
+     * All that can be compared is the same.
+     *
+     * @param odd requests of each connection that have no answer, and others whose answer is never the same
+     * @param mostCut answers at most that their recorded clients did not wait for
+     */
+    private void assertAnswered(final Map<String, Object> report, final int odd, final int mostCut) throws IOException {
         final List<String> sessions = Files.readAllLines(directory.resolve("sessions"));
         final List<String> differing = sessions.stream()
                 .filter(session -> !session.contains("\"different\":0,\"firstDifferent\":null"))
@@ -110,12 +115,10 @@ final class RealTargetsIT {
         assertThat(flows.get("replayed")).as(told).isEqualTo(flows.get("total"));
         assertThat(requests.get("sent")).as(told).isEqualTo(requests.get("total"));
         assertThat(requests.get("answered")).as(told).isEqualTo((int) requests.get("total") - oddOnes);
-        // A benchmark that has enough goes away within an answer; with more than was recorded there is nothing to
-        // compare.
         final Object unrecorded = ((Map<?, ?>) responses.get("notCompared")).get("unrecorded");
         final int cut = (unrecorded == null ? 0 : (int) unrecorded) - oddOnes;
         assertThat((int) responses.get("compared") + cut).as(told).isEqualTo(requests.get("answered"));
-        assertThat(cut).as(told).isBetween(0, MOST_CUT);
+        assertThat(cut).as(told).isBetween(0, mostCut);
         assertThat(responses.get("different")).as(told).isEqualTo(oddOnes);
         // Before it was let in, each client asked whether there is TLS.
         assertThat(differing).hasSize(oddOnes).allMatch(session -> session.contains("\"firstDifferent\":2"));

@@ -131,15 +131,6 @@ public record FlowRecord(
         return exchanges.size();
     }
 
-    /**
-     * The client reset the connection behind the exchange, as one does that is closed with bytes it has not read: of the answer
-     * the server may have sent the beginning only.
-     */
-    public boolean isCutByClient(final int exchange) {
-        final int rows = events.size();
-        return exchange == exchanges.size() - 1 && rows > 0 && events.kind(rows - 1) == ClientEvents.RST;
-    }
-
     /** What carried the flow. */
     public enum Protocol {
         TCP,

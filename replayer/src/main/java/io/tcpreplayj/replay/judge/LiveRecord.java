@@ -9,6 +9,7 @@ import io.tcpreplayj.replay.tcp.Outcome;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -214,10 +215,8 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
         if (answer.bytes() == 0) {
             return Verdict.NO_ANSWER;
         }
-        final long recordedBytes = exchanges.responseBytes(exchange);
-        if (answer.bytes() != recordedBytes) {
-            final boolean wasCut = script.flow().isCutByClient(exchange);
-            return wasCut && answer.bytes() > recordedBytes ? Verdict.UNRECORDED : Verdict.DIFFERENT;
+        if (answer.bytes() != exchanges.responseBytes(exchange)) {
+            return ofAnotherLength(answer);
         }
         if (answer.missing() != null) {
             return answer.missing();
@@ -228,6 +227,22 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
             sum = date.correct(sum, answer.head(), answer.head().length, answer.bytes());
         }
         return sum == exchanges.digest(exchange) ? Verdict.MATCHED : Verdict.DIFFERENT;
+    }
+
+    private Verdict ofAnotherLength(final Answer answer) {
+        final long cutAfter = CutOff.after(script, answer.exchange());
+        final boolean cut = cutAfter >= 0 && answer.bytes() >= cutAfter;
+        return cut && beginsAsRecorded(answer) ? Verdict.UNRECORDED : Verdict.DIFFERENT;
+    }
+
+    /** As far as both heads are kept; of HTTP the first line, for there may be a date behind it. */
+    private boolean beginsAsRecorded(final Answer answer) {
+        final byte[] recorded = exchanges.head(answer.exchange());
+        int length = Math.min(recorded.length, answer.head().length);
+        for (int i = 0; http && i < length; i++) {
+            length = recorded[i] == '\r' ? i : length;
+        }
+        return Arrays.equals(recorded, 0, length, answer.head(), 0, length);
     }
 
     private long recordedNs(final int exchange, final boolean recorded) {

@@ -2,6 +2,7 @@ package io.tcpreplayj.replay.judge;
 
 import io.tcpreplayj.flow.Exchanges;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.replay.script.Script;
 import io.tcpreplayj.replay.tcp.ResponseBytes;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -17,17 +18,17 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseJudge implements ResponseBytes {
     private static final byte[] NO_HEAD = {};
 
-    private final FlowRecord flow;
+    private final Script script;
     private final Exchanges exchanges;
     private final boolean http;
     private AnswerSum head = new AnswerSum();
     private AnswerSum rest = new AnswerSum();
     private int exchange;
 
-    public ResponseJudge(final FlowRecord flow) {
-        this.flow = flow;
-        this.exchanges = flow.exchanges();
-        this.http = flow.app() == FlowRecord.App.HTTP;
+    ResponseJudge(final Script script) {
+        this.script = script;
+        this.exchanges = script.flow().exchanges();
+        this.http = script.flow().app() == FlowRecord.App.HTTP;
     }
 
     @Override
@@ -83,18 +84,28 @@ public final class ResponseJudge implements ResponseBytes {
         if (responseBytes == 0) {
             return Verdict.NO_ANSWER;
         }
-        final long recorded = exchanges.responseBytes(ended);
-        final boolean longerThanWhatWasCut = responseBytes > recorded && flow.isCutByClient(ended);
-        if (responseBytes != recorded && !longerThanWhatWasCut) {
-            return Verdict.DIFFERENT;
+        if (responseBytes != exchanges.responseBytes(ended)) {
+            return ofAnotherLength(ended, responseBytes);
         }
         if (head.missing != null) {
             return head.missing;
         }
-        if (head.crc.getValue() != exchanges.digest(ended)) {
+        return isRecorded(ended) ? Verdict.MATCHED : Verdict.DIFFERENT;
+    }
+
+    /** What was summed of the answer is what was recorded of it. */
+    private boolean isRecorded(final int ended) {
+        return head.crc.getValue() == exchanges.digest(ended);
+    }
+
+    private Verdict ofAnotherLength(final int ended, final long responseBytes) {
+        final long cutAfter = CutOff.after(script, ended);
+        if (cutAfter < 0 || responseBytes < cutAfter) {
             return Verdict.DIFFERENT;
         }
-        return longerThanWhatWasCut ? Verdict.UNRECORDED : Verdict.MATCHED;
+        final boolean begins =
+                responseBytes < exchanges.responseBytes(ended) || head.missing != null || isRecorded(ended);
+        return begins ? Verdict.UNRECORDED : Verdict.DIFFERENT;
     }
 
     private void next(final int index, final long responseBytes, final long came) {

@@ -72,7 +72,7 @@ public final class SessionRecord implements ScriptListener, ResponseBytes, Sessi
         this.events = script.flow().events();
         this.ledger = ledger;
         this.latency = latency;
-        this.judge = new ResponseJudge(script.flow());
+        this.judge = new ResponseJudge(script);
     }
 
     @Override

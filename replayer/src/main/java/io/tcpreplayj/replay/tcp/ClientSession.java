@@ -141,11 +141,12 @@ public final class ClientSession {
         block.notice().negotiated(segment, handshake.sentOnce());
         segmenter.negotiated(options.mss(), timestamps.on() ? Timestamps.OPTION_BYTES : 0);
         receiver.onEstablished(segment.segSeq(), Math.min(config.receiveWindow(), 0xffff << ownShift), sack, nowNs);
-        handshakeNs = handshake.roundTripNs(timestamps, options, nowNs);
+        handshakeNs = handshake.sentOnce() ? handshake.elapsedNs(nowNs) : timestamps.roundTripNs(options, nowNs);
         if (!handshake.sentOnce()) {
             receiver.onLossInHandshake(nowNs);
         }
-        transmitter.onEstablished(sack, handshakeNs, handshake.sentOnce(), nowNs);
+        final boolean measured = handshake.measures(timestamps, options);
+        transmitter.onEstablished(sack, measured ? handshakeNs : -1, handshake.sentOnce(), nowNs);
         block.send().setWindow(segment.segSeq(), segment.segAck(), segment.segWnd());
         cursor.onEstablished(handshake.establishedDueNs(nowNs), nowNs);
     }
@@ -311,7 +312,10 @@ public final class ClientSession {
         if (!receiver.ackPending()) {
             return true;
         }
-        if (!sink.send(this, segments.ack(receiver.ackPosition(), nowNs))) {
+        final SegmentOut ack = receiver.saysHandshakeAgain()
+                ? segments.handshakeAgain(nowNs)
+                : segments.ack(receiver.ackPosition(), nowNs);
+        if (!sink.send(this, ack)) {
             return false;
         }
         onAckCarried(true, nowNs);
@@ -453,7 +457,7 @@ public final class ClientSession {
         return lifecycle.is(SessionState.SYN_SENT) && !handshake.synSent();
     }
 
-    /** From the SYN to its answer, once that is there; -1 when it was sent more than once and no echo tells which was answered. */
+    /** From the SYN that the target got first, by its echo when there were several, to an answer of its; -1 when nobody knows. */
     public long handshakeNs() {
         return handshakeNs;
     }

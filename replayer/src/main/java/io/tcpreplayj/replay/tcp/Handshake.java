@@ -93,25 +93,21 @@ final class Handshake {
     }
 
     /**
-     * What the handshake, whose answer has come, measured; -1 when nobody knows. RFC 6298 3, Karn: of a SYN that was sent again only
-     * the echo of its last copy says which was answered. A target echoes the first that it got, but what came may be its answer
-     * to a later one: the time since may be any number of timeouts, and who takes a path of a millisecond for one of seconds mends
-     * a loss so late that the target has given up.
+     * Whether the handshake, whose answer has come, measured the path. RFC 6298 3, Karn: of a SYN that was sent again only the echo
+     * of its last copy does. A target echoes the first that it got, but what came may be its answer to a later one: the time
+     * since may be any number of timeouts, and who takes a path of a millisecond for one of seconds mends a loss so late that the
+     * target has given up.
      */
-    long roundTripNs(final Timestamps timestamps, final TcpOptions options, final long nowNs) {
-        if (sentOnce()) {
-            return elapsedNs(nowNs);
-        }
-        final long echoedNs = timestamps.roundTripNs(options, nowNs);
-        final boolean ofTheLast = echoedNs >= 0 && !timestamps.isBefore(options.tsEcr(), lastSentNs);
-        return ofTheLast ? echoedNs : -1;
+    boolean measures(final Timestamps timestamps, final TcpOptions options) {
+        return sentOnce()
+                || (timestamps.on() && options.tsEcr() != 0 && !timestamps.isBefore(options.tsEcr(), lastSentNs));
     }
 
     int sent() {
         return sent;
     }
 
-    private long elapsedNs(final long nowNs) {
+    long elapsedNs(final long nowNs) {
         return nowNs - firstSentNs;
     }
 

@@ -13,6 +13,7 @@ final class Receiver {
     /** When the captured client's rows have nothing to say: RFC 9293 3.8.6.3. */
     private static final long CAPTURED_DELAY_NS = 500_000_000L;
 
+    private final SendSequence send;
     private final ReceiveSequence receive;
     private final Timestamps timestamps;
     private final AckPolicy acks;
@@ -28,6 +29,8 @@ final class Receiver {
 
     private boolean sackOn;
     private boolean lossy;
+    /** What is pending is a copy, unless something came since. */
+    private boolean again;
     /** Where the furthest segment with PSH ends, in its place or ahead of it. */
     private long pushed;
 
@@ -37,6 +40,7 @@ final class Receiver {
             final ControlBlock block,
             final ScriptCursor cursor,
             final @Nullable ResponseBytes responseBytes) {
+        this.send = block.send();
         this.receive = block.receive();
         this.timestamps = block.timestamps();
         final Likeness likeness = config.likeness();
@@ -93,25 +97,13 @@ final class Receiver {
         if (!rst) {
             if (!segment.hasFlag(TcpFlags.SYN)) {
                 receive.onUnacceptable(receive.position(segment.segSeq()), segment.segLen());
-                onNews(segment.segLen(), nowNs);
-                echoCopy(segment, options, old, nowNs);
+                onNews(segment, nowNs);
             } else if (segment.segSeq() == receive.irs() && receive.nxt() == 1) {
                 onLossInHandshake(nowNs);
             }
             acks.onInvalid(segment.payloadLength() > 0 || segment.hasFlag(TcpFlags.FIN), nowNs);
         }
         return false;
-    }
-
-    /**
-     * A copy of the segment that was acknowledged last: its ACK was lost, and the next one echoes the copy, as Linux does, or the
-     * target would measure its own timeouts as round trips. RFC 7323 4.3 (2) has it so, if its first step (5.3 R2) does not.
-     */
-    private void echoCopy(final PacketView segment, final TcpOptions options, final boolean old, final long nowNs) {
-        final boolean last = segment.segLen() > 0 && segment.segSeq() + segment.segLen() == receive.rcvNxt();
-        if (last && !old) {
-            timestamps.onAcceptable(options, segment.segSeq(), nowNs);
-        }
     }
 
     /** RFC 5961: an ACK that only the real target can make something of. */
@@ -140,7 +132,7 @@ final class Receiver {
             receive.fin(from + length);
         }
         final long won = receive.accept(from, length);
-        onNews(segment.segLen(), nowNs);
+        onNews(segment, nowNs);
         if (won > 0) {
             acks.onInOrder(length, won, hole || (!pacesAcks && segment.hasFlag(TcpFlags.PSH)), nowNs);
             deliver(segment, before - from, won, nowNs);
@@ -169,10 +161,12 @@ final class Receiver {
         }
     }
 
-    /** Its acknowledgement may be lost as other packets were. Who acknowledges like the captured client says all once. */
-    private void onNews(final int segLen, final long nowNs) {
-        if (segLen > 0 && (lossy || receive.disordered()) && !pacesAcks) {
-            restated.onNews(nowNs);
+    /** Its acknowledgement may be lost as other packets were. */
+    private void onNews(final PacketView segment, final long nowNs) {
+        // RFC 9293 3.8.4: not one of a target that asks whether we are there.
+        final boolean keepAlive = segment.segLen() == 1 && segment.segSeq() == receive.rcvNxt() - 1;
+        if (segment.segLen() > 0 && !keepAlive && (lossy || receive.disordered())) {
+            sayAgain(send.nxt(), nowNs);
         }
     }
 
@@ -182,7 +176,22 @@ final class Receiver {
      */
     void onLossInHandshake(final long nowNs) {
         lossy = true;
-        onNews(1, nowNs);
+        sayAgain(1, nowNs);
+    }
+
+    /** Who acknowledges like the captured client says all once. */
+    private void sayAgain(final long saidBefore, final long nowNs) {
+        if (!pacesAcks) {
+            restated.onNews(saidBefore, nowNs);
+        }
+    }
+
+    /**
+     * The next pure ACK is the handshake's again, and has its number: a target that remembers nothing of the handshake reads
+     * its cookie by that (RFC 4987 3.6), and one that has our data answers.
+     */
+    boolean saysHandshakeAgain() {
+        return again && receive.nxt() == 1 && !receive.hasHole() && send.una() == 1;
     }
 
     /** Hands the won bytes on; {@code skip} payload bytes of the segment had come before. */
@@ -217,6 +226,7 @@ final class Receiver {
         }
         if (pure) {
             receive.duplicate().clear();
+            again = false;
         }
     }
 
@@ -228,8 +238,9 @@ final class Receiver {
 
     void onTimer(final long nowNs) {
         acks.onTimer(nowNs);
-        if (restated.takeDue(nowNs)) {
+        if (restated.takeDue(send.una(), nowNs)) {
             acks.atOnce();
+            again = true;
         }
         likeCaptured(nowNs);
     }

@@ -62,6 +62,7 @@ final class SegmentArrival {
     /** First to fourth step, with RFC 5961; returns whether the rest of the segment counts. */
     private boolean passesChecks(final PacketView segment, final TcpOptions options, final long nowNs) {
         if (!receiver.isAcceptable(segment, options, nowNs)) {
+            echoCopy(segment, options, nowNs);
             return false;
         }
         if (segment.hasFlag(TcpFlags.RST)) {
@@ -74,6 +75,28 @@ final class SegmentArrival {
             return false;
         }
         return segment.hasFlag(TcpFlags.ACK);
+    }
+
+    /**
+     * A copy of the segment that was acknowledged last: its ACK was lost, and the next one echoes the copy, as Linux does, or the
+     * target would measure its own timeouts as round trips. RFC 7323 4.3 (2) has it so, if its first step (5.3 R2) does not. What
+     * the target sent before the copy, and the copy overtook, is old then and must come again.
+     */
+    private void echoCopy(final PacketView segment, final TcpOptions options, final long nowNs) {
+        final SendSequence send = block.send();
+        final long position = send.position(segment.segAck());
+        final boolean sound = segment.hasFlag(TcpFlags.ACK)
+                && !segment.hasFlag(TcpFlags.RST)
+                && !segment.hasFlag(TcpFlags.SYN)
+                && position >= send.una()
+                && position <= send.nxt();
+        final int end = segment.segSeq() + segment.segLen();
+        if (sound && segment.segLen() > 0 && end == block.receive().rcvNxt()) {
+            final Timestamps timestamps = block.timestamps();
+            if (!timestamps.isOld(options, nowNs)) {
+                timestamps.onAcceptable(options, segment.segSeq(), nowNs);
+            }
+        }
     }
 
     private void onReset(final int segSeq, final long nowNs) {

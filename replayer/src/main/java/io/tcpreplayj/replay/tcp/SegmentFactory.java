@@ -84,6 +84,12 @@ final class SegmentFactory {
         return out;
     }
 
+    /** The last segment of the handshake, once more. */
+    SegmentOut handshakeAgain(final long nowNs) {
+        acknowledge(send.seq(1), 0, nowNs);
+        return out;
+    }
+
     /** An empty segment just left of the window: the target must answer it (Linux tcp_xmit_probe_skb). */
     SegmentOut windowProbe(final long nowNs) {
         acknowledge(send.seq(send.una() - 1), 0, nowNs);

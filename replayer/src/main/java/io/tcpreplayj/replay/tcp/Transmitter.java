@@ -68,7 +68,7 @@ final class Transmitter {
     /**
      * The handshake is done and both SYNs' options known.
      *
-     * @param roundTripNs what the SYN measured, or -1 when nobody knows which copy of it was answered
+     * @param roundTripNs what the SYN measured, or -1 when nobody knows what path it measured
      * @param synSentOnce it was not lost
      */
     void onEstablished(final boolean sack, final long roundTripNs, final boolean synSentOnce, final long nowNs) {

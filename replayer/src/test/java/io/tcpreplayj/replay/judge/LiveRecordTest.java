@@ -67,20 +67,31 @@ final class LiveRecordTest {
     }
 
     @Test
-    void moreThanTheCapturedClientWaitedFor_isNotCompared() {
+    void moreOrLessOfAnAnswerThatTheCapturedClientCutOff_isNotCompared() {
+        final var unrecorded = new ReplayResult.Responses(0, 0, 0, Map.of("unrecorded", 1L));
+        assertThat(ofCut("answer one and more")).isEqualTo(unrecorded);
+        assertThat(ofCut("answer")).isEqualTo(unrecorded);
+        assertThat(ofCut("answer one").matched()).isEqualTo(1);
+        assertThat(ofCut("answer two and more").different()).isEqualTo(1);
+        assertThat(ofCut("answe").different()).isEqualTo(1);
+    }
+
+    private static ReplayResult.Responses ofCut(final String live) {
         final FlowScript cut =
-                Scripts.flow().send("one").answer("answer one").rst().build();
-        final Growth whole = new Growth(cut, 0, 0);
-        final LiveRecord ofCut = new LiveRecord(whole.script(), new LatencyRecorder());
-        whole.upTo(Long.MAX_VALUE);
-        final byte[] bytes = "answer one and more".getBytes(StandardCharsets.US_ASCII);
-        ofCut.onRequestSent(0, 10, 20);
-        ofCut.onResponseBytes(ByteBuffer.wrap(bytes), 0, bytes.length, bytes.length, 0);
-        ofCut.onExchangeEnd(0, 10, 20, bytes.length, 30, false);
-        ofCut.ended(Outcome.COMPLETED, cut.clientLength(), bytes.length, 0);
-        ofCut.onRecorded();
-        ofCut.enter(ledger);
-        assertThat(ledger.responses()).isEqualTo(new ReplayResult.Responses(0, 0, 0, Map.of("unrecorded", 1L)));
+                Scripts.flow().send("one").answer("answer one").rstHavingSeen(6).build();
+        final Growth growth = new Growth(cut, 0, 0);
+        final LiveRecord record = new LiveRecord(growth.script(), new LatencyRecorder());
+        growth.upTo(Long.MAX_VALUE);
+        final byte[] bytes = live.getBytes(StandardCharsets.US_ASCII);
+        record.onRequestSent(0, 10, 20);
+        record.onResponseBytes(ByteBuffer.wrap(bytes), 0, bytes.length, bytes.length, 0);
+        record.onExchangeEnd(0, 10, 20, bytes.length, 30, false);
+        record.ended(Outcome.COMPLETED, cut.clientLength(), bytes.length, 0);
+        record.onRecorded();
+        final Ledger ledger = new Ledger();
+        record.enter(ledger);
+        ledger.check();
+        return ledger.responses();
     }
 
     @Test

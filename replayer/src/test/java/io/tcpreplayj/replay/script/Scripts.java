@@ -143,6 +143,11 @@ public final class Scripts {
         return row(ClientEvents.RST, (byte) 0, 0, serverBytes + (serverFin ? 1 : 0));
     }
 
+    /** The client resets, having seen only so many of the server's bytes. */
+    public Scripts rstHavingSeen(final long gate) {
+        return row(ClientEvents.RST, (byte) 0, 0, gate);
+    }
+
     public Scripts answer(final String bytes) {
         answers.add(new Answer(serverBytes, bytes, nowNs));
         serverBytes += bytes.length();

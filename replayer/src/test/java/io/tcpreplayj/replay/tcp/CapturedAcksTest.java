@@ -100,6 +100,8 @@ class CapturedAcksTest {
         scene.arrive("A", 501, 1 + REQUEST, "r".repeat(250));
         scene.after(5);
         scene.arrive("A", 251, 1 + REQUEST, "r".repeat(250));
+        // And not again, as others tell on a path that loses.
+        scene.after(900);
         assertThat(acks()).containsExactly("250 at 0", "750 at 5");
     }
 

@@ -43,6 +43,8 @@ public final class KeyFile {
         final Process keytool = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
+                        // Half the time: it is over before the second compiler has been of use.
+                        "-J-XX:TieredStopAtLevel=1",
                         "-genkeypair",
                         "-alias",
                         "tcpreplay-j",

@@ -251,7 +251,7 @@ final class Connection {
     private boolean decode(final Packet packet, final int caplen) {
         final byte[] bytes = packet.bytes();
         final Verdict verdict = decoder.decode(ByteBuffer.wrap(bytes), 0, caplen, bytes.length, Linktype.RAW, view);
-        watch.require(verdict == Verdict.TCP, "a whole packet is " + verdict);
+        watch.require(verdict == Verdict.TCP, () -> "a whole packet is " + verdict);
         return true;
     }
 
@@ -341,7 +341,7 @@ final class Connection {
                 final long recorded = conversation.script().flow().exchanges().responseBytes(exchange);
                 watch.require(
                         responseBytes >= recorded,
-                        "ended answer " + exchange + " at " + responseBytes + " of " + recorded
+                        () -> "ended answer " + exchange + " at " + responseBytes + " of " + recorded
                                 + " bytes while others waited behind a hole");
             }
         }
@@ -352,7 +352,7 @@ final class Connection {
         watch.require(
                 available <= length
                         && Noise.matches(conversation.serverFrom() + (int) deliveredBytes, buffer, offset, available),
-                "handed on wrong bytes at " + deliveredBytes);
+                () -> "handed on wrong bytes at " + deliveredBytes);
         deliveredBytes += length;
     }
 

@@ -27,9 +27,6 @@ public final class PcapPackets {
     /** What a frame takes in the ring besides its bytes: struct tpacket3_hdr, struct sockaddr_ll, alignment. */
     private static final int OVERHEAD_BYTES = 96;
 
-    /** Longer than a packet is on its way through the kernel to the socket. */
-    private static final long SETTLE_NS = 10_000_000L;
-
     private final long pcap;
     private final int linktype;
     private final int snaplen;
@@ -38,8 +35,6 @@ public final class PcapPackets {
     private final NativeMemory dataAddress = NativeMemory.allocate(8);
     private final NativeMemory statistics = NativeMemory.allocate(16);
     private final ByteBuffer room = ByteBuffer.allocateDirect(ROOM_BYTES).order(ByteOrder.BIG_ENDIAN);
-    private final long beganNs;
-    private final long handedOverNs;
 
     /** libpcap has one place for the header and one for the bytes. */
     private long headerAt;
@@ -49,7 +44,6 @@ public final class PcapPackets {
     private ByteBuffer data = room;
 
     private @Nullable IOException failure;
-    private boolean isFromBefore = true;
     private boolean mayHaveMore;
     private long read;
     private long readBytes;
@@ -76,12 +70,10 @@ public final class PcapPackets {
         }
         socket = Descriptor.of(fd);
         PacketFilter.nothing().attachTo(socket);
-        settle();
-        beganNs = new Clock().realtimeNs();
-        handedOverNs = System.nanoTime() + LiveCapture.HANDED_OVER_NS;
-        settle();
+        handOver();
         while (next() > 0) {
-            // What came before the filter, as far as libpcap hands it over by now: the rest is older than beganNs.
+            // What came before the filter. Its times would not tell: the clock may be set back before the first packet
+            // comes.
         }
         ask();
         countedReceived = statistics.buffer().getInt(0);
@@ -89,9 +81,10 @@ public final class PcapPackets {
         filter(filter);
     }
 
-    private static void settle() {
-        final long dueNs = System.nanoTime() + SETTLE_NS;
-        for (long leftNs = SETTLE_NS; leftNs > 0; leftNs = dueNs - System.nanoTime()) {
+    /** Longer than a packet is on its way through the kernel to the socket, and stays in a block of the ring. */
+    private static void handOver() {
+        final long dueNs = System.nanoTime() + LiveCapture.HANDED_OVER_NS;
+        for (long leftNs = LiveCapture.HANDED_OVER_NS; leftNs > 0; leftNs = dueNs - System.nanoTime()) {
             LockSupport.parkNanos(leftNs);
         }
     }
@@ -112,15 +105,9 @@ public final class PcapPackets {
         while (count < limit && at + snaplen <= ROOM_BYTES) {
             if (!hasNext(count)) {
                 mayHaveMore = false;
-                // Not by their times alone: the clock may be set back before the first packet comes.
-                isFromBefore = isFromBefore && System.nanoTime() - handedOverNs < 0;
                 return count;
             }
             final long captureTimeNs = header.getLong(0) * 1_000_000_000L + header.getLong(8);
-            if (isFromBefore && captureTimeNs < beganNs) {
-                continue;
-            }
-            isFromBefore = false;
             final int caplen = Math.min(header.getInt(16), snaplen);
             room.put(at, data, 0, caplen);
             handler.onPacket(room, at, caplen, header.getInt(20), captureTimeNs, linktype);

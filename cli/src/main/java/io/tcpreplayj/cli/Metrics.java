@@ -33,19 +33,14 @@ final class Metrics implements AutoCloseable {
         return new Metrics(name == null ? null : MetricsFile.open(Path.of(name)), say);
     }
 
-    /** Whether it is time for another text. */
-    boolean isDue() {
-        return file != null && file.isDue();
-    }
-
     /** Has that written, where it is due: asked now, on this thread, whose figures they are. */
     void tell(final Text text) {
-        if (!isDue()) {
+        if (file == null || !file.isDue()) {
             return;
         }
         try {
             final String now = text.get();
-            tellLater(() -> now);
+            offer(file, () -> now);
         } catch (final IOException e) {
             say.accept("the metrics are not written: " + e.getMessage());
         }
@@ -53,11 +48,14 @@ final class Metrics implements AutoCloseable {
 
     /** The same of figures that nobody changes: asked when it is written, on the file's thread. */
     void tellLater(final Supplier<String> text) {
-        if (file == null || !file.isDue()) {
-            return;
+        if (file != null && file.isDue()) {
+            offer(file, text);
         }
-        file.offer(text);
-        final String fault = file.newFault();
+    }
+
+    private void offer(final MetricsFile to, final Supplier<String> text) {
+        to.offer(text);
+        final String fault = to.newFault();
         if (!fault.isEmpty()) {
             say.accept("the metrics cannot be written: " + fault);
         }

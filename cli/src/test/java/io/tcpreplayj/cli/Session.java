@@ -9,13 +9,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of {@code replay --sessions}.
  *
  * @param client the live one, {@code address:port}; empty when it never had one
  */
-record Session(long flow, int copy, String client, String state, long serverReceived, long clientRetransmitted) {
+record Session(
+        long flow,
+        int copy,
+        String client,
+        String state,
+        long serverReceived,
+        long clientRetransmitted,
+        long different,
+        @Nullable Integer firstDifferent) {
 
     static List<Session> read(final Path file) throws IOException {
         final List<Session> sessions = new ArrayList<>();
@@ -27,7 +36,9 @@ record Session(long flow, int copy, String client, String state, long serverRece
                     fields.get("client") == null ? "" : endpoint(fields, "client"),
                     String.valueOf(fields.get("state")),
                     number(fields, "serverReceived"),
-                    number(fields, "clientRetransmitted")));
+                    number(fields, "clientRetransmitted"),
+                    number(fields, "different"),
+                    (Integer) fields.get("firstDifferent")));
         }
         return sessions;
     }

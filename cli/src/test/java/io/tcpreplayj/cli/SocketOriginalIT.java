@@ -405,7 +405,7 @@ final class SocketOriginalIT {
                 .toList()) {
             final var flow = JSON.std.mapFrom(line);
             final long id = ((Number) flow.get("id")).longValue();
-            sessions.add(new Session(id, 0, Session.endpoint(flow, "client"), "", 0, 0));
+            sessions.add(new Session(id, 0, Session.endpoint(flow, "client"), "", 0, 0, 0, null));
         }
         return sessions;
     }

@@ -15,19 +15,19 @@ final class CutOff {
     private CutOff() {}
 
     /**
-     * How many bytes of the exchange's answer the captured client had when it reset the connection; -1 when it did not, or had all
-     * that the server said.
+     * Whether an answer of another length than the recorded one says nothing of the server: the captured client reset the
+     * connection before it had all, and this one got as much as that, or more.
      */
-    static long after(final Script script, final int exchange) {
+    static boolean explains(final Script script, final int exchange, final long bytes) {
         final ClientEvents events = script.flow().events();
         final Exchanges exchanges = script.flow().exchanges();
         final int last = events.size() - 1;
         if (exchange != exchanges.size() - 1 || last < 0 || events.kind(last) != ClientEvents.RST) {
-            return -1;
+            return false;
         }
         final long gate = events.gate(last);
-        final boolean over = gate >= script.serverBytes() && events.delayNs(last) >= OVER_NS;
         final boolean serverClosed = gate > script.serverBytes();
-        return over || serverClosed ? -1 : Math.max(0, gate - events.gate(exchanges.firstEvent(exchange)));
+        final boolean over = gate == script.serverBytes() && events.delayNs(last) >= OVER_NS;
+        return !serverClosed && !over && bytes >= gate - events.gate(exchanges.firstEvent(exchange));
     }
 }

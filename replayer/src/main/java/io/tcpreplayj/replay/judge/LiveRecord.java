@@ -230,17 +230,17 @@ public final class LiveRecord implements ScriptListener, ResponseBytes, SessionF
     }
 
     private Verdict ofAnotherLength(final Answer answer) {
-        final long cutAfter = CutOff.after(script, answer.exchange());
-        final boolean cut = cutAfter >= 0 && answer.bytes() >= cutAfter;
-        return cut && beginsAsRecorded(answer) ? Verdict.UNRECORDED : Verdict.DIFFERENT;
+        final boolean explained = CutOff.explains(script, answer.exchange(), answer.bytes());
+        return explained && beginsAsRecorded(answer) ? Verdict.UNRECORDED : Verdict.DIFFERENT;
     }
 
     /** As far as both heads are kept; of HTTP the first line, for there may be a date behind it. */
     private boolean beginsAsRecorded(final Answer answer) {
         final byte[] recorded = exchanges.head(answer.exchange());
-        int length = Math.min(recorded.length, answer.head().length);
-        for (int i = 0; http && i < length; i++) {
-            length = recorded[i] == '\r' ? i : length;
+        final int both = Math.min(recorded.length, answer.head().length);
+        int length = 0;
+        while (length < both && !(http && recorded[length] == '\r')) {
+            length++;
         }
         return Arrays.equals(recorded, 0, length, answer.head(), 0, length);
     }

@@ -99,13 +99,9 @@ public final class ResponseJudge implements ResponseBytes {
     }
 
     private Verdict ofAnotherLength(final int ended, final long responseBytes) {
-        final long cutAfter = CutOff.after(script, ended);
-        if (cutAfter < 0 || responseBytes < cutAfter) {
-            return Verdict.DIFFERENT;
-        }
         final boolean begins =
                 responseBytes < exchanges.responseBytes(ended) || head.missing != null || isRecorded(ended);
-        return begins ? Verdict.UNRECORDED : Verdict.DIFFERENT;
+        return begins && CutOff.explains(script, ended, responseBytes) ? Verdict.UNRECORDED : Verdict.DIFFERENT;
     }
 
     private void next(final int index, final long responseBytes, final long came) {

@@ -93,14 +93,13 @@ final class Handshake {
     }
 
     /**
-     * Whether the handshake, whose answer has come, measured the path. RFC 6298 3, Karn: of a SYN that was sent again only the echo
+     * Whether the handshake, whose answer has come, measured the path, if that has an echo at all. RFC 6298 3, Karn: of a SYN that was sent again only the echo
      * of its last copy does. A target echoes the first that it got, but what came may be its answer to a later one: the time
      * since may be any number of timeouts, and who takes a path of a millisecond for one of seconds mends a loss so late that the
      * target has given up.
      */
     boolean measures(final Timestamps timestamps, final TcpOptions options) {
-        return sentOnce()
-                || (timestamps.on() && options.tsEcr() != 0 && !timestamps.isBefore(options.tsEcr(), lastSentNs));
+        return sentOnce() || !timestamps.isBefore(options.tsEcr(), lastSentNs);
     }
 
     int sent() {

@@ -181,7 +181,7 @@ final class ReplayCommand implements Command {
         if (result.interruptedBy() != 0) {
             return ExitCode.ofSignal(result.interruptedBy());
         }
-        final boolean failed = Ledgers.sum(result.flows().failed()) > 0 || result.silence() != null;
+        final boolean failed = Ledgers.sum(result.flows().failed()) > 0 || result.trouble() != null;
         // What the user's own selection left out is no loss, even to a strict one.
         final long skipped = Ledgers.sum(result.flows().skipped())
                 - result.flows().skipped().getOrDefault(FlowRecord.SkipReason.FILTERED.label(), 0L);

@@ -304,14 +304,15 @@ final class AssistantHostIT {
                 shape.answerBytes(),
                 directory.resolve("ended"));
         try (InterceptProcess intercept = intercept("ends")) {
-            final CompletableFuture<ResidentCli.Result> replay =
-                    CompletableFuture.supplyAsync(() -> replayQuietly(4, database.toString(), PORT + 2));
+            final CompletableFuture<ResidentCli.Result> replay = CompletableFuture.supplyAsync(
+                    () -> replayQuietly(4, database.toString(), PORT + 2, "--json", "-q"));
             assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 20))
                     .isTrue();
             end.of(intercept);
             final ResidentCli.Result result = result(replay);
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
-            assertThat(result.stdout() + result.stderr()).contains(reason);
+            assertThat(JSON.std.mapFrom(result.stdout())).containsEntry("stopped", "intercept");
+            assertThat(result.stdout()).contains(reason, "\"cure\":\"does tcpreplay-j intercept run there");
             assertThat(Eventually.holds(PATIENCE, () -> established(PORT + 2) == 0))
                     .isTrue();
         } finally {

@@ -99,7 +99,7 @@ final class GuardRailsIT {
                             .contains("6 = 0 replayed + 0 skipped + 6 failed")
                             .contains("failed: timeout 2, not-started 4")
                             .containsPattern(
-                                    "silent +nothing heard from .* since 20.*Z, while 2 connections were open and"
+                                    "trouble +nothing heard from .* since 20.*Z, while 2 connections were open and"
                                             + " waiting: given up after 2\\.\\d s \\(--give-up\\); it still takes new connections")
                             .contains("hint: look at the server there: ss -ltnp");
                     assertThat(seconds).isBetween(2.0, 5.0);

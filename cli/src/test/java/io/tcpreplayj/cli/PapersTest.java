@@ -2,11 +2,13 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.replay.Trouble;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -26,6 +28,9 @@ final class PapersTest {
 
     /** A relative link of Markdown. */
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)(#[^)]*)?\\)");
+
+    /** A word of a report, and in brackets what it means. */
+    private static final Pattern WORD_AND_MEANING = Pattern.compile("`([a-z-]+)`\\s\\(");
 
     /** A row of the acceptance table. */
     private static final Pattern ACCEPTANCE_ROW = Pattern.compile("(?m)^\\| (AC-\\d\\d) \\|.*$");
@@ -51,6 +56,22 @@ final class PapersTest {
     @Test
     void architecture_length_isAtMost200Lines() {
         assertThat(paper("ARCHITECTURE.md").lines().count()).isLessThanOrEqualTo(200);
+    }
+
+    /** They are part of what machines rely on. */
+    @Test
+    void readme_whyARunStopped_hasTheWordsOfMachines() {
+        final String readme = paper("README.md");
+        final int begin = readme.indexOf("`stopped` says why");
+        final List<String> listed = WORD_AND_MEANING
+                .matcher(readme.substring(begin, readme.indexOf("else null", begin)))
+                .results()
+                .map(word -> word.group(1))
+                .toList();
+        final Stream<String> words = Arrays.stream(Trouble.Stop.values()).map(Trouble.Stop::label);
+        assertThat(listed)
+                .containsExactlyElementsOf(
+                        Stream.concat(words, Stream.of("signal")).toList());
     }
 
     @Test

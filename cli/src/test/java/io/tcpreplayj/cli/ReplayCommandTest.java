@@ -11,6 +11,7 @@ import io.tcpreplayj.replay.ReplayOptions.TargetMapping;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.StartLimits;
+import io.tcpreplayj.replay.Trouble;
 import io.tcpreplayj.replay.tcp.AckStyle;
 import io.tcpreplayj.replay.tcp.Likeness;
 import java.io.IOException;
@@ -551,7 +552,8 @@ class ReplayCommandTest {
         assertThat(exit(skipped, true)).isEqualTo(8);
         assertThat(exit(Results.result(Map.of("filtered", 4L), Map.of(), null, 0), true))
                 .isZero();
-        assertThat(exit(Results.result(Map.of(), Map.of(), "silent", 0), false)).isEqualTo(8);
+        assertThat(exit(Results.result(Map.of(), Map.of(), new Trouble(null, "", ""), 0), false))
+                .isEqualTo(8);
         assertThat(exit(Results.result(Map.of(), Map.of("interrupted", 1L), null, 2), false))
                 .isEqualTo(130);
         assertThat(exit(Results.result(Map.of(), Map.of(), null, 15), false)).isEqualTo(143);

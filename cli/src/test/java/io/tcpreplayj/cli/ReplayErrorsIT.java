@@ -113,24 +113,28 @@ final class ReplayErrorsIT {
             final String target = http.lab().serverV4() + ":" + CLOSED_PORT;
             final long beganNs = System.nanoTime();
             final ResidentCli.Result result = http.cli(transport)
-                    .run("replay", recorded.database(), "--target", target, "--transport", transport);
+                    .run("replay", recorded.database(), "--target", target, "--transport", transport, "--json");
             assertThat(seconds(beganNs)).as("seconds until it gave up").isLessThan(10);
             assertThat(result.exit()).as(result.stderr()).isEqualTo(8);
-            assertThat(told(result)).contains("no answer from " + target + " within 3 s", "hint: ");
-            assertThat(told(result))
+            assertThat(told(result)).contains("no answer from " + target + " within 3 s");
+            final Map<String, Object> report = JSON.std.mapFrom(result.stdout());
+            assertThat(report).containsEntry("stopped", "silent").containsEntry("exit", 8);
+            final Map<?, ?> diagnosis = (Map<?, ?>) report.get("diagnosis");
+            assertThat(diagnosis.get("cure").toString()).isNotEmpty();
+            assertThat(diagnosis.get("found").toString())
                     .contains(
                             switch (transport) {
                                 case "tun" -> "this machine's IP layer";
                                 case "socket" -> "not one connection was accepted";
                                 default -> "left this host";
                             });
-            assertThat(told(result))
+            assertThat(diagnosis.get("found").toString())
                     .as("the hop")
                     .contains(
                             transport.equals("tun")
                                     ? "this host's own firewall drops packets to " + target + ": ip filter INPUT: "
                                     : "is up: a firewall there, or on the way, drops what is for port " + CLOSED_PORT);
-            assertThat(result.stdout()).contains("0 replayed", "exit       8\n");
+            assertThat(report.get("flows").toString()).contains("replayed=0");
         } finally {
             server.exec(words("iptables -D INPUT", drop)).orThrow();
         }

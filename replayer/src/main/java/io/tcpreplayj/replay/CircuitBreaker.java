@@ -188,9 +188,9 @@ final class CircuitBreaker implements SessionEvents {
         return slow.pausedNs(nowNs);
     }
 
-    /** What happened, and what to do about it, in two lines; null when nothing did. */
+    /** What happened, and what to do about it; null when nothing did. */
     @Nullable
-    String told(final Endpoint target) {
+    Trouble told(final Endpoint target) {
         final SlowTarget tooSlow = slow.exhausted();
         if (tooSlow != null && (neverStarted > 0 || (endless && exhausted))) {
             return Diagnosis.slow(tooSlow, slower("--speed, --max-rate, --max-bandwidth"));
@@ -198,11 +198,12 @@ final class CircuitBreaker implements SessionEvents {
         if (!tripped()) {
             return null;
         }
-        return "stopped starting flows: target " + target + " refused, ignored or reset "
-                + recent.failedAtTrip() + " of "
-                + recent.triedAtTrip()
-                + " connections within " + RecentFailures.WINDOW_NS / 1_000_000_000L
-                + " s\nhint: is it down, or overrun? " + slower("--speed, --max-connections");
+        return new Trouble(
+                Trouble.Stop.BREAKER,
+                "stopped starting flows: target " + target + " refused, ignored or reset " + recent.failedAtTrip()
+                        + " of " + recent.triedAtTrip() + " connections within "
+                        + RecentFailures.WINDOW_NS / 1_000_000_000L + " s",
+                "is it down, or overrun? " + slower("--speed, --max-connections"));
     }
 
     private String slower(final String flagsOfReplay) {

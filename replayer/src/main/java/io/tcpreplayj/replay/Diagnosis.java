@@ -21,8 +21,8 @@ final class Diagnosis {
 
     private Diagnosis() {}
 
-    /** One or two lines for the user, or null when the target took connections. */
-    static @Nullable String of(
+    /** Null when the target took connections. */
+    static @Nullable Trouble of(
             final boolean silent,
             final Ledger ledger,
             final Endpoint target,
@@ -32,29 +32,36 @@ final class Diagnosis {
         final long refused = ledger.count(Outcome.REFUSED);
         final long neverBegun = ledger.count(Outcome.NOT_STARTED) + ledger.count(Outcome.LATE);
         if (refused > 0 && refused + neverBegun == ledger.replayed() + ledger.failed()) {
-            return "target " + target + " refused all " + refused + " connections: nothing listens there\n"
-                    + "hint: start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'";
+            return new Trouble(
+                    null,
+                    "target " + target + " refused all " + refused + " connections: nothing listens there",
+                    "start the server, or check the port: ss -ltn 'sport = :" + target.port() + "'");
         }
         final long unreachable = ledger.count(Outcome.UNREACHABLE);
         if (unreachable > 0 && ledger.replayed() == 0) {
-            return "target " + target + " could not be reached by " + unreachable
-                    + " connections: no route, no neighbour, or a rule of this host forbids it\n"
-                    + "hint: ip route get " + target.address() + "; nft list ruleset";
+            return new Trouble(
+                    null,
+                    "target " + target + " could not be reached by " + unreachable
+                            + " connections: no route, no neighbour, or a rule of this host forbids it",
+                    "ip route get " + target.address() + "; nft list ruleset");
         }
         if (!silent) {
-            final String overrun = overrun(ledger, target);
+            final Trouble overrun = overrun(ledger, target);
             return overrun == null ? mute(ledger.requests(), target) : overrun;
         }
-        return "no answer from " + target + " within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s: "
-                + seen(choice, agent) + explained(why);
+        return explained(
+                Trouble.Stop.SILENT,
+                "no answer from " + target + " within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s: "
+                        + seen(choice, agent),
+                why);
     }
 
-    /** A target that had answered and says nothing any more, in two lines for the user. */
-    static String gaveUp(final ReplayRunner runner, final Endpoint target, final Instant now, final Why why) {
-        return gaveUp(runner, target.toString(), "connection", now) + explained(why);
+    /** A target that had answered and says nothing any more. */
+    static Trouble gaveUp(final ReplayRunner runner, final Endpoint target, final Instant now, final Why why) {
+        return explained(Trouble.Stop.GIVEN_UP, gaveUp(runner, target.toString(), "connection", now), why);
     }
 
-    /** The first half of it; {@code what} was open. */
+    /** What was seen of that; {@code what} was open. */
     static String gaveUp(final ReplayRunner runner, final String target, final String what, final Instant now) {
         final Instant since = now.minusNanos(runner.gaveUpNs()).truncatedTo(ChronoUnit.SECONDS);
         return "nothing heard from " + target + " since " + since + ", while "
@@ -63,14 +70,17 @@ final class Diagnosis {
     }
 
     /**
-     * A target that became slow and did not recover, in two lines for the user.
+     * A target that became slow and did not recover.
      *
      * @param cure what to do
      */
-    static String slow(final SlowTarget slow, final String cure) {
-        return "stopped starting flows: target " + slow.target() + " took more than " + milliseconds(slow.limitNs())
-                + " to answer a SYN, and " + milliseconds(slow.usualNs()) + " at first; it was waited "
-                + SlowTarget.PATIENCE_NS / 1_000_000_000L + " s for it to recover\nhint: it is overrun: " + cure;
+    static Trouble slow(final SlowTarget slow, final String cure) {
+        return new Trouble(
+                Trouble.Stop.BREAKER,
+                "stopped starting flows: target " + slow.target() + " took more than " + milliseconds(slow.limitNs())
+                        + " to answer a SYN, and " + milliseconds(slow.usualNs()) + " at first; it was waited "
+                        + SlowTarget.PATIENCE_NS / 1_000_000_000L + " s for it to recover",
+                "it is overrun: " + cure);
     }
 
     private static String milliseconds(final long ns) {
@@ -83,11 +93,29 @@ final class Diagnosis {
     }
 
     /** Sessions that were open when the capture ended, and of which none got any further. */
-    static String stalled(final int sessions, final String targets, final long patienceNs) {
-        return "nothing acknowledged or answered by " + targets + " for " + patienceNs / 1_000_000_000L
-                + " s after the capture had ended: "
-                + counted(sessions, "connection", "was", "were")
-                + " reset\nhint: is it down, stuck, or cut off? a longer --response-timeout waits longer";
+    static Trouble stalled(final int sessions, final String targets, final long patienceNs) {
+        return new Trouble(
+                Trouble.Stop.STALLED,
+                "nothing acknowledged or answered by " + targets + " for " + patienceNs / 1_000_000_000L
+                        + " s after the capture had ended: " + counted(sessions, "connection", "was", "were")
+                        + " reset",
+                "is it down, stuck, or cut off? a longer --response-timeout waits longer");
+    }
+
+    /** The way to the target, or that of its answers, ended in the middle of a run. */
+    static Trouble broke(final IOException broken, final Endpoint target) {
+        final String message = String.valueOf(broken.getMessage());
+        if (broken instanceof WayBackWatch.Lost lost) {
+            return new Trouble(Trouble.Stop.WAY_BACK, message, lost.cure());
+        }
+        final String found = "the way to " + target + " broke: " + message;
+        return broken instanceof FeedLease.Lost
+                ? new Trouble(
+                        Trouble.Stop.INTERCEPT,
+                        found,
+                        "does tcpreplay-j intercept run there, and can it be reached? replay again when it does")
+                : new Trouble(
+                        Trouble.Stop.WAY, found, "was the interface removed or set down? run again when it is there");
     }
 
     /** What the run itself saw of it. */
@@ -101,35 +129,40 @@ final class Diagnosis {
         };
     }
 
-    private static String explained(final Why why) {
+    private static Trouble explained(final Trouble.Stop stop, final String seen, final Why why) {
         try {
             final Finding finding = why.find();
-            return "; " + finding.found() + "\nhint: " + finding.cure();
+            return new Trouble(stop, seen + "; " + finding.found(), finding.cure());
         } catch (final IOException e) {
-            return "; why is not known: " + e.getMessage() + "\nhint: tcpreplay-j doctor looks again";
+            return new Trouble(stop, seen + "; why is not known: " + e.getMessage(), "tcpreplay-j doctor looks again");
         }
     }
 
     /** A target that took some connections and let the SYNs of others go unanswered, all of their retries. */
-    private static @Nullable String overrun(final Ledger ledger, final Endpoint target) {
+    private static @Nullable Trouble overrun(final Ledger ledger, final Endpoint target) {
         final long unanswered = ledger.count(Outcome.SYN_TIMEOUT);
         if (unanswered == 0 || ledger.replayed() == 0) {
             return null;
         }
-        return "target " + target + " answered no SYN of " + unanswered + " connections and took " + ledger.replayed()
-                + " others: its accept queue was full, or it has all the connections it can hold\n"
-                + "hint: look there with: ss -ltn 'sport = :" + target.port()
-                + "'; nstat -az TcpExtListenOverflows; raise its limits (backlog, somaxconn, open files), or replay with"
-                + " --max-connections";
+        return new Trouble(
+                null,
+                "target " + target + " answered no SYN of " + unanswered + " connections and took "
+                        + ledger.replayed()
+                        + " others: its accept queue was full, or it has all the connections it can hold",
+                "look there with: ss -ltn 'sport = :" + target.port()
+                        + "'; nstat -az TcpExtListenOverflows; raise its limits (backlog, somaxconn, open files), or"
+                        + " replay with --max-connections");
     }
 
     /** A target whose TCP is alive and whose program is not. */
-    private static @Nullable String mute(final ReplayResult.Requests requests, final Endpoint target) {
+    private static @Nullable Trouble mute(final ReplayResult.Requests requests, final Endpoint target) {
         if (requests.answered() > 0 || requests.timedOut() == 0) {
             return null;
         }
-        return "target " + target + " took the connections and answered none of " + requests.sent() + " requests\n"
-                + "hint: is the server stuck? a longer --response-timeout waits longer";
+        return new Trouble(
+                null,
+                "target " + target + " took the connections and answered none of " + requests.sent() + " requests",
+                "is the server stuck? a longer --response-timeout waits longer");
     }
 
     private static String dropped(final ReplayResult.Packets packets, final String why) {

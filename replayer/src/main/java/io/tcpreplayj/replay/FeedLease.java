@@ -15,6 +15,15 @@ final class FeedLease {
     private long lostNs;
     private boolean held = true;
 
+    /** Ends a run: no answer would be seen any more. */
+    static final class Lost extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Lost(final String reason) {
+            super(reason);
+        }
+    }
+
     FeedLease(final ResponseFeed feed) {
         this.feed = feed;
     }
@@ -42,7 +51,7 @@ final class FeedLease {
     /**
      * Ends what {@code agent} has open when the feed will not come back.
      *
-     * @throws IOException then: the feed ended, or was waited for long enough
+     * @throws Lost then: the feed ended, or was waited for long enough
      */
     void expectReturn(final Agent agent, final long nowNs) throws IOException {
         final String ended = feed.ended();
@@ -53,6 +62,6 @@ final class FeedLease {
         // Its RSTs may leave: they need no answer.
         held = true;
         agent.abort();
-        throw new IOException(late ? "the intercept was not heard of for " + HOLD_NS / 1_000_000_000L + " s" : ended);
+        throw new Lost(late ? "the intercept was not heard of for " + HOLD_NS / 1_000_000_000L + " s" : ended);
     }
 }

@@ -189,10 +189,10 @@ public final class LiveReplay implements AutoCloseable {
     }
 
     /** A replay that stops while its capture goes on is seen by nobody: the summary may be days away. */
-    private void tellStopped(final @Nullable String trouble) {
+    private void tellStopped(final @Nullable Trouble trouble) {
         if (trouble != null && !stopTold && control.closingPatienceNs() == GuardRails.NEVER) {
             stopTold = true;
-            progress.onNews(trouble.lines().findFirst().orElse("") + "; the capture goes on");
+            progress.onNews(trouble.found() + "; the capture goes on");
         }
     }
 

@@ -109,7 +109,7 @@ final class LiveUdp implements AutoCloseable {
         return new LiveResult(
                 replay.with(
                         UdpRun.merged(replay.flows(), flows),
-                        replay.silence() == null ? trouble() : replay.silence(),
+                        replay.trouble() == null ? trouble() : replay.trouble(),
                         result,
                         result == null ? restraint : restraint.until(limit, Math.max(goneNs, endedNs))),
                 connections.sessions() + queue.flows().seen() * copies,
@@ -122,16 +122,16 @@ final class LiveUdp implements AutoCloseable {
                 agent.latency().behind(latency));
     }
 
-    private @Nullable String trouble() {
+    private @Nullable Trouble trouble() {
         final Endpoint target = rules.options().endpoints().get(0);
         final IOException broken = runner.broken();
         if (broken != null) {
-            return "the way of UDP to " + target + " broke: " + broken.getMessage();
+            return UdpRun.broke(broken, target);
         }
         if (runner.gaveUpNs() > 0) {
             return UdpRun.gaveUp(runner, target);
         }
-        final String stopped = breaker.told(target);
+        final Trouble stopped = breaker.told(target);
         return stopped == null && runner.silent() ? UdpRun.silent(target) : stopped;
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param latencyNs from due (response time) and from sent (service time) to the answer's last byte
  * @param lagNs sent − due
  * @param transport the word, and why it was chosen
- * @param silence which hop was silent and the cure, or null
+ * @param trouble what kept it from doing all that it should, and the cure, or null
  * @param interruptedBy signal number, or 0
  * @param udp what became of UDP conversations, which {@code flows} counts too and the others do not; null without any
  */
@@ -37,7 +37,7 @@ public record ReplayResult(
         long endedNs,
         Replayer replayer,
         Packets packets,
-        @Nullable String silence,
+        @Nullable Trouble trouble,
         int interruptedBy,
         @Nullable Udp udp) {
 
@@ -60,7 +60,7 @@ public record ReplayResult(
             final long endedNs,
             final Replayer replayer,
             final Packets packets,
-            final @Nullable String silence,
+            final @Nullable Trouble trouble,
             final int interruptedBy) {
         this(
                 flows,
@@ -80,7 +80,7 @@ public record ReplayResult(
                 endedNs,
                 replayer,
                 packets,
-                silence,
+                trouble,
                 interruptedBy,
                 null);
     }
@@ -88,7 +88,7 @@ public record ReplayResult(
     /** The same with what UDP did beside, or later. */
     ReplayResult with(
             final Flows allFlows,
-            final @Nullable String trouble,
+            final @Nullable Trouble found,
             final @Nullable Udp conversations,
             final Restraint restraint) {
         return new ReplayResult(
@@ -109,7 +109,7 @@ public record ReplayResult(
                 endedNs,
                 replayer.with(restraint),
                 packets,
-                trouble,
+                found,
                 interruptedBy,
                 conversations);
     }
@@ -150,6 +150,14 @@ public record ReplayResult(
 
         /** {@code expected = equal + different + notCompared + missing}; {@code extra} came beside. */
         public record Answers(long expected, long equal, long different, long notCompared, long missing, long extra) {}
+    }
+
+    /** The word for what ended it before its plan did, or null. */
+    public @Nullable String stopped() {
+        if (trouble != null && trouble.stop() != null) {
+            return trouble.stop().label();
+        }
+        return interruptedBy == 0 ? null : "signal";
     }
 
     /** Whether the kernel did TCP, which does not tell what it sent, what again, and what was acknowledged. */

@@ -81,8 +81,6 @@ final class ReplayRun {
 
     /**
      * A run that is over, and what no book knows of it.
-     *
-     * @param trouble in one or two lines for the user, or null
      */
     record End(
             long startedNs,
@@ -90,7 +88,7 @@ final class ReplayRun {
             ThreadTuning.Usage usage,
             ReplayResult.Restraint restraint,
             ReplayResult.Packets packets,
-            @Nullable String trouble) {}
+            @Nullable Trouble trouble) {}
 
     /** Runs to the end and accounts for it; the account is complete also when the way to the target broke. */
     ReplayResult go(
@@ -128,14 +126,14 @@ final class ReplayRun {
         final long endedNs = wallNs();
         book.ledger().check();
         final ReplayResult.Restraint restraint = ReplayResult.Restraint.of(limit, breaker, clock.getAsLong());
-        final String trouble = trouble(agent, breaker, runner, writing);
+        final Trouble trouble = trouble(agent, breaker, runner, writing);
         return new End(startedNs, endedNs, ThreadTuning.usage(), restraint, agent.packets(), trouble);
     }
 
-    private @Nullable String trouble(
+    private @Nullable Trouble trouble(
             final Agent agent, final CircuitBreaker breaker, final ReplayRunner runner, final Afterwards writing) {
         final Endpoint target = facts.targets.get(0);
-        String trouble = Diagnosis.of(
+        Trouble trouble = Diagnosis.of(
                 runner.silent(),
                 book.ledger(),
                 target,
@@ -152,21 +150,18 @@ final class ReplayRun {
         if (runner.stalled() > 0) {
             trouble = Diagnosis.stalled(runner.stalled(), names(facts.targets), control.closingPatienceNs());
         }
-        final String stopped = breaker.told(target);
+        final Trouble stopped = breaker.told(target);
         if (stopped != null && runner.gaveUpNs() == 0) {
             trouble = stopped;
         }
         final IOException broken = runner.broken();
         if (broken != null) {
-            trouble = broken instanceof WayBackWatch.Lost
-                    ? broken.getMessage()
-                    : "the way to " + target + " broke: " + broken.getMessage()
-                            + "\nhint: was the interface removed or set down? run again when it is there";
+            trouble = Diagnosis.broke(broken, target);
         }
         try {
             writing.run();
         } catch (final IOException e) {
-            trouble = SessionsFile.trouble(e);
+            trouble = SessionsFile.trouble(e, trouble);
         }
         return trouble;
     }

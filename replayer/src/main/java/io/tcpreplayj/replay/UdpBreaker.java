@@ -58,16 +58,17 @@ final class UdpBreaker implements UdpOutcome.Listener, LiveUdpAgent.Watcher {
         }
     }
 
-    /** What happened, and what to do about it, in two lines; null when nothing did. */
+    /** What happened, and what to do about it; null when nothing did. */
     @Nullable
-    String told(final Endpoint target) {
+    Trouble told(final Endpoint target) {
         return !recent.tripped()
                 ? null
-                : "stopped starting flows: target " + target + " refused or left unanswered " + recent.failedAtTrip()
-                        + " of "
-                        + recent.triedAtTrip() + " UDP conversations within "
-                        + RecentFailures.WINDOW_NS / 1_000_000_000L
-                        + " s\nhint: is it down, or overrun? replay slower (--speed, --max-rate), or go on all the same"
-                        + " with --breaker off";
+                : new Trouble(
+                        Trouble.Stop.BREAKER,
+                        "stopped starting flows: target " + target + " refused or left unanswered "
+                                + recent.failedAtTrip() + " of " + recent.triedAtTrip()
+                                + " UDP conversations within " + RecentFailures.WINDOW_NS / 1_000_000_000L + " s",
+                        "is it down, or overrun? replay slower (--speed, --max-rate), or go on all the same with"
+                                + " --breaker off");
     }
 }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The UDP conversations of a run, alone or beside its connections: on the same clock, by the same signals. */
 final class UdpRun {
-    private static final String HINT =
-            "hint: does a server listen there (ss -lun), and do firewalls on the way let its answers out?";
+    private static final String CURE =
+            "does a server listen there (ss -lun), and do firewalls on the way let its answers out?";
     private static final String REASON = "UDP goes over the kernel's sockets";
 
     private final ReplayPlan plan;
@@ -76,8 +76,8 @@ final class UdpRun {
     }
 
     /** Writes and closes the file; returns what went wrong, or {@code trouble} that was there before. */
-    private static @Nullable String written(
-            final @Nullable UdpBook book, final @Nullable SessionsFile sessions, final @Nullable String trouble) {
+    private static @Nullable Trouble written(
+            final @Nullable UdpBook book, final @Nullable SessionsFile sessions, final @Nullable Trouble trouble) {
         if (book == null || sessions == null) {
             return trouble;
         }
@@ -86,7 +86,7 @@ final class UdpRun {
             sessions.commit();
             return trouble;
         } catch (final IOException e) {
-            return SessionsFile.trouble(e);
+            return SessionsFile.trouble(e, trouble);
         }
     }
 
@@ -110,7 +110,7 @@ final class UdpRun {
                 thread.join();
             }
             thread.rethrow();
-            final String trouble = result.silence() == null ? trouble(runner, agent) : result.silence();
+            final Trouble trouble = result.trouble() == null ? trouble(runner, agent) : result.trouble();
             return result.with(
                     merged(result.flows(), flows(agent)),
                     written(book, sessions, trouble),
@@ -162,7 +162,7 @@ final class UdpRun {
             final UdpAgent agent,
             final ReplayResult.Restraint restraint,
             final long startedNs,
-            final @Nullable String trouble)
+            final @Nullable Trouble trouble)
             throws LinuxException {
         final ThreadTuning.Usage usage = ThreadTuning.usage();
         final LatencyRecorder none = new LatencyRecorder();
@@ -194,49 +194,60 @@ final class UdpRun {
                 udp);
     }
 
-    private @Nullable String trouble(final ReplayRunner runner, final UdpAgent agent) {
+    private @Nullable Trouble trouble(final ReplayRunner runner, final UdpAgent agent) {
         final Endpoint target = plan.targets().get(0);
         final IOException broken = runner.broken();
         if (broken != null) {
-            return "the way to " + target + " broke: " + broken.getMessage();
+            return broke(broken, target);
         }
         if (runner.gaveUpNs() > 0) {
             return gaveUp(runner, target);
         }
-        final String stopped = breaker == null ? null : breaker.told(target);
+        final Trouble stopped = breaker == null ? null : breaker.told(target);
         if (stopped != null) {
             return stopped;
         }
         final boolean deaf = agent.owesAnswers() && agent.result().datagrams().received() == 0;
-        final String refused = refused(agent.flows(), deaf, target);
+        final Trouble refused = refused(agent.flows(), deaf, target);
         return refused == null && runner.silent() ? silent(target) : refused;
     }
 
     /**
-     * Nothing listens there, in two lines for the user; null where something may.
+     * Nothing listens there; null where something may.
      *
      * @param isDeaf answers were owed, and none came: not all are told that they are refused, for a kernel limits how often it
      *     says that nothing listens (icmp(7), icmp_ratelimit)
      */
-    static @Nullable String refused(final ReplayResult.Flows flows, final boolean isDeaf, final Endpoint target) {
+    static @Nullable Trouble refused(final ReplayResult.Flows flows, final boolean isDeaf, final Endpoint target) {
         final long refused = flows.failed().getOrDefault("refused", 0L);
         final long neverBegun =
                 flows.failed().getOrDefault("late", 0L) + flows.failed().getOrDefault("not-started", 0L);
         if (refused == 0 || (!isDeaf && refused + neverBegun < flows.total())) {
             return null;
         }
-        return "target " + target + " refused " + refused + " of " + flows.total()
-                + " UDP conversations and answered none: nothing listens there\n"
-                + "hint: start the server, or check the port: ss -lun 'sport = :" + target.port() + "'";
+        return new Trouble(
+                null,
+                "target " + target + " refused " + refused + " of " + flows.total()
+                        + " UDP conversations and answered none: nothing listens there",
+                "start the server, or check the port: ss -lun 'sport = :" + target.port() + "'");
     }
 
-    static String silent(final Endpoint target) {
-        return "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s\n"
-                + HINT;
+    static Trouble silent(final Endpoint target) {
+        return new Trouble(
+                Trouble.Stop.SILENT,
+                "no answer from " + target + " over UDP within " + ReplayRunner.SILENCE_NS / 1_000_000_000 + " s",
+                CURE);
     }
 
-    static String gaveUp(final ReplayRunner runner, final Endpoint target) {
-        return Diagnosis.gaveUp(runner, target + " over UDP", "conversation", Instant.now()) + "\n" + HINT;
+    static Trouble gaveUp(final ReplayRunner runner, final Endpoint target) {
+        return new Trouble(
+                Trouble.Stop.GIVEN_UP,
+                Diagnosis.gaveUp(runner, target + " over UDP", "conversation", Instant.now()),
+                CURE);
+    }
+
+    static Trouble broke(final IOException broken, final Endpoint target) {
+        return new Trouble(Trouble.Stop.WAY, "the way of UDP to " + target + " broke: " + broken.getMessage(), "");
     }
 
     /** With those that are not replayed. */

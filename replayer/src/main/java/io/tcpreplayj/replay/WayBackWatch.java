@@ -38,11 +38,17 @@ final class WayBackWatch implements Replay.Progress, AutoCloseable {
     static final class Lost extends IOException {
         private static final long serialVersionUID = 1L;
 
+        private final String cure;
+
         Lost(final WayBack.Question question, final String refusal) {
             super("stopped: no answer of " + question.target() + " to " + question.asker()
                     + ", an address of nobody's, comes here any more" + (refusal.isEmpty() ? "" : " (" + refusal + ")")
-                    + ", so " + question.danger() + "\nhint: has it lost its route, or is it overrun? "
-                    + question.cure());
+                    + ", so " + question.danger());
+            cure = "has it lost its route, or is it overrun? " + question.cure();
+        }
+
+        String cure() {
+            return cure;
         }
     }
 

@@ -44,7 +44,7 @@ final class CircuitBreakerTest {
         session(Outcome.REFUSED, 99 * MS);
         session(Outcome.REFUSED, 100 * MS);
         assertThat(stops).isEqualTo(1);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .contains("10.1.2.3:80 refused, ignored or reset 100 of 100 connections", "\nhint: ");
         assertThat(told.ended).as("the books hear of all").isEqualTo(101);
     }
@@ -132,7 +132,7 @@ final class CircuitBreakerTest {
         assertThat(stops).as("a fifth").isZero();
         session(Outcome.RESET_BY_TARGET, 500 * MS);
         assertThat(stops).isEqualTo(1);
-        assertThat(breaker.told(TARGET)).contains("refused, ignored or reset 101 of 501 connections");
+        assertThat(breaker.told(TARGET).text()).contains("refused, ignored or reset 101 of 501 connections");
     }
 
     @Test
@@ -207,7 +207,7 @@ final class CircuitBreakerTest {
         assertThat(breaker.startsNs()).as("the far one has yet to be tried").isLessThanOrEqualTo(nowNs);
         nowNs = connect(1, nowNs, 40_000, 1_600 * MS);
         breaker.onEnded(1, Outcome.NOT_STARTED, 0, 0, 0, null, nowNs);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .startsWith("stopped starting flows: target 10.9.9.9:80 took more than 1500.0 ms");
     }
 
@@ -258,7 +258,7 @@ final class CircuitBreakerTest {
         }
         assertThat(nowNs).isGreaterThan(3_000 * MS);
         assertThat(started).isEqualTo(FirstAnswer.MOST);
-        assertThat(breaker.told(TARGET)).contains("10.1.2.3:80 refused, ignored or reset ");
+        assertThat(breaker.told(TARGET).text()).contains("10.1.2.3:80 refused, ignored or reset ");
         breaker.onEnded(0, Outcome.SYN_TIMEOUT, 0, 0, 0, null, nowNs);
         assertThat(stops).isEqualTo(1);
     }
@@ -301,7 +301,7 @@ final class CircuitBreakerTest {
         nowNs = connect(nowNs, 40_000, 200 * MS);
         assertThat(stops).isEqualTo(1);
         breaker.onEnded(1_999, Outcome.NOT_STARTED, 0, 0, 0, null, nowNs);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .isEqualTo("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms to answer a SYN, and"
                         + " 1.0 ms at first; it was waited 30 s for it to recover\nhint: it is overrun: replay slower"
                         + " (--speed, --max-rate, --max-bandwidth), or go on all the same with --breaker off");
@@ -315,7 +315,7 @@ final class CircuitBreakerTest {
         final long nowNs = connect(connect(0, 6_000, MS), 44_000, 200 * MS);
         assertThat(breaker.told(TARGET)).as("what was too late before").isNull();
         breaker.onEnded(1_999, Outcome.LATE, 0, 0, 0, null, nowNs);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .startsWith("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms");
     }
 
@@ -325,7 +325,7 @@ final class CircuitBreakerTest {
         breaker.guardsCapture(() -> stops++);
         connect(connect(0, 6_000, MS), 44_000, 200 * MS);
         assertThat(stops).isEqualTo(1);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .startsWith("stopped starting flows: target 10.1.2.3:80 took more than 100.0 ms to answer a SYN")
                 .endsWith(
                         "replay less of the capture (--sample, --max-connections, --max-bandwidth), or go on all the same"

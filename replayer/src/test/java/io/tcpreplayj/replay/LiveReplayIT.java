@@ -126,7 +126,7 @@ final class LiveReplayIT {
             final LiveResult result = scene.finish();
             assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
             assertThat(result.replay().requests().sent()).isOne();
-            assertThat(result.replay().silence())
+            assertThat(result.replay().trouble().text())
                     .contains("nothing acknowledged or answered by 10.77.0.2:", " for 10 s after the capture");
             assertThat(scene.news()).singleElement().asString().startsWith("the capture is over, and 1 connection is");
         }
@@ -151,7 +151,7 @@ final class LiveReplayIT {
                         .isLessThan(15_000_000_000L);
                 assertThat(result.replay().flows().failed()).containsExactly(entry("interrupted", 1L));
                 assertThat(result.replay().bytes().clientAcked()).isBetween(1L, 49_999L);
-                assertThat(result.replay().silence()).contains("nothing acknowledged or answered by 10.77.0.2:");
+                assertThat(result.replay().trouble().text()).contains("nothing acknowledged or answered by 10.77.0.2:");
             }
         }
     }

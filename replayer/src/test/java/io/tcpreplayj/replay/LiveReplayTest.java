@@ -76,7 +76,7 @@ final class LiveReplayTest {
         scene.datagram(50_000, "x");
         final LiveResult result = scene.finish();
         assertThat(result.dropped()).containsOnlyKeys("stopped");
-        assertThat(result.replay().silence())
+        assertThat(result.replay().trouble().text())
                 .contains("stopped starting flows", "refused or left unanswered 1", "hint: is it down, or overrun?");
     }
 
@@ -275,7 +275,7 @@ final class LiveReplayTest {
                 .startsWith("stopped starting flows: target " + target.endpoint() + " refused, ignored or reset ")
                 .endsWith("; the capture goes on");
         final LiveResult result = scene.finish();
-        assertThat(result.replay().silence())
+        assertThat(result.replay().trouble().text())
                 .startsWith("stopped starting flows: ")
                 .contains("\nhint: is it down, or overrun? replay less of the capture (--sample");
         assertThat(result.sessions()).isEqualTo(150);

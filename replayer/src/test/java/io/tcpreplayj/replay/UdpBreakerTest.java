@@ -27,7 +27,7 @@ final class UdpBreakerTest {
         end("refused", LOCAL);
         end("refused", LOCAL);
         assertThat(stops).isEqualTo(1);
-        assertThat(breaker.told(TARGET))
+        assertThat(breaker.told(TARGET).text())
                 .contains("10.1.2.3:53 refused or left unanswered 100 of 100 UDP conversations", "\nhint: ");
         assertThat(told).as("others hear of all").isEqualTo(101);
     }

@@ -3,6 +3,7 @@ package io.tcpreplayj.cli.report;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.tcpreplayj.replay.ReplayResult;
 import io.tcpreplayj.replay.ReplayResult.Percentiles;
+import io.tcpreplayj.replay.Trouble;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -120,6 +121,20 @@ public final class JsonReport {
         json.writeNumberField("pausedNs", restraint.pausedNs());
         json.writeEndObject();
         packets(json, result);
+        trouble(json, result);
+    }
+
+    private static void trouble(final JsonGenerator json, final ReplayResult result) throws IOException {
+        json.writeStringField("stopped", result.stopped());
+        final Trouble trouble = result.trouble();
+        if (trouble == null) {
+            json.writeNullField("diagnosis");
+            return;
+        }
+        json.writeObjectFieldStart("diagnosis");
+        json.writeStringField("found", trouble.found());
+        json.writeStringField("cure", trouble.cure());
+        json.writeEndObject();
     }
 
     // Null where the kernel does TCP: a 0 would read as "none".

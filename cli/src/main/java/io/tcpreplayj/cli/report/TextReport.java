@@ -45,8 +45,8 @@ public final class TextReport {
             out.println(
                     "           it was the bottleneck itself: the replayed latencies say more of it than of the target");
         }
-        if (result.silence() != null) {
-            out.println("silent     " + result.silence());
+        if (result.trouble() != null) {
+            out.println("trouble    " + result.trouble().text());
         }
         if (result.interruptedBy() != 0) {
             out.println("interrupted by signal " + result.interruptedBy() + ": this report is partial");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.Trouble;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,10 +40,24 @@ class ReportTest {
     }
 
     @Test
-    void text_saysSilenceAndInterruption() {
-        assertThat(text(Results.result(Map.of(), Map.of("syn-timeout", 4L), "10.0.0.9 never answered", 2), 130))
-                .contains("silent     10.0.0.9 never answered\n")
+    void whyItStopped_isSaid() throws IOException {
+        final Trouble silent = new Trouble(Trouble.Stop.SILENT, "10.0.0.9 never answered", "start it");
+        final ReplayResult stopped = Results.result(Map.of(), Map.of("syn-timeout", 4L), silent, 0);
+        assertThat(text(stopped, 8)).contains("trouble    10.0.0.9 never answered\nhint: start it\n");
+        assertThat(json(stopped, 8))
+                .contains(
+                        "\"stopped\":\"silent\",\"diagnosis\":{\"found\":\"10.0.0.9 never answered\",\"cure\":\"start it\"},");
+        final Trouble refused = new Trouble(null, "10.0.0.9 refused all", "");
+        final ReplayResult interrupted = Results.result(Map.of(), Map.of("refused", 4L), refused, 2);
+        assertThat(text(interrupted, 130))
+                .contains("trouble    10.0.0.9 refused all\n")
                 .contains("interrupted by signal 2: this report is partial\n");
+        assertThat(json(interrupted, 130))
+                .contains("\"stopped\":\"signal\",\"diagnosis\":{\"found\":\"10.0.0.9 refused all\",\"cure\":\"\"},");
+        assertThat(json(Results.result(Map.of(), Map.of("refused", 4L), refused, 0), 8))
+                .as("each of its connections was tried")
+                .contains("\"stopped\":null,\"diagnosis\":{");
+        assertThat(json(Results.clean(), 0)).contains("\"stopped\":null,\"diagnosis\":null,");
     }
 
     @Test
@@ -146,6 +161,8 @@ class ReportTest {
                         "packets.guard",
                         "packets.stopped",
                         "packets.feedDelayNs",
+                        "stopped",
+                        "diagnosis",
                         "exit");
         assertThat(line).contains("\"replayed\":{\"p50\":850000,").contains("\"serviceTime\":{\"p50\":null,");
         assertThat(object).containsEntry("exit", 8).containsEntry("endedNs", 1_700_000_012_300_000_000L);

@@ -1,6 +1,7 @@
 package io.tcpreplayj.cli.report;
 
 import io.tcpreplayj.replay.ReplayResult;
+import io.tcpreplayj.replay.Trouble;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ public final class Results {
                 good.endedNs(),
                 replayer,
                 packets,
-                good.silence(),
+                good.trouble(),
                 good.interruptedBy());
     }
 
@@ -116,15 +117,15 @@ public final class Results {
     public static ReplayResult result(
             final Map<String, Long> skipped,
             final Map<String, Long> failed,
-            final @Nullable String silence,
+            final @Nullable Trouble trouble,
             final int signal) {
-        return result(skipped, failed, silence, signal, "tun");
+        return result(skipped, failed, trouble, signal, "tun");
     }
 
     private static ReplayResult result(
             final Map<String, Long> skipped,
             final Map<String, Long> failed,
-            final @Nullable String silence,
+            final @Nullable Trouble trouble,
             final int signal,
             final String transport) {
         return new ReplayResult(
@@ -148,7 +149,7 @@ public final class Results {
                 1_700_000_012_300_000_000L,
                 new ReplayResult.Replayer(1.25, 83_000_000, true),
                 new ReplayResult.Packets(900, 1200, 1, 0, ReplayResult.EgressWatch.held(0), null),
-                silence,
+                trouble,
                 signal);
     }
 

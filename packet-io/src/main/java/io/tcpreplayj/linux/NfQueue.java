@@ -61,9 +61,9 @@ public final class NfQueue implements AutoCloseable {
     private final NativeMemory verdict = NativeMemory.allocate(NetlinkMessage.CAPACITY);
     private final int verdictBytes;
     private final int verdictId;
-    private final long wallMinusMonotonicNs;
+    private final WallClock clock = new WallClock();
 
-    private NfQueue(final Netlink netlink, final int number, final int snaplen) throws LinuxException {
+    private NfQueue(final Netlink netlink, final int number, final int snaplen) {
         this.netlink = netlink;
         this.number = number;
         stride = (snaplen + OVERHEAD + 63) & -64;
@@ -81,7 +81,6 @@ public final class NfQueue implements AutoCloseable {
                         ByteBuffer.allocate(8).putInt(NF_DROP).array())
                 .copyTo(verdict.buffer(), 0);
         verdictId = verdictBytes - 4;
-        wallMinusMonotonicNs = new Clock().realtimeNs() - System.nanoTime();
     }
 
     /**
@@ -172,7 +171,7 @@ public final class NfQueue implements AutoCloseable {
             }
             throw new LinuxException("recvmmsg", errno, "queue " + number);
         }
-        final long nowNs = System.nanoTime() + wallMinusMonotonicNs;
+        final long nowNs = clock.nowNs();
         // First of all: a handler that fails must not leave packets in the queue, and they are copied.
         decide(count);
         int handed = 0;

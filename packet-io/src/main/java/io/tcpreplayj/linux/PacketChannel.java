@@ -38,10 +38,10 @@ public final class PacketChannel implements AutoCloseable {
     private final ByteBuffer readHeader;
     private final ByteBuffer received;
     private final ByteBuffer frame;
-    private final long wallMinusMonotonicNs;
+    private final WallClock clock = new WallClock();
 
     /** Takes over {@code descriptor}; {@code name} is what errors call it. */
-    PacketChannel(final Descriptor descriptor, final String name) throws LinuxException {
+    PacketChannel(final Descriptor descriptor, final String name) {
         this(descriptor, name, false, FRAME_BYTES);
     }
 
@@ -51,8 +51,7 @@ public final class PacketChannel implements AutoCloseable {
      * @param withVnetHeader whether the kernel puts a header before each packet, and wants one
      * @param snaplen bytes of a packet that are read, at most {@link #FRAME_BYTES}; the kernel throws the rest away
      */
-    PacketChannel(final Descriptor descriptor, final String name, final boolean withVnetHeader, final int snaplen)
-            throws LinuxException {
+    PacketChannel(final Descriptor descriptor, final String name, final boolean withVnetHeader, final int snaplen) {
         this.descriptor = descriptor;
         this.name = name;
         this.header = withVnetHeader ? VNET_HEADER : 0;
@@ -62,7 +61,6 @@ public final class PacketChannel implements AutoCloseable {
         this.readHeader = readMemory.buffer();
         this.received = readHeader.slice(header, snaplen).order(ByteOrder.BIG_ENDIAN);
         this.frame = writeMemory.buffer().slice(header, FRAME_BYTES).order(ByteOrder.BIG_ENDIAN);
-        this.wallMinusMonotonicNs = new Clock().realtimeNs() - System.nanoTime();
     }
 
     /** Two ends: what is written to one is read from the other, in order and with its boundaries (unix(7)). */
@@ -154,7 +152,7 @@ public final class PacketChannel implements AutoCloseable {
      * @throws LinuxException as {@link #read}
      */
     public int poll(final PacketHandler handler, final int limit) throws LinuxException {
-        final long nowNs = System.nanoTime() + wallMinusMonotonicNs;
+        final long nowNs = clock.nowNs();
         int count = 0;
         while (count < limit) {
             final int length = read();

@@ -3,8 +3,7 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.intercept.feed.LocalFeed;
 import io.tcpreplayj.intercept.feed.ResponseFeed;
 import io.tcpreplayj.intercept.feed.ResponseHandler;
-import io.tcpreplayj.linux.Clock;
-import io.tcpreplayj.linux.LinuxException;
+import io.tcpreplayj.linux.WallClock;
 import io.tcpreplayj.packet.IcmpError;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.replay.judge.FeedDelay;
@@ -12,35 +11,20 @@ import java.io.IOException;
 
 /** A feed from intercepts: measures how long each segment was on its way. Allocates nothing for one. */
 final class MeasuredFeed implements ResponseFeed {
-    /** So often the wall clock is looked at, which somebody may set; in between, time passes by the other. */
-    private static final long LOOK_NS = 1_000_000_000L;
-
     private static final ResponseHandler NOBODY = segment -> {};
 
     private final LocalFeed feed;
-    private final Clock clock = new Clock();
+    private final WallClock clock = new WallClock();
     private final FeedDelay delay = new FeedDelay();
     private final ResponseHandler measure = new Measure();
     private ResponseHandler receiver = NOBODY;
-    private long wallMinusMonotonicNs;
-    private long lookedNs;
 
-    MeasuredFeed(final LocalFeed feed) throws LinuxException {
+    MeasuredFeed(final LocalFeed feed) {
         this.feed = feed;
-        look(System.nanoTime());
-    }
-
-    private void look(final long nowNs) throws LinuxException {
-        lookedNs = nowNs;
-        wallMinusMonotonicNs = clock.realtimeNs() - nowNs;
     }
 
     @Override
     public int poll(final ResponseHandler handler, final int limit) throws IOException {
-        final long nowNs = System.nanoTime();
-        if (nowNs - lookedNs > LOOK_NS) {
-            look(nowNs);
-        }
         receiver = handler;
         return feed.poll(measure, limit);
     }
@@ -78,7 +62,7 @@ final class MeasuredFeed implements ResponseFeed {
     private final class Measure implements ResponseHandler {
         @Override
         public void onResponse(final PacketView segment) {
-            delay.onSegment(feed.captureTimeNs(), System.nanoTime() + wallMinusMonotonicNs);
+            delay.onSegment(feed.captureTimeNs(), clock.nowNs());
             receiver.onResponse(segment);
         }
 

@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
 import java.io.IOException;
@@ -30,6 +31,10 @@ final class RequestsArriveIT {
             "vlan.pcap",
             "qinq-nanoseconds.pcap",
             "aborted.pcap");
+
+    /** Whether the kernel holds a transport to its target; it does TCP itself over sockets, and never sees frames of AF_XDP. */
+    private static final Map<String, String> GUARDS =
+            Map.of("tun", "held", "packet", "held", "xdp", "none", "raw", "held", "socket", "");
 
     private Path directory;
     private HttpLab http;
@@ -72,9 +77,15 @@ final class RequestsArriveIT {
         final ResidentCli.Result result =
                 http.replay(http.cli(transport), recorded.database(), http.target(family), transport, "--speed", "2x");
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(guard(result)).isEqualTo(GUARDS.get(transport));
         final List<AccessLog.Entry> arrived = Recorded.arrived(http.nginx(), before, recorded.requests());
         assertThat(http.sessions()).hasSize(recorded.flows());
         assertThat(recorded.differences(http.sessions(), arrived)).isEmpty();
         assertThat(arrived).allSatisfy(entry -> assertThat(entry.status()).isEqualTo(200));
+    }
+
+    private static String guard(final ResidentCli.Result result) throws IOException {
+        final Object packets = JSON.std.mapFrom(result.stdout()).get("packets");
+        return packets == null ? "" : ((Map<?, ?>) packets).get("guard").toString();
     }
 }

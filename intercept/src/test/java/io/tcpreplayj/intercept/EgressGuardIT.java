@@ -3,12 +3,14 @@ package io.tcpreplayj.intercept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcpreplayj.linux.FrameSocket;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.NetworkNamespace;
 import io.tcpreplayj.linux.PacketSocket;
 import io.tcpreplayj.linux.RawSocket;
 import io.tcpreplayj.linux.SendMark;
 import io.tcpreplayj.linux.TunDevice;
+import io.tcpreplayj.linux.XdpSocket;
 import io.tcpreplayj.packet.Checksums;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
@@ -79,6 +81,18 @@ final class EgressGuardIT {
             assertThat(guard.stoppedPackets()).isEqualTo(2);
         }
         assertThat(seen()).containsExactly(0L, 1L, 0L);
+    }
+
+    /** Why {@code xdp} has no such guard, and says so. */
+    @Test
+    void framesOfAf_xdp_areSeenByNoGuard() throws IOException {
+        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target));
+                XdpSocket socket = XdpSocket.open(Link.byName("veth0"))) {
+            frame(socket, target.address(), PORT);
+            frame(socket, ELSEWHERE, PORT);
+            assertThat(guard.stoppedPackets()).isZero();
+        }
+        assertThat(seen()).containsExactly(1L, 1L, 0L);
     }
 
     /** Killed with its nft, a guard must not pass for one that stopped nothing. */
@@ -184,13 +198,17 @@ final class EgressGuardIT {
     /** By a socket of its own: what the guard stopped looks like a full queue to it, and it would try again. */
     private static void frame(final Link link, final IpAddress to, final int port) throws IOException {
         try (PacketSocket socket = PacketSocket.open(link)) {
-            final ByteBuffer frame = socket.frame();
-            // To everybody: which host takes it is decided by the address inside.
-            frame.putInt(0, -1).putShort(4, (short) -1).putShort(12, (short) ETH_P_IP);
-            packet(frame, PacketSocket.ETHERNET_HEADER, to, port);
-            socket.add(PacketSocket.ETHERNET_HEADER + SEGMENT);
-            socket.flush();
+            frame(socket, to, port);
         }
+    }
+
+    private static void frame(final FrameSocket socket, final IpAddress to, final int port) throws IOException {
+        final ByteBuffer frame = socket.frame();
+        // To everybody: which host takes it is decided by the address inside.
+        frame.putInt(0, -1).putShort(4, (short) -1).putShort(12, (short) ETH_P_IP);
+        packet(frame, PacketSocket.ETHERNET_HEADER, to, port);
+        socket.add(PacketSocket.ETHERNET_HEADER + SEGMENT);
+        socket.flush();
     }
 
     private static void raw(final RawSocket socket, final IpAddress to, final int port) throws IOException {

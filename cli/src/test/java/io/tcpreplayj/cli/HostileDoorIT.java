@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * AC-20: while a replay over a path that loses gets its answers from an intercept, another host opens connections to that, from
  * many addresses, which say nothing, a byte now and then, or nonsense, or are reset at once. Each flow's bytes arrive all the
- * same, once and in order.
+ * same, once and in order. So it is over a path that loses nothing, where the feed is not cut either.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @BesideOthers
@@ -45,6 +45,10 @@ final class HostileDoorIT {
     private static final int FLOWS = 50;
     /** So many that the siege is over before the last: for seconds on a machine that does nothing else. */
     private static final int REQUESTS = SOAK ? 200 : 35;
+    /** The same of a smaller siege. */
+    private static final int FEWER = SOAK ? 4_000 : 200;
+
+    private static final int FEWER_REQUESTS = SOAK ? 80 : 25;
 
     private static final int ADDRESSES = 20;
     /** Whose handshakes are under way at the same time. */
@@ -81,40 +85,103 @@ final class HostileDoorIT {
 
     @Test
     void strangersAtTheDoor_andALossyPath_costNoByte() throws Exception {
-        final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, REQUESTS, 600, 900, 400_000, 5_000);
-        final List<FlowPcap.Sent> sent = FlowPcap.write(directory.resolve("made.pcap"), shape, TargetHostLab.SEED);
-        final Path database = AcceptanceLab.index(directory.resolve("made.pcap"));
-        final Path journal = directory.resolve("journal");
+        try {
+            final Besieged besieged = besiegedReplay("lossy", STRANGERS, REQUESTS, intercept -> {
+                losePackets();
+                lab.loseAnswers(intercept, LOST_OF_1000);
+            });
+            final long lost = TargetHostLab.counted(lab.router(), "inet", "lossy");
+            assertThat(lost).as("lost on the path").isGreaterThan(leastLost());
+            assertThat(lab.answersLost()).as("lost on the way back").isGreaterThan(leastLost());
+            System.out.println("HostileDoorIT: lost " + lost + " and " + lab.answersLost() + "; " + besieged);
+        } finally {
+            lab.router().exec("nft", "delete", "table", "inet", "lossy");
+            lab.server().exec("nft", "delete", "table", "netdev", "unseen");
+        }
+    }
+
+    /** Nobody pushes the replayer out: its one connection stands, and nothing that it waits for is thrown away. */
+    @Test
+    void strangersAtTheDoor_andAPathThatLosesNothing_costTheReplayerNothing() throws Exception {
+        final Besieged besieged = besiegedReplay("lossless", FEWER, FEWER_REQUESTS, intercept -> {});
+        System.out.println("HostileDoorIT: lost nothing; " + besieged);
+        assertThat(besieged.feedBefore()).isNotEmpty();
+        assertThat(besieged.feedAfter()).isEqualTo(besieged.feedBefore());
+        assertThat(besieged.said()).contains(" 0 not taken by their replayers");
+        final Map<?, ?> packets = (Map<?, ?>) besieged.report().get("packets");
+        assertThat(packets.get("receiveDropped")).isEqualTo(0);
+        final Map<?, ?> responses = (Map<?, ?>) besieged.report().get("responses");
+        assertThat(responses.get("compared")).as("answers that came whole").isEqualTo(FLOWS * FEWER_REQUESTS);
+    }
+
+    /** What happens before the replay begins. */
+    @FunctionalInterface
+    private interface Preparation {
+        void of(InterceptProcess intercept) throws Exception;
+    }
+
+    /**
+     * A replay whose intercept was besieged meanwhile.
+     *
+     * @param feedBefore its connection to the intercept, by both ends' addresses, before the strangers came
+     * @param feedAfter the same when all had come
+     */
+    private record Besieged(
+            int strangers, long siegeMs, Map<String, Object> report, String said, String feedBefore, String feedAfter) {
+        @Override
+        public String toString() {
+            return strangers + " strangers in " + siegeMs + " ms; " + said.strip() + "; " + report.get("bytes") + " "
+                    + report.get("latencyNs");
+        }
+    }
+
+    private Besieged besiegedReplay(
+            final String name, final int strangers, final int exchanges, final Preparation preparation)
+            throws Exception {
+        final FlowPcap.Shape shape = new FlowPcap.Shape(FLOWS, exchanges, 600, 900, 400_000, 5_000);
+        final Path capture = directory.resolve(name + ".pcap");
+        final List<FlowPcap.Sent> sent = FlowPcap.write(capture, shape, TargetHostLab.SEED);
+        final Path database = AcceptanceLab.index(capture);
+        final Path journal = directory.resolve("journal-" + name);
         final Process server =
                 ByteServer.startIn(lab.server(), "0.0.0.0", PORT, shape.requestBytes(), shape.answerBytes(), journal);
-        try (InterceptProcess intercept = lab.intercept("besieged", lab.target(4, PORT), "--swallow", "egress")) {
-            losePackets();
-            lab.loseAnswers(intercept, LOST_OF_1000);
+        try (InterceptProcess intercept = lab.intercept(name, lab.target(4, PORT), "--swallow", "egress")) {
+            preparation.of(intercept);
             final CompletableFuture<ResidentCli.Result> replay =
                     CompletableFuture.supplyAsync(() -> replayQuietly(database.toString()));
             assertThat(Eventually.holds(PATIENCE, () -> lab.connections(PORT) == FLOWS))
                     .isTrue();
-            besiege(lab.router());
+            final String feedBefore = feed();
+            final long beganNs = System.nanoTime();
+            besiege(lab.router(), strangers);
+            final long siegeMs = (System.nanoTime() - beganNs) / 1_000_000;
+            final String feedAfter = feed();
             assertThat(replay.isDone()).as("the siege was over first").isFalse();
             final ResidentCli.Result result = replay.get(180, TimeUnit.SECONDS);
             assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
             final Map<String, Object> report = JSON.std.mapFrom(result.stdout());
             final Map<?, ?> requests = (Map<?, ?>) report.get("requests");
-            assertThat(requests.get("answered")).as(result.stdout()).isEqualTo(FLOWS * REQUESTS);
+            assertThat(requests.get("answered")).as(result.stdout()).isEqualTo(FLOWS * exchanges);
             final Map<?, ?> bytes = (Map<?, ?>) report.get("bytes");
-            assertThat(bytes.get("clientAcked")).as(result.stdout()).isEqualTo(FLOWS * REQUESTS * 600);
+            assertThat(bytes.get("clientAcked")).as(result.stdout()).isEqualTo(FLOWS * exchanges * 600);
             TargetHostLab.eachArrivedOnce(journal, sent);
-            final long lost = TargetHostLab.counted(lab.router(), "inet", "lossy");
-            assertThat(lost).as("lost on the path").isGreaterThan(leastLost());
-            assertThat(lab.answersLost()).as("lost on the way back").isGreaterThan(leastLost());
             final String said = intercept.end();
             assertThat(said).contains("packets handed on, 0 of nobody's, 0 lost by the ring");
-            System.out.println("HostileDoorIT: " + STRANGERS + " strangers; lost " + lost + " and "
-                    + lab.answersLost() + "; " + said.strip() + "; " + bytes + " "
-                    + report.get("latencyNs"));
+            return new Besieged(strangers, siegeMs, report, said, feedBefore, feedAfter);
         } finally {
             server.destroyForcibly().waitFor();
         }
+    }
+
+    /** The replayer's connection to its intercept. */
+    private String feed() {
+        return lab.client()
+                .exec("ss", "-HtnO", "state", "established", "dport = :" + FeedAddress.DEFAULT_PORT)
+                .orThrow()
+                .stdout()
+                .strip()
+                // Without the queues, which stand in front.
+                .replaceAll("(?m)^\\d+ +\\d+ +", "");
     }
 
     /** What the clients send, and both ways of the feed that brings the answers. */
@@ -133,14 +200,14 @@ final class HostileDoorIT {
         return FLOWS * REQUESTS * LOST_OF_1000 / 2_000;
     }
 
-    private void besiege(final Netns from) throws IOException, InterruptedException {
+    private void besiege(final Netns from, final int strangers) throws IOException, InterruptedException {
         final SplittableRandom random = new SplittableRandom(20);
         final InetSocketAddress door = new InetSocketAddress(lab.serverV4(), FeedAddress.DEFAULT_PORT);
         final Deque<SocketChannel> coming = new ArrayDeque<>();
         final Deque<SocketChannel> held = new ArrayDeque<>();
         NetworkNamespace.enter(from.name());
         try {
-            for (int number = 0; number < STRANGERS; number++) {
+            for (int number = 0; number < strangers; number++) {
                 final SocketChannel channel = SocketChannel.open();
                 channel.configureBlocking(false);
                 channel.bind(new InetSocketAddress(InetAddress.getByName(stranger(number % ADDRESSES)), 0));

@@ -43,6 +43,9 @@ final class FaultyPathIT {
     private static final int EXCHANGES = 6;
     private static final long SECOND_NS = 1_000_000_000L;
     private static final int FIRST_PORT = 7000;
+    private static final int LONG_PORT = 7100;
+    /** More than a server sends before it hears of us (RFC 6928: ten segments). */
+    private static final int LONG_ANSWER = 24_000;
 
     private final List<AcceptanceRow> rows = new ArrayList<>();
     private final Map<String, Recording> recordings = new HashMap<>();
@@ -56,11 +59,13 @@ final class FaultyPathIT {
         for (int port = FIRST_PORT; port < FIRST_PORT + 64; port++) {
             ports.put(port, Manners.good(REQUEST, ANSWER));
         }
+        ports.put(LONG_PORT, Manners.good(REQUEST, LONG_ANSWER));
         lab = AcceptanceLab.start(scratch, ports);
         losses();
         bursts();
         order();
         targeted();
+        keptBack();
     }
 
     @AfterAll
@@ -229,6 +234,22 @@ final class FaultyPathIT {
     private static void allWholeAndSound(final Replayed replayed) throws IOException {
         allWhole(replayed);
         assertThat(replayed.number("responses", "different")).isZero();
+    }
+
+    /**
+     * For longer than a short answer is waited for, the server does not hear that its first ten segments came, and has nothing
+     * under way. Only the questions pass, which it drops unread: they begin a byte before what it expects.
+     */
+    private void keptBack() throws IOException {
+        final FaultPlan plan = plan().fromClient(Faults.loseFor(
+                        3 * SECOND_NS, "ACK", frame -> Faults.isBareAck(frame) && frame.streamEnd() % REQUEST == 0))
+                .sparingTheFirst();
+        final FlowPcap.Shape shape = new FlowPcap.Shape(SOAK ? 500 : 25, 2, REQUEST, LONG_ANSWER, 2_000, 1_000);
+        final String name = "ACKs-of-half-an-answer-lost";
+        final Row row = new Row(name, LONG_PORT, lab.record(name, shape), plan, 4, "packet");
+        if (AcceptanceLab.wants(name)) {
+            rows.add(new AcceptanceRow("AC-07", row, lab.begin(row, pid -> {}), FaultyPathIT::allWholeAndSound));
+        }
     }
 
     List<AcceptanceRow> rows() {

@@ -113,6 +113,24 @@ public final class Faults {
         };
     }
 
+    /** Packets of this kind are lost, of each flow for so long from the first on. */
+    public static Supplier<Fault> loseFor(final long lengthNs, final String name, final Predicate<Passing> kind) {
+        return () -> {
+            final long[] firstNs = {-1};
+            return frame -> {
+                if (!kind.test(frame)) {
+                    return;
+                }
+                if (firstNs[0] < 0) {
+                    firstNs[0] = frame.nowNs();
+                }
+                if (frame.nowNs() - firstNs[0] < lengthNs) {
+                    frame.lose(name);
+                }
+            };
+        };
+    }
+
     public static boolean isSyn(final Passing frame) {
         return frame.has(TcpFlags.SYN);
     }

@@ -162,9 +162,13 @@ public final class ScriptCursor {
         return answer.liveBytes() - answerStart;
     }
 
-    /** The target said that all it ever sent is here. */
-    public void onNothingUnderWay(final long nowNs) {
-        answer.onNothingUnderWay(nowNs);
+    /**
+     * The target said that all it ever sent is here.
+     *
+     * @param knows it knew by then that all is here; who does not may have more to send, and wait for that news
+     */
+    public void onNothingUnderWay(final boolean knows, final long nowNs) {
+        answer.onNothingUnderWay(knows, nowNs);
         advance(nowNs);
     }
 

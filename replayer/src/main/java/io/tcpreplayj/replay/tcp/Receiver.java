@@ -26,6 +26,8 @@ final class Receiver {
     private long tells = ALL;
     /** What the last segment acknowledged. */
     private long acked;
+    /** When the last pure ACK left. */
+    private long pureNs = -1;
 
     private boolean sackOn;
     private boolean lossy;
@@ -116,9 +118,9 @@ final class Receiver {
      *
      * @return whether the target's FIN is taken now: everything before it has come
      */
-    boolean onText(final PacketView segment, final long nowNs) {
+    boolean onText(final PacketView segment, final TcpOptions options, final long nowNs) {
         if (segment.segLen() == 0) {
-            onEmpty(receive.position(segment.segSeq()), nowNs);
+            onEmpty(receive.position(segment.segSeq()), timestamps.tellsThatAckWasHeard(options), nowNs);
             return false;
         }
         final int length = segment.payloadLength();
@@ -152,12 +154,12 @@ final class Receiver {
     }
 
     /** An ACK has the target's SND.NXT for a number: what it sent so far, however much of that was lost. */
-    private void onEmpty(final long position, final long nowNs) {
+    private void onEmpty(final long position, final boolean knows, final long nowNs) {
         if (position > receive.nxt()) {
             receive.heardOf(position);
             cursor.onHole(receive.hasHole(), nowNs);
         } else if (!receive.hasHole()) {
-            cursor.onNothingUnderWay(nowNs);
+            cursor.onNothingUnderWay(knows, nowNs);
         }
     }
 
@@ -212,7 +214,7 @@ final class Receiver {
     /** A segment with the ACK field left. While there are SACK blocks to send only a pure ACK tells the target all. */
     void onAckSent(final boolean pure, final long nowNs) {
         final long position = pure ? ackPosition() : receive.nxt();
-        timestamps.onAckSent(receive.irs() + (int) position);
+        timestamps.onAckSent(receive.irs() + (int) position, nowNs);
         receive.onOffered();
         if (position < receive.nxt()) {
             acks.onPartlySent(receive.nxt() - position, position > acked, nowNs);
@@ -227,7 +229,13 @@ final class Receiver {
         if (pure) {
             receive.duplicate().clear();
             again = false;
+            pureNs = nowNs;
         }
+    }
+
+    /** Nothing is left to be told of what has come, and the last segment was sent for that alone. */
+    boolean hasJustToldAll(final long nowNs) {
+        return pureNs == nowNs && acked == receive.nxt();
     }
 
     /** An empty segment left that acknowledges all there is. */

@@ -52,7 +52,7 @@ final class SegmentArrival {
             patience.onHeard();
         }
         block.notice().onSegment(segment);
-        final boolean fin = receiver.onText(segment, nowNs);
+        final boolean fin = receiver.onText(segment, options, nowNs);
         if (fin) {
             lifecycle.onFinReceived(nowNs);
         }

@@ -84,6 +84,11 @@ final class SegmentFactory {
         return out;
     }
 
+    /** Acknowledges all that came. */
+    SegmentOut ackOfAll(final long nowNs) {
+        return ack(receive.nxt(), nowNs);
+    }
+
     /** The last segment of the handshake, once more. */
     SegmentOut handshakeAgain(final long nowNs) {
         acknowledge(send.seq(1), 0, nowNs);

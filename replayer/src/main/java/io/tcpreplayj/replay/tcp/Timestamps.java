@@ -16,6 +16,7 @@ final class Timestamps {
     private int tsRecent;
     private long tsRecentNs;
     private int lastAckSent;
+    private int firstAcked;
 
     void init(final int tsOffset) {
         offset = tsOffset;
@@ -29,6 +30,7 @@ final class Timestamps {
     void confirm(final int tsVal, final int ack, final long nowNs) {
         on = true;
         lastAckSent = ack;
+        firstAcked = now(nowNs);
         tsRecent = tsVal;
         tsRecentNs = nowNs;
     }
@@ -42,8 +44,21 @@ final class Timestamps {
         return offset + (int) (nowNs / NS_PER_TICK);
     }
 
-    void onAckSent(final int ack) {
-        lastAckSent = ack;
+    void onAckSent(final int ack, final long nowNs) {
+        if (ack != lastAckSent) {
+            lastAckSent = ack;
+            firstAcked = now(nowNs);
+        }
+    }
+
+    /**
+     * Whether the target had heard our last acknowledgement when it sent this: then it echoes that or what left later. The time of a
+     * probe it never echoes, for what is not acceptable leaves its TS.Recent alone (RFC 7323 4.3). Without the option nobody knows,
+     * and it is believed.
+     */
+    boolean tellsThatAckWasHeard(final TcpOptions options) {
+        // What left in the tick of the first such segment may have been something else.
+        return !on || !options.hasTimestamps() || options.tsEcr() - firstAcked > 0;
     }
 
     /** Whether {@code tsEcr} was our clock before a segment left at {@code sentNs} (RFC 8985 6.2 step 2). */

@@ -224,9 +224,15 @@ final class Transmitter {
      * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
      * answer.
      *
+     * @param toldAll an ACK of all that came left just now
      * @param restAwaited some of what the target sent is missing, and it has been silent for long
      */
-    void probe(final ClientSession session, final SegmentSink sink, final boolean restAwaited, final long nowNs) {
+    void probe(
+            final ClientSession session,
+            final SegmentSink sink,
+            final boolean toldAll,
+            final boolean restAwaited,
+            final long nowNs) {
         final TailLossProbe tail = recovery.probe();
         if (tail.due() && !flight.isEmpty()) {
             final int last = flight.size() - 1;
@@ -242,7 +248,9 @@ final class Transmitter {
         if (!(persist.due() || question || restAwaited)) {
             return;
         }
-        if (!sink.send(session, segments.windowProbe(nowNs))) {
+        // A target drops the probe unread, its acknowledgement too, and may keep the rest back until it hears that one.
+        final boolean told = toldAll || !question || sink.send(session, segments.ackOfAll(nowNs));
+        if (!told || !sink.send(session, segments.windowProbe(nowNs))) {
             refused = true;
             return;
         }

@@ -667,6 +667,7 @@ class ClientSessionTest {
         scene.after(12_000).expectNothing();
         scene.room = true;
         scene.poll();
+        scene.expect("A", 4, 11);
         scene.expect("A", 3, 11);
         scene.after(500).expectNothing();
         scene.arrive("A", 11, 4, "");
@@ -678,6 +679,7 @@ class ClientSessionTest {
         final Scene scene = thirdOfAnAnswer();
         scene.afterContended(11_200);
         for (int asked = 0; asked < 10; asked++) {
+            scene.expect("A", 4, 11);
             scene.expect("A", 3, 11);
         }
         scene.expect("FPA", 4, 11, "two");

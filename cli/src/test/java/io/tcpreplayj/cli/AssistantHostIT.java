@@ -6,6 +6,8 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.Commands;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.FlowPcap;
 import io.tcpreplayj.testdata.HostState;
 import io.tcpreplayj.testdata.Lab;
@@ -246,6 +248,47 @@ final class AssistantHostIT {
         });
     }
 
+    @Test
+    void interfaceThatGetsAnotherName_andMtu_losesNoByte_andLeaksNothing() throws Exception {
+        losesNoByte("renamed", PORT + 5, (intercept, left) -> {
+            TimeUnit.MILLISECONDS.sleep(500);
+            rename("veth0", "tjother0", 1400);
+            TimeUnit.MILLISECONDS.sleep(1_000);
+            rename("tjother0", "veth0", 1500);
+            // The kernel took it away.
+            lab.assistant().address("veth0", Lab.ASSISTANT_V6 + "/64");
+            return intercept;
+        });
+    }
+
+    private void rename(final String from, final String to, final int mtu) {
+        lab.assistant()
+                .exec(
+                        "sh",
+                        "-ec",
+                        "ip link set " + from + " down; ip link set " + from + " name " + to + " mtu " + mtu
+                                + "; ip link set " + to + " up")
+                .orThrow();
+    }
+
+    @Test
+    void interfaceThatIsGone_endsTheIntercept() throws Exception {
+        lab.assistant()
+                .exec("ip", "link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
+                .orThrow();
+        lab.assistant().exec("ip", "link", "set", "gone0", "up").orThrow();
+        try (InterceptProcess intercept = InterceptProcess.start(
+                lab.assistant(),
+                directory.resolve("gone"),
+                System.getenv("PATH"),
+                List.of("-i", "gone0", "--keys", keys.toString()))) {
+            lab.assistant().exec("ip", "link", "delete", "gone0").orThrow();
+            assertThat(intercept.exit()).isEqualTo(8);
+            assertThat(intercept.said())
+                    .contains("the rules that keep answers on this host are gone", "or took the interface away?");
+        }
+    }
+
     /** Its ring has room for some 960 frames with whole segments. */
     @Test
     void ringThatIsFull_isCountedAtBothEnds_andLosesNoByte() throws Exception {
@@ -346,6 +389,20 @@ final class AssistantHostIT {
         final Run run = new Run().main(words.toArray());
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).startsWith("tcpreplay-j: " + message).contains("\nhint: give ring");
+    }
+
+    /** Whoever is logged in there would be cut off. */
+    @Test
+    void clientsThatThisHostMustAnswer_areRefusedWithTheCure() {
+        final Exec.Result refused = Commands.tcpreplayj(
+                        "intercept", "-i", "veth0", "--clients", "10.91.0.0/16", "--keys", keys.toString())
+                .inside(lab.assistant())
+                .within(PATIENCE)
+                .run();
+        assertThat(refused.exit()).isEqualTo(2);
+        assertThat(refused.stderr())
+                .startsWith("tcpreplay-j: --clients 10.91.0.0/16 holds 10.91.1.3, which is this host's own at veth0")
+                .contains("\nhint: give --clients a network");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.tcpreplayj.intercept;
 
 import io.tcpreplayj.linux.Link;
+import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.packet.Cidr;
 import java.io.IOException;
@@ -13,12 +14,12 @@ import java.util.List;
 public final class Assistant implements Swallower {
     private final KernelRules rules;
     private final ResponseTap tap;
-    private final String mode;
+    private final Link link;
 
-    private Assistant(final KernelRules rules, final ResponseTap tap, final String mode) {
+    private Assistant(final KernelRules rules, final ResponseTap tap, final Link link) {
         this.rules = rules;
         this.tap = tap;
-        this.mode = mode;
+        this.link = link;
     }
 
     /**
@@ -27,15 +28,17 @@ public final class Assistant implements Swallower {
      * @param clients networks whose packets are swallowed
      * @param snaplen bytes of each frame that are wanted
      * @param frames how they are seen
+     * @throws KernelRulesException when this host must answer in one of these networks, or nft or the kernel refuses
      */
     public static Assistant open(final Link link, final List<Cidr> clients, final int snaplen, final TapOpener frames)
             throws IOException {
+        ClientNetworks.checkAt(link, clients);
         final KernelRules rules = KernelRules.swallow(link, clients);
         boolean done = false;
         try {
             final ResponseTap tap = frames.open(link, PacketFilter.to(clients, snaplen), snaplen, false);
             done = true;
-            return new Assistant(rules, tap, "routed to " + link.name());
+            return new Assistant(rules, tap, link);
         } finally {
             if (!done) {
                 rules.close();
@@ -50,7 +53,7 @@ public final class Assistant implements Swallower {
 
     @Override
     public String mode() {
-        return mode;
+        return "routed to " + link.name();
     }
 
     /** What targets route elsewhere is not seen here. */
@@ -59,9 +62,18 @@ public final class Assistant implements Swallower {
         return false;
     }
 
+    /** Without its interface it would see nothing, and not say so; one that has another name by now is the same. */
     @Override
     public boolean holds() {
-        return rules.holds();
+        return rules.holds() && isThere();
+    }
+
+    private boolean isThere() {
+        try {
+            return Link.byIndex(link.index()).index() == link.index();
+        } catch (final LinuxException e) {
+            return false;
+        }
     }
 
     /** The rules go last: what comes meanwhile reaches nobody. */

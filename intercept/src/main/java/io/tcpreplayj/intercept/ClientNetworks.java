@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
@@ -22,16 +23,10 @@ final class ClientNetworks {
 
     /** @throws KernelRulesException for all addresses, those of this host or of its networks, and the gateway's */
     static void check(final List<Cidr> networks) throws KernelRulesException, LinuxException, SocketException {
+        for (final NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+            checkOwn(networks, each);
+        }
         for (final Cidr network : networks) {
-            if (network.prefixLength() == 0) {
-                throw new KernelRulesException("--clients " + network + " is everybody", CURE);
-            }
-            for (final NetworkInterface each :
-                    NetworkInterface.networkInterfaces().toList()) {
-                for (final InterfaceAddress own : each.getInterfaceAddresses()) {
-                    checkOwn(network, IpAddress.of(own.getAddress()), each.getName());
-                }
-            }
             final ClientRoute found = ClientRoute.find(network);
             final ClientRoute far = ClientRoute.find(network.address().isV4() ? FAR_V4 : FAR_V6);
             checkGateway(network, found);
@@ -40,12 +35,33 @@ final class ClientNetworks {
         }
     }
 
+    /**
+     * The same where what comes in by {@code device} is dropped: all who speak with this host by it would be cut off.
+     *
+     * @throws KernelRulesException for all addresses, and those of the device
+     */
+    static void checkAt(final Link device, final List<Cidr> networks) throws KernelRulesException, SocketException {
+        final NetworkInterface found = NetworkInterface.getByIndex(device.index());
+        if (found != null) {
+            checkOwn(networks, found);
+        }
+    }
+
     /** Who holds the whole of a network that this host is in holds this host's address in it, too. */
-    private static void checkOwn(final Cidr network, final IpAddress own, final String device)
-            throws KernelRulesException {
-        if (network.contains(own)) {
-            throw new KernelRulesException(
-                    "--clients " + network + " holds " + own + ", which is this host's own at " + device, CURE);
+    private static void checkOwn(final List<Cidr> networks, final NetworkInterface device) throws KernelRulesException {
+        for (final Cidr network : networks) {
+            if (network.prefixLength() == 0) {
+                throw new KernelRulesException("--clients " + network + " is everybody", CURE);
+            }
+            for (final InterfaceAddress each : device.getInterfaceAddresses()) {
+                final IpAddress own = IpAddress.of(each.getAddress());
+                if (network.contains(own)) {
+                    throw new KernelRulesException(
+                            "--clients " + network + " holds " + own + ", which is this host's own at "
+                                    + device.getName(),
+                            CURE);
+                }
+            }
         }
     }
 

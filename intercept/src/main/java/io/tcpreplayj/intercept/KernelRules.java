@@ -6,6 +6,7 @@ import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Keeps a target's answers from this machine's own TCP, which knows nothing of our connections and would reset them
@@ -60,10 +61,11 @@ public final class KernelRules implements AutoCloseable {
 
     static KernelRules swallow(final Link link, final List<Cidr> clients, final int quietS)
             throws KernelRulesException {
+        // The index stays when somebody gives the interface another name, the name when another one takes its place.
         return open(
-                clients.stream()
-                        .map(network ->
-                                "iifname \"" + link.name() + "\" " + family(network.address()) + " daddr " + network)
+                Stream.of("iif " + link.index(), "iifname \"" + link.name() + "\"")
+                        .flatMap(way -> clients.stream()
+                                .map(network -> way + " " + family(network.address()) + " daddr " + network))
                         .toList(),
                 OwnedTable.outliving(quietS));
     }

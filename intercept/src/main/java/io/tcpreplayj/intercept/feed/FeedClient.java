@@ -36,12 +36,20 @@ public final class FeedClient implements AutoCloseable {
     }
 
     private static final long RETRY_MS = 200;
+    /**
+     * So many heartbeats of ours without a word from the intercept, and the connection is given up for another: when packets pass
+     * again its kernel would find out only by its next retransmission, which is as far away as they were kept. In heartbeats, so
+     * that nobody who stood still himself takes that for silence.
+     */
+    static final int SILENT_BEATS = 20;
+
     private static final long INTRODUCTION_S = 5;
 
     private final FeedAddress address;
     private final @Nullable FeedKeys keys;
     private final Wish wish;
     private final Sink sink;
+    private final int silentBeats;
     private final UUID session = UUID.randomUUID();
     private final CountDownLatch introduced = new CountDownLatch(1);
     private volatile @Nullable FeedSocket socket;
@@ -57,10 +65,22 @@ public final class FeedClient implements AutoCloseable {
 
     FeedClient(final FeedAddress address, final @Nullable FeedKeys keys, final Wish wish, final Sink sink)
             throws LinuxException {
+        this(address, keys, wish, sink, SILENT_BEATS);
+    }
+
+    /** One with less patience. */
+    FeedClient(
+            final FeedAddress address,
+            final @Nullable FeedKeys keys,
+            final Wish wish,
+            final Sink sink,
+            final int silentBeats)
+            throws LinuxException {
         this.address = address;
         this.keys = keys;
         this.wish = wish;
         this.sink = sink;
+        this.silentBeats = silentBeats;
         this.heardNs = System.nanoTime() - FeedFormat.LEASE_NS;
         Background.startConnecting("feed-" + address, address, this::keepConnected);
         Background.start("feed-heart-" + address, this::beat);
@@ -179,7 +199,18 @@ public final class FeedClient implements AutoCloseable {
 
     private void beat() {
         final ByteBuffer message = ByteBuffer.allocate(Long.BYTES * 2);
+        FeedSocket listening = null;
+        long heardBeforeNs = 0;
+        int silent = 0;
         while (!over) {
+            final FeedSocket opened = socket;
+            final long lastNs = heardNs;
+            silent = opened == null || opened != listening || lastNs != heardBeforeNs ? 0 : silent + 1;
+            listening = opened;
+            heardBeforeNs = lastNs;
+            if (opened != null && silent >= silentBeats) {
+                opened.close();
+            }
             final FrameOutput out = output;
             if (out != null) {
                 new Heartbeat(lastBatch, 0).encode(message.clear());

@@ -60,6 +60,9 @@ public final class CuttingProxy implements AutoCloseable {
                     out.write(bytes, 0, length);
                 }
             }
+            while (muted.contains(from) && !door.isClosed()) {
+                Background.pause(50);
+            }
         } catch (final IOException e) {
             // Cut.
             return;
@@ -74,7 +77,7 @@ public final class CuttingProxy implements AutoCloseable {
         ends.clear();
     }
 
-    /** Lets nothing more through of what is open now, and says so to nobody. */
+    /** Lets nothing more through of what is open now, ends included, and says so to nobody. */
     public void mute() {
         muted.addAll(ends);
     }

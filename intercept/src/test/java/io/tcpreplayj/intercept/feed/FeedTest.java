@@ -349,6 +349,32 @@ final class FeedTest {
         assertThat(replayer.drops()).isZero();
     }
 
+    /** As when a link is down for a while, which tells neither end: nothing comes, and no end of the connection either. */
+    @Test
+    void connectionThatFallsSilent_isMadeAnew_andLosesNothing() throws Exception {
+        final FeedServer server = serve(loopback(), null, 65_535);
+        final CuttingProxy proxy = new CuttingProxy(server.address());
+        open.add(proxy);
+        final Queue<Long> batches = new ConcurrentLinkedQueue<>();
+        final FeedClient client = new FeedClient(
+                proxy.address(),
+                null,
+                wish("198.18.0.0/24"),
+                payload -> batches.add(PacketBatch.number(payload, payload.position())),
+                4);
+        open.add(client);
+        client.await();
+        proxy.mute();
+        tap.packets.add(answer("198.18.0.7", 2001, "into the void, and again"));
+        server.poll(100);
+        final long endNs = System.nanoTime() + PATIENCE_NS;
+        while (batches.isEmpty() && System.nanoTime() < endNs) {
+            Thread.onSpinWait();
+        }
+        assertThat(batches).containsExactly(1L);
+        assertThat(client.reconnects()).isEqualTo(1);
+    }
+
     /** A tap has one thread: another one's question beside it would count twice, or of a ring that was given back. */
     @Test
     void whatTheTapLost_reachesTheReplayer_andOnlyThePollingThreadAsksTheTap() throws IOException {
@@ -416,10 +442,11 @@ final class FeedTest {
 
     private static RemoteTap tap(final FeedAddress address, final @Nullable FeedKeys keys, final String clients)
             throws IOException {
-        return RemoteTap.open(
-                List.of(address),
-                keys,
-                new FeedClient.Wish(List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer"));
+        return RemoteTap.open(List.of(address), keys, wish(clients));
+    }
+
+    private static FeedClient.Wish wish(final String clients) {
+        return new FeedClient.Wish(List.of(Cidr.parse(clients)), PORTS, List.of(TARGET), 65_535, "a test's replayer");
     }
 
     private static FeedKeys keys(final String name) throws IOException {

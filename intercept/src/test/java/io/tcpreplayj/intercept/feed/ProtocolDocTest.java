@@ -21,8 +21,8 @@ final class ProtocolDocTest {
 
     @Test
     void numbersAreTheCodes() {
-        assertThat(page)
-                .startsWith("# The feed, version " + FeedFormat.VERSION + "\n")
+        assertThat(page).startsWith("# The feed, version " + FeedFormat.VERSION + "\n");
+        assertThat(page.replace('\n', ' '))
                 .contains("`" + hex(FeedFormat.MAGIC >> 8) + " " + hex(FeedFormat.MAGIC & 0xff) + "`")
                 .contains("| " + FeedFormat.CRC_OFFSET + " | 4 | crc32c |")
                 .contains("at most " + grouped(FeedFormat.MAX_PAYLOAD) + "; of HELLO at most "
@@ -31,7 +31,9 @@ final class ProtocolDocTest {
                 .contains("1 to " + Hello.MAX_TARGETS)
                 .contains("for " + FeedFormat.HEARTBEAT_NS / 1_000_000 + " ms")
                 .contains("for " + FrontDoor.STRANGER_NS / 1_000_000_000L + " seconds")
-                .contains("longer than\n" + ReplayerConnection.STUCK_NS / 1_000_000_000L + " s to leave")
+                .contains("longer than " + ReplayerConnection.STUCK_NS / 1_000_000_000L + " s to leave")
+                .contains("heard nothing for " + FeedClient.SILENT_BEATS * FeedFormat.HEARTBEAT_NS / 1_000_000_000L
+                        + " s gives")
                 .contains(Doorman.MAX_STRANGERS + " such connections")
                 .contains(Doorman.MAX_STRANGERS_EACH + " of one address")
                 .contains("takes " + Doorman.PER_SECOND + " a second");

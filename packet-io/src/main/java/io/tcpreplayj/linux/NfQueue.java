@@ -47,7 +47,7 @@ public final class NfQueue implements AutoCloseable {
     private static final int MSG_LEN = 56;
     private static final int QUEUES_BEFORE_GIVING_UP = 64;
     private static final int LARGEST_COPY = 65_531;
-    private static final Path COUNTERS = Path.of("/proc/self/net/netfilter/nfnetlink_queue");
+    private static final Path COUNTERS = Path.of("/proc/thread-self/net/netfilter/nfnetlink_queue");
     private static final int COLUMN_DROPPED = 5;
     private static final int COLUMN_USER_DROPPED = 6;
 

@@ -48,6 +48,30 @@ final class NfQueueIT {
         }
     }
 
+    /** Who asks too much of it loses packets, and hears how many; what waits still gets its verdict. */
+    @Test
+    void moreThanTheQueueHolds_isDroppedAndCounted() throws IOException {
+        try (NfQueue queue = NfQueue.open(FIRST_QUEUE, 128, 2);
+                DatagramSocket sender = new DatagramSocket()) {
+            namespace
+                    .netns()
+                    .exec(("iptables -I OUTPUT -p udp -j NFQUEUE --queue-num " + queue.number()).split(" "))
+                    .orThrow();
+            for (int i = 0; i < PACKETS; i++) {
+                try {
+                    sender.send(new DatagramPacket(new byte[1], 1, new InetSocketAddress("127.0.0.1", 9)));
+                } catch (final IOException e) {
+                    // Its sender may be told that a full queue dropped it.
+                    assertThat(i).isGreaterThanOrEqualTo(2);
+                }
+            }
+            assertThat(queue.drops()).isEqualTo(PACKETS - 2);
+            assertThat(queue.poll((buffer, offset, caplen, origlen, timeNs, linktype) -> {}, PACKETS))
+                    .isEqualTo(2);
+            assertThat(waiting()).isZero();
+        }
+    }
+
     /** What a rule of iptables finds is not always what a TCP has sent: less than its header, or the rest of one. */
     @Test
     void whateverGetsIntoTheQueue_getsItsVerdict() throws IOException {

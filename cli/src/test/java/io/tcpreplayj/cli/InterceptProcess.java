@@ -48,10 +48,16 @@ final class InterceptProcess implements AutoCloseable {
         final List<String> words = new ArrayList<>(List.of("intercept"));
         words.addAll(arguments);
         final Process process = Commands.tcpreplayj(words.toArray(String[]::new))
+                .jvm(temporary(output))
                 .with("PATH", path)
                 .inside(host)
                 .start(stdout, stderr);
         return new InterceptProcess(stdout, stderr, process);
+    }
+
+    /** For JVMs: files that nobody keeps go to "tmp" beside {@code output}, in place of the folder that other programs use, too. */
+    static String temporary(final Path output) throws IOException {
+        return "-Djava.io.tmpdir=" + Files.createDirectories(output.resolveSibling("tmp"));
     }
 
     void awaitReady() throws IOException, InterruptedException {

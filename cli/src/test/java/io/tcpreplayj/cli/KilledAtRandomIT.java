@@ -114,6 +114,7 @@ final class KilledAtRandomIT {
                         .as(which)
                         .isTrue();
                 assertThat(leaks.packets()).as(which).isZero();
+                assertThat(directory.resolve("tmp")).as(which).isEmptyDirectory();
             }
         }
         System.out.println("KilledAtRandomIT: " + kills + " kills over IPv" + family + ", " + connected + " of "

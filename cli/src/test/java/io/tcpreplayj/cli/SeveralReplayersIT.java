@@ -32,9 +32,14 @@ final class SeveralReplayersIT {
     private static final int PORT = 8080;
     private static final int OTHER_PORT = 8081;
     private static final String SERVER = "10.91.1.2";
+    private static final String SERVER_V6 = "fd91:1::2";
 
     /** A replayer, the host of its intercept, and the network that its clients live in. */
-    private record Party(String replayer, String assistant, String clients, int port) {}
+    private record Party(String replayer, String assistant, String clients, String server, int port) {
+        Party(final String replayer, final String assistant, final String clients, final int port) {
+            this(replayer, assistant, clients, SERVER, port);
+        }
+    }
 
     private final Map<String, Netns> hosts = new HashMap<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -57,11 +62,16 @@ final class SeveralReplayersIT {
             Netns.connect(host, "veth0", plug, port);
             plug.exec("ip", "link", "set", port, "master", "br0").orThrow();
             host.address("veth0", address + "/24");
+            host.address("veth0", v6(address) + "/64");
             hosts.put(address, host);
         }
         final Netns server = hosts.get(SERVER);
         server.exec("ip", "route", "add", "198.18.1.0/24", "via", "10.91.1.21").orThrow();
         server.exec("ip", "route", "add", "198.18.2.0/24", "via", "10.91.1.22").orThrow();
+        server.exec("ip", "route", "add", "2001:2:0:1::/64", "via", v6("10.91.1.21"))
+                .orThrow();
+        server.exec("ip", "route", "add", "2001:2:0:2::/64", "via", v6("10.91.1.22"))
+                .orThrow();
         for (final int port : List.of(PORT, OTHER_PORT)) {
             servers.put(port, open(Nginx.small(server, directory.resolve("nginx" + port), port)));
         }
@@ -71,6 +81,10 @@ final class SeveralReplayersIT {
         keys = directory.resolve("lab.p12");
         assertThat(new Run().main("keys", "-q", keys).exit()).isZero();
         recorded = Recorded.index("keepalive4.pcap", directory);
+    }
+
+    private static String v6(final String address) {
+        return address.replace("10.91.1.", "fd91:1::");
     }
 
     private <T extends AutoCloseable> T open(final T resource) {
@@ -92,6 +106,24 @@ final class SeveralReplayersIT {
             replayed(
                     new Party("10.91.1.11", "10.91.1.21", "198.18.1.0/24", PORT),
                     new Party("10.91.1.12", "10.91.1.22", "198.18.2.0/24", PORT));
+            assertThat(one.end()).contains("packets handed on");
+            assertThat(other.end()).contains("packets handed on");
+        }
+    }
+
+    @Test
+    void toOneTarget_throughTwoIntercepts_overIpv6() throws Exception {
+        try (InterceptProcess one = intercept("10.91.1.21", "one6");
+                InterceptProcess other = intercept("10.91.1.22", "other6")) {
+            replayed(
+                    new Party(
+                            "10.91.1.11", "[" + v6("10.91.1.21") + "]", "2001:2:0:1::/64", "[" + SERVER_V6 + "]", PORT),
+                    new Party(
+                            "10.91.1.12",
+                            "[" + v6("10.91.1.22") + "]",
+                            "2001:2:0:2::/64",
+                            "[" + SERVER_V6 + "]",
+                            PORT));
             assertThat(one.end()).contains("packets handed on");
             assertThat(other.end()).contains("packets handed on");
         }
@@ -159,7 +191,7 @@ final class SeveralReplayersIT {
                             "replay",
                             recorded.database(),
                             "--target",
-                            SERVER + ":" + party.port,
+                            party.server + ":" + party.port,
                             "--clients",
                             party.clients,
                             "--keys",

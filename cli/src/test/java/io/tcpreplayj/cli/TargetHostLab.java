@@ -138,6 +138,7 @@ final class TargetHostLab implements AutoCloseable {
             throws IOException {
         return Commands.tcpreplayj(
                         words(CLIENTS.get(family), server(family), database.toString(), target(family, port)))
+                .jvm(InterceptProcess.temporary(output))
                 .inside(lab.client())
                 .start(output, output.resolveSibling(output.getFileName() + ".stderr"));
     }

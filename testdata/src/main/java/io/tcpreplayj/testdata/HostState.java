@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replay could leave behind on a host: rules, routes, devices, addresses, settings. Two snapshots are
+ * What a replay could leave behind on a host: rules, routes, devices, addresses, settings, queues. Two snapshots are
  * equal when nothing was; take them inside a namespace, or other tests' devices come and go between them.
  *
  * @param parts what each command printed, without counters, dates and remaining lifetimes
@@ -28,8 +28,9 @@ public record HostState(Map<String, String> parts) {
             "ip -j link",
             "ip -j address");
     private static final String SETTINGS =
-            "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf"
-                    + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding";
+            "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/self/net/netfilter"
+                    + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding"
+                    + " --include=nfnetlink_queue --include=nfnetlink_log";
 
     /**
      * A snapshot.

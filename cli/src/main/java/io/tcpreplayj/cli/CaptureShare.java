@@ -20,7 +20,7 @@ final class CaptureShare {
     /** So long it has to be without getting emptier: whoever was held up for a moment catches up. */
     private static final long FILLING_NS = 10_000_000L;
 
-    private static final int MOST_HALVINGS = 6;
+    static final int MOST_HALVINGS = 6;
 
     /** So long it takes until what is in the ring is of the smaller share, and what was lost before it has been counted. */
     private static final long SETTLE_NS = 250_000_000L;

@@ -6,21 +6,16 @@ import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives up whole flows when packets come in faster than they are taken in: half a flow is of no use, and a flow that was not
  * begun costs a look at a table. Which ones is told by a hash of the tuple, keyed, so that no client can choose to be recorded
  * or not. There are two limits to it: above the first one flows do not begin, the more of them the fuller the ring is beyond
  * its half, or the room for flows that wait for the disk; above the second one (see {@link CaptureShare}) flows do not go on
- * either, and the kernel need not even hand them over. Fixed memory; one thread.
+ * either, and the kernel need not even hand them over. UDP conversations are flows as well. Fixed memory; one thread.
  */
 final class FlowShedder {
-    /** So many flows that were given up are known; of more, the oldest are forgotten. */
-    private static final int SLOT_BITS = 17;
-
-    /** Where a flow may be, of all slots: neighbours in memory. */
-    private static final int WAYS = 8;
-
     /** Below this nobody is in a hurry. */
     static final double FULL_ENOUGH = 0.5;
 
@@ -29,12 +24,16 @@ final class FlowShedder {
 
     private static final int EFFORT = 1 << 15;
 
-    private static final long NONE = 0;
+    /** A conversation that was given up stays so until it has been quiet for so long that the next datagram begins another. */
+    private static final int QUIET_MS = (int) (FlowAssembler.CONVERSATION_QUIET_NS / 1_000_000);
 
-    private final long[] shed = new long[1 << SLOT_BITS];
-    /** The sequence numbers with which they began. */
-    private final int[] isns = new int[1 << SLOT_BITS];
+    /** TCP flows, with the sequence numbers with which they began. */
+    private final ShedFlows shed = new ShedFlows();
 
+    /** UDP conversations, with the milliseconds at which their last datagrams came; made with the first one. */
+    private @Nullable ShedFlows conversations;
+
+    private final boolean cutsOnSight;
     private final FlowKey key = new FlowKey();
     private final long seed0;
     private final long seed1;
@@ -50,6 +49,16 @@ final class FlowShedder {
     private long packets;
 
     FlowShedder() {
+        this(false);
+    }
+
+    /** For whom keeps no open flows: one that does not go on is cut when its next packet comes, and counted then. */
+    static FlowShedder onSight() {
+        return new FlowShedder(true);
+    }
+
+    private FlowShedder(final boolean cutsOnSight) {
+        this.cutsOnSight = cutsOnSight;
         final SecureRandom random = new SecureRandom();
         seed0 = random.nextLong() | 1;
         seed1 = random.nextLong() | 1;
@@ -73,14 +82,15 @@ final class FlowShedder {
     }
 
     /**
-     * Takes in from now on what has a hash below {@code limit}. Where that is less than before, open flows are to be {@link #cut};
-     * where it is more, those that were given up stay so, and others begin. While flows are to be cut still, it is not more.
+     * Takes in from now on what has a hash below {@code limit}. Where that is less than before, open TCP flows are to be {@link #cut},
+     * and conversations are by their next datagrams; where it is more, those that were given up stay so, and others begin. While
+     * flows are to be cut still, it is not more.
      */
     void keep(final int limit) {
         if (limit > keeping && (isToCut || isCutting)) {
             return;
         }
-        isToCut |= limit < keeping;
+        isToCut |= limit < keeping && !cutsOnSight;
         keeping = limit;
         leastKept = Math.min(leastKept, limit);
     }
@@ -116,10 +126,10 @@ final class FlowShedder {
             return false;
         }
         final long hash = hash(of);
-        final int slot = find(hash);
-        if (shed[slot] != hash) {
+        final int slot = shed.find(hash);
+        if (!shed.has(slot, hash)) {
             remember(slot, hash, isn);
-        } else if (isns[slot] != isn) {
+        } else if (shed.mark(slot) != isn) {
             // Its ports began anew meanwhile: that is another flow, and counted.
             flows++;
         }
@@ -136,45 +146,88 @@ final class FlowShedder {
         key.set(view);
         final int share = key.hash(shares);
         final long hash = hash(key);
-        final int slot = find(hash);
-        final boolean isShed = shed[slot] == hash;
+        final int slot = shed.find(hash);
+        final boolean isShed = shed.has(slot, hash);
         if (begins) {
             // A SYN that is sent again belongs to its flow.
-            if (!isShed || isns[slot] != view.segSeq()) {
+            if (!isShed || shed.mark(slot) != view.segSeq()) {
                 if (share < Math.min(beginning, keeping)) {
                     if (isShed) {
-                        shed[slot] = NONE;
+                        shed.forget(slot);
                     }
                     return true;
                 }
                 remember(slot, hash, view.segSeq());
             }
-        } else if (!isShed && share < keeping) {
-            return true;
+        } else if (!isShed) {
+            if (share < keeping) {
+                return true;
+            }
+            if (cutsOnSight) {
+                remember(slot, hash, 0);
+                cut++;
+            }
         }
         packets++;
         return false;
     }
 
     private void remember(final int slot, final long hash, final int isn) {
-        shed[slot] = hash;
-        isns[slot] = isn;
+        shed.put(slot, hash, isn);
         flows++;
     }
 
-    /** Where it is, or where it would be: in a free slot of its eight, or in place of another. */
-    private int find(final long hash) {
-        final int first = (int) (hash >>> (Long.SIZE - SLOT_BITS)) & -WAYS;
-        int slot = first + (int) (flows & (WAYS - 1));
-        for (int i = first; i < first + WAYS; i++) {
-            if (shed[i] == hash) {
-                return i;
-            }
-            if (shed[i] == NONE) {
-                slot = i;
-            }
+    /** Whether something is given up, or was: {@link #takesDatagram} has to know then which conversations are open. */
+    boolean isAtWork() {
+        return flows > 0 || keeping < FlowHash.RANGE || beginning < FlowHash.RANGE;
+    }
+
+    /**
+     * Whether the UDP datagram is taken in; counts it otherwise. That one begins a conversation nothing in it says. One that does
+     * not go on is cut here; where nothing more comes of it, it was whole.
+     *
+     * @param open has the conversations that are open, and ends those that are cut; null where nobody knows them: each may be
+     *     open then, and none is left out for that it begins
+     */
+    boolean takesDatagram(final PacketView view, final long captureTimeNs, final @Nullable FlowAssembler open) {
+        if (!isAtWork()) {
+            return true;
         }
-        return slot;
+        ShedFlows known = conversations;
+        if (known == null) {
+            known = new ShedFlows();
+            conversations = known;
+        }
+        key.set(view);
+        final long hash = hash(key);
+        final int slot = known.find(hash);
+        final int nowMs = (int) (captureTimeNs / 1_000_000);
+        if (!known.has(slot, hash) || nowMs - known.mark(slot) > QUIET_MS) {
+            if (goesOn(captureTimeNs, open)) {
+                return true;
+            }
+            known.put(slot, hash, nowMs);
+            flows++;
+        }
+        known.mark(slot, nowMs);
+        packets++;
+        return false;
+    }
+
+    /** Of a conversation that was not given up; ends it otherwise. */
+    private boolean goesOn(final long captureTimeNs, final @Nullable FlowAssembler open) {
+        final int share = key.hash(shares);
+        if (open == null) {
+            return share < keeping;
+        }
+        if (!open.isConversation(key, captureTimeNs)) {
+            return share < Math.min(beginning, keeping);
+        }
+        if (share >= keeping) {
+            open.giveUpConversation(key);
+            cut++;
+        }
+        return share < keeping;
     }
 
     /** Flows that were given up: those that were not begun, and those that were {@link #flowsCut cut}. */
@@ -192,7 +245,7 @@ final class FlowShedder {
         return packets;
     }
 
-    /** The same for both directions, and never {@link #NONE}. */
+    /** The same for both directions, and never 0. */
     private long hash(final FlowKey of) {
         return of.longHash(seed0, seed1) | 1L << 16;
     }

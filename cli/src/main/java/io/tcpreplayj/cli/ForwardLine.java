@@ -12,6 +12,7 @@ import io.tcpreplayj.intercept.relay.RelaySender;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Verdict;
 import io.tcpreplayj.replay.UserException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -36,12 +37,14 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     private final FeedAddress address;
     private final RelaySender sender;
-    private final FlowShedder shedder = new FlowShedder();
+    private final FlowShedder shedder = FlowShedder.onSight();
+    private final SpoolShare share = new SpoolShare();
     private long handedIn;
     private boolean hasParted;
     private String told = "";
     private String toldOfSpool = "";
     private boolean isFull;
+    private String toldOfShare = share.words();
 
     private ForwardLine(final FeedAddress address, final RelaySender sender) {
         this.address = address;
@@ -106,9 +109,13 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         }
     }
 
-    /** Whether a segment's flow is not one of those that were given up for lack of room. */
-    boolean takes(final PacketView view) {
-        return shedder.takes(view);
+    /** Whether a packet's flow is not one of those that were given up for lack of room. */
+    boolean takes(final Verdict verdict, final PacketView view, final long captureTimeNs) {
+        return switch (verdict) {
+            case TCP -> shedder.takes(view);
+            case UDP -> shedder.takesDatagram(view, captureTimeNs, null);
+            default -> true;
+        };
     }
 
     @Override
@@ -128,11 +135,14 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
      *
      * @param drops packets that the kernel dropped so far
      * @param fill how full the ring is, 0 to 1
+     * @param limit for the ring's sake, flows are to go on whose {@link io.tcpreplayj.packet.FlowHash} is below it
      */
-    void afterBatch(final long drops, final double fill) {
+    void afterBatch(final long drops, final double fill, final int limit) {
         sender.noteLost(drops + shedder.packets());
         sender.flush();
-        shedder.onFill(Math.max(sender.fill(), fill));
+        final double spooled = sender.fill();
+        shedder.onFill(Math.max(spooled, fill));
+        shedder.keep(Math.min(limit, share.look(spooled)));
     }
 
     /** What became of the line since the last time, in words; empty when nothing did. */
@@ -154,6 +164,14 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
             return trouble.isEmpty()
                     ? address + " is there again, " + Human.bytes(sender.waiting()) + " behind"
                     : address + " is away (" + trouble + "); its packets are spooled";
+        }
+        if (!share.words().equals(toldOfShare)) {
+            final boolean isAll = share.words().equals("all");
+            toldOfShare = share.words();
+            return isAll
+                    ? "there is room in the spool for " + address + " again: all flows that begin are sent"
+                    : "the spool for " + address + " fills up: " + toldOfShare
+                            + " of the flows is sent from now on, each whole; of the others those that are open end here";
         }
         if (!isFull && shedder.flows() > 0) {
             isFull = true;
@@ -177,6 +195,11 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
     boolean finish(final long patienceMs) {
         hasParted = sender.finish(patienceMs);
         return hasParted;
+    }
+
+    /** Flows that were given up for lack of room. */
+    long flowsShed() {
+        return shedder.flows();
     }
 
     /** Whether everything that was selected arrived. */
@@ -219,6 +242,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
                         "Packets of flows given up, for there was no room.",
                         RECEIVER,
                         by(lines, line -> line.shedder.packets()))
+                .counters("shed_flows_total", "Those flows.", RECEIVER, by(lines, ForwardLine::flowsShed))
                 .counters(
                         "lost_packets_total",
                         "Packets that could not be spooled.",
@@ -246,7 +270,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         json.writeStringField("address", address.toString());
         json.writeNumberField("taken", sender.taken());
         json.writeNumberField("shed", shedder.packets());
-        json.writeNumberField("flowsShed", shedder.flows());
+        json.writeNumberField("flowsShed", flowsShed());
         json.writeNumberField("dropped", sender.dropped());
         json.writeNumberField("untaken", untaken());
         json.writeNumberField("reconnects", sender.reconnects());

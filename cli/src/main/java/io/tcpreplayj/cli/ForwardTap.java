@@ -33,16 +33,15 @@ final class ForwardTap implements PacketHandler {
             final long captureTimeNs,
             final int linktype) {
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
-        final boolean isSegment = verdict == Verdict.TCP;
         if (!selection.takes(buffer, offset, caplen, origlen, captureTimeNs, linktype)
-                || ((isSegment || verdict == Verdict.UDP) && !selection.takes(view))) {
+                || ((verdict == Verdict.TCP || verdict == Verdict.UDP) && !selection.takes(view))) {
             filtered++;
             return;
         }
         selected++;
         for (int i = 0; i < lines.size(); i++) {
             final ForwardLine line = lines.get(i);
-            if (!isSegment || line.takes(view)) {
+            if (line.takes(verdict, view, captureTimeNs)) {
                 line.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
             }
         }

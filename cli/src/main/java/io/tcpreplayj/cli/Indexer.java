@@ -151,7 +151,7 @@ final class Indexer implements PacketHandler {
         }
     }
 
-    /** Asks {@code flows} which segments are taken in, of those that were selected. */
+    /** Asks {@code flows} which segments and datagrams are taken in, of those that were selected. */
     void shedding(final FlowShedder flows) {
         shedder = flows;
     }
@@ -327,6 +327,10 @@ final class Indexer implements PacketHandler {
             ledger.onFiltered();
             return;
         }
+        if (shedder != null && shedder.isAtWork()) {
+            // It asks which conversations are open.
+            line.drain();
+        }
         final PacketView view = line.view();
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
         final boolean isSegment = verdict == Verdict.TCP;
@@ -339,7 +343,7 @@ final class Indexer implements PacketHandler {
             ledger.onNoPlace();
             return;
         }
-        if (shedder != null && isSegment && !shedder.takes(view)) {
+        if (isShed(view, captureTimeNs, isSegment, isDatagram)) {
             ledger.onShed();
             return;
         }
@@ -351,5 +355,13 @@ final class Indexer implements PacketHandler {
             ledger.contents().onSegment(view.tunnel(), copies.markDatagram(view, captureTimeNs));
             line.keepDatagram(buffer, captureTimeNs);
         }
+    }
+
+    private boolean isShed(
+            final PacketView view, final long captureTimeNs, final boolean isSegment, final boolean isDatagram) {
+        if (shedder == null) {
+            return false;
+        }
+        return isSegment ? !shedder.takes(view) : isDatagram && !shedder.takesDatagram(view, captureTimeNs, assembler);
     }
 }

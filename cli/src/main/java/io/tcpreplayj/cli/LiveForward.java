@@ -23,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code live --forward}: what an interface sends and receives goes to other hosts, which record it or replay it. */
-final class LiveForward implements LiveReader.Notes {
+final class LiveForward implements LiveReader.Notes, LiveReader.ShareNotes {
     private static final int BATCH = 4096;
 
     /** So long after the end of the capture the other ends may take for what is spooled. */
@@ -101,6 +101,7 @@ final class LiveForward implements LiveReader.Notes {
             try (LiveReader reader = new LiveReader(opener.open(console), link, this);
                     RelayMetrics metrics = RelayMetrics.of(args, this::say)) {
                 final long beganNs = System.nanoTime();
+                reader.share(this);
                 final ForwardTap tap = new ForwardTap(selection, lines);
                 Signals.during(end::interrupt, () -> isAsked = true, () -> isToReload = true, () -> {
                     capture(reader, tap, durationNs, metrics);
@@ -137,7 +138,7 @@ final class LiveForward implements LiveReader.Notes {
         final FollowPace pace = new FollowPace(durationNs, () -> isToEnd(reader, tap));
         while (pace.goesOn(reader.poll(tap, BATCH), reader)) {
             for (final ForwardLine line : lines) {
-                line.afterBatch(reader.drops(), reader.fill());
+                line.afterBatch(reader.drops(), reader.fill(), reader.limit());
                 tellNews(line);
             }
             metrics.tell(text -> count(text, reader, tap));
@@ -286,6 +287,11 @@ final class LiveForward implements LiveReader.Notes {
     @Override
     public void clockWasSet(final ClockSteps clock, final long times) {
         LiveRun.tellClock(console, clock, times);
+    }
+
+    @Override
+    public void captures(final CaptureShare share, final boolean isLess) {
+        LiveRun.tellShare(console, share, isLess);
     }
 
     private void say(final String line) {

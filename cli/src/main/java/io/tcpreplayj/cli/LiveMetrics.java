@@ -59,7 +59,7 @@ final class LiveMetrics implements AutoCloseable {
                         "cut_flows_total",
                         "Of them, those that were open; what was captured of them is kept.",
                         reader.shedder().flowsCut())
-                .gauge("captured_share", "Share of the TCP flows that is captured: 1 for all.", reader.shared())
+                .gauge("captured_share", "Share of the flows that is captured: 1 for all.", reader.shared())
                 .counter("begun_flows_total", "Flows that have begun.", indexer.flowsBegun())
                 .counter("written_flows_total", "Flows that are over and in a database.", written)
                 .gauge("waiting_flows", "Flows that are over and in none yet.", ledger.flows() - written)

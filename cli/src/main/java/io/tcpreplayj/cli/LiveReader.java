@@ -50,15 +50,26 @@ final class LiveReader extends PassingPackets {
     private long dropsTold;
     private long stepsTold;
 
-    /** How flows that are open are given up: in the kernel, besides its filter. */
+    /** How flows that are open are given up. */
     private static final class Sharing {
         final CaptureShare share = new CaptureShare(System.nanoTime());
         final ShareNotes notes;
-        PacketFilter filter;
+        final @Nullable SharingFilter inKernel;
         long changedNs;
+
+        Sharing(final ShareNotes notes, final @Nullable SharingFilter inKernel) {
+            this.notes = notes;
+            this.inKernel = inKernel;
+        }
+    }
+
+    /** How they are in the kernel, besides its filter. */
+    private static final class SharingFilter {
+        final FilterNotes notes;
+        PacketFilter filter;
         boolean isRefused;
 
-        Sharing(final PacketFilter filter, final ShareNotes notes) {
+        SharingFilter(final PacketFilter filter, final FilterNotes notes) {
             this.filter = filter;
             this.notes = notes;
         }
@@ -81,7 +92,10 @@ final class LiveReader extends PassingPackets {
     interface ShareNotes {
         /** @param isLess than before */
         void captures(CaptureShare share, boolean isLess);
+    }
 
+    /** Is told of the kernel's part in it, too. */
+    interface FilterNotes extends ShareNotes {
         /** The kernel hands over the others, too, for its program would be too long. Once. */
         void othersComeInStill();
     }
@@ -131,8 +145,18 @@ final class LiveReader extends PassingPackets {
      *
      * @param filter what it lets in else
      */
-    void share(final LiveFilter filter, final ShareNotes shareNotes) {
-        sharing = new Sharing(filter.compile(capture.linktype()), shareNotes);
+    void share(final LiveFilter filter, final FilterNotes filterNotes) {
+        sharing = new Sharing(filterNotes, new SharingFilter(filter.compile(capture.linktype()), filterNotes));
+    }
+
+    /** The same, but the kernel goes on handing over all: for whom would not know otherwise which flows were cut. */
+    void share(final ShareNotes shareNotes) {
+        sharing = new Sharing(shareNotes, null);
+    }
+
+    /** Flows whose {@link FlowHash} is below it are to be captured. */
+    int limit() {
+        return sharing == null ? FlowHash.RANGE : sharing.share.limit();
     }
 
     /** Which share of the flows is captured: 1 for all. */
@@ -147,33 +171,35 @@ final class LiveReader extends PassingPackets {
             // At the end nothing passes, and it stays so.
             return;
         }
-        final Sharing by = sharing;
+        final SharingFilter by = sharing == null ? null : sharing.inKernel;
         if (by == null) {
             capture.filter(compiled);
             return;
         }
-        capture.filter(shared(compiled, by));
+        capture.filter(shared(compiled));
         by.filter = compiled;
     }
 
-    private PacketFilter shared(final PacketFilter filter, final Sharing by) {
-        final int limit = by.share.limit();
+    private PacketFilter shared(final PacketFilter filter) {
+        final int limit = limit();
         return limit == FlowHash.RANGE ? filter : filter.sharing(shedder.shares(), limit, capture.linktype());
     }
 
     private void look(final Sharing by, final long nowNs) throws IOException {
         final int before = by.share.limit();
         if (by.share.look(fill, capture.drops(), nowNs)) {
-            attach(by);
+            if (by.inKernel != null) {
+                attach(by.inKernel);
+            }
             by.changedNs = nowNs;
             shedder.keep(Math.min(by.share.limit(), shedder.keeping()));
             by.notes.captures(by.share, by.share.limit() < before);
         }
     }
 
-    private void attach(final Sharing by) throws IOException {
+    private void attach(final SharingFilter by) throws IOException {
         try {
-            capture.filter(shared(by.filter, by));
+            capture.filter(shared(by.filter));
         } catch (final LinuxException e) {
             // It is longer than the kernel takes; what comes in besides is given up here, which costs more.
             if (!e.isOfFilter()) {

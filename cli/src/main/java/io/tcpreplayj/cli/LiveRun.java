@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** One capture of an interface into one database: what signals ask for, what is told, and how it ended. */
-final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
+final class LiveRun implements LiveReader.Notes, LiveReader.FilterNotes {
     private final IndexOptions options;
     private final Console console;
     private final boolean quiet;
@@ -217,17 +217,21 @@ final class LiveRun implements LiveReader.Notes, LiveReader.ShareNotes {
 
     @Override
     public void captures(final CaptureShare share, final boolean isLess) {
+        clear();
+        tellShare(console, share, isLess);
+    }
+
+    static void tellShare(final Console console, final CaptureShare share, final boolean isLess) {
         if (isLess) {
-            clear();
             Failures.say(
                     console,
-                    "packets come faster than they are read: " + share.words()
-                            + " of the connections is captured from now"
+                    "packets come faster than they are read: " + share.words() + " of the flows is captured from now"
                             + " on, each whole; of the others those that are open end here",
                     "capture less: --port, --host, --sample or a filter expression; or a larger ring: --ring-bytes");
         } else {
-            say("there is room again: of the connections that begin " + share.words()
-                    + (share.ratio() < 1 ? " is" : " are") + " captured from now on");
+            console.err()
+                    .println("tcpreplay-j: there is room again: of the flows that begin " + share.words()
+                            + (share.ratio() < 1 ? " is" : " are") + " captured from now on");
         }
     }
 

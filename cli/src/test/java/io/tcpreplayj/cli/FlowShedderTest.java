@@ -13,16 +13,22 @@ import io.tcpreplayj.packet.Verdict;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Flows are given up whole, and only as many as the ring or the disk asks for. */
 final class FlowShedderTest {
     private static final int FLOWS = 4000;
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    /** Quiet that ends a conversation, and a moment. */
+    private static final long QUIET_MS = 30_001;
+
     private static final int SYN = TcpFlags.SYN;
     private static final int ACK = TcpFlags.ACK;
 
-    private final FlowShedder shedder = new FlowShedder();
-    private final PacketDecoder decoder = new PacketDecoder();
+    private FlowShedder shedder = new FlowShedder();
+    private final PacketDecoder decoder = PacketDecoder.openingTunnels();
     private final PacketView view = new PacketView();
     private int isn = 1;
 
@@ -32,14 +38,31 @@ final class FlowShedderTest {
     }
 
     private void look(final int flow, final boolean fromClient, final int flags) {
-        final ByteBuffer packet = ByteBuffer.allocate(40);
-        packet.put(0, (byte) 0x45).putShort(2, (short) 40).put(8, (byte) 64).put(9, (byte) 6);
-        packet.putInt(fromClient ? 12 : 16, 0x0a00_0000 + flow / 100).putInt(fromClient ? 16 : 12, 0x0a01_0001);
-        packet.putShort(fromClient ? 20 : 22, (short) (40_000 + flow % 100));
-        packet.putShort(fromClient ? 22 : 20, (short) 80);
+        final ByteBuffer packet = packet(flow, fromClient, 40, TCP);
         packet.putInt(24, isn);
         packet.put(32, (byte) 0x50).put(33, (byte) flags);
         assertThat(decoder.decode(packet, 0, 40, 40, Linktype.RAW, view)).isEqualTo(Verdict.TCP);
+    }
+
+    private static ByteBuffer packet(final int flow, final boolean fromClient, final int length, final int protocol) {
+        final ByteBuffer packet = ByteBuffer.allocate(length);
+        packet.put(0, (byte) 0x45).putShort(2, (short) length).put(8, (byte) 64).put(9, (byte) protocol);
+        packet.putInt(fromClient ? 12 : 16, 0x0a00_0000 + flow / 100).putInt(fromClient ? 16 : 12, 0x0a01_0001);
+        packet.putShort(fromClient ? 20 : 22, (short) (40_000 + flow % 100));
+        return packet.putShort(fromClient ? 22 : 20, (short) 80);
+    }
+
+    /** The time is in ms. */
+    private boolean takesDatagram(
+            final int flow, final boolean fromClient, final long ms, final @Nullable FlowAssembler open) {
+        final ByteBuffer packet = packet(flow, fromClient, 28, UDP);
+        packet.putShort(24, (short) 8);
+        assertThat(decoder.decode(packet, 0, 28, 28, Linktype.RAW, view)).isEqualTo(Verdict.UDP);
+        final boolean takes = shedder.takesDatagram(view, ms * 1_000_000, open);
+        if (takes && open != null) {
+            open.onDatagram(view, ms * 1_000_000);
+        }
+        return takes;
     }
 
     private BitSet begun() {
@@ -232,5 +255,91 @@ final class FlowShedderTest {
         final BitSet kept = begun();
         kept.andNot(begun);
         assertThat(kept.isEmpty()).isTrue();
+    }
+
+    private BitSet conversations(final long ms, final @Nullable FlowAssembler open) {
+        final BitSet taken = new BitSet();
+        for (int flow = 0; flow < FLOWS; flow++) {
+            taken.set(flow, takesDatagram(flow, true, ms, open));
+        }
+        return taken;
+    }
+
+    private static FlowAssembler assembler(final BitSet ended) {
+        return new FlowAssembler(
+                1, 1, FlowAssembler.AssemblerOptions.DEFAULT, (flow, bytes) -> ended.set((int) flow.id() - 1));
+    }
+
+    @Test
+    void fullerRing_shedsMoreOfTheConversationsThatBegin_eachWhole() throws IOException {
+        try (FlowAssembler open = assembler(new BitSet())) {
+            shedder.onFill(0.75);
+            final BitSet taken = conversations(0, open);
+            assertThat(taken.cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+            shedder.onFill(1);
+            for (int flow = 0; flow < FLOWS; flow++) {
+                assertThat(takesDatagram(flow, false, 10, open))
+                        .as("an answer, however full it is")
+                        .isEqualTo(taken.get(flow));
+            }
+            shedder.onFill(0);
+            assertThat(conversations(20_000, open)).as("with room again").isEqualTo(taken);
+            final long gone = FLOWS - taken.cardinality();
+            assertThat(shedder.flows()).isEqualTo(gone);
+            assertThat(shedder.flowsCut()).isZero();
+            assertThat(shedder.packets()).isEqualTo(3 * gone);
+            assertThat(conversations(20_000 + QUIET_MS, open).cardinality())
+                    .as("others of the same ports, as they would be in an index")
+                    .isEqualTo(FLOWS);
+            assertThat(shedder.flows()).isEqualTo(gone);
+        }
+    }
+
+    @Test
+    void smallerShare_cutsConversationsByTheirNextDatagrams_andKeepsTheOthers() throws IOException {
+        final BitSet cut = new BitSet();
+        try (FlowAssembler open = assembler(cut)) {
+            assertThat(conversations(0, open).cardinality()).isEqualTo(FLOWS);
+            shedder.keep(FlowHash.RANGE / 2);
+            final BitSet taken = conversations(10, open);
+            assertThat(taken.cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+            final long gone = FLOWS - taken.cardinality();
+            assertThat(shedder.flows()).isEqualTo(gone);
+            assertThat(shedder.flowsCut()).isEqualTo(gone);
+            assertThat((long) cut.cardinality()).isEqualTo(gone);
+            assertThat(cut.intersects(taken)).isFalse();
+            assertThat(open.counters().get(FlowCounter.FLOWS_GIVEN_UP)).isEqualTo(gone);
+            shedder.keep(FlowHash.RANGE);
+            assertThat(conversations(20, open))
+                    .as("none comes back in its middle")
+                    .isEqualTo(taken);
+            assertThat(shedder.flows()).isEqualTo(gone);
+            assertThat(open.nextId() - 1).as("flows that began").isEqualTo(FLOWS);
+        }
+    }
+
+    @Test
+    void whoKnowsNoOpenFlows_cutsThemOnSight_andNoneComesBackInItsMiddle() {
+        shedder = FlowShedder.onSight();
+        shedder.keep(FlowHash.RANGE / 2);
+        final BitSet taken = new BitSet();
+        for (int flow = 0; flow < FLOWS; flow++) {
+            taken.set(flow, takes(flow, flow % 2 == 0, ACK));
+        }
+        assertThat(taken.cardinality()).isBetween(FLOWS * 45 / 100, FLOWS * 55 / 100);
+        final long gone = FLOWS - taken.cardinality();
+        assertThat(shedder.flows()).isEqualTo(gone).isEqualTo(shedder.flowsCut());
+        final BitSet spoken = conversations(0, null);
+        assertThat(spoken).as("by the same hash").isEqualTo(taken);
+        assertThat(shedder.flows()).isEqualTo(2 * gone);
+        shedder.keep(FlowHash.RANGE);
+        for (int flow = 0; flow < FLOWS; flow++) {
+            assertThat(takes(flow, flow % 2 != 0, ACK)).isEqualTo(taken.get(flow));
+            assertThat(takesDatagram(flow, false, 20, null)).isEqualTo(taken.get(flow));
+        }
+        assertThat(shedder.flows()).isEqualTo(2 * gone);
+        assertThat(shedder.packets()).isEqualTo(4 * gone);
+        assertThat(begun().cardinality()).as("the next of the same ports").isEqualTo(FLOWS);
+        assertThat(conversations(20 + QUIET_MS, null).cardinality()).isEqualTo(FLOWS);
     }
 }

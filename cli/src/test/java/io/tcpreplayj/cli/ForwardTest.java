@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.PayloadKept;
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.relay.RelayReceiver;
 import io.tcpreplayj.intercept.relay.RelaySource;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
+import io.tcpreplayj.testdata.FlowPcap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is forwarded and indexed elsewhere is what an index of the same packets holds. */
 final class ForwardTest {
     private static final long PATIENCE_MS = 20_000;
+    private static final int CROWD = 300;
+    private static final int REQUESTS = 8;
 
     @TempDir
     private Path directory;
@@ -79,7 +85,7 @@ final class ForwardTest {
             final ForwardTap tap = new ForwardTap(PacketSelection.of(args, ""), List.of(line));
             try (CaptureReader reader = CaptureFiles.open(capture)) {
                 while (reader.poll(tap, 100) >= 0) {
-                    line.afterBatch(0, 0);
+                    line.afterBatch(0, 0, FlowHash.RANGE);
                 }
                 assertThat(tap.selected() + tap.filtered()).isEqualTo(reader.packets());
             }
@@ -94,6 +100,67 @@ final class ForwardTest {
             assertThat(run.lost()).as("by the kernel").isEqualTo(5);
             assertThat(run.missing()).isZero();
         }
+    }
+
+    /** They have all begun when it fills up, and none has ended. */
+    @Test
+    void spoolThatFillsUp_costsOpenFlows_andTheOthersArriveWhole() throws Exception {
+        final Path capture = directory.resolve("crowd.pcap");
+        FlowPcap.write(capture, new FlowPcap.Shape(CROWD, REQUESTS, 300, 3_000, 20_000, 100), 7);
+        final Path database = directory.resolve("crowd.tfdb");
+        final FeedAddress door = FeedAddress.unix(directory.resolve("door"));
+        final LowArgs args = ArgumentParser.parse(
+                Flags.LIVE, List.of("--forward", door.toString(), "--name", "web1", "--spool-bytes", "4m"));
+        final BlockingQueue<RelaySource> sources = new LinkedBlockingQueue<>();
+        try (RelayReceiver receiver = RelayReceiver.open(door, null, sources::add);
+                ForwardLine line = ForwardLine.open(receiver.address(), null, "eth0", args)) {
+            final RelaySource source = sources.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            assertThat(source).isNotNull();
+            final ForwardTap tap = new ForwardTap(PacketSelection.of(args, ""), List.of(line));
+            final List<String> said = new ArrayList<>();
+            try (CaptureReader reader = CaptureFiles.open(capture)) {
+                while (reader.poll(tap, 100) >= 0) {
+                    line.afterBatch(0, 0, FlowHash.RANGE);
+                    said.add(line.news());
+                }
+            }
+            assertThat(said).anyMatch(news -> news.contains("fills up: 1/2 of the flows is sent from now on"));
+            final SourceRun run = new SourceRun(
+                    source,
+                    database,
+                    ArgumentParser.parse(Flags.LIVE, List.of()),
+                    trouble -> {},
+                    new LedgerReport(PayloadKept.ALL, trouble -> {}));
+            final Thread thread = new Thread(() -> run.run(null, WaitingRoom.ofHeap()));
+            thread.start();
+            line.end(0);
+            assertThat(line.finish(PATIENCE_MS)).isTrue();
+            thread.join(PATIENCE_MS);
+            assertThat(line.fault(tap.selected())).isEmpty();
+            assertThat(line.isWhole()).isFalse();
+            assertThat(line.words()).contains(" + 0 dropped + 0 not taken");
+            assertThat(run.failure()).isNull();
+            assertThat(run.fault()).isEmpty();
+            assertThat(run.received() + run.lost()).isEqualTo(tap.selected());
+            final long shed = line.flowsShed();
+            assertThat(shed).isBetween(CROWD / 2L, CROWD - 1L);
+            assertShed(database, shed);
+        }
+    }
+
+    private static void assertShed(final Path database, final long shed) throws Exception {
+        final List<FlowRecord> flows = new ArrayList<>();
+        try (FlowDb db = FlowDb.open(database)) {
+            db.forEach(flows::add);
+        }
+        assertThat(flows).hasSize(CROWD);
+        assertThat(flows).allSatisfy(flow -> {
+            assertThat(flow.clientStream().gapBytes()).isZero();
+            assertThat(flow.serverStream().gapBytes()).isZero();
+        });
+        assertThat(flows.stream().filter(flow -> flow.requests() == REQUESTS).count())
+                .isGreaterThanOrEqualTo(CROWD - shed)
+                .isLessThan(CROWD);
     }
 
     private List<String> texts(final String database) throws Exception {

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -150,7 +151,7 @@ final class LiveShedIT {
         public void clockWasSet(final ClockSteps clock, final long times) {}
     }
 
-    private static final class Shares implements LiveReader.ShareNotes {
+    private static final class Shares implements LiveReader.FilterNotes {
         private final Queue<String> words = new ConcurrentLinkedQueue<>();
         private int othersComeIn;
 
@@ -306,7 +307,7 @@ final class LiveShedIT {
                 before.ask();
             }
             live.signal("CONT");
-            live.says("packets come faster than they are read: 1/2 of the connections is captured from now on");
+            live.says("packets come faster than they are read: 1/2 of the flows is captured from now on");
             final long readBefore = live.readsAll();
             try (Crowd behind = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS, OTHER_CLIENT)) {
                 behind.ask();
@@ -338,6 +339,93 @@ final class LiveShedIT {
                     assertThat(flow.serverStream().gapBytes()).isZero();
                 });
             }
+        }
+    }
+
+    /** The kernel hands over all of them, so what is cut is counted exactly. */
+    @Test
+    void ringThatOverflowed_cutsConversations_whichIsCountedAndSaid() throws Exception {
+        try (LiveProcess live = LiveProcess.start(
+                        lab.server(), directory.resolve("udp.tfdb"), "-i", "veth0", "udp port " + PORT);
+                Speakers speakers = Speakers.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            speakers.say(100);
+            live.readsAll();
+            live.signal("STOP");
+            // 1.2 kB each, and 72 MB in all.
+            for (int round = 0; round < 300; round++) {
+                speakers.say(1_200);
+            }
+            live.signal("CONT");
+            live.says("packets come faster than they are read: 1/2 of the flows is captured from now on");
+            live.readsAll();
+            speakers.say(100);
+            live.readsAll();
+            final LiveProcess.Summary summary = live.end("TERM");
+            assertThat(summary.exit()).as(live.said()).isEqualTo(143);
+            assertThat(summary.number("kernel", "dropped")).isPositive();
+            assertThat(summary.number("flowsCut")).as(live.said()).isBetween(CONNECTIONS / 4L, CONNECTIONS * 3L / 4);
+            assertThat(summary.number("flowsShed")).isEqualTo(summary.number("flowsCut"));
+            assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
+            assertThat(summary.number("packets", "skipped", "shed"))
+                    .isGreaterThanOrEqualTo(summary.number("flowsCut"))
+                    .isEqualTo(summary.number("packets", "read") - summary.number("packets", "indexed"));
+        }
+    }
+
+    /** Who sends packets on knows no open flows, and gives them up all the same. */
+    @Test
+    void ringThatOverflowed_cutsOpenFlows_alsoWhereTheyAreForwarded() throws Exception {
+        final String door = "unix:" + directory.resolve("door");
+        final Path database = directory.resolve("listened-web.tfdb");
+        try (LiveProcess listener = LiveProcess.launch(
+                lab.client(),
+                directory.resolve("listened.tfdb"),
+                List.of("--listen", door, "--sources", "1", "--record", directory + "/listened.tfdb"))) {
+            listener.says("listening at");
+            try (LiveProcess live = LiveProcess.launch(
+                            lab.server(),
+                            directory.resolve("forwarded"),
+                            List.of(
+                                    "-i",
+                                    "veth0",
+                                    "--forward",
+                                    door,
+                                    "--name",
+                                    "web",
+                                    "--spool",
+                                    "" + directory,
+                                    FILTER));
+                    Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+                live.says("capturing on");
+                crowd.ask();
+                live.readsAll();
+                live.signal("STOP");
+                for (int round = 0; round < 60; round++) {
+                    crowd.ask();
+                }
+                live.signal("CONT");
+                live.says("packets come faster than they are read: 1/2 of the flows is captured from now on");
+                live.readsAll();
+                crowd.ask();
+                live.readsAll();
+                final LiveProcess.Summary sent = live.end("TERM");
+                assertThat(sent.exit()).as(live.said()).isEqualTo(143);
+                final Map<?, ?> receiver = (Map<?, ?>) ((List<?>) sent.json().get("receivers")).get(0);
+                final long cut = ((Number) receiver.get("flowsShed")).longValue();
+                assertThat(cut).as(live.said()).isBetween(CONNECTIONS / 4L, CONNECTIONS * 3L / 4);
+                final LiveProcess.Summary summary = listener.summary();
+                assertThat(summary.exit()).as(listener.said()).isEqualTo(8);
+                assertThat(summary.number("loss", "packetsCaptured"))
+                        .as("dropped by the kernel and given up, all that was not received was told")
+                        .isEqualTo(sent.number("kernel", "passed"));
+                assertThat(summary.number("loss", "packetsReceived"))
+                        .isEqualTo(((Number) receiver.get("taken")).longValue());
+                assertThat(sent.number("packets", "selected") - ((Number) receiver.get("shed")).longValue())
+                        .isEqualTo(summary.number("loss", "packetsReceived"));
+            }
+        }
+        try (FlowDb db = FlowDb.open(database)) {
+            assertThat(db.size()).isEqualTo(CONNECTIONS);
         }
     }
 

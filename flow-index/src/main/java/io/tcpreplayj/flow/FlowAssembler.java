@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * what is over. A UDP flow ends when it has been quiet, see {@link UdpAssembler}.
  */
 public final class FlowAssembler implements AutoCloseable {
+    /** So much quiet ends a UDP conversation. */
+    public static final long CONVERSATION_QUIET_NS = UdpAssembler.IDLE_NS;
+
     private final AssemblerOptions options;
     private final FlowSink sink;
     private final RecordBuilder records = new RecordBuilder();
@@ -205,6 +208,18 @@ public final class FlowAssembler implements AutoCloseable {
                     counters.add(FlowCounter.FLOWS_GIVEN_UP, 1);
                     end(flow);
                 });
+    }
+
+    /** Whether a datagram of that pair, at that time of the capture, goes on with a conversation. */
+    public boolean isConversation(final FlowKey pair, final long captureTimeNs) {
+        return datagrams != null && datagrams.isOpen(pair, captureTimeNs);
+    }
+
+    /** The conversation of that pair ends as it is: no datagram of it comes any more. */
+    public void giveUpConversation(final FlowKey pair) {
+        if (datagrams != null) {
+            datagrams.giveUp(pair);
+        }
     }
 
     /** Ends all open flows: the TCP ones in order of their ids, then those of UDP. */

@@ -50,7 +50,7 @@ public enum FlowCounter {
     FLOWS_QUIET,
     /** UDP conversations handed over because there was no memory for more of them; the next datagram began another flow. */
     FLOWS_CUT,
-    /** TCP flows handed over because they were given up, see {@link FlowAssembler#giveUp}. */
+    /** Flows handed over because they were given up, see {@link FlowAssembler#giveUp}. */
     FLOWS_GIVEN_UP,
     /** Flows handed over by {@link FlowAssembler#finish()}. */
     FLOWS_FINISHED

@@ -89,14 +89,14 @@ final class UdpAssembler {
         settle(timeNs);
         key.set(view);
         final int hash = key.hash(seed0, seed1);
-        UdpFlow flow = find(hash);
+        UdpFlow flow = find(key, hash);
         if (view.isCopy()) {
             onCopy(view, flow, timeNs);
             return;
         }
         if (flow == null) {
             flow = begin(view, hash, captureId, isClientLesser(view), timeNs);
-        } else if (timeNs - flow.endNs() > IDLE_NS) {
+        } else if (isOver(flow, timeNs)) {
             end(flow, FlowCounter.FLOWS_QUIET);
             flow = begin(view, hash, captureId, isClientLesser(view), timeNs);
         } else if (flow.footprint() >= limits.flowBytes) {
@@ -125,6 +125,24 @@ final class UdpAssembler {
             counters.add(FlowCounter.LATE_DATAGRAMS, 1);
         } else {
             flow.onCopy(view, key.sentByLesser == flow.clientIsLesser, timeNs);
+        }
+    }
+
+    private static boolean isOver(final UdpFlow flow, final long timeNs) {
+        return timeNs - flow.endNs() > IDLE_NS;
+    }
+
+    /** Whether a datagram of that pair, at that time, goes on with a conversation. */
+    boolean isOpen(final FlowKey of, final long timeNs) {
+        final UdpFlow flow = find(of, of.hash(seed0, seed1));
+        return flow != null && !isOver(flow, timeNs);
+    }
+
+    /** Ends the conversation of that pair, if there is one. */
+    void giveUp(final FlowKey of) {
+        final UdpFlow flow = find(of, of.hash(seed0, seed1));
+        if (flow != null) {
+            end(flow, FlowCounter.FLOWS_GIVEN_UP);
         }
     }
 
@@ -158,9 +176,9 @@ final class UdpAssembler {
         return port < FIRST_USER_PORT || port == SSDP_PORT || port == MDNS_PORT || port == LLMNR_PORT;
     }
 
-    private @Nullable UdpFlow find(final int hash) {
+    private @Nullable UdpFlow find(final FlowKey of, final int hash) {
         UdpFlow flow = buckets[hash & buckets.length - 1];
-        while (flow != null && !flow.hasKey(key)) {
+        while (flow != null && !flow.hasKey(of)) {
             flow = flow.nextInBucket;
         }
         return flow;

@@ -32,8 +32,20 @@ public final class CaptureRing implements LiveCapture {
     private static final int TP_STATUS_VLAN_VALID = 1 << 4;
     private static final int TP_STATUS_VLAN_TPID_VALID = 1 << 6;
     private static final short ETH_P_8021Q = (short) 0x8100;
-    /** Room for a frame of {@link #SNAPLEN} bytes and its header. */
-    private static final int BLOCK_BYTES = 256 * 1024;
+    /**
+     * Room for a segment of 64 KiB and its headers. The kernel hands over a block when a time is over, however little is in it,
+     * so a ring lasts the longer the more blocks it has; and it gives each a power of two.
+     */
+    private static final int BLOCK_BYTES = 128 * 1024;
+
+    /** The same for a frame of {@link #SNAPLEN} bytes, where there are any. */
+    private static final int LARGE_BLOCK_BYTES = 2 * BLOCK_BYTES;
+
+    private static final int MOST_BLOCKS = 8192;
+
+    /** Of a block and of a frame, with what stands in front of it. */
+    private static final int HEADER_BYTES = 1024;
+
     /** Of no meaning in V3, where frames take what they need, but checked. */
     private static final int FRAME_BYTES = 2048;
 
@@ -46,6 +58,7 @@ public final class CaptureRing implements LiveCapture {
     private final RingSocket socket;
     private final boolean cooked;
     private final boolean ofAll;
+    private final int blockBytes;
     private final int blocks;
     private final ByteBuffer ring;
     private final ByteBuffer frames;
@@ -70,13 +83,14 @@ public final class CaptureRing implements LiveCapture {
         this.socket = socket;
         cooked = linktype(link) != Linktype.ETHERNET;
         ofAll = link == null;
-        blocks = (int) Math.max(2, Math.min(4096, settings.ringBytes / BLOCK_BYTES));
-        final int bytes = blocks * BLOCK_BYTES;
+        blockBytes = Link.largestPacket() + HEADER_BYTES > BLOCK_BYTES ? LARGE_BLOCK_BYTES : BLOCK_BYTES;
+        blocks = (int) Math.max(2, Math.min(MOST_BLOCKS, settings.ringBytes / blockBytes));
+        final int bytes = blocks * blockBytes;
         // struct tpacket_req3: block_size, block_nr, frame_size, frame_nr, retire_blk_tov, sizeof_priv,
         // feature_req_word
         final NativeMemory request = NativeMemory.allocate(28);
         request.buffer()
-                .putInt(0, BLOCK_BYTES)
+                .putInt(0, blockBytes)
                 .putInt(4, blocks)
                 .putInt(8, FRAME_BYTES)
                 .putInt(12, bytes / FRAME_BYTES)
@@ -160,7 +174,7 @@ public final class CaptureRing implements LiveCapture {
             leaveBlock();
         }
         for (; held > 0; held--) {
-            RingSocket.release(ring, oldest * BLOCK_BYTES + BLOCK_STATUS);
+            RingSocket.release(ring, oldest * blockBytes + BLOCK_STATUS);
             oldest = next(oldest);
         }
         int count = 0;
@@ -181,7 +195,7 @@ public final class CaptureRing implements LiveCapture {
         int free = blocks;
         while (waiting < free) {
             final int middle = (waiting + free) >>> 1;
-            final int block = (current + middle) % blocks * BLOCK_BYTES;
+            final int block = (current + middle) % blocks * blockBytes;
             if ((RingSocket.status(ring, block + BLOCK_STATUS) & RingSocket.TP_STATUS_USER) == 0) {
                 free = middle;
             } else {
@@ -207,7 +221,7 @@ public final class CaptureRing implements LiveCapture {
     private boolean enterBlock() {
         while (framesLeft == 0) {
             leaveBlock();
-            final int block = current * BLOCK_BYTES;
+            final int block = current * blockBytes;
             if (held == blocks || (RingSocket.status(ring, block + BLOCK_STATUS) & RingSocket.TP_STATUS_USER) == 0) {
                 return false;
             }

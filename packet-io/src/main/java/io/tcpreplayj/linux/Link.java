@@ -29,6 +29,9 @@ public record Link(
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_STATS64 = 23;
+    /** IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE, and the same for IPv4. */
+    private static final int[] LARGEST = {41, 58, 63, 64};
+
     private static final int IFINFOMSG_BYTES = 16;
     private static final int STATS64_TX_DROPPED = 56;
     private static final int IFF_UP = 1;
@@ -46,6 +49,28 @@ public record Link(
             final NetlinkMessage request = request(0).attributeString(IFLA_IFNAME, name);
             return one(netlink, request, "interface " + name);
         }
+    }
+
+    /**
+     * The largest packet that some interface of this network namespace may hand over in one piece: 64 KiB, unless somebody lets
+     * them be larger (BIG TCP; gso_max_size and gro_max_size of ip-link(8)).
+     */
+    public static int largestPacket() throws LinuxException {
+        final int[] largest = {0};
+        try (Netlink netlink = new Netlink()) {
+            final NetlinkMessage request = new NetlinkMessage(RTM_GETLINK, NetlinkMessage.NLM_F_DUMP)
+                    .u32(0)
+                    .u32(0)
+                    .u32(0)
+                    .u32(0);
+            netlink.ask(request, "interfaces", (type, message, body, end) -> {
+                for (final int attribute : LARGEST) {
+                    final int at = NetlinkMessage.find(message, body + IFINFOMSG_BYTES, end, attribute);
+                    largest[0] = Math.max(largest[0], at < 0 ? 0 : message.getInt(at));
+                }
+            });
+        }
+        return largest[0];
     }
 
     /** Whether {@code address} lies in the network of one of this interface's addresses now. */

@@ -8,10 +8,15 @@ import io.tcpreplayj.testdata.NearAndFar;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Privileges;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +29,9 @@ final class CaptureRingIT {
     private static final int ETHERNET = PacketSocket.ETHERNET_HEADER;
     private static final long PATIENCE_NS = 10_000_000_000L;
     private static final int LEAST_RING = 1 << 20;
+    private static final int BLOCK_BYTES = 128 * 1024;
+    private static final long BLOCK_TIMEOUT_NS = 1_000_000;
+    private static final int BULK = 8 << 20;
 
     private NearAndFar hosts;
     private Netns here;
@@ -175,6 +183,61 @@ final class CaptureRingIT {
             send(10_000, 10, 1000);
             ring.count();
             assertThat(ring.seen()).as("stopped").isEqualTo(10_000);
+        }
+    }
+
+    /** What counts is how many blocks there are, for each of these frames takes one. */
+    @Test
+    void framesThatComeOneByOne_findRoomForAsManyBlocks() throws IOException {
+        try (CaptureRing ring = ringThere(vb, ours())) {
+            for (int i = 0; i < LEAST_RING / BLOCK_BYTES; i++) {
+                send(i, 1, 100);
+                LockSupport.parkNanos(5 * BLOCK_TIMEOUT_NS);
+            }
+            ring.count();
+            assertThat(ring.drops()).isZero();
+            poll(ring, new ArrayList<>(), LEAST_RING / BLOCK_BYTES);
+        }
+    }
+
+    /** Of an interface that may hand over more than 64 KiB at once (BIG TCP). */
+    @Test
+    void segmentsOfMoreThanABlock_areWhole_forBlocksAreLargerThen() throws Exception {
+        here.address("va", "fd77::1/64");
+        there.address("vb", "fd77::2/64");
+        here.exec("ethtool", "-K", "va", "tx", "on", "sg", "on", "tso", "on", "gso", "on")
+                .orThrow();
+        here.exec("ip", "link", "set", "va", "gso_max_size", "196608").orThrow();
+        there.exec("ip", "link", "set", "vb", "gro_max_size", "196608").orThrow();
+        final List<Seen> seen = new ArrayList<>();
+        try (CaptureRing ring = ringThere(vb, PacketFilter.everything(CaptureRing.SNAPLEN), 16 * LEAST_RING);
+                ServerSocket server = listening()) {
+            NetworkNamespace.enter(here.name());
+            try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                    Socket accepted = server.accept()) {
+                final Thread writer = new Thread(() -> write(client));
+                writer.start();
+                accepted.getInputStream().readNBytes(BULK);
+                writer.join();
+            }
+            ring.poll(into(seen), Integer.MAX_VALUE);
+        }
+        assertThat(seen.stream().mapToInt(Seen::origlen).max().orElse(0))
+                .as("this kernel can")
+                .isGreaterThan(BLOCK_BYTES);
+        assertThat(seen).allMatch(frame -> frame.caplen == frame.origlen);
+    }
+
+    private ServerSocket listening() throws IOException {
+        NetworkNamespace.enter(there.name());
+        return new ServerSocket(0, 1, InetAddress.getByName("fd77::2"));
+    }
+
+    private static void write(final Socket client) {
+        try {
+            client.getOutputStream().write(new byte[BULK]);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

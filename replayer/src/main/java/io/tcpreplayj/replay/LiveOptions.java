@@ -32,7 +32,7 @@ public record LiveOptions(
         long memoryBytes,
         @Nullable Interception interception,
         boolean sameServer) {
-    /** The delay, unless another is asked for: more than the rings of Linux hold packets back. */
+    /** The delay, unless another is asked for: no less than a ring holds packets back. */
     public static final long USUAL_DELAY_NS = 2_000_000L;
     /** Each takes a number, which tables are made for beforehand. */
     public static final int MOST_OPEN = 1_000_000;

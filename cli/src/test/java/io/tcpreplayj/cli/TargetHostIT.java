@@ -160,6 +160,44 @@ final class TargetHostIT {
         }
     }
 
+    /** A route that comes later, to an interface where nothing of ours hooks. */
+    @Test
+    void answersThatWouldLeaveAnotherWay_areStopped_andTheReplayIsToldWhy() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        for (final String command : List.of(
+                "link add way0 type veth peer name way1",
+                "address add 10.91.9.1/24 dev way0",
+                "link set way0 up",
+                "link set way1 up",
+                "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
+            lab.server().exec(("ip " + command).split(" ")).orThrow();
+        }
+        try (InterceptProcess intercept = lab.intercept("another", lab.target(4, PORT), "--swallow", "egress")) {
+            lab.server()
+                    .exec(
+                            "nft",
+                            "add table netdev other; add chain netdev other in { type filter hook ingress device \"way1\""
+                                    + " priority 0; }; add rule netdev other in ip daddr 198.18.0.0/15 counter")
+                    .orThrow();
+            lab.server()
+                    .exec("ip", "route", "add", "198.18.4.0/24", "via", "10.91.9.2")
+                    .orThrow();
+            final ResidentCli.Result result = lab.replay(4, recorded.database(), PORT, "--json", "-q");
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
+            assertThat(JSON.std.mapFrom(result.stdout())).containsEntry("stopped", "silent");
+            assertThat(result.stdout()).contains("do not reach the intercept on it");
+            assertThat(TargetHostLab.counted(lab.server(), "netdev", "other")).isZero();
+            assertThat(intercept.end()).startsWith("0 packets handed on");
+            lab.server().exec("bash", "-c", "echo >/dev/udp/198.18.4.7/9").orThrow();
+            assertThat(TargetHostLab.counted(lab.server(), "netdev", "other"))
+                    .as("who has no intercept is counted")
+                    .isEqualTo(1);
+        } finally {
+            lab.server().exec("nft", "delete", "table", "netdev", "other");
+            lab.server().exec("ip", "link", "delete", "way0");
+        }
+    }
+
     @Test
     void secondIntercept_isRefused() throws Exception {
         try (InterceptProcess first = lab.intercept("one", lab.target(4, PORT))) {
@@ -358,6 +396,9 @@ final class TargetHostIT {
             intercept.end();
         }
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(result.stderr())
+                .as("what there is, before the first packet")
+                .contains("clients at " + places.size() + " of 1022 addresses in 198.18.4.0/22, 64512 ports each");
         assertThat(Session.read(sessions))
                 .hasSize(3 * comings.size())
                 .allSatisfy(session -> assertThat(address(session.client()))

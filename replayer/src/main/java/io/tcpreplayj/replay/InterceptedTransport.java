@@ -79,10 +79,10 @@ final class InterceptedTransport {
 
     private static String words(final Interception interception, final TransportNeeds needs, final RemoteTap tap) {
         final Cidr network = interception.clients();
-        if (network != null) {
-            return "clients in " + network;
+        if (needs.planned()) {
+            return (network == null ? "" : "clients at ") + room(interception, needs);
         }
-        return needs.planned() ? atCaptured(needs) : "clients in " + tap.served() + " at their captured addresses";
+        return "clients in " + (network == null ? tap.served() + " at their captured addresses" : network);
     }
 
     private static void refuseLeaks(final Interception interception, final RemoteTap tap, final Endpoint target) {

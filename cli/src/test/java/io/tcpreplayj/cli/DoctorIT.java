@@ -378,6 +378,61 @@ final class DoctorIT {
     }
 
     @Test
+    void overIpv6_faultsHaveTheSameNames_andCuresOfTheirFamily() throws IOException {
+        final String server = lab.serverV6();
+        names(doctor(replayer, "[" + server + "]:" + CLOSED), 8, "probe", "refuses: nothing listens there");
+        names(doctor(replayer, "[fd77::7]:80"), 2, "route", "no route to fd77::7", "ip route add fd77::7 via");
+        during(
+                lab.server(),
+                "ip6tables -A INPUT -p tcp --dport 8080 -j DROP",
+                "ip6tables -F INPUT",
+                () -> names(
+                        doctor(replayer, "[" + server + "]:" + PORT),
+                        8,
+                        "probe",
+                        server + " is up: a firewall there, or on the way, drops what is for port 8080",
+                        "ip6tables -I INPUT -p tcp --dport 8080 -j ACCEPT"));
+        during(
+                lab.server(),
+                "ip6tables -t raw -A PREROUTING -p tcp --dport 8080 -m length --length 1401: -j DROP",
+                "ip6tables -t raw -F PREROUTING",
+                () -> names(
+                        doctor(replayer, "[" + server + "]:" + PORT),
+                        8,
+                        "probe",
+                        "packets of 1500 bytes to [" + server + "]:8080 vanish without a word, those of 1400 arrive",
+                        "ip route replace " + server + " dev veth0 mtu 1400"));
+        during(
+                lab.client(),
+                "ip6tables -A OUTPUT -p tcp --dport 8080 -j DROP",
+                "ip6tables -F OUTPUT",
+                () -> names(
+                        doctor(replayer, "[" + server + "]:" + PORT, "--transport", "socket"),
+                        8,
+                        "probe",
+                        "this host's own firewall drops packets to [" + server + "]:8080: ip6 filter OUTPUT: ",
+                        "nft insert rule ip6 filter OUTPUT ip6 daddr " + server + " tcp dport 8080 accept"));
+        during(
+                lab.server(),
+                "ip route replace 2001:2::/48 via " + Lab.CLIENT_V6,
+                "ip route replace 2001:2::/48 via " + Lab.ASSISTANT_V6,
+                () -> names(
+                        doctor(
+                                replayer,
+                                "[" + server + "]:" + PORT,
+                                "--clients",
+                                "2001:2:0:4::/64",
+                                "--keys",
+                                keys.toString(),
+                                "--intercept",
+                                "[" + Lab.ASSISTANT_V6 + "]"),
+                        8,
+                        "probe",
+                        "which hears nothing",
+                        "ip route replace 2001:2:0:4::/64 via " + Lab.ASSISTANT_V6));
+    }
+
+    @Test
     void dropsOfOtherConnections_areNotTakenForTheProbes() throws Exception {
         lab.client()
                 .exec("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "5555", "-j", "DROP")

@@ -136,6 +136,49 @@ final class AssistantHostIT {
         assertThat(HostState.snapshot(lab.assistant())).isEqualTo(before);
     }
 
+    /** The target routes the clients to the replayer's own host: both ends are there, and nobody else can reach their socket. */
+    @Test
+    void replayerThatIsItsOwnAssistant_needsNoKeys() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        final HostState before = HostState.settled(lab.client());
+        final int logged = nginx.requests().size();
+        final String door = "unix:" + directory.resolve("door");
+        final Path sessions = directory.resolve("sessions-own");
+        lab.server()
+                .exec("ip", "route", "add", "198.18.9.0/24", "via", Lab.CLIENT_V4)
+                .orThrow();
+        try (InterceptProcess intercept = InterceptProcess.start(
+                lab.client(),
+                directory.resolve("own"),
+                System.getenv("PATH"),
+                List.of("-i", "veth0", "--clients", "198.18.9.0/24", "--listen", door, "--payload", "65535"))) {
+            final ResidentCli.Result result = replayer.run(
+                    "replay",
+                    recorded.database(),
+                    "--target",
+                    target(4, PORT),
+                    "--clients",
+                    "198.18.9.0/24",
+                    "--intercept",
+                    door,
+                    "--speed",
+                    "4x",
+                    "--sessions",
+                    sessions.toString(),
+                    "--json",
+                    "-q");
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+            assertThat(responses(result)).containsEntry("compared", recorded.requests());
+            assertThat(intercept.end()).contains("packets handed on");
+        } finally {
+            lab.server().exec("ip", "route", "delete", "198.18.9.0/24").orThrow();
+        }
+        final List<AccessLog.Entry> arrived = Recorded.arrived(nginx, logged, recorded.requests());
+        assertThat(recorded.differences(Session.read(sessions), arrived)).isEmpty();
+        assertThat(directory.resolve("door")).doesNotExist();
+        assertThat(HostState.settled(lab.client())).isEqualTo(before);
+    }
+
     @Test
     void expression_selectsWhatIsHandedOn_andTheRestIsSwallowedAllTheSame() throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);

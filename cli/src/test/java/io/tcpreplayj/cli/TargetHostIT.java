@@ -160,10 +160,13 @@ final class TargetHostIT {
         }
     }
 
-    /** A route that comes later, to an interface where nothing of ours hooks. */
-    @Test
-    void answersThatWouldLeaveAnotherWay_areStopped_andTheReplayIsToldWhy() throws Exception {
-        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+    /** What a test does on a target that has a second interface: {@code way0}, with a gateway 10.91.9.2 that takes all. */
+    @FunctionalInterface
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    private void withAnotherWay(final Body body) throws Exception {
         for (final String command : List.of(
                 "link add way0 type veth peer name way1",
                 "address add 10.91.9.1/24 dev way0",
@@ -172,30 +175,69 @@ final class TargetHostIT {
                 "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
             lab.server().exec(("ip " + command).split(" ")).orThrow();
         }
-        try (InterceptProcess intercept = lab.intercept("another", lab.target(4, PORT), "--swallow", "egress")) {
+        try {
             lab.server()
                     .exec(
                             "nft",
                             "add table netdev other; add chain netdev other in { type filter hook ingress device \"way1\""
                                     + " priority 0; }; add rule netdev other in ip daddr 198.18.0.0/15 counter")
                     .orThrow();
-            lab.server()
-                    .exec("ip", "route", "add", "198.18.4.0/24", "via", "10.91.9.2")
-                    .orThrow();
-            final ResidentCli.Result result = lab.replay(4, recorded.database(), PORT, "--json", "-q");
-            assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
-            assertThat(JSON.std.mapFrom(result.stdout())).containsEntry("stopped", "silent");
-            assertThat(result.stdout()).contains("do not reach the intercept on it");
-            assertThat(TargetHostLab.counted(lab.server(), "netdev", "other")).isZero();
-            assertThat(intercept.end()).startsWith("0 packets handed on");
-            lab.server().exec("bash", "-c", "echo >/dev/udp/198.18.4.7/9").orThrow();
-            assertThat(TargetHostLab.counted(lab.server(), "netdev", "other"))
-                    .as("who has no intercept is counted")
-                    .isEqualTo(1);
+            body.run();
         } finally {
             lab.server().exec("nft", "delete", "table", "netdev", "other");
             lab.server().exec("ip", "link", "delete", "way0");
         }
+    }
+
+    private long leftAnotherWay() {
+        return TargetHostLab.counted(lab.server(), "netdev", "other");
+    }
+
+    /** A route that comes later, to an interface where nothing of ours hooks. */
+    @Test
+    void answersThatWouldLeaveAnotherWay_areStopped_andTheReplayIsToldWhy() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        withAnotherWay(() -> {
+            try (InterceptProcess intercept = lab.intercept("another", lab.target(4, PORT), "--swallow", "egress")) {
+                lab.server()
+                        .exec("ip", "route", "add", "198.18.4.0/24", "via", "10.91.9.2")
+                        .orThrow();
+                final ResidentCli.Result result = lab.replay(4, recorded.database(), PORT, "--json", "-q");
+                assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(8);
+                assertThat(JSON.std.mapFrom(result.stdout())).containsEntry("stopped", "silent");
+                assertThat(result.stdout()).contains("do not reach the intercept on it");
+                assertThat(leftAnotherWay()).isZero();
+                assertThat(intercept.end()).startsWith("0 packets handed on");
+                lab.server().exec("bash", "-c", "echo >/dev/udp/198.18.4.7/9").orThrow();
+                assertThat(leftAnotherWay())
+                        .as("who has no intercept is counted")
+                        .isEqualTo(1);
+            }
+        });
+    }
+
+    /** As hosts with two interfaces have it: what a server's own address sends has a routing table of its own. */
+    @Test
+    void answersThatARuleSendsAnotherWay_areKeptThere() throws Exception {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        withAnotherWay(() -> {
+            final List<String> table = List.of(
+                    "route add 198.18.4.0/24 via 10.91.9.2 table 77", "rule add from " + lab.serverV4() + " lookup 77");
+            for (final String command : table) {
+                lab.server().exec(("ip " + command).split(" ")).orThrow();
+            }
+            try (InterceptProcess intercept =
+                    lab.intercept("ruled", lab.target(4, PORT), "--swallow", "egress", "--clients", "198.18.4.0/24")) {
+                assertThat(intercept.said()).contains("egress at way0 into ");
+                final ResidentCli.Result result =
+                        lab.replay(4, recorded.database(), PORT, "--speed", "4x", "--json", "-q");
+                assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+                assertThat(intercept.end()).contains("packets handed on, 0 of nobody's");
+                assertThat(leftAnotherWay()).isZero();
+            } finally {
+                lab.server().exec("ip", "rule", "delete", "lookup", "77").orThrow();
+            }
+        });
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.intercept.guard.Connections;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.packet.Cidr;
@@ -22,13 +23,15 @@ final class ClientNetworks {
     private ClientNetworks() {}
 
     /** @throws KernelRulesException for all addresses, those of this host or of its networks, and the gateway's */
-    static void check(final List<Cidr> networks) throws KernelRulesException, LinuxException, SocketException {
+    static void check(final Connections connections) throws KernelRulesException, LinuxException, SocketException {
         for (final NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-            checkOwn(networks, each);
+            checkOwn(connections.clients(), each);
         }
-        for (final Cidr network : networks) {
-            final ClientRoute found = ClientRoute.find(network);
-            final ClientRoute far = ClientRoute.find(network.address().isV4() ? FAR_V4 : FAR_V6);
+        for (final Connections.Pair pair : connections.pairs()) {
+            final Cidr network = pair.network();
+            final IpAddress server = pair.target().address();
+            final ClientRoute found = ClientRoute.find(network, server);
+            final ClientRoute far = ClientRoute.find(server.isV4() ? FAR_V4 : FAR_V6, server);
             checkGateway(network, found);
             checkGateway(network, far);
             checkNeighbours(network, found, far);

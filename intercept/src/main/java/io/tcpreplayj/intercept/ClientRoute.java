@@ -1,5 +1,6 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.intercept.guard.Connections;
 import io.tcpreplayj.intercept.guard.Hole;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
@@ -8,15 +9,16 @@ import io.tcpreplayj.packet.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way that answers would take to a network of replayed clients.
+ * The way that answers of a server would take to a network of replayed clients.
  *
  * @param client an address of it
  * @param route how it is reached
  */
 record ClientRoute(IpAddress client, Routes.Route route) {
     /** @throws KernelRulesException when there is none: the target's TCP would not even begin to answer */
-    static ClientRoute to(final Cidr network) throws LinuxException, KernelRulesException {
-        final ClientRoute found = find(network);
+    static ClientRoute to(final Connections.Pair pair) throws LinuxException, KernelRulesException {
+        final Cidr network = pair.network();
+        final ClientRoute found = find(network, pair.target().address());
         if (found == null) {
             throw new KernelRulesException(
                     "this host has no route to the clients in " + network,
@@ -30,11 +32,11 @@ record ClientRoute(IpAddress client, Routes.Route route) {
      *
      * @throws LinuxException when the kernel did not say: who is a neighbour is not known then
      */
-    static @Nullable ClientRoute find(final Cidr network) throws LinuxException {
+    static @Nullable ClientRoute find(final Cidr network, final IpAddress server) throws LinuxException {
         final IpAddress client =
                 new IpAddress(network.address().high(), network.address().low() | 1);
         try {
-            final Routes.Route route = Routes.to(client);
+            final Routes.Route route = Routes.to(client, server);
             // A dead intercept's guard holds that one, and takes it away.
             return Hole.isOne(route.link().name()) ? null : new ClientRoute(client, route);
         } catch (final LinuxException e) {

@@ -8,9 +8,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.SinkDevice;
-import io.tcpreplayj.packet.Cidr;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -32,7 +30,7 @@ final class EgressWay implements Way {
     }
 
     static EgressWay open(final TargetHost.Request request) throws IOException {
-        final Map<String, Integer> devices = devices(request.clients());
+        final Map<String, Integer> devices = devices(request.connections());
         final SinkDevice sink = SinkDevice.open();
         boolean done = false;
         try {
@@ -47,21 +45,22 @@ final class EgressWay implements Way {
         }
     }
 
-    private static Map<String, Integer> devices(final List<Cidr> clients) throws LinuxException, KernelRulesException {
+    private static Map<String, Integer> devices(final Connections connections)
+            throws LinuxException, KernelRulesException {
         final Map<String, Integer> devices = new TreeMap<>();
-        for (final Cidr network : clients) {
-            final Link device = device(network);
+        for (final Connections.Pair pair : connections.pairs()) {
+            final Link device = device(pair);
             devices.put(device.name(), device.index());
         }
         return devices;
     }
 
     /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
-    private static Link device(final Cidr network) throws LinuxException, KernelRulesException {
-        final Routes.Route route = ClientRoute.to(network).route();
+    private static Link device(final Connections.Pair pair) throws LinuxException, KernelRulesException {
+        final Routes.Route route = ClientRoute.to(pair).route();
         if (!route.link().ethernet() || route.link().loopback()) {
             throw new KernelRulesException(
-                    "the clients in " + network + " are reached by "
+                    "the clients in " + pair.network() + " are reached by "
                             + route.link().name() + ", which is no Ethernet device",
                     "give --clients a network behind a gateway");
         }

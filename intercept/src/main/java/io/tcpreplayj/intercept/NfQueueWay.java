@@ -5,7 +5,6 @@ import io.tcpreplayj.intercept.guard.Marker;
 import io.tcpreplayj.intercept.guard.Rules;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.NfQueue;
-import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,8 +41,8 @@ final class NfQueueWay implements Way {
     }
 
     static NfQueueWay open(final TargetHost.Request request) throws LinuxException, KernelRulesException {
-        for (final Cidr network : request.clients()) {
-            ClientRoute.to(network);
+        for (final Connections.Pair pair : request.connections().pairs()) {
+            ClientRoute.to(pair);
         }
         return new NfQueueWay(NfQueue.open(
                 FIRST_QUEUE + ThreadLocalRandom.current().nextInt(FIRST_QUEUE),

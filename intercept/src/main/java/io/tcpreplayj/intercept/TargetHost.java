@@ -77,7 +77,7 @@ public final class TargetHost implements Swallower {
     public static TargetHost open(final Request request, final List<Swallow> ways) throws IOException {
         final Marker marker;
         try {
-            ClientNetworks.check(request.clients());
+            ClientNetworks.check(request.connections());
             checkListeners(request.targets());
             marker = Marker.next(request.connections().filter());
             waitForTurn(marker);

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How the kernel would reach an address (RTM_GETROUTE of linux/rtnetlink.h). */
 public final class Routes {
@@ -52,6 +53,7 @@ public final class Routes {
     private static final int RTM_GETROUTE = 26;
     private static final int RTMSG_BYTES = 12;
     private static final int RTA_DST = 1;
+    private static final int RTA_SRC = 2;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
     private static final int RTA_PREFSRC = 7;
@@ -76,7 +78,18 @@ public final class Routes {
      */
     public static Route to(final IpAddress target) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
-            return ask(netlink, target, 0, Found::parse).toRoute(netlink, target);
+            return ask(netlink, target, null, 0, Found::parse).toRoute(netlink, target);
+        }
+    }
+
+    /**
+     * The same from an address of this machine, for which rules may choose another table (ip-rule(8)).
+     *
+     * @throws LinuxException also EINVAL where it is none
+     */
+    public static Route to(final IpAddress target, final IpAddress source) throws LinuxException {
+        try (Netlink netlink = new Netlink()) {
+            return ask(netlink, target, source, 0, Found::parse).toRoute(netlink, target);
         }
     }
 
@@ -89,7 +102,7 @@ public final class Routes {
      */
     public static Optional<Cidr> own(final IpAddress address) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
-            return ask(netlink, address, RTM_F_FIB_MATCH, (message, body, end) -> {
+            return ask(netlink, address, null, RTM_F_FIB_MATCH, (message, body, end) -> {
                 if (Found.parse(message, body, end).kind != Kind.LOCAL) {
                     return Optional.empty();
                 }
@@ -105,17 +118,25 @@ public final class Routes {
         T parse(ByteBuffer message, int body, int end);
     }
 
-    private static <T> T ask(final Netlink netlink, final IpAddress target, final int flags, final Parser<T> parser)
+    private static <T> T ask(
+            final Netlink netlink,
+            final IpAddress target,
+            final @Nullable IpAddress source,
+            final int flags,
+            final Parser<T> parser)
             throws LinuxException {
         final byte[] bytes = target.toBytes();
         final NetlinkMessage request = new NetlinkMessage(RTM_GETROUTE, 0)
                 .u8(target.isV4() ? AF_INET : AF_INET6)
                 .u8(bytes.length * 8)
-                .u8(0)
+                .u8(source == null ? 0 : bytes.length * 8)
                 .u8(0)
                 .u32(0)
                 .u32(flags)
                 .attribute(RTA_DST, bytes);
+        if (source != null) {
+            request.attribute(RTA_SRC, source.toBytes());
+        }
         final List<T> found = new ArrayList<>(1);
         netlink.ask(request, "route to " + target, (type, message, body, end) -> {
             if (type == RTM_NEWROUTE) {

@@ -135,8 +135,8 @@ public final class Flags {
             "clients",
             "WHERE",
             "self: this host's own address (packet, raw); with --intercept or --transport socket: NETWORK or original");
-    public static final Flag INTERCEPT =
-            Flag.values("intercept", "HOST[:PORT],...", "answers come from these intercepts; needs --clients");
+    public static final Flag INTERCEPT = Flag.values(
+            "intercept", "HOST[:PORT],...", "answers come from these intercepts, or unix:PATH; needs --clients");
     public static final Flag KEYS =
             Flag.value("keys", "FILE", "the key file of both ends of the feed; see tcpreplay-j keys");
     public static final Flag INTERFACE =

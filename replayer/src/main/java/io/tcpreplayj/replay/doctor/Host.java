@@ -21,6 +21,9 @@ interface Host {
     /** @throws LinuxException when there is no way */
     Routes.Route route(IpAddress to) throws LinuxException;
 
+    /** The same from an address of this host, for which it may have rules. */
+    Routes.Route route(IpAddress to, IpAddress from) throws LinuxException;
+
     /** Waits shortly until the next hop's link-layer address is known; false when nobody answers. */
     boolean resolves(Routes.Route route) throws LinuxException;
 

@@ -29,9 +29,11 @@ final class ReversePathCheck implements Check {
     }
 
     /** The interface by which clients are answered; empty when there is none. */
-    private static String wayBack(final Cidr clients, final Host host) {
+    private static String wayBack(final Patient patient, final Cidr clients, final Host host) {
         try {
-            return host.route(Clients.one(clients)).link().name();
+            return host.route(Clients.one(clients), patient.target().address())
+                    .link()
+                    .name();
         } catch (final LinuxException e) {
             return "";
         }
@@ -62,7 +64,7 @@ final class ReversePathCheck implements Check {
             return Finding.ok(
                     name(), "strict on " + String.join(", ", strict) + ", where answers come as packets leave");
         }
-        final String back = wayBack(clients, host);
+        final String back = wayBack(patient, clients, host);
         strict.remove(back);
         if (strict.isEmpty()) {
             return Finding.ok(name(), "strict, and " + clients + " is answered by the only interface");

@@ -98,6 +98,11 @@ final class ThisHost implements Host {
     }
 
     @Override
+    public Routes.Route route(final IpAddress to, final IpAddress from) throws LinuxException {
+        return Routes.to(to, from);
+    }
+
+    @Override
     public boolean resolves(final Routes.Route route) throws LinuxException {
         try (Neighbour neighbour = new Neighbour(route.link(), route.nextHop())) {
             neighbour.resolve(NEIGHBOUR_NS);

@@ -30,7 +30,7 @@ final class WayBackCheck implements Check {
     private Finding here(final Patient patient, final Cidr clients, final Host host) {
         for (final Endpoint at : patient.intercepts()) {
             if (ListenCheck.listens(host, at)) {
-                return routed(clients, host)
+                return routed(patient, clients, host)
                         ? Finding.ok(name(), "answers to " + clients + " end here, in the intercept at " + at)
                         : Finding.fail(
                                 name(),
@@ -45,9 +45,9 @@ final class WayBackCheck implements Check {
                 "here: tcpreplay-j intercept --target " + patient.target() + " --clients " + clients + " --keys FILE");
     }
 
-    private static boolean routed(final Cidr clients, final Host host) {
+    private static boolean routed(final Patient patient, final Cidr clients, final Host host) {
         try {
-            return !host.route(Clients.one(clients)).local();
+            return !host.route(Clients.one(clients), patient.target().address()).local();
         } catch (final LinuxException e) {
             return false;
         }
@@ -58,7 +58,8 @@ final class WayBackCheck implements Check {
                 patient.intercepts().stream().map(Endpoint::address).toList();
         final String cure = "ip route replace " + clients + " via " + intercepts.get(0);
         try {
-            final Routes.Route route = host.route(Clients.one(clients));
+            final Routes.Route route =
+                    host.route(Clients.one(clients), patient.target().address());
             if (route.local()) {
                 return Finding.fail(name(), clients + " is this machine's own", "choose another network for --clients");
             }

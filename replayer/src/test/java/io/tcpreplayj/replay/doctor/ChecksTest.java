@@ -244,6 +244,11 @@ final class ChecksTest {
             }
 
             @Override
+            public Routes.Route route(final IpAddress to, final IpAddress from) {
+                return route(to);
+            }
+
+            @Override
             public boolean resolves(final Routes.Route route) throws LinuxException {
                 return true;
             }

@@ -112,6 +112,8 @@ final class InterceptProcess implements AutoCloseable {
     /** Its guard too, first of all: whatever that would take away stays. */
     void killWithItsGuard() throws InterruptedException {
         final List<ProcessHandle> guard = process.descendants().toList();
+        // It would notice, and tell its replayers, who would reset their connections.
+        signal("STOP");
         guard.forEach(ProcessHandle::destroyForcibly);
         kill();
     }

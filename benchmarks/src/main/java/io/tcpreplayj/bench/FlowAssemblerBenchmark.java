@@ -2,6 +2,7 @@ package io.tcpreplayj.bench;
 
 import io.tcpreplayj.packet.Ipv4Header;
 import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
 import io.tcpreplayj.packet.TcpHeader;
 import java.nio.ByteBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,18 +16,23 @@ import org.openjdk.jmh.annotations.State;
  */
 public class FlowAssemblerBenchmark extends Rates {
     private static final int FLOWS = 256;
-    private static final int PACKETS_PER_ROUND = 2 * FLOWS;
+    static final int PACKETS_PER_ROUND = 2 * FLOWS;
     private static final int NEW_FLOWS = 1000;
     private static final int CLIENT_SEGMENTS = 1000;
 
     /** Flows that stand, each with the next segment of its server and the ACK to it. */
     @State(Scope.Thread)
     public static class StandingFlows {
-        private final Assembly assembly = new Assembly((flow, clientBytes) -> {});
+        private final PacketHandler assembly;
         private final PacketPile next = new PacketPile(new byte[0], Linktype.RAW, FLOWS * 4096);
         private long timeNs;
 
         public StandingFlows() {
+            this(new Assembly((flow, clientBytes) -> {}));
+        }
+
+        StandingFlows(final PacketHandler assembly) {
+            this.assembly = assembly;
             final Traffic setUp = new Traffic(assembly, false);
             final Traffic more = new Traffic(next, false);
             final ByteBuffer segment = Traffic.answer(2 * Traffic.SEGMENT).limit(Traffic.SEGMENT);

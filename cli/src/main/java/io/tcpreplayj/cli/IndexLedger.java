@@ -50,6 +50,11 @@ final class IndexLedger {
         shed++;
     }
 
+    /** Packets of flows that were given up. */
+    long shed() {
+        return shed;
+    }
+
     void onFlow(final FlowRecord flow) {
         flows++;
         final FlowRecord.SkipReason reason = flow.skipReason();

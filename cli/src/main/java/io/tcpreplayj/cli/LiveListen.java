@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
@@ -275,34 +274,6 @@ final class LiveListen implements AutoCloseable {
         }
     }
 
-    /**
-     * What was lost between the captures and the target.
-     *
-     * @param requests of TCP flows that can be replayed, copies counted; datagrams that did not leave are the replay's to tell
-     * @param replayed those of them that left; -1 where nothing is replayed
-     */
-    private record Loss(long captured, long received, long requests, long replayed) {
-        boolean isNone() {
-            return captured == received && (replayed < 0 || requests <= replayed);
-        }
-
-        String words() {
-            final String packets = ratio(captured - received, captured, "captured packet");
-            return replayed < 0
-                    ? packets
-                    : packets + ", " + ratio(Math.max(0, requests - replayed), requests, "request");
-        }
-
-        private static String ratio(final long lost, final long all, final String noun) {
-            return String.format(
-                    Locale.ROOT,
-                    "%d of %s (%.4f %%)",
-                    lost,
-                    Human.count(all, noun),
-                    all == 0 ? 0.0 : 100.0 * lost / all);
-        }
-    }
-
     private Loss loss() {
         long captured = 0;
         long received = 0;
@@ -362,14 +333,7 @@ final class LiveListen implements AutoCloseable {
                 run.write(json);
             }
             json.writeEndArray();
-            json.writeObjectFieldStart("loss");
-            json.writeNumberField("packetsCaptured", loss.captured);
-            json.writeNumberField("packetsReceived", loss.received);
-            json.writeNumberField("requestsCaptured", loss.requests);
-            if (loss.replayed >= 0) {
-                json.writeNumberField("requestsReplayed", loss.replayed);
-            }
-            json.writeEndObject();
+            loss.write(json);
             target.write(json);
             json.writeNumberField("elapsedNs", elapsedNs);
             json.writeStringField("ended", ended);

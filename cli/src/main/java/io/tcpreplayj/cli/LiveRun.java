@@ -320,6 +320,17 @@ final class LiveRun implements LiveReader.Notes, LiveReader.FilterNotes {
         }
         print(databases.words());
         target.print(exit(), console.out());
+        if (target.isThere()) {
+            print("loss       " + loss(capture.ledger(), from).words());
+        }
+    }
+
+    private Loss loss(final IndexLedger ledger, final LiveReader from) {
+        return new Loss(
+                from.seen(),
+                ledger.packets() - ledger.shed(),
+                ledger.tcpRequests() * target.copies(),
+                target.requestsReplayed());
     }
 
     private void writeJson(final LiveFiles databases, final IndexedCapture capture, final LiveReader from)
@@ -340,6 +351,9 @@ final class LiveRun implements LiveReader.Notes, LiveReader.FilterNotes {
             generator.writeNumberField("flowsCut", from.shedder().flowsCut());
             generator.writeNumberField("bytes", capture.bytes());
             generator.writeNumberField("elapsedNs", capture.elapsedNs());
+            if (target.isThere()) {
+                loss(capture.ledger(), from).write(generator);
+            }
             target.write(generator);
             generator.writeStringField("ended", ended());
             generator.writeNumberField("exit", exit());

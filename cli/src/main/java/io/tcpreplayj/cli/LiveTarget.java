@@ -15,6 +15,7 @@ import io.tcpreplayj.cli.report.TextReport;
 import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.replay.Interception;
+import io.tcpreplayj.replay.LiveDrop;
 import io.tcpreplayj.replay.LiveMoment;
 import io.tcpreplayj.replay.LiveOptions;
 import io.tcpreplayj.replay.LiveReplay;
@@ -175,9 +176,19 @@ final class LiveTarget implements AutoCloseable {
         return true;
     }
 
-    /** Requests that left of flows that can be replayed; -1 when nothing was replayed. */
+    /** Whether what is captured is replayed. */
+    boolean isThere() {
+        return result != null;
+    }
+
+    /**
+     * Requests that left of flows that can be replayed; -1 when nothing was replayed, or some flows were our own, for what is not
+     * to be replayed of those that can be is in no sum then.
+     */
     long requestsReplayed() {
-        return result == null ? -1 : result.captured().requestsReplayed();
+        return result == null || result.dropped().containsKey(LiveDrop.OWN.label())
+                ? -1
+                : result.captured().requestsReplayed();
     }
 
     /** How often each flow is replayed. */

@@ -105,6 +105,12 @@ final class LiveTargetIT {
             assertThat(summary.number("replay", "sessions")).isEqualTo(CONNECTIONS);
             assertThat(summary.number("replay", "flows", "replayed")).isEqualTo(CONNECTIONS);
             assertThat(summary.number("replay", "requests", "answered")).isEqualTo(CONNECTIONS * ROUNDS);
+            assertThat(summary.number("loss", "requestsCaptured"))
+                    .isEqualTo(summary.number("loss", "requestsReplayed"))
+                    .isEqualTo(CONNECTIONS * ROUNDS);
+            assertThat(summary.number("loss", "packetsCaptured"))
+                    .isEqualTo(summary.number("loss", "packetsReceived"))
+                    .isEqualTo(summary.number("kernel", "passed"));
             assertThat(summary.number("replay", "responses", "matched"))
                     .as("raw sockets see no answers to compare with")
                     .isEqualTo(how.equals("raw") ? 0 : CONNECTIONS * ROUNDS);

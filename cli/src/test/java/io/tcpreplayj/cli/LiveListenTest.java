@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,8 @@ final class LiveListenTest {
 
     /** Of the capture that is sent. */
     private static final int PACKETS = 83;
+
+    private static final int FLOWS = 6;
 
     @TempDir
     private Path directory;
@@ -90,6 +93,38 @@ final class LiveListenTest {
             third.join();
             assertThat(third.run.exit()).as(third.run.err()).isZero();
             assertThat(third.run.out()).contains("83 captured = 83 received + 0 lost there + 0 on the way");
+        }
+    }
+
+    /** Each start begins another one, and what is in those before it is known. */
+    @Test
+    void databasesThatFollowOneAnother_haveAllOfAHost_howeverOftenTheListenerIsStarted() throws Exception {
+        final String[] rotating = {"--rotate-size", "1g"};
+        final Listener first = new Listener("turned.tfdb", rotating);
+        try (RelaySender source = RelaySender.open(FeedAddress.unix(first.door), null, "web1", SPOOL)) {
+            send(source);
+            first.endWhen(() -> source.taken() == PACKETS);
+            final Listener second = new Listener("turned.tfdb", rotating);
+            send(source);
+            second.endWhen(() -> source.taken() == 2 * PACKETS);
+            final Listener third = new Listener("turned.tfdb", rotating);
+            send(source);
+            assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+            third.join();
+            for (final Listener listener : List.of(second, third)) {
+                assertThat(listener.run.exit()).as(listener.run.err()).isZero();
+                assertThat(listener.run.err()).doesNotContain("goes on behind", "not in its database");
+                assertThat(listener.run.out()).contains("83 captured = 83 received + 0 lost there + 0 on the way");
+            }
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            final List<Path> databases = files.filter(
+                            file -> file.getFileName().toString().matches("turned-web1-\\d{8}T.*\\.tfdb"))
+                    .toList();
+            assertThat(databases).hasSize(3);
+            for (final Path database : databases) {
+                assertThat(RecordedFlow.all(database)).hasSize(FLOWS);
+            }
         }
     }
 

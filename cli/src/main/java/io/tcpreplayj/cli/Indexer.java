@@ -327,10 +327,6 @@ final class Indexer implements PacketHandler {
             ledger.onFiltered();
             return;
         }
-        if (shedder != null && shedder.isAtWork()) {
-            // It asks which conversations are open.
-            line.drain();
-        }
         final PacketView view = line.view();
         final Verdict verdict = reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view);
         final boolean isSegment = verdict == Verdict.TCP;
@@ -362,6 +358,10 @@ final class Indexer implements PacketHandler {
         if (shedder == null) {
             return false;
         }
-        return isSegment ? !shedder.takes(view) : isDatagram && !shedder.takesDatagram(view, captureTimeNs, assembler);
+        if (isSegment) {
+            return !shedder.takes(view);
+        }
+        // It asks which conversations are open.
+        return isDatagram && shedder.isAtWork() && !shedder.takesDatagram(view, captureTimeNs, line.drain());
     }
 }

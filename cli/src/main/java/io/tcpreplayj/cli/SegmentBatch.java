@@ -56,7 +56,10 @@ final class SegmentBatch {
         return size == SEGMENTS;
     }
 
-    /** Hands all segments to {@code assembler}; the batch is empty afterwards, also when that fails. */
+    /**
+     * Hands all segments to {@code assembler}; the batch is empty afterwards, also when that fails. What was decoded into
+     * {@link #next}, and is not kept yet, is there still.
+     */
     void assemble(final FlowAssembler assembler) {
         final int count = size;
         size = 0;
@@ -75,6 +78,11 @@ final class SegmentBatch {
             } else {
                 assembler.onSegment(views[i], timesNs[i]);
             }
+        }
+        if (count < SEGMENTS) {
+            final PacketView next = views[count];
+            views[count] = views[0];
+            views[0] = next;
         }
     }
 }

@@ -33,6 +33,24 @@ class AssemblyLineTest {
         assertThat(flowsOf(capture, true)).hasSize(10_001).isEqualTo(flowsOf(capture, false));
     }
 
+    /** Whoever decides whether a packet is kept may look at what is there already. */
+    @Test
+    void packetInHand_isThereStill_whenTheOthersAreAssembled() throws IOException {
+        final byte[] capture = manyBuffersOf(new TinyCapture());
+        final List<String> flows = new ArrayList<>();
+        try (FlowAssembler assembler = new FlowAssembler(0, 1, AssemblerOptions.DEFAULT, into(flows));
+                AssemblyLine line = new AssemblyLine(assembler, 0)) {
+            final int[] packets = {0};
+            feed(capture, line, () -> {
+                if (packets[0]++ % 7 == 0) {
+                    line.drain();
+                }
+            });
+            line.drain().finish();
+        }
+        assertThat(flows).isEqualTo(flowsOf(capture, false));
+    }
+
     /** What is put together from fragments lies in memory that the next datagram is put into. */
     @Test
     void segmentsInFragments_keepTheirBytes() throws IOException {
@@ -133,10 +151,16 @@ class AssemblyLineTest {
     }
 
     private static void feed(final byte[] capture, final AssemblyLine line) throws IOException {
+        feed(capture, line, () -> {});
+    }
+
+    private static void feed(final byte[] capture, final AssemblyLine line, final Runnable beforeKept)
+            throws IOException {
         final Reassembler reassembler = new Reassembler();
         read(capture, line, (buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {
             if (reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, line.view())
                     == Verdict.TCP) {
+                beforeKept.run();
                 line.keep(buffer, captureTimeNs);
             }
         });

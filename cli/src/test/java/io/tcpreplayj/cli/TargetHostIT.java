@@ -172,7 +172,9 @@ final class TargetHostIT {
                 "address add 10.91.9.1/24 dev way0",
                 "link set way0 up",
                 "link set way1 up",
-                "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
+                "address add fd91:9::1/64 dev way0 nodad",
+                "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent",
+                "neighbour add fd91:9::2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
             lab.server().exec(("ip " + command).split(" ")).orThrow();
         }
         try {
@@ -180,7 +182,7 @@ final class TargetHostIT {
                     .exec(
                             "nft",
                             "add table netdev other; add chain netdev other in { type filter hook ingress device \"way1\""
-                                    + " priority 0; }; add rule netdev other in ip daddr 198.18.0.0/15 counter")
+                                    + " priority 0; }; add rule netdev other in meta l4proto { tcp, udp } counter")
                     .orThrow();
             body.run();
         } finally {
@@ -236,6 +238,40 @@ final class TargetHostIT {
                 assertThat(leftAnotherWay()).isZero();
             } finally {
                 lab.server().exec("ip", "rule", "delete", "lookup", "77").orThrow();
+            }
+        });
+    }
+
+    /** Which of them takes what the kernel decides by the clients' addresses. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void answersThatHaveTwoWays_areKeptAtBoth(final int family) throws Exception {
+        final TinyCapture capture = new TinyCapture();
+        for (int i = 0; i < 16; i++) {
+            capture.connection(IpAddress.parse("10.0.0." + (1 + i)).v4(), 40_000, PORT);
+        }
+        final Path database = directory.resolve("ways" + family + ".tfdb");
+        final Path packets = capture.write(directory.resolve("ways" + family + ".pcap"));
+        assertThat(new Run().main("index", "-q", "--db", database, packets).exit())
+                .isZero();
+        withAnotherWay(() -> {
+            final String route = family == 4
+                    ? "198.18.4.0/24 nexthop via 10.91.2.254 dev veth0 nexthop via 10.91.9.2 dev way0"
+                    : "2001:2:0:4::/64 nexthop via fd91:2::fe dev veth0 nexthop via fd91:9::2 dev way0";
+            lab.server().exec(("ip route add " + route).split(" ")).orThrow();
+            final String clients = route.substring(0, route.indexOf(' '));
+            try (InterceptProcess intercept = lab.intercept(
+                    "ways" + family, lab.target(family, PORT), "--swallow", "egress", "--clients", clients)) {
+                assertThat(intercept.said()).contains("egress at veth0, way0 into ");
+                final ResidentCli.Result result = lab.replay(family, database.toString(), PORT, "--json", "-q");
+                assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+                assertThat(intercept.end())
+                        .contains("packets handed on, 0 of nobody's")
+                        .doesNotStartWith("0 ");
+                assertThat(leftAnotherWay()).isZero();
+            } finally {
+                lab.server().exec("ip", "route", "delete", clients);
+                lab.server().exec("ip", "route", "delete", clients);
             }
         });
     }

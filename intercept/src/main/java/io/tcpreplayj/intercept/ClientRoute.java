@@ -2,19 +2,22 @@ package io.tcpreplayj.intercept;
 
 import io.tcpreplayj.intercept.guard.Connections;
 import io.tcpreplayj.intercept.guard.Hole;
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way that answers of a server would take to a network of replayed clients.
  *
  * @param client an address of it
- * @param route how it is reached
+ * @param server who answers
+ * @param route how that one is reached
  */
-record ClientRoute(IpAddress client, Routes.Route route) {
+record ClientRoute(IpAddress client, IpAddress server, Routes.Route route) {
     /** @throws KernelRulesException when there is none: the target's TCP would not even begin to answer */
     static ClientRoute to(final Connections.Pair pair) throws LinuxException, KernelRulesException {
         final Cidr network = pair.network();
@@ -38,13 +41,18 @@ record ClientRoute(IpAddress client, Routes.Route route) {
         try {
             final Routes.Route route = Routes.to(client, server);
             // A dead intercept's guard holds that one, and takes it away.
-            return Hole.isOne(route.link().name()) ? null : new ClientRoute(client, route);
+            return Hole.isOne(route.link().name()) ? null : new ClientRoute(client, server, route);
         } catch (final LinuxException e) {
             if (!e.isNoRoute()) {
                 throw e;
             }
             return null;
         }
+    }
+
+    /** All interfaces by which some client of the network may be answered. */
+    List<Link> links() throws LinuxException {
+        return Routes.links(client, server);
     }
 
     /** The kernel would look for the clients themselves, not for a gateway, before it sends anything. */

@@ -6,7 +6,6 @@ import io.tcpreplayj.intercept.guard.Rules;
 import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
-import io.tcpreplayj.linux.Routes;
 import io.tcpreplayj.linux.SinkDevice;
 import java.io.IOException;
 import java.util.Map;
@@ -49,22 +48,22 @@ final class EgressWay implements Way {
             throws LinuxException, KernelRulesException {
         final Map<String, Integer> devices = new TreeMap<>();
         for (final Connections.Pair pair : connections.pairs()) {
-            final Link device = device(pair);
-            devices.put(device.name(), device.index());
+            for (final Link device : ClientRoute.to(pair).links()) {
+                check(device, pair);
+                devices.put(device.name(), device.index());
+            }
         }
         return devices;
     }
 
     /** Where answers to a network leave: there must be a next hop, or the kernel would look for the clients themselves. */
-    private static Link device(final Connections.Pair pair) throws LinuxException, KernelRulesException {
-        final Routes.Route route = ClientRoute.to(pair).route();
-        if (!route.link().ethernet() || route.link().loopback()) {
+    private static void check(final Link device, final Connections.Pair pair) throws KernelRulesException {
+        if (!device.ethernet() || device.loopback()) {
             throw new KernelRulesException(
-                    "the clients in " + pair.network() + " are reached by "
-                            + route.link().name() + ", which is no Ethernet device",
+                    "the clients in " + pair.network() + " are reached by " + device.name()
+                            + ", which is no Ethernet device",
                     "give --clients a network behind a gateway");
         }
-        return route.link();
     }
 
     @Override

@@ -4,8 +4,10 @@ import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How the kernel would reach an address (RTM_GETROUTE of linux/rtnetlink.h). */
@@ -59,6 +61,8 @@ public final class Routes {
     private static final int RTA_PREFSRC = 7;
     private static final int RTA_METRICS = 8;
     private static final int RTAX_MTU = 2;
+    private static final int RTA_MULTIPATH = 9;
+    private static final int RTNEXTHOP_BYTES = 8;
     private static final int RTA_VIA = 18;
     private static final int RTM_F_CLONED = 0x200;
     private static final int RTM_F_FIB_MATCH = 0x2000;
@@ -91,6 +95,40 @@ public final class Routes {
         try (Netlink netlink = new Netlink()) {
             return ask(netlink, target, source, 0, Found::parse).toRoute(netlink, target);
         }
+    }
+
+    /**
+     * By which interfaces packets from {@code source} to {@code target}, and to others of the same route, may leave: several where
+     * that has several next hops.
+     *
+     * @throws LinuxException as {@link #to(IpAddress, IpAddress)}
+     */
+    public static List<Link> links(final IpAddress target, final IpAddress source) throws LinuxException {
+        try (Netlink netlink = new Netlink()) {
+            final List<Link> links = new ArrayList<>();
+            for (final int index : ask(netlink, target, source, RTM_F_FIB_MATCH, Routes::interfaces)) {
+                links.add(Link.byIndex(netlink, index));
+            }
+            return links;
+        }
+    }
+
+    private static Set<Integer> interfaces(final ByteBuffer message, final int body, final int end) {
+        final Set<Integer> indexes = new LinkedHashSet<>();
+        final int oif = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_OIF);
+        if (oif >= 0) {
+            indexes.add(message.getInt(oif));
+        }
+        final int hops = NetlinkMessage.find(message, body + RTMSG_BYTES, end, RTA_MULTIPATH);
+        if (hops >= 0) {
+            // struct rtnexthop: length (2), flags, hops, interface (4), and attributes behind it.
+            final int hopsEnd = hops + NetlinkMessage.value(message, hops).length;
+            for (int at = hops; at + RTNEXTHOP_BYTES <= hopsEnd; ) {
+                indexes.add(message.getInt(at + 4));
+                at += Math.max(RTNEXTHOP_BYTES, Short.toUnsignedInt(message.getShort(at)) + 3 & -4);
+            }
+        }
+        return indexes;
     }
 
     /**

@@ -132,8 +132,7 @@ final class CleanupIT {
             } finally {
                 release(other);
             }
-            assertThat(Eventually.holds(
-                            PATIENCE, () -> HostState.snapshot(lab.server()).equals(before)))
+            assertThat(Eventually.holds(PATIENCE, () -> before.is(lab.server())))
                     .isTrue();
         } finally {
             lab.usualTools();

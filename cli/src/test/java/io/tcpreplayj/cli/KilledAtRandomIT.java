@@ -124,8 +124,7 @@ final class KilledAtRandomIT {
 
     private static void assertBecomes(final HostState wanted, final Netns host, final String which)
             throws IOException, InterruptedException {
-        final boolean same =
-                Eventually.holds(LIMIT, () -> HostState.snapshot(host).equals(wanted));
+        final boolean same = Eventually.holds(LIMIT, () -> wanted.is(host));
         assertThat(same ? wanted : HostState.snapshot(host)).as(which).isEqualTo(wanted);
     }
 }

@@ -106,8 +106,7 @@ final class NothingLeftBehindIT {
             final boolean started = killed(transport, afterBanner, delayMs);
             running += started ? 1 : 0;
             final HostState wanted = before.get(netns(transport));
-            final boolean same = Eventually.holds(
-                    LIMIT, () -> HostState.snapshot(netns(transport)).equals(wanted));
+            final boolean same = Eventually.holds(LIMIT, () -> wanted.is(netns(transport)));
             assertThat(same ? wanted : HostState.snapshot(netns(transport)))
                     .as(which)
                     .isEqualTo(wanted);

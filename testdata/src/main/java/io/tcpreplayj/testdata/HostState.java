@@ -2,7 +2,6 @@ package io.tcpreplayj.testdata;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,12 @@ public record HostState(Map<String, String> parts) {
     private static final int MOST_LOOKS = 50;
     private static final long REST_MS = 200;
 
-    private static final List<String> COMMANDS = List.of(
+    private static final String SETTINGS =
+            "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/self/net/netfilter"
+                    + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding"
+                    + " --include=nfnetlink_queue --include=nfnetlink_log";
+
+    private static final List<String> PARTS = List.of(
             "nft -j -s list ruleset",
             "iptables-save",
             "ip6tables-save",
@@ -26,11 +30,8 @@ public record HostState(Map<String, String> parts) {
             "ip -j route show table all",
             "ip -6 -j route show table all",
             "ip -j link",
-            "ip -j address");
-    private static final String SETTINGS =
-            "grep -rH . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/self/net/netfilter"
-                    + " --include=ip_forward --include=rp_filter --include=route_localnet --include=forwarding"
-                    + " --include=nfnetlink_queue --include=nfnetlink_log";
+            "ip -j address",
+            SETTINGS);
 
     /**
      * A snapshot.
@@ -38,13 +39,13 @@ public record HostState(Map<String, String> parts) {
      * @param netns null: of the namespace that this process is in
      */
     public static HostState snapshot(final @Nullable Netns netns) {
-        final Map<String, String> parts = new TreeMap<>();
-        for (final String command : COMMANDS) {
-            parts.put(command, steady(run(netns, command).orThrow().stdout()));
-        }
-        // Of a device that goes meanwhile it says that it was not there.
-        parts.put(SETTINGS, sorted(run(netns, SETTINGS).stdout().lines()));
-        return new HostState(Map.copyOf(parts));
+        return new HostState(PARTS.stream()
+                .collect(Collectors.toUnmodifiableMap(command -> command, command -> now(netns, command))));
+    }
+
+    /** Whether a snapshot would be equal; looks no further than to the first part that differs. */
+    public boolean is(final Netns netns) {
+        return PARTS.stream().allMatch(command -> now(netns, command).equals(parts.get(command)));
     }
 
     /**
@@ -63,6 +64,14 @@ public record HostState(Map<String, String> parts) {
             last = now;
         }
         return last;
+    }
+
+    private static String now(final @Nullable Netns netns, final String command) {
+        if (command.equals(SETTINGS)) {
+            // Of a device that goes meanwhile it says that it was not there.
+            return sorted(run(netns, command).stdout().lines());
+        }
+        return steady(run(netns, command).orThrow().stdout());
     }
 
     private static Exec.Result run(final @Nullable Netns netns, final String command) {

@@ -73,8 +73,16 @@ public final class Netns implements AutoCloseable {
 
     /** The command line that runs this command inside. */
     public List<String> inside(final String... command) {
-        final List<String> line = new ArrayList<>(prefix());
-        line.addAll(List.of(command));
+        final List<String> words = List.of(command);
+        final List<String> line = new ArrayList<>();
+        if (words.get(0).equals("ip")) {
+            // It goes there by itself, without starting a second time.
+            line.addAll(List.of("ip", "-n", name));
+            line.addAll(words.subList(1, words.size()));
+        } else {
+            line.addAll(prefix());
+            line.addAll(words);
+        }
         return line;
     }
 

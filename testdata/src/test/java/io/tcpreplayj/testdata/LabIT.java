@@ -39,6 +39,7 @@ final class LabIT {
             final Netns netns = lab.client();
             final HostState before = HostState.snapshot(netns);
             assertThat(HostState.snapshot(netns)).isEqualTo(before);
+            assertThat(before.is(netns)).isTrue();
             for (final String change : List.of(
                     "nft add table inet probe",
                     "iptables -A INPUT -p tcp --dport 9 -j DROP",
@@ -48,6 +49,7 @@ final class LabIT {
                 netns.exec(change.split(" ")).orThrow();
                 final HostState after = HostState.snapshot(netns);
                 assertThat(after).as(change).isNotEqualTo(before);
+                assertThat(before.is(netns)).as(change).isFalse();
             }
         }
     }

@@ -51,7 +51,11 @@ public final class Exec {
             final Path stderr = Files.createTempFile("exec", ".err");
             try {
                 // Files rather than pipes: a child that says much never waits for a reader.
-                final Process child = start(directory, environment, command, stdout, stderr);
+                // Appended to: what comes into an emptied file, ext4 writes at once (auto_da_alloc of ext4(5)).
+                final Process child = builder(directory, environment, command)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(stdout.toFile()))
+                        .redirectError(ProcessBuilder.Redirect.appendTo(stderr.toFile()))
+                        .start();
                 if (!child.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                     child.destroyForcibly().waitFor();
                     throw new IllegalStateException(String.join(" ", command) + ": not done after " + limit + "\n"
@@ -78,14 +82,20 @@ public final class Exec {
             final Path stdout,
             final Path stderr)
             throws IOException {
-        final ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        return builder(directory, environment, command)
                 .redirectOutput(stdout.toFile())
-                .redirectError(stderr.toFile());
+                .redirectError(stderr.toFile())
+                .start();
+    }
+
+    private static ProcessBuilder builder(
+            final @Nullable Path directory, final Map<String, String> environment, final List<String> command) {
+        final ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         if (directory != null) {
             builder.directory(directory.toFile());
         }
         builder.environment().putAll(environment);
-        return builder.start();
+        return builder;
     }
 }

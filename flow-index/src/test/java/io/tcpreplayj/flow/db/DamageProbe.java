@@ -49,7 +49,7 @@ final class DamageProbe {
             id = FileHeader.read(channel, database).id();
             for (final Commit commit :
                     Layout.of(new BlockScan(channel, id, channel.size())).commits()) {
-                Files.write(damaged, Arrays.copyOf(sound, (int) commit.end()));
+                FileContent.replace(damaged, Arrays.copyOf(sound, (int) commit.end()));
                 try (FlowDb db = FlowDb.open(damaged)) {
                     states.add(contentOf(db));
                 }
@@ -96,7 +96,7 @@ final class DamageProbe {
     /** Every pattern in every place of every block, behind CRCs that hold: somebody wrote that. */
     private void patchEachByte() throws IOException {
         final List<int[]> blocks = new ArrayList<>();
-        Files.write(damaged, sound);
+        FileContent.replace(damaged, sound);
         try (FileChannel channel = FileChannel.open(damaged)) {
             final Layout layout = Layout.of(new BlockScan(channel, id, channel.size()));
             for (int block = 0; block < layout.blocks(); block++) {
@@ -127,7 +127,7 @@ final class DamageProbe {
 
     /** @param byChance then only what a commit held may be read */
     private void read(final byte[] bytes, final String what, final boolean byChance) throws IOException {
-        Files.write(damaged, bytes);
+        FileContent.replace(damaged, bytes);
         final long beganNs = System.nanoTime();
         try (FlowDb db = FlowDb.open(damaged)) {
             final List<String> content = contentOf(db);

@@ -65,7 +65,7 @@ final class FlowDbDamageTest {
     }
 
     private Answer ask(final byte[] bytes, final String what) throws IOException {
-        Files.write(damaged, bytes);
+        FileContent.replace(damaged, bytes);
         try (FlowDb db = FlowDb.open(damaged)) {
             final int state = states.indexOf(contentOf(db));
             if (state < 0) {
@@ -116,7 +116,7 @@ final class FlowDbDamageTest {
             final byte[] cut = Arrays.copyOf(sound, length);
             if (length == firstEnd || isEndOfSecondCommit(length)) {
                 // Nothing tells this file from one that never had another commit.
-                Files.write(damaged, cut);
+                FileContent.replace(damaged, cut);
                 try (FlowDb db = FlowDb.open(damaged)) {
                     assertThat(states).contains(contentOf(db));
                     assertThat(db.warnings()).isEmpty();
@@ -140,7 +140,7 @@ final class FlowDbDamageTest {
 
     private List<Long> ends() throws IOException {
         if (ends.isEmpty()) {
-            Files.write(damaged, sound);
+            FileContent.replace(damaged, sound);
             try (var channel = java.nio.channels.FileChannel.open(damaged)) {
                 CommitLog.read(new BlockReader(channel, damaged, new DatabaseId(1, 2), sound.length))
                         .forEach(commit -> ends.add(commit.end()));
@@ -163,7 +163,7 @@ final class FlowDbDamageTest {
     }
 
     private void assertReadsAllWithWarning(final byte[] bytes, final int tail) throws IOException {
-        Files.write(damaged, bytes);
+        FileContent.replace(damaged, bytes);
         try (FlowDb db = FlowDb.open(damaged)) {
             assertThat(contentOf(db)).isEqualTo(states.get(2));
             assertThat(db.warnings()).singleElement().asString().contains(": " + tail + " bytes after the last commit");

@@ -168,7 +168,7 @@ final class FlowDbRepairTest {
         final byte[] bytes = sound.clone();
         for (int at = 0; at < bytes.length; at += at < 4096 || at > bytes.length - 4096 ? 7 : 997) {
             bytes[at] ^= 0x04;
-            Files.write(damaged, bytes);
+            FileContent.replace(damaged, bytes);
             bytes[at] ^= 0x04;
             assertThat(FlowDbVerifier.verify(damaged).clean()).as("byte %d", at).isFalse();
         }

@@ -1,9 +1,11 @@
 package io.tcpreplayj.intercept;
 
+import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.linux.SendMark;
 import io.tcpreplayj.packet.Endpoint;
 import io.tcpreplayj.packet.IpAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the replayer's packets go to its targets only: whatever a fault of ours would send elsewhere, the kernel drops and
@@ -16,9 +18,11 @@ public final class EgressGuard implements AutoCloseable {
     private static final String CHAIN = "guard";
 
     private final OwnedTable table;
+    private final @Nullable Link device;
 
-    private EgressGuard(final OwnedTable table) {
+    private EgressGuard(final OwnedTable table, final @Nullable Link device) {
         this.table = table;
+        this.device = device;
     }
 
     /**
@@ -26,27 +30,28 @@ public final class EgressGuard implements AutoCloseable {
      *
      * @throws KernelRulesException when nft is missing, or it or the kernel refuses
      */
-    public static EgressGuard onDevice(final String device, final List<Endpoint> targets) throws KernelRulesException {
+    public static EgressGuard onDevice(final Link device, final List<Endpoint> targets) throws KernelRulesException {
         final OwnedTable table = OwnedTable.of("netdev", OwnedTable.NFT)
-                .chain(CHAIN, "type filter hook egress device \"" + device + "\" priority 0; policy accept;");
-        return install(table, "meta mark " + SendMark.TEXT + " ", targets);
+                .chain(CHAIN, "type filter hook egress device \"" + device.name() + "\" priority 0; policy accept;");
+        return install(table, device, "meta mark " + SendMark.TEXT + " ", targets);
     }
 
     /** Guards raw sockets. */
     public static EgressGuard onOutput(final List<Endpoint> targets) throws KernelRulesException {
         final OwnedTable table = OwnedTable.of("inet", OwnedTable.NFT)
                 .chain(CHAIN, "type filter hook output priority -310; policy accept;");
-        return install(table, "meta mark " + SendMark.TEXT + " ", targets);
+        return install(table, null, "meta mark " + SendMark.TEXT + " ", targets);
     }
 
     /** Guards what a TUN device of ours hands to this machine. */
     public static EgressGuard onTun(final String device, final List<Endpoint> targets) throws KernelRulesException {
         final OwnedTable table = OwnedTable.of("inet", OwnedTable.NFT)
                 .chain(CHAIN, "type filter hook prerouting priority -310; policy accept;");
-        return install(table, "iifname \"" + device + "\" ", targets);
+        return install(table, null, "iifname \"" + device + "\" ", targets);
     }
 
-    private static EgressGuard install(final OwnedTable table, final String ours, final List<Endpoint> targets)
+    private static EgressGuard install(
+            final OwnedTable table, final @Nullable Link device, final String ours, final List<Endpoint> targets)
             throws KernelRulesException {
         for (final Endpoint target : targets) {
             final IpAddress address = target.address();
@@ -56,11 +61,20 @@ public final class EgressGuard implements AutoCloseable {
                             + " accept");
         }
         table.rule(CHAIN, ours + "counter drop");
-        return new EgressGuard(table.install());
+        return new EgressGuard(table.install(), device);
     }
 
-    /** Packets that were kept from going elsewhere. */
+    /**
+     * Packets that were kept from going elsewhere.
+     *
+     * @throws KernelRulesException when there is no guard any more: its nft was killed, or its device is gone or has another name,
+     *     and the hook with it (since Linux 6.16)
+     */
     public long stoppedPackets() throws KernelRulesException {
+        if (device != null && !device.isThere()) {
+            throw new KernelRulesException(
+                    "the guard at " + device.name() + " went with that name", "let interfaces keep theirs");
+        }
         return table.countedPackets();
     }
 

@@ -19,17 +19,17 @@ import java.util.TreeMap;
 final class EgressWay implements Way {
     private final SinkDevice sink;
     private final ResponseTap tap;
-    /** Their indexes by their names. */
-    private final Map<String, Integer> devices;
+    /** By their names. */
+    private final Map<String, Link> devices;
 
-    private EgressWay(final SinkDevice sink, final ResponseTap tap, final Map<String, Integer> devices) {
+    private EgressWay(final SinkDevice sink, final ResponseTap tap, final Map<String, Link> devices) {
         this.sink = sink;
         this.tap = tap;
         this.devices = devices;
     }
 
     static EgressWay open(final TargetHost.Request request) throws IOException {
-        final Map<String, Integer> devices = devices(request.connections());
+        final Map<String, Link> devices = devices(request.connections());
         final SinkDevice sink = SinkDevice.open();
         boolean done = false;
         try {
@@ -44,13 +44,13 @@ final class EgressWay implements Way {
         }
     }
 
-    private static Map<String, Integer> devices(final Connections connections)
+    private static Map<String, Link> devices(final Connections connections)
             throws LinuxException, KernelRulesException {
-        final Map<String, Integer> devices = new TreeMap<>();
+        final Map<String, Link> devices = new TreeMap<>();
         for (final Connections.Pair pair : connections.pairs()) {
             for (final Link device : ClientRoute.to(pair).links()) {
                 check(device, pair);
-                devices.put(device.name(), device.index());
+                devices.put(device.name(), device);
             }
         }
         return devices;
@@ -89,16 +89,7 @@ final class EgressWay implements Way {
     /** A hook goes with its device; before Linux 6.16 its chain goes, too, and does not come back with one of that name. */
     @Override
     public boolean holds() {
-        for (final Map.Entry<String, Integer> device : devices.entrySet()) {
-            try {
-                if (Link.byName(device.getKey()).index() != device.getValue()) {
-                    return false;
-                }
-            } catch (final LinuxException e) {
-                return false;
-            }
-        }
-        return true;
+        return devices.values().stream().allMatch(Link::isThere);
     }
 
     @Override

@@ -74,7 +74,7 @@ final class EgressGuardIT {
     @Test
     void framesOfAPacketSocket_goToTheTargetOnly() throws IOException {
         final Link link = Link.byName("veth0");
-        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+        try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target))) {
             frame(link, target.address(), PORT);
             frame(link, ELSEWHERE, PORT);
             frame(link, target.address(), 9);
@@ -86,7 +86,7 @@ final class EgressGuardIT {
     /** Why {@code xdp} has no such guard, and says so. */
     @Test
     void framesOfAf_xdp_areSeenByNoGuard() throws IOException {
-        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target));
+        try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target));
                 XdpSocket socket = XdpSocket.open(Link.byName("veth0"))) {
             frame(socket, target.address(), PORT);
             frame(socket, ELSEWHERE, PORT);
@@ -98,7 +98,7 @@ final class EgressGuardIT {
     /** Killed with its nft, a guard must not pass for one that stopped nothing. */
     @Test
     void guardWhoseNftIsKilled_saysSo() throws Exception {
-        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+        try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target))) {
             assertThat(guard.stoppedPackets()).isZero();
             final ProcessHandle nft = ProcessHandle.current()
                     .children()
@@ -113,10 +113,24 @@ final class EgressGuardIT {
         }
     }
 
+    /** A kernel takes the hook off such a device, and leaves the table. */
+    @Test
+    void guardWhoseDeviceGetsAnotherName_saysSo() throws IOException {
+        try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target))) {
+            assertThat(guard.stoppedPackets()).isZero();
+            lab.client()
+                    .exec("sh", "-ec", "ip link set veth0 down; ip link set veth0 name other0; ip link set other0 up")
+                    .orThrow();
+            assertThatThrownBy(guard::stoppedPackets)
+                    .isInstanceOf(KernelRulesException.class)
+                    .hasMessage("the guard at veth0 went with that name");
+        }
+    }
+
     /** Who answers the guarded host, and its other programs, are none of the guard's business. */
     @Test
     void packetsOfOthers_areLeftAlone() throws IOException {
-        try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+        try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target))) {
             lab.client().exec("timeout", "0.2", "bash", "-c", "exec 3<>/dev/tcp/" + ELSEWHERE + "/80");
             assertThat(guard.stoppedPackets()).isZero();
         }
@@ -136,7 +150,7 @@ final class EgressGuardIT {
         try (BufferedReader said = other.inputReader(StandardCharsets.UTF_8);
                 Writer word = other.outputWriter(StandardCharsets.UTF_8)) {
             assertThat(said.readLine()).startsWith("0x").isNotEqualTo(SendMark.TEXT);
-            try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(target))) {
+            try (EgressGuard guard = EgressGuard.onDevice(Link.byName("veth0"), List.of(target))) {
                 frame(Link.byName("veth0"), target.address(), PORT);
                 word.write("send\n");
                 word.flush();
@@ -154,7 +168,8 @@ final class EgressGuardIT {
         private OtherReplay() {}
 
         public static void main(final String[] arguments) throws IOException {
-            try (EgressGuard guard = EgressGuard.onDevice("veth0", List.of(new Endpoint(ELSEWHERE, PORT)))) {
+            try (EgressGuard guard =
+                    EgressGuard.onDevice(Link.byName("veth0"), List.of(new Endpoint(ELSEWHERE, PORT)))) {
                 System.out.println(SendMark.TEXT);
                 if (System.in.read() >= 0) {
                     frame(Link.byName("veth0"), ELSEWHERE, PORT);

@@ -103,6 +103,15 @@ public record Link(
         return one(netlink, request(index), "interface " + index);
     }
 
+    /** Whether this very interface is there still, and under this name. */
+    public boolean isThere() {
+        try {
+            return byName(name).index() == index;
+        } catch (final LinuxException e) {
+            return false;
+        }
+    }
+
     private static NetlinkMessage request(final int index) {
         return new NetlinkMessage(RTM_GETLINK, 0).u32(0).u32(index).u32(0).u32(0);
     }

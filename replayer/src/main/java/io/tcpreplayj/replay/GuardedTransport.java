@@ -30,7 +30,7 @@ final class GuardedTransport {
         return switch (kind) {
             case RAW -> of(transport, () -> EgressGuard.onOutput(targets));
             case XDP -> with(transport, "no guard in the kernel: frames of AF_XDP pass by its hooks", null);
-            default -> of(transport, () -> EgressGuard.onDevice(link.name(), targets));
+            default -> of(transport, () -> EgressGuard.onDevice(link, targets));
         };
     }
 
@@ -74,7 +74,7 @@ final class GuardedTransport {
             try {
                 return ReplayResult.EgressWatch.held(stopped.packets());
             } catch (final KernelRulesException e) {
-                // Its nft is gone: the table went with it, and what that counted.
+                // Its nft is gone, and with it the table and what that counted; or its device.
                 return ReplayResult.EgressWatch.LOST;
             }
         }

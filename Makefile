@@ -4,7 +4,7 @@ SOURCES := $(shell find . -name pom.xml -o -path '*/src/main/*' -type f 2>/dev/n
 JAR     := cli/target/tcpreplay-j.jar
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test it check fuzz mutate coverage format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
+.PHONY: help setup build test test-cli test-others it check fuzz mutate coverage format golden bench bench-check bench-peers demo dist test-25 reproducible soak clean
 
 help: ## prints this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,9 +19,17 @@ $(JAR): $(SOURCES) | setup
 	@touch $@
 	@scripts/class-archive.sh
 
-# Two modules at a time: those that others wait for leave half of the machine idle.
+# A module needs the classes of others, not their tests: all is compiled first. Then the tests of cli, which mostly wait, run
+# beside those of all others, which mostly compute and take as long together.
 test: setup ## all tests; those that need root are skipped loudly without it (CI=true: they fail)
-	$(MVN) -T 2 test
+	$(MVN) -T 2 test-compile
+	@$(MAKE) --no-print-directory -k -j 2 test-cli test-others
+
+test-cli:
+	$(MVN) test -pl cli -am -DskipTests -Dcli.skipTests=false
+
+test-others:
+	$(MVN) --fail-at-end test -pl '!cli'
 
 it: setup ## only the namespace tests (root)
 	$(MVN) test -Dtest='*IT' -Dsurefire.failIfNoSpecifiedTests=false

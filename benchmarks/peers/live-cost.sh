@@ -5,13 +5,15 @@
 #
 #   live-cost.sh [SECONDS] [ROUNDS] [LOAD...]      loads: 1000/s 5000/s most ab
 #
-# A load is that of both hosts together; ab asks as fast as it can, over keep-alive connections as wrk does. Prints a row for
-# each load and way. p50 and p99 are what production's clients saw, of the slower host; "p99 x" is that with live over that
-# without. CPU (of one processor), memory and the rest are the lives', together; requests by the servers' access logs, the
-# connections of which are compared one to one; "lost" is the share of production's requests that the target never had; behind is
-# from the capture of a request to its leaving. Load, servers, lives and target share this machine's processors: the differences
-# are an upper bound. Needs root (namespaces), ip, nginx, wrk, awk; without ab its load is left out. TCPREPLAYJ names another
-# launcher.
+# Each live runs as the unit in docs/systemd has it: on processors that nobody else wants (CPUWeight=idle). A load is that of
+# both hosts together; ab asks as fast as it can, over keep-alive connections as wrk does. Prints a row for each load and way.
+# p50 and p99 are what production's clients saw, of the slower host; "p99 x" is that with live over that without. CPU (of one
+# processor), memory and the rest are the lives', together; requests by the servers' access logs; "lost" is the share of
+# production's requests that the target never had. "whole/target/all" are connections: those of the target that brought as many
+# requests as one of production's, all of the target, all of production; in an overload, too, the first two are equal where
+# whole flows are given up. Behind is from the capture of a request to its leaving. Load, servers, lives and target share this
+# machine's processors: the differences are an upper bound. Needs root (namespaces), ip, chrt, nginx, wrk, awk; without ab its
+# load is left out. TCPREPLAYJ names another launcher.
 set -eu
 
 seconds=${1:-10}
@@ -130,11 +132,11 @@ behind() {
     inside behindNs "$1" | greatest | awk '{ print $1 / 1e6 }'
 }
 
-# counts HOST...: how many requests each connection brought, in order of size
+# counts HOST...: how many requests each connection brought, in comm's order
 counts() {
     for host in "$@"; do
         awk '{ n[$1]++ } END { for (c in n) print n[c] }' "$run/$host/access.log"
-    done | sort -n
+    done | sort
 }
 
 # latency QUANTILE, ms, of the slower host
@@ -157,7 +159,7 @@ rate() {
 
 # begin_live HOST
 begin_live() {
-    ip netns exec "$ns$1" "$tool" live -i "$1c" --port 80 --target "$(target "$1"):80" --record "$run/$1.live.tfdb" --json \
+    ip netns exec "$ns$1" chrt --idle 0 "$tool" live -i "$1c" --port 80 --target "$(target "$1"):80" --record "$run/$1.live.tfdb" --json \
         >"$run/$1.live.json" 2>"$run/$1.live.err" &
     echo $! >"$run/$1.live.pid"
     pids="$pids $!"
@@ -186,8 +188,8 @@ requests() {
     for host in "$@"; do cat "$run/$host/access.log"; done | wc -l
 }
 
-printf '%-10s %-8s %9s %8s %8s %6s %6s %6s %8s %6s %10s %10s %9s %-5s %9s %9s\n' load way 'req/s' 'p50 ms' 'p99 ms' 'p99 x' \
-    'CPU %' 'RSS MB' dropped shed production target 'lost %' same 'behind50' 'behind99'
+printf '%-10s %-8s %9s %8s %8s %6s %6s %6s %8s %6s %10s %10s %9s %-12s %9s %9s\n' load way 'req/s' 'p50 ms' 'p99 ms' 'p99 x' \
+    'CPU %' 'RSS MB' dropped shed production target 'lost %' whole/target/all 'behind50' 'behind99'
 
 # row NAME CONNECTIONS [SCRIPT]: so many at each host
 row() {
@@ -213,15 +215,14 @@ row() {
     for host in p q; do wait "$(cat "$run/$host.live.pid")" || true; done
     counts p q >"$run/production.counts"
     counts t >"$run/target.counts"
-    same=yes
-    cmp -s "$run/production.counts" "$run/target.counts" || same=no
-    printf '%-10s %-8s %9.0f %8.2f %8.2f %6.2f %6.1f %6d %8d %6d %10d %10d %9.4f %-5s %9.1f %9.1f\n' "$name" with "$(rate)" \
+    whole=$(comm -12 "$run/production.counts" "$run/target.counts" | wc -l)
+    printf '%-10s %-8s %9.0f %8.2f %8.2f %6.2f %6.1f %6d %8d %6d %10d %10d %9.4f %-12s %9.1f %9.1f\n' "$name" with "$(rate)" \
         "$(latency 50)" "$(latency 99)" "$(echo "$(latency 99) $alone" | awk '{ print ($2 > 0 ? $1 / $2 : 0) }')" \
         "$(echo "$cpu $ticks $seconds" | awk '{ print $1 / $2 / $3 * 100 }')" "$rss" \
         "$(inside kernel dropped | awk '{ n += $1 } END { print n + 0 }')" "$(field flowsShed)" \
         "$(requests p q)" "$(requests t)" \
         "$(echo "$(requests p q) $(requests t)" | awk '{ print ($1 > 0 ? ($1 - $2) / $1 * 100 : 0) }')" \
-        "$same" "$(behind p50)" "$(behind p99)"
+        "$whole/$(wc -l <"$run/target.counts")/$(wc -l <"$run/production.counts")" "$(behind p50)" "$(behind p99)"
 }
 
 shift $(($# < 2 ? $# : 2))

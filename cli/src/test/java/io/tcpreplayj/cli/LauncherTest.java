@@ -27,23 +27,43 @@ final class LauncherTest {
         assertThat(locale(Map.of("LC_CTYPE", "C.UTF-8", "LANG", "de_DE"))).isEqualTo("unset C C.UTF-8");
     }
 
+    /** Production comes first, where its packets are captured. */
+    @Test
+    void liveThatCaptures_isNice_andOnlyThat() throws IOException {
+        assertThat(run("echo $(nice)", "live -i eth0 --target 10.0.0.9:80")).isEqualTo("10");
+        assertThat(run("echo $(nice)", "-v live -i eth0 --forward 10.0.0.7")).isEqualTo("10");
+        assertThat(run("echo $(nice)", "live --listen :36524 --target 10.0.0.9:80"))
+                .isEqualTo("0");
+        assertThat(run("echo $(nice)", "replay flows.tfdb --target 10.0.0.9:80"))
+                .isEqualTo("0");
+    }
+
     private String locale(final Map<String, String> environment) throws IOException {
+        final StringBuilder set = new StringBuilder("unset LC_ALL LC_CTYPE LC_MESSAGES LANG; ");
+        environment.forEach((name, value) ->
+                set.append("export ").append(name).append('=').append(value).append("; "));
+        return run(set.toString(), "echo ${LC_ALL-unset} $LC_MESSAGES $LC_CTYPE", "--version");
+    }
+
+    private String run(final String java, final String words) throws IOException {
+        return run("", java, words);
+    }
+
+    /**
+     * What a JVM says that is this shell script.
+     *
+     * @param before shell, ahead of the launcher
+     */
+    private String run(final String before, final String script, final String words) throws IOException {
         final Path launcher = directory.resolve("tcpreplay-j");
         Files.writeString(launcher, ProjectTree.read(ProjectTree.root().resolve("tcpreplay-j")));
         Files.write(directory.resolve("tcpreplay-j.jar"), new byte[0]);
         Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
         final Path java = Files.createDirectories(directory.resolve("bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\necho ${LC_ALL-unset} $LC_MESSAGES $LC_CTYPE\n");
+        Files.writeString(java, "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-        final StringBuilder set = new StringBuilder("unset LC_ALL LC_CTYPE LC_MESSAGES LANG; ");
-        environment.forEach((name, value) ->
-                set.append("export ").append(name).append('=').append(value).append("; "));
-        set.append("JAVA_HOME=")
-                .append(directory)
-                .append(" exec sh ")
-                .append(launcher)
-                .append(" --version");
-        return Exec.run(directory, Map.of(), Duration.ofSeconds(20), List.of("sh", "-c", set.toString()))
+        final String line = before + "JAVA_HOME=" + directory + " exec sh " + launcher + " " + words;
+        return Exec.run(directory, Map.of(), Duration.ofSeconds(20), List.of("sh", "-c", line))
                 .stdout()
                 .strip();
     }

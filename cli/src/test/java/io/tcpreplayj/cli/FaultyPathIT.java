@@ -242,7 +242,7 @@ final class FaultyPathIT {
      */
     private void keptBack() throws IOException {
         final FaultPlan plan = plan().fromClient(Faults.loseFor(
-                        3 * SECOND_NS, "ACK", frame -> Faults.isBareAck(frame) && frame.streamEnd() % REQUEST == 0))
+                        5 * SECOND_NS, "ACK", frame -> Faults.isBareAck(frame) && frame.streamEnd() % REQUEST == 0))
                 .sparingTheFirst();
         final FlowPcap.Shape shape = new FlowPcap.Shape(SOAK ? 500 : 25, 2, REQUEST, LONG_ANSWER, 2_000, 1_000);
         final String name = "ACKs-of-half-an-answer-lost";

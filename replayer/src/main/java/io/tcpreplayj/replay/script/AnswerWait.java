@@ -19,9 +19,6 @@ final class AnswerWait {
     /** A target that answers none for so long is believed to be silent. */
     private static final long MAX_UNANSWERED_NS = 10_000_000_000L;
 
-    /** One that answers so often and never knows does not say what it knows. */
-    private static final int MOST_UNKNOWING = 2;
-
     private static final long NEVER = Long.MAX_VALUE;
 
     private final long responseTimeoutNs;
@@ -38,7 +35,6 @@ final class AnswerWait {
     private long questionNs = NEVER;
     private long askedNs = -1;
     private long confirmedNs = -1;
-    private int unknowing;
     private boolean doubted;
     private long finNs = -1;
     private long roundTripNs;
@@ -87,7 +83,6 @@ final class AnswerWait {
     private void unask() {
         askedNs = -1;
         confirmedNs = -1;
-        unknowing = 0;
         doubted = false;
         settled = decided;
     }
@@ -190,17 +185,9 @@ final class AnswerWait {
         settled = decided;
     }
 
-    /**
-     * All that the target has sent so far is here.
-     *
-     * @param knows and it knew that
-     */
-    void onNothingUnderWay(final boolean knows, final long nowNs) {
-        if (askedNs < 0 || confirmedNs >= 0) {
-            return;
-        }
-        unknowing += knows ? 0 : 1;
-        if (knows || unknowing > MOST_UNKNOWING) {
+    /** All that the target has sent so far is here, and it knew that. */
+    void onNothingUnderWay(final long nowNs) {
+        if (askedNs >= 0 && confirmedNs < 0) {
             confirmedNs = nowNs;
             settled = decided;
         }

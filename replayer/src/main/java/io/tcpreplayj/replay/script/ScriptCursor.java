@@ -162,13 +162,9 @@ public final class ScriptCursor {
         return answer.liveBytes() - answerStart;
     }
 
-    /**
-     * The target said that all it ever sent is here.
-     *
-     * @param knows it knew by then that all is here; who does not may have more to send, and wait for that news
-     */
-    public void onNothingUnderWay(final boolean knows, final long nowNs) {
-        answer.onNothingUnderWay(knows, nowNs);
+    /** The target said that all it ever sent is here, and it knew that: who does not may have more to send, and wait for the news. */
+    public void onNothingUnderWay(final long nowNs) {
+        answer.onNothingUnderWay(nowNs);
         advance(nowNs);
     }
 

@@ -223,7 +223,7 @@ final class SocketSession {
         if (cursor.nextQuestionNs() <= nowNs) {
             cursor.onAsked(nowNs);
             if (losses.believes(local, plan.target(), cursor.answerBytes(), nowNs - activeNs, nowNs)) {
-                cursor.onNothingUnderWay(true, nowNs);
+                cursor.onNothingUnderWay(nowNs);
             } else {
                 cursor.onSomethingUnderWay();
             }

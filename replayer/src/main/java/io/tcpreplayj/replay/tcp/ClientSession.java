@@ -304,7 +304,7 @@ public final class ClientSession {
         if (lifecycle.is(SessionState.SYN_SENT) || lifecycle.is(SessionState.CLOSED) || lifecycle.isOver()) {
             return true;
         }
-        transmitter.probe(this, sink, receiver.hasJustToldAll(nowNs), patience.questionNs() <= nowNs, nowNs);
+        transmitter.probe(this, sink, receiver.toldAllNs(), patience.questionNs() <= nowNs, nowNs);
         return !transmitter.refused();
     }
 

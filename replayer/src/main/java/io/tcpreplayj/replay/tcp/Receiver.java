@@ -120,7 +120,7 @@ final class Receiver {
      */
     boolean onText(final PacketView segment, final TcpOptions options, final long nowNs) {
         if (segment.segLen() == 0) {
-            onEmpty(receive.position(segment.segSeq()), timestamps.tellsThatAckWasHeard(options), nowNs);
+            onEmpty(receive.position(segment.segSeq()), options, nowNs);
             return false;
         }
         final int length = segment.payloadLength();
@@ -154,12 +154,12 @@ final class Receiver {
     }
 
     /** An ACK has the target's SND.NXT for a number: what it sent so far, however much of that was lost. */
-    private void onEmpty(final long position, final boolean knows, final long nowNs) {
+    private void onEmpty(final long position, final TcpOptions options, final long nowNs) {
         if (position > receive.nxt()) {
             receive.heardOf(position);
             cursor.onHole(receive.hasHole(), nowNs);
-        } else if (!receive.hasHole()) {
-            cursor.onNothingUnderWay(knows, nowNs);
+        } else if (!receive.hasHole() && timestamps.tellsThatAckWasHeard(options)) {
+            cursor.onNothingUnderWay(nowNs);
         }
     }
 
@@ -233,9 +233,9 @@ final class Receiver {
         }
     }
 
-    /** Nothing is left to be told of what has come, and the last segment was sent for that alone. */
-    boolean hasJustToldAll(final long nowNs) {
-        return pureNs == nowNs && acked == receive.nxt();
+    /** When the last ACK left, or -1 when it did not acknowledge all that has come. */
+    long toldAllNs() {
+        return acked == receive.nxt() ? pureNs : -1;
     }
 
     /** An empty segment left that acknowledges all there is. */

@@ -30,6 +30,8 @@ final class Transmitter {
     private boolean noRoom;
     /** Something could not leave since {@link #retransmit} was called last. */
     private boolean refused;
+    /** What goes ahead of a question has left, and the question has not. */
+    private boolean told;
 
     private long retransmittedBytes;
     private int retransmits;
@@ -224,13 +226,13 @@ final class Transmitter {
      * Asks for an ACK: of a closed window, for the last segment when none came, or of a target that fell silent within an
      * answer.
      *
-     * @param toldAll an ACK of all that came left just now
+     * @param toldAllNs when an ACK of all that came left, or -1
      * @param restAwaited some of what the target sent is missing, and it has been silent for long
      */
     void probe(
             final ClientSession session,
             final SegmentSink sink,
-            final boolean toldAll,
+            final long toldAllNs,
             final boolean restAwaited,
             final long nowNs) {
         final TailLossProbe tail = recovery.probe();
@@ -249,11 +251,20 @@ final class Transmitter {
             return;
         }
         // A target drops the probe unread, its acknowledgement too, and may keep the rest back until it hears that one.
-        final boolean told = toldAll || !question || sink.send(session, segments.ackOfAll(nowNs));
-        if (!told || !sink.send(session, segments.windowProbe(nowNs))) {
+        told = question && (told || toldAllNs == nowNs);
+        if (question && !told) {
+            if (!sink.send(session, segments.ackOfAll(nowNs))) {
+                refused = true;
+                return;
+            }
+            session.onProbeSent(nowNs);
+            told = true;
+        }
+        if (!sink.send(session, segments.windowProbe(nowNs))) {
             refused = true;
             return;
         }
+        told = false;
         persist.onProbeSent();
         session.onProbeSent(nowNs);
         if (question) {

@@ -331,11 +331,11 @@ class ScriptCursorTest {
         assertThat(cursor.nextQuestionNs()).as("nothing came yet").isEqualTo(Long.MAX_VALUE);
         cursor.onServerBytes(60, true, 30 * MS);
         assertThat(cursor.nextQuestionNs()).isEqualTo(1_030 * MS);
-        cursor.onNothingUnderWay(true, 600 * MS);
+        cursor.onNothingUnderWay(600 * MS);
         assertThat(cursor.nextQuestionNs()).as("nobody had asked").isEqualTo(1_030 * MS);
         cursor.onAsked(1_030 * MS);
         assertThat(cursor.nextQuestionNs()).as("again, in a second").isEqualTo(2_030 * MS);
-        cursor.onNothingUnderWay(true, 1_050 * MS);
+        cursor.onNothingUnderWay(1_050 * MS);
         assertThat(cursor.nextQuestionNs()).isEqualTo(Long.MAX_VALUE);
         assertThat(cursor.releasedBytes()).as("think time has passed").isEqualTo(18);
     }
@@ -350,7 +350,7 @@ class ScriptCursorTest {
         cursor.onServerBytes(60, true, 30 * MS);
         cursor.onAsked(1_030 * MS);
         cursor.onServerBytes(70, true, 1_040 * MS);
-        cursor.onNothingUnderWay(true, 1_050 * MS);
+        cursor.onNothingUnderWay(1_050 * MS);
         cursor.advance(2_039 * MS);
         assertThat(cursor.releasedBytes()).isEqualTo(9);
         assertThat(cursor.nextQuestionNs()).isEqualTo(2_040 * MS);
@@ -373,7 +373,7 @@ class ScriptCursorTest {
         cursor.onServerBytes(70, true, 12_000 * MS);
         assertThat(cursor.nextDeadlineNs()).as("doubts are over").isEqualTo(23_000 * MS);
         cursor.onAsked(13_000 * MS);
-        cursor.onNothingUnderWay(true, 13_000 * MS);
+        cursor.onNothingUnderWay(13_000 * MS);
         assertThat(cursor.releasedBytes()).isEqualTo(18);
     }
 

@@ -675,6 +675,23 @@ class ClientSessionTest {
     }
 
     @Test
+    void tf39_whereOnePlaceIsFreeAtATime_theAckGoesOnce_andThenTheQuestion() {
+        final Scene scene = thirdOfAnAnswer();
+        scene.places = 1;
+        scene.after(1_001);
+        scene.expect("A", 4, 11);
+        scene.expectNothing();
+        scene.nowNs += 1_000_000;
+        scene.places = 1;
+        scene.poll();
+        scene.expect("A", 3, 11);
+        scene.arrive("A", 11, 4, "");
+        scene.places = 1;
+        scene.poll();
+        scene.expect("FPA", 4, 11, "two");
+    }
+
+    @Test
     void tf39_questionsThatWaitForTheirTurn_doNotProlongTheSilenceAfterAShortAnswer() {
         final Scene scene = thirdOfAnAnswer();
         scene.afterContended(11_200);

@@ -39,6 +39,9 @@ final class Scene {
     long nowNs = 5_000 * MS;
     long answeredUnkept;
     boolean room = true;
+    /** So many segments more are taken, if there is room. */
+    int places = Integer.MAX_VALUE;
+
     byte[] options = NO_OPTIONS;
     private int arrivingEcn;
 
@@ -142,10 +145,12 @@ final class Scene {
     void poll() {
         session.poll(
                 (from, segment) -> {
-                    if (room) {
+                    final boolean taken = room && places > 0;
+                    if (taken) {
+                        places--;
                         sent.add(Sent.of(packets.view(packets.bytes(segment, client, target)), nowNs));
                     }
-                    return room;
+                    return taken;
                 },
                 nowNs);
     }

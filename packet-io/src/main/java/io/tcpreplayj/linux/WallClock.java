@@ -8,7 +8,10 @@ import java.util.function.LongSupplier;
  */
 public final class WallClock {
     private static final long LOOK_NS = 1_000_000_000L;
-    /** Who was held up between the two clocks for longer does not know how they stand, and looks again. */
+    /**
+     * Who was held up between the two clocks for longer does not know how they stand, and looks again: with twice the patience each
+     * time, for there are clocks that take as long.
+     */
     private static final long HELD_UP_NS = 20_000;
     /** Not all of so many are held up, and the first calls into the kernel's library are slow. */
     private static final int LOOKS = 8;
@@ -17,6 +20,7 @@ public final class WallClock {
     private final LongSupplier wall;
     private long wallMinusMonotonicNs;
     private long lookedNs;
+    private long patienceNs = HELD_UP_NS;
 
     public WallClock() {
         this(System::nanoTime, kernels());
@@ -59,7 +63,8 @@ public final class WallClock {
     public long nowNs() {
         final long nowNs = monotonic.getAsLong();
         if (nowNs - lookedNs >= LOOK_NS) {
-            look(nowNs, HELD_UP_NS);
+            look(nowNs, patienceNs);
+            patienceNs = lookedNs == nowNs ? HELD_UP_NS : 2 * patienceNs;
         }
         return nowNs + wallMinusMonotonicNs;
     }

@@ -50,6 +50,18 @@ final class WallClockTest {
     }
 
     @Test
+    void clockThatAlwaysTakesLong_isFollowedAllTheSame() {
+        heldUpNs = MS;
+        setAheadNs += HOUR_NS;
+        monotonicNs += 1_000 * MS;
+        for (int look = 0; look < 6; look++) {
+            clock.nowNs();
+        }
+        final long atNs = monotonicNs;
+        assertThat(clock.nowNs()).isBetween(atNs + setAheadNs, atNs + setAheadNs + MS);
+    }
+
+    @Test
     void looksOfTheBeginning_ofWhichOneIsQuick_takeThat() {
         final long[] looks = new long[1];
         final WallClock slow = new WallClock(() -> monotonicNs, () -> {

@@ -104,9 +104,6 @@ public final class Commands {
                 "-Dkryo.unsafe=false"));
         if (Runtime.version().feature() >= 22) {
             java.add("--enable-native-access=ALL-UNNAMED");
-        } else {
-            // Without jspawnhelper, as the JVM of the tests.
-            java.add("-Djdk.lang.Process.launchMechanism=VFORK");
         }
         return java;
     }

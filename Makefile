@@ -25,11 +25,14 @@ test: setup ## all tests; those that need root are skipped loudly without it (CI
 	$(MVN) -T 2 test-compile
 	@$(MAKE) --no-print-directory -k -j 2 test-cli test-others
 
+# Neither looks whether the other's classes are to be made anew.
+COMPILED := -Dmaven.main.skip -Dmaven.resources.skip
+
 test-cli:
-	$(MVN) test -pl cli -am -DskipTests -Dcli.skipTests=false
+	$(MVN) test -pl cli -am $(COMPILED) -DskipTests -Dcli.skipTests=false
 
 test-others:
-	$(MVN) --fail-at-end test -pl '!cli'
+	$(MVN) --fail-at-end test -pl '!cli' $(COMPILED)
 
 it: setup ## only the namespace tests (root)
 	$(MVN) test -Dtest='*IT' -Dsurefire.failIfNoSpecifiedTests=false

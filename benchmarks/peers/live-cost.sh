@@ -5,15 +5,14 @@
 #
 #   live-cost.sh [SECONDS] [ROUNDS] [LOAD...]      loads: 1000/s 5000/s most ab
 #
-# Each live runs as the unit in docs/systemd has it: on processors that nobody else wants (CPUWeight=idle). A load is that of
-# both hosts together; ab asks as fast as it can, over keep-alive connections as wrk does. Prints a row for each load and way.
-# p50 and p99 are what production's clients saw, of the slower host; "p99 x" is that with live over that without. CPU (of one
-# processor), memory and the rest are the lives', together; requests by the servers' access logs; "lost" is the share of
-# production's requests that the target never had. "whole/target/all" are connections: those of the target that brought as many
-# requests as one of production's, all of the target, all of production; in an overload, too, the first two are equal where
-# whole flows are given up. Behind is from the capture of a request to its leaving. Load, servers, lives and target share this
-# machine's processors: the differences are an upper bound. Needs root (namespaces), ip, chrt, nginx, wrk, awk; without ab its
-# load is left out. TCPREPLAYJ names another launcher.
+# A load is that of both hosts together; ab asks as fast as it can, over keep-alive connections as wrk does. Prints a row for
+# each load and way. p50 and p99 are what production's clients saw, of the slower host; "p99 x" is that with live over that
+# without. CPU (of one processor), memory and the rest are the lives', together; requests by the servers' access logs; "lost" is
+# the share of production's requests that the target never had. "whole/target/all" are connections: those of the target that
+# brought as many requests as one of production's, all of the target, all of production; one that was given up in its middle is
+# not whole. Behind is from the capture of a request to its leaving. Load, servers, lives and target share this machine's
+# processors: the differences are an upper bound. Needs root (namespaces), ip, nginx, wrk, awk; without ab its load is left out.
+# TCPREPLAYJ names another launcher.
 set -eu
 
 seconds=${1:-10}
@@ -159,12 +158,12 @@ rate() {
 
 # begin_live HOST
 begin_live() {
-    ip netns exec "$ns$1" chrt --idle 0 "$tool" live -i "$1c" --port 80 --target "$(target "$1"):80" --record "$run/$1.live.tfdb" --json \
+    ip netns exec "$ns$1" "$tool" live -i "$1c" --port 80 --target "$(target "$1"):80" --record "$run/$1.live.tfdb" --json \
         >"$run/$1.live.json" 2>"$run/$1.live.err" &
     echo $! >"$run/$1.live.pid"
     pids="$pids $!"
     for _ in $(seq 300); do
-        if grep -q 'capturing on' "$run/$1.live.err"; then return; fi
+        if grep -q 'capturing on' "$run/$1.live.err" 2>/dev/null; then return; fi
         sleep 0.1
     done
     cat "$run/$1.live.err" >&2

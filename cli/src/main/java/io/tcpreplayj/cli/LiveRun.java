@@ -330,7 +330,8 @@ final class LiveRun implements LiveReader.Notes, LiveReader.FilterNotes {
                 from.seen(),
                 ledger.packets() - ledger.shed(),
                 ledger.tcpRequests() * target.copies(),
-                target.requestsReplayed());
+                target.requestsReplayed(),
+                from.shedder().flows());
     }
 
     private void writeJson(final LiveFiles databases, final IndexedCapture capture, final LiveReader from)

@@ -465,6 +465,10 @@ final class LiveShedIT {
             assertThat(summary.exit()).as(live.said()).isEqualTo(143);
             assertThat(summary.number("flowsCut")).isBetween(CONNECTIONS / 4L, (long) CONNECTIONS);
             assertThat(summary.number("flowsShed")).isEqualTo(summary.number("flowsCut"));
+            assertThat(((Map<?, ?>) summary.json().get("loss")).get("requestsReplayed"))
+                    .as("what those asked behind is in no sum")
+                    .isNull();
+            assertThat(summary.number("loss", "flowsShed")).isEqualTo(summary.number("flowsShed"));
             assertThat(summary.number("flows", "found")).isEqualTo(CONNECTIONS);
             final long dropped = summary.number("kernel", "dropped");
             assertThat(summary.number("kernel", "passed")).isEqualTo(summary.number("packets", "read") + dropped);

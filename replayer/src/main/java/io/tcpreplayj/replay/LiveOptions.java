@@ -32,7 +32,10 @@ public record LiveOptions(
         long memoryBytes,
         @Nullable Interception interception,
         boolean sameServer) {
-    /** The delay, unless another is asked for: no less than a ring holds packets back. */
+    /**
+     * The delay, unless another is asked for: no less than a ring holds packets back where the kernel's timer is exact, since Linux
+     * 6.18. Before that it may be two ticks, 8 ms at 250 Hz, and requests leave as late.
+     */
     public static final long USUAL_DELAY_NS = 2_000_000L;
     /** Each takes a number, which tables are made for beforehand. */
     public static final int MOST_OPEN = 1_000_000;

@@ -202,8 +202,12 @@ final class FlowShedder {
         final long hash = hash(key);
         final int slot = known.find(hash);
         final int nowMs = (int) (captureTimeNs / 1_000_000);
-        if (!known.has(slot, hash) || nowMs - known.mark(slot) > QUIET_MS) {
+        final boolean isShed = known.has(slot, hash);
+        if (!isShed || wasQuiet(nowMs - known.mark(slot))) {
             if (goesOn(captureTimeNs, open)) {
+                if (isShed) {
+                    known.forget(slot);
+                }
                 return true;
             }
             known.put(slot, hash, nowMs);
@@ -212,6 +216,11 @@ final class FlowShedder {
         known.mark(slot, nowMs);
         packets++;
         return false;
+    }
+
+    /** What is far behind comes after weeks, when the milliseconds have gone round; what another overtook is nearer. */
+    private static boolean wasQuiet(final int sinceMs) {
+        return sinceMs > QUIET_MS || sinceMs < -QUIET_MS;
     }
 
     /** Of a conversation that was not given up; ends it otherwise. */

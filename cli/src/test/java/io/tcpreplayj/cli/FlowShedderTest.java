@@ -2,6 +2,7 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.tcpreplayj.flow.FlowAssembler;
 import io.tcpreplayj.flow.FlowCounter;
 import io.tcpreplayj.packet.FlowHash;
@@ -11,6 +12,7 @@ import io.tcpreplayj.packet.PacketView;
 import io.tcpreplayj.packet.TcpFlags;
 import io.tcpreplayj.packet.Verdict;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +40,22 @@ final class FlowShedderTest {
     }
 
     private void look(final int flow, final boolean fromClient, final int flags) {
+        segment(flow, fromClient, flags, view);
+    }
+
+    private PacketView segment(final int flow, final boolean fromClient, final int flags, final PacketView into) {
         final ByteBuffer packet = packet(flow, fromClient, 40, TCP);
         packet.putInt(24, isn);
         packet.put(32, (byte) 0x50).put(33, (byte) flags);
-        assertThat(decoder.decode(packet, 0, 40, 40, Linktype.RAW, view)).isEqualTo(Verdict.TCP);
+        assertThat(decoder.decode(packet, 0, 40, 40, Linktype.RAW, into)).isEqualTo(Verdict.TCP);
+        return into;
+    }
+
+    private PacketView datagram(final int flow, final boolean fromClient, final PacketView into) {
+        final ByteBuffer packet = packet(flow, fromClient, 28, UDP);
+        packet.putShort(24, (short) 8);
+        assertThat(decoder.decode(packet, 0, 28, 28, Linktype.RAW, into)).isEqualTo(Verdict.UDP);
+        return into;
     }
 
     private static ByteBuffer packet(final int flow, final boolean fromClient, final int length, final int protocol) {
@@ -55,9 +69,7 @@ final class FlowShedderTest {
     /** The time is in ms. */
     private boolean takesDatagram(
             final int flow, final boolean fromClient, final long ms, final @Nullable FlowAssembler open) {
-        final ByteBuffer packet = packet(flow, fromClient, 28, UDP);
-        packet.putShort(24, (short) 8);
-        assertThat(decoder.decode(packet, 0, 28, 28, Linktype.RAW, view)).isEqualTo(Verdict.UDP);
+        datagram(flow, fromClient, view);
         final boolean takes = shedder.takesDatagram(view, ms * 1_000_000, open);
         if (takes && open != null) {
             open.onDatagram(view, ms * 1_000_000);
@@ -341,5 +353,52 @@ final class FlowShedderTest {
         assertThat(shedder.packets()).isEqualTo(4 * gone);
         assertThat(begun().cardinality()).as("the next of the same ports").isEqualTo(FLOWS);
         assertThat(conversations(20 + QUIET_MS, null).cardinality()).isEqualTo(FLOWS);
+    }
+
+    /** Milliseconds are kept in 32 bits, and some conversations last for as long as the servers between which they are. */
+    @Test
+    void conversationThatBeganAnew_isTakenInForWeeks_andAlsoOneThatComesAfterWeeks() {
+        shedder = FlowShedder.onSight();
+        shedder.keep(FlowHash.RANGE / 2);
+        final BitSet taken = conversations(0, null);
+        assertThat(taken.cardinality()).isLessThan(FLOWS);
+        shedder.keep(FlowHash.RANGE);
+        assertThat(conversations(-1, null)).as("overtaken by another").isEqualTo(taken);
+        assertThat(conversations(1L << 31, null).cardinality()).isEqualTo(FLOWS);
+        assertThat(conversations(1L << 32, null).cardinality()).isEqualTo(FLOWS);
+    }
+
+    /** Beside what opens a flow or ends one. */
+    @Test
+    void whatIsAskedOfEachPacket_allocatesNothing() throws IOException {
+        final int rounds = 20;
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final long self = Thread.currentThread().getId();
+        final PacketView[] segments = new PacketView[2 * FLOWS];
+        final PacketView[] datagrams = new PacketView[FLOWS];
+        try (FlowAssembler open = assembler(new BitSet())) {
+            conversations(0, open);
+            for (int flow = 0; flow < FLOWS; flow++) {
+                segments[2 * flow] = segment(flow, true, SYN, new PacketView());
+                segments[2 * flow + 1] = segment(flow, false, ACK, new PacketView());
+                datagrams[flow] = datagram(flow, true, new PacketView());
+            }
+            shedder.onFill(0.75);
+            shedder.keep(FlowHash.RANGE / 2);
+            long before = 0;
+            for (int round = 0; round <= rounds; round++) {
+                for (final PacketView segment : segments) {
+                    shedder.takes(segment);
+                }
+                for (final PacketView datagram : datagrams) {
+                    shedder.takesDatagram(datagram, round, open);
+                }
+                if (round == 0) {
+                    assertThat(shedder.flows()).isBetween(FLOWS * 9L / 10, FLOWS * 11L / 10);
+                    before = threads.getThreadAllocatedBytes(self);
+                }
+            }
+            assertThat(threads.getThreadAllocatedBytes(self) - before).isLessThan(rounds * FLOWS);
+        }
     }
 }

@@ -149,7 +149,10 @@ final class LiveReader extends PassingPackets {
         sharing = new Sharing(filterNotes, new SharingFilter(filter.compile(capture.linktype()), filterNotes));
     }
 
-    /** The same, but the kernel goes on handing over all: for whom would not know otherwise which flows were cut. */
+    /**
+     * The same, but the kernel goes on handing over all, and the shedder here gives nothing up: for whom does that and would not
+     * know otherwise which flows were cut.
+     */
     void share(final ShareNotes shareNotes) {
         sharing = new Sharing(shareNotes, null);
     }
@@ -190,9 +193,9 @@ final class LiveReader extends PassingPackets {
         if (by.share.look(fill, capture.drops(), nowNs)) {
             if (by.inKernel != null) {
                 attach(by.inKernel);
+                by.changedNs = nowNs;
+                shedder.keep(Math.min(by.share.limit(), shedder.keeping()));
             }
-            by.changedNs = nowNs;
-            shedder.keep(Math.min(by.share.limit(), shedder.keeping()));
             by.notes.captures(by.share, by.share.limit() < before);
         }
     }

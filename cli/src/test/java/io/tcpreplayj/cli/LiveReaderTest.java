@@ -6,6 +6,7 @@ import io.tcpreplayj.cli.report.PrometheusText;
 import io.tcpreplayj.linux.LiveCapture;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.linux.SteadyClock;
+import io.tcpreplayj.packet.FlowHash;
 import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.packet.PacketHandler;
 import java.io.IOException;
@@ -120,6 +121,8 @@ final class LiveReaderTest {
 
     @Test
     void whatHappensAllTheTime_isToldOnceASecond_andHowOftenItHas() throws IOException {
+        final List<String> shares = new ArrayList<>();
+        reader.share((share, isLess) -> shares.add(share.words()));
         final long beganNs = System.nanoTime();
         while (capture.asked < 15) {
             reader.poll(NOBODY, 512);
@@ -137,6 +140,10 @@ final class LiveReaderTest {
         assertThat(told.steps.stream().mapToLong(Long::longValue).sum())
                 .isEqualTo(reader.clock().steps())
                 .isGreaterThan(most);
+        assertThat(shares).isNotEmpty();
+        assertThat(reader.shedder().keeping())
+                .as("who forwards gives up flows elsewhere")
+                .isEqualTo(FlowHash.RANGE);
     }
 
     @Test

@@ -169,7 +169,8 @@ final class AssemblyLine implements WindowBuffers, AutoCloseable {
     }
 
     /**
-     * Waits until all segments so far are in their flows.
+     * Waits until all segments so far are in their flows. What {@link #view} holds is there still, unless the line is
+     * {@link #split}: then the next packet goes into another view, and {@link #keep} takes that one.
      *
      * @return the assembler, which is the caller's until the next {@link #keep}
      */

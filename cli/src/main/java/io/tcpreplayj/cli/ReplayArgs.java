@@ -20,6 +20,7 @@ import io.tcpreplayj.replay.SocketClients;
 import io.tcpreplayj.replay.StartLimits;
 import io.tcpreplayj.replay.TargetGuard;
 import io.tcpreplayj.replay.UserException;
+import io.tcpreplayj.replay.protocol.RewriteRule;
 import io.tcpreplayj.replay.script.Gaps;
 import io.tcpreplayj.replay.script.GateMode;
 import io.tcpreplayj.replay.tcp.AckStyle;
@@ -245,7 +246,16 @@ record ReplayArgs(
                 oneOf(args, Flags.GAP, Gaps.values(), Gaps::label),
                 oneOf(args, Flags.ON_EARLY_FIN, OnEarlyFin.values(), OnEarlyFin::label),
                 oneOf(args, Flags.ON_RESET, OnReset.values(), OnReset::label),
-                likeness(args));
+                likeness(args),
+                rewrites(args));
+    }
+
+    private static List<RewriteRule> rewrites(final LowArgs args) {
+        try {
+            return args.all(Flags.REWRITE).stream().map(RewriteRule::parse).toList();
+        } catch (final IllegalArgumentException e) {
+            throw new UserException(Flags.REWRITE + ": " + e.getMessage(), "see --rewrite in the README");
+        }
     }
 
     private static Likeness likeness(final LowArgs args) {

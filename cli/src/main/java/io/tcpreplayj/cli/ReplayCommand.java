@@ -129,7 +129,8 @@ final class ReplayCommand implements Command {
                 db,
                 plan.flows().stream()
                         .filter(flow -> checked.rules().skipReason(flow) == null)
-                        .toList());
+                        .toList(),
+                checked.rules());
     }
 
     /** A policy that nothing is known for would be none, and nobody told. */

@@ -3,6 +3,8 @@ package io.tcpreplayj.cli;
 import io.tcpreplayj.cli.report.Human;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.replay.ReplayRules;
+import io.tcpreplayj.replay.protocol.Rewriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,8 @@ final class RequestPreview {
     private RequestPreview() {}
 
     /** Ten lines at most, each another; of more than those, the last says so. */
-    static List<String> of(final FlowDb db, final List<FlowRecord> flows) throws IOException {
+    static List<String> of(final FlowDb db, final List<FlowRecord> flows, final ReplayRules rules) throws IOException {
+        final Rewriter rewriter = new Rewriter(rules.rewrites());
         final Set<String> lines = new LinkedHashSet<>();
         int looked = 0;
         for (final FlowRecord flow : flows) {
@@ -45,7 +48,10 @@ final class RequestPreview {
             }
             if (flow.clientStream().bytes() > 0) {
                 looked++;
-                add(lines, flow, db.clientBytes(flow.id()));
+                add(
+                        lines,
+                        flow,
+                        rules.script(flow, db.clientBytes(flow.id()), rewriter).clientBytes());
             }
         }
         final boolean more = lines.size() > MOST_LINES || looked == MOST_FLOWS;

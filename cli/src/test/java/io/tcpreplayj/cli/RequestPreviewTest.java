@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.replay.ReplayRules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ final class RequestPreviewTest {
         try (FlowDb db = FlowDb.open(file)) {
             final List<FlowRecord> flows = new ArrayList<>();
             db.forEach(flows::add);
-            return RequestPreview.of(db, flows);
+            return RequestPreview.of(db, flows, ReplayRules.DEFAULT);
         }
     }
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
+import io.tcpreplayj.testdata.Tcpdump;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The captures of this repository against the server they were recorded with: every request arrives, in its order. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -82,6 +86,49 @@ final class RequestsArriveIT {
         assertThat(http.sessions()).hasSize(recorded.flows());
         assertThat(recorded.differences(http.sessions(), arrived)).isEmpty();
         assertThat(arrived).allSatisfy(entry -> assertThat(entry.status()).isEqualTo(200));
+    }
+
+    /** R21: the target is asked under its own name, and nothing of what stood there before leaves. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tun", "packet", "socket"})
+    void rewritten_nothingOfTheOriginalIsOnTheWire(final String transport) throws IOException, InterruptedException {
+        final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
+        final int before = http.nginx().requests().size();
+        final Path wire = directory.resolve("rewritten-" + transport + ".pcap");
+        final ResidentCli.Result result;
+        try (Tcpdump tcpdump = Tcpdump.on(http.lab().server(), "any", wire, "tcp port 8080")) {
+            assertThat(tcpdump.said()).contains("listening");
+            result = http.replay(
+                    http.cli(transport),
+                    recorded.database(),
+                    http.target(4),
+                    transport,
+                    "--speed",
+                    "2x",
+                    "--rewrite",
+                    "header:HOST=staging.example.test",
+                    "--rewrite",
+                    "text:curl/7.88.1=replay",
+                    "--rewrite",
+                    "header:X-Typo=1");
+        }
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        final List<AccessLog.Entry> arrived = Recorded.arrived(http.nginx(), before, recorded.requests());
+        assertThat(recorded.differences(http.sessions(), arrived)).isEmpty();
+        assertThat(arrived).allSatisfy(entry -> assertThat(entry.status()).isEqualTo(200));
+        final String seen = Files.readString(wire, StandardCharsets.ISO_8859_1);
+        assertThat(seen.split("Host: staging\\.example\\.test\r\nUser-Agent: replay\r\n", -1))
+                .hasSizeGreaterThan(recorded.requests());
+        assertThat(seen.contains("10.92.1.2:8080")).isFalse();
+        assertThat(seen.contains("curl/")).isFalse();
+        assertThat(JSON.std.mapFrom(result.stdout()).get("rewrites"))
+                .isEqualTo(Map.of(
+                        "places",
+                        2 * recorded.requests(),
+                        "flows",
+                        recorded.flows(),
+                        "unmatched",
+                        List.of("header:X-Typo")));
     }
 
     private static String guard(final ResidentCli.Result result) throws IOException {

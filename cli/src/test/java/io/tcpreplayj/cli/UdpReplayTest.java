@@ -17,10 +17,13 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -128,6 +131,38 @@ final class UdpReplayTest {
             assertThat(((Number) part(report, "replayer").get("bandwidthHeldShare")).doubleValue() * tookNs)
                     .as("less where the machine stood still, which asks for nothing")
                     .isBetween(100e6, 680e6);
+        }
+    }
+
+    /** Each datagram for itself: what begins in one does not end in the next. */
+    @Test
+    void datagrams_areRewritten_inTheirLengths() throws Exception {
+        final ByteBuffer pcap = header();
+        final List<String> captured = List.of("to a@prod", "@pr", "od");
+        for (int i = 0; i < captured.size(); i++) {
+            record(pcap, i * 1_000, 40_000, 514, captured.get(i).getBytes(StandardCharsets.US_ASCII));
+        }
+        final Path file = written(pcap, "mail.pcap");
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            server.setSoTimeout(5_000);
+            final String target = "127.0.0.1:" + server.getLocalPort();
+            final Run longer = new Run().main("replay", file, "--target", target, "--rewrite", "text:@prod=@staging");
+            assertThat(longer.exit()).isEqualTo(2);
+            assertThat(longer.err()).contains("--rewrite text:@prod: in flow 1 that stands where");
+
+            final Run run = new Run()
+                    .main("replay", file, "--target", target, "--rewrite", "text:@prod=@test", "--rewrite", "text:x=y");
+            assertThat(run.exit()).as(run.err()).isZero();
+            final String told = "1 place in 1 flow rewritten; nothing there for --rewrite text:x\n";
+            assertThat(run.out()).contains("rewrites   " + told);
+            assertThat(run.err()).contains("; " + told);
+            final List<String> received = new ArrayList<>();
+            for (int i = 0; i < captured.size(); i++) {
+                final DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+                server.receive(packet);
+                received.add(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII));
+            }
+            assertThat(received).containsExactly("to a@test", "@pr", "od");
         }
     }
 

@@ -114,6 +114,11 @@ public final class ClientEvents {
         return new ClientEvents(kinds, flags, lengths, urgents, gates, delays, sentNs, missing);
     }
 
+    /** The same rows with other lengths; the arrays are taken over. */
+    public ClientEvents withLengths(final int[] newLengths, final int[] newUrgents) {
+        return new ClientEvents(kinds, flags, newLengths, newUrgents, gates, delaysNs, sentNs, missing);
+    }
+
     /** Of a flow that is still being captured: how many there are by now. */
     public int size() {
         return size;

@@ -3,6 +3,7 @@ package io.tcpreplayj.replay;
 import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.Protocol;
 import io.tcpreplayj.flow.db.FlowDb;
+import io.tcpreplayj.replay.protocol.Rewriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +17,13 @@ final class ByProtocol {
     private final List<FlowRecord> tcp = new ArrayList<>();
     private final List<FlowRecord> udp = new ArrayList<>();
     private final ReplayOptions options;
+    private final Rewriter rewriter;
     private long tcpStartNs = Long.MAX_VALUE;
     private long udpStartNs = Long.MAX_VALUE;
 
     private ByProtocol(final ReplayOptions options) {
         this.options = options;
+        rewriter = new Rewriter(options.rules().rewrites());
     }
 
     static ByProtocol of(final List<FlowRecord> flows, final ReplayOptions options) {
@@ -58,7 +61,7 @@ final class ByProtocol {
     }
 
     ReplayPlan tcpPlan(final FlowDb db, final long filtered) throws IOException {
-        return new ReplayPlanner(options).plan(db, tcp, filtered, udpStartNs);
+        return new ReplayPlanner(options, rewriter).plan(db, tcp, filtered, udpStartNs);
     }
 
     /** Null when there is no UDP. {@code filtered} is counted here only when there is no TCP. */
@@ -68,7 +71,14 @@ final class ByProtocol {
         if (!hasUdp()) {
             return null;
         }
-        final ReplayPlan plan = new ReplayPlanner(options).plan(db, udp, hasTcp() ? 0 : filtered, tcpStartNs);
+        final ReplayPlan plan = new ReplayPlanner(options, rewriter).plan(db, udp, hasTcp() ? 0 : filtered, tcpStartNs);
         return new UdpRun(plan, options, limit, control);
+    }
+
+    /** What the rules changed of all that was planned; null without any. */
+    ReplayResult.@Nullable Rewrites rewrites() {
+        return rewriter.hasRules()
+                ? new ReplayResult.Rewrites(rewriter.places(), rewriter.flows(), rewriter.unmatched())
+                : null;
     }
 }

@@ -72,7 +72,7 @@ public final class Replay {
         final ByProtocol split = ByProtocol.of(flows, options);
         final UdpRun udp = split.udpRun(db, 0, ByteLimit.NONE, control);
         if (udp != null && !split.hasTcp()) {
-            return udp.description() + "; nothing is sent: --dry-run";
+            return udp.description() + "; nothing is sent: --dry-run" + rewritten(split);
         }
         final ReplayPlan plan = split.tcpPlan(db, 0);
         final TransportChoice choice = choice(options, plan);
@@ -80,9 +80,15 @@ public final class Replay {
         final SocketClients clients = options.socketClients();
         return describe(plan, options, choice, "nothing is sent: --dry-run" + answers(options))
                 + (udp == null ? "" : "; and " + udp.description())
+                + rewritten(split)
                 + "\n  needs " + room
                 + (clients == null ? "" : clients.places(plan, 0).description())
                 + "\n  ends " + end(plan);
+    }
+
+    private static String rewritten(final ByProtocol split) {
+        final ReplayResult.Rewrites rewrites = split.rewrites();
+        return rewrites == null ? "" : "; " + rewrites.words();
     }
 
     private static String answers(final ReplayOptions options) {
@@ -119,7 +125,7 @@ public final class Replay {
             final Path sessions = options.sessionsFile();
             if (udp != null && !split.hasTcp()) {
                 try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
-                    return udp.alone(progress, file);
+                    return udp.alone(new Rewriting(progress, split), file).with(split.rewrites());
                 }
             }
             final ReplayPlan plan = split.tcpPlan(db, filtered);
@@ -128,12 +134,32 @@ public final class Replay {
                 udp.rehearse();
             }
             try (SessionsFile file = sessions == null ? null : SessionsFile.open(sessions)) {
-                return choice.kind() == TransportChoice.Kind.SOCKET
-                        ? overSockets(plan, options, choice, limit, progress, file, udp)
-                        : overRawWires(plan, options, choice, limit, progress, file, udp);
+                final Progress told = new Rewriting(progress, split);
+                final ReplayResult result = choice.kind() == TransportChoice.Kind.SOCKET
+                        ? overSockets(plan, options, choice, limit, told, file, udp)
+                        : overRawWires(plan, options, choice, limit, told, file, udp);
+                return result.with(split.rewrites());
             }
         } finally {
             control = new RunControl();
+        }
+    }
+
+    /** Who typed a name wrong sends the real thing: so it is told before the first packet. */
+    private record Rewriting(Progress shown, ByProtocol split) implements Progress {
+        @Override
+        public void onStart(final String banner) {
+            shown.onStart(banner + rewritten(split));
+        }
+
+        @Override
+        public void onTick(final Snapshot now) {
+            shown.onTick(now);
+        }
+
+        @Override
+        public void onNews(final String line) {
+            shown.onNews(line);
         }
     }
 

@@ -4,8 +4,8 @@ import io.tcpreplayj.flow.FlowRecord;
 import io.tcpreplayj.flow.FlowRecord.SkipReason;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.replay.protocol.Rewriter;
 import io.tcpreplayj.replay.script.FlowScript;
-import io.tcpreplayj.replay.script.HoleMender;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +27,12 @@ final class ReplayPlanner {
     private final ReplayOptions options;
     private final Map<SkipReason, Long> skipped = new EnumMap<>(SkipReason.class);
 
-    ReplayPlanner(final ReplayOptions options) {
+    private final Rewriter rewriter;
+
+    /** @param rewriter of the options' rules, which counts over all that is planned */
+    ReplayPlanner(final ReplayOptions options, final Rewriter rewriter) {
         this.options = options;
+        this.rewriter = rewriter;
     }
 
     /**
@@ -82,11 +86,10 @@ final class ReplayPlanner {
             } else if (target == null) {
                 count(SkipReason.FILTERED, 1);
             } else {
-                clientBytes += flow.clientStream().bytes();
-                checkBytes(clientBytes, memoryBytes);
-                final FlowScript script = new FlowScript(flow, db.clientBytes(flow.id()));
-                chosen.add(new Chosen(
-                        openedAhead(HoleMender.mend(script, options.rules().gaps())), target));
+                checkBytes(clientBytes + flow.clientStream().bytes(), memoryBytes);
+                final FlowScript script = options.rules().script(flow, db.clientBytes(flow.id()), rewriter);
+                clientBytes += script.clientLength();
+                chosen.add(new Chosen(openedAhead(script), target));
             }
         }
         chosen.sort(Comparator.<Chosen>comparingLong(c -> c.script.flow().startNs())

@@ -1,5 +1,6 @@
 package io.tcpreplayj.replay;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param transport the word, and why it was chosen
  * @param trouble what kept it from doing all that it should, and the cure, or null
  * @param interruptedBy signal number, or 0
+ * @param rewrites what was changed of what clients say; null when nothing was to be
  * @param udp what became of UDP conversations, which {@code flows} counts too and the others do not; null without any
  */
 public record ReplayResult(
@@ -39,6 +41,7 @@ public record ReplayResult(
         Packets packets,
         @Nullable Trouble trouble,
         int interruptedBy,
+        @Nullable Rewrites rewrites,
         @Nullable Udp udp) {
 
     /** Of a run without UDP. */
@@ -82,6 +85,7 @@ public record ReplayResult(
                 packets,
                 trouble,
                 interruptedBy,
+                null,
                 null);
     }
 
@@ -111,7 +115,53 @@ public record ReplayResult(
                 packets,
                 found,
                 interruptedBy,
+                rewrites,
                 conversations);
+    }
+
+    /** The same of clients that did not say all that they said. */
+    ReplayResult with(final @Nullable Rewrites made) {
+        return new ReplayResult(
+                flows,
+                requests,
+                reconnects,
+                bytes,
+                responses,
+                latencyNs,
+                lagNs,
+                transport,
+                transportReason,
+                target,
+                speed,
+                copies,
+                seed,
+                startedNs,
+                endedNs,
+                replayer,
+                packets,
+                trouble,
+                interruptedBy,
+                made,
+                udp);
+    }
+
+    /**
+     * What the rules of {@code --rewrite} changed, before anything was sent; each flow once, whatever the copies.
+     *
+     * @param unmatched what the rules are about that found nothing to change
+     */
+    public record Rewrites(long places, long flows, List<String> unmatched) {
+        public Rewrites {
+            unmatched = List.copyOf(unmatched);
+        }
+
+        /** In one line. */
+        public String words() {
+            final String idle =
+                    unmatched.isEmpty() ? "" : "; nothing there for --rewrite " + String.join(", ", unmatched);
+            return places + (places == 1 ? " place in " : " places in ") + flows + (flows == 1 ? " flow" : " flows")
+                    + " rewritten" + idle;
+        }
     }
 
     /**

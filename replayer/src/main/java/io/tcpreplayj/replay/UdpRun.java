@@ -191,6 +191,7 @@ final class UdpRun {
                 agent.packets(),
                 trouble,
                 control.signal(),
+                null,
                 udp);
     }
 

@@ -215,6 +215,10 @@ public final class Flags {
             "on-reset",
             "POLICY",
             "the target resets: fail, reconnect and send the cut-off request again, or skip-request it (default fail)");
+    public static final Flag REWRITE = Flag.values(
+            "rewrite",
+            "RULE",
+            "header:NAME=VALUE or text:FROM=TO: what clients said is changed before it is sent; may repeat");
     public static final Flag SESSIONS = Flag.value("sessions", "FILE", "write one JSON line for each session");
     public static final Flag ALLOW_PUBLIC =
             Flag.values("allow-public", "CIDR", "a public network that may be the target, where its own host vouches");
@@ -349,7 +353,8 @@ public final class Flags {
                             MIDSTREAM,
                             GAP,
                             ON_EARLY_FIN,
-                            ON_RESET),
+                            ON_RESET,
+                            REWRITE),
                     List.of(
                             SESSIONS,
                             METRICS,

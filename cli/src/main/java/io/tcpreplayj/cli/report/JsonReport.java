@@ -6,6 +6,7 @@ import io.tcpreplayj.replay.ReplayResult.Percentiles;
 import io.tcpreplayj.replay.Trouble;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A replay's result for machines: one object, its fields stable in name and order. */
 public final class JsonReport {
@@ -25,6 +26,7 @@ public final class JsonReport {
     /** The same in an object that is open, but for the exit code. */
     public static void fields(final JsonGenerator json, final ReplayResult result) throws IOException {
         ledger(json, result);
+        rewrites(json, result.rewrites());
         json.writeObjectFieldStart("latencyNs");
         percentiles(json, "recorded", result.latencyNs().recorded());
         percentiles(json, "replayed", result.latencyNs().replayed());
@@ -75,6 +77,21 @@ public final class JsonReport {
         json.writeNumberField("different", result.responses().different());
         Json.reasons(json, "notCompared", result.responses().notCompared());
         json.writeEndObject();
+    }
+
+    private static void rewrites(final JsonGenerator json, final ReplayResult.@Nullable Rewrites rewrites)
+            throws IOException {
+        if (rewrites != null) {
+            json.writeObjectFieldStart("rewrites");
+            json.writeNumberField("places", rewrites.places());
+            json.writeNumberField("flows", rewrites.flows());
+            json.writeArrayFieldStart("unmatched");
+            for (final String subject : rewrites.unmatched()) {
+                json.writeString(subject);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
     }
 
     /** Null where nothing was measured: a 0 would read as "at once". */

@@ -18,6 +18,9 @@ public final class TextReport {
         out.println("transport  " + result.transport()
                 + (result.transportReason().isEmpty() ? "" : ": " + result.transportReason()));
         flows(result.flows(), out);
+        if (result.rewrites() != null) {
+            out.println("rewrites   " + Human.safe(result.rewrites().words()));
+        }
         if (result.hasTcp()) {
             ledger(result, out);
         }

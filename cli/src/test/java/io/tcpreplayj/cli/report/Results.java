@@ -111,6 +111,7 @@ public final class Results {
                 some.packets(),
                 null,
                 0,
+                null,
                 udp);
     }
 

@@ -132,6 +132,16 @@ final class HttpScanner {
         return connect;
     }
 
+    /** Whether the body comes in chunks, each with a length of its own. */
+    boolean isChunked() {
+        return chunked;
+    }
+
+    /** What is yet to come of the body, or of its chunk, by what the head, or the chunk, says. */
+    long bodyLeft() {
+        return bodyLeft;
+    }
+
     /**
      * Goes on behind a head.
      *

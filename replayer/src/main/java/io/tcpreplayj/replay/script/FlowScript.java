@@ -50,6 +50,11 @@ public record FlowScript(FlowRecord flow, ByteBuffer clientBytes) implements Scr
         return rewritten(flow.events().delayedBy(ns), flow.exchanges(), clientBytes, serverBytes());
     }
 
+    /** The same with other bytes, of which each row has so many; nothing of the stream may be missing. */
+    public FlowScript withBytes(final ByteBuffer bytes, final int[] lengths, final int[] urgents) {
+        return rewritten(flow.events().withLengths(lengths, urgents), flow.exchanges(), bytes, serverBytes());
+    }
+
     /** Of a server of which the capture holds nothing, what the client said it had seen. */
     @Override
     public long serverBytes() {

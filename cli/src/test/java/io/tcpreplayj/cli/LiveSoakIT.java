@@ -2,6 +2,8 @@ package io.tcpreplayj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
 import io.tcpreplayj.testdata.HostState;
@@ -13,16 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,8 +57,11 @@ final class LiveSoakIT {
     private static final int KEPT_ALIVE = 10;
     private static final int SHORT = 3;
     private static final int LIFETIME = 10;
+    /** What is asked at once, on as many connections: whoever asks for the first time has connected within the last so many. */
+    private static final int AT_ONCE = KEPT_ALIVE + SHORT;
+
     /** What is asked between two times at which all connections are new. */
-    private static final long GENERATION = LIFETIME * (KEPT_ALIVE + SHORT);
+    private static final long GENERATION = LIFETIME * AT_ONCE;
 
     private static final long ROUND_MS = 200;
     private static final long QUIET_NS = 300_000_000;
@@ -73,6 +81,11 @@ final class LiveSoakIT {
      * cut then, or refused, would have asked before and behind.
      */
     private final long[] metNone = new long[2];
+
+    /** What had been asked, and had arrived at each of the targets, when it had last been started. */
+    private final int[] thereSince = new int[2];
+
+    private final int[] arrivedBefore = new int[2];
 
     private volatile boolean isOver;
 
@@ -165,6 +178,10 @@ final class LiveSoakIT {
             final LiveProcess.Summary there = listener.live.summary();
             assertThat(there.exit()).as(listener.live.said()).isIn(0, 8);
             assertEachIsAccountedFor(there, listener, other, metNone[1]);
+            assertEachIsRecorded(live, "here");
+            assertEachIsRecorded(listener, "all-web");
+            assertEachArrived(target, 0);
+            assertEachArrived(other, 1);
             for (final String database : List.of("here", "all-web")) {
                 assertThat(new Run()
                                 .main("verify", directory.resolve(database + ".tfdb"))
@@ -206,10 +223,67 @@ final class LiveSoakIT {
 
     /** Requests on connections that had asked nothing among the first so many. */
     private long askedByThoseUnseen(final int before) {
+        return askedByUnseen(before).count();
+    }
+
+    private Stream<AccessLog.Entry> askedByUnseen(final int before) {
         final List<AccessLog.Entry> all = production.requests();
         final Set<Long> seen =
                 all.subList(0, before).stream().map(AccessLog.Entry::connection).collect(Collectors.toSet());
-        return all.stream().filter(entry -> !seen.contains(entry.connection())).count();
+        return all.stream().filter(entry -> !seen.contains(entry.connection()));
+    }
+
+    /** Of each client's address and port, the last connections have as many requests in the database as in the server's log. */
+    private void assertEachIsRecorded(final Begun begun, final String database) throws IOException {
+        final Map<String, List<Integer>> asked = new TreeMap<>();
+        askedByUnseen(begun.askedSince + 2 * AT_ONCE)
+                .collect(Collectors.groupingBy(AccessLog.Entry::connection, TreeMap::new, Collectors.toList()))
+                .values()
+                .forEach(requests -> asked.computeIfAbsent(client(requests.get(0)), client -> new ArrayList<>())
+                        .add(requests.size()));
+        final Map<String, List<Integer>> recorded = new TreeMap<>();
+        final List<FlowRecord> flows = new ArrayList<>();
+        try (FlowDb db = FlowDb.open(directory.resolve(database + ".tfdb"))) {
+            db.forEach(flow -> {
+                if (flow.requests() > 0) {
+                    flows.add(flow);
+                }
+            });
+        }
+        flows.sort(Comparator.comparingLong(FlowRecord::startNs));
+        flows.forEach(flow -> recorded.computeIfAbsent(flow.client().toString(), client -> new ArrayList<>())
+                .add(flow.requests()));
+        recorded.keySet().retainAll(asked.keySet());
+        // Ports come again.
+        recorded.replaceAll((client, requests) -> {
+            final int last = Math.min(requests.size(), asked.get(client).size());
+            return requests.subList(requests.size() - last, requests.size());
+        });
+        System.out.printf("live soak: %d connections are recorded in %s%n", asked.size(), database);
+        assertThat(asked).isNotEmpty();
+        assertThat(recorded).as(database).isEqualTo(asked);
+    }
+
+    private static String client(final AccessLog.Entry entry) {
+        return entry.clientAddress() + ":" + entry.clientPort();
+    }
+
+    /** Whoever connected after the target had started anew asked there what it asked here, all of it on one connection. */
+    private void assertEachArrived(final Nginx to, final int number) {
+        final List<AccessLog.Entry> all = to.requests();
+        final Map<List<String>, Long> arrived = byConnection(all.subList(arrivedBefore[number], all.size()).stream());
+        final Map<List<String>, Long> asked = byConnection(askedByUnseen(thereSince[number] + 2 * AT_ONCE));
+        assertThat(asked)
+                .isNotEmpty()
+                .allSatisfy((requests, connections) -> assertThat(arrived.getOrDefault(requests, 0L))
+                        .as("%s", requests)
+                        .isGreaterThanOrEqualTo(connections));
+    }
+
+    /** What was asked on one connection, and on how many. */
+    private static Map<List<String>, Long> byConnection(final Stream<AccessLog.Entry> entries) {
+        return AccessLog.requestsByConnection(entries.toList()).values().stream()
+                .collect(Collectors.groupingBy(requests -> requests, Collectors.counting()));
     }
 
     /** Clients that stay and clients that come and go, until it is over; how many requests were answered. */
@@ -239,11 +313,18 @@ final class LiveSoakIT {
         int before = production.requests().size();
         target.close();
         target = Nginx.small(hosts.get("target"), directory.resolve("target"), PORT);
-        metNone[0] += production.requests().size() - before + 2 * GENERATION;
+        metNone[0] += startedAnew(0, target) - before + 2 * GENERATION;
         before = production.requests().size();
         other.close();
         other = Nginx.small(hosts.get("target"), directory.resolve("other"), OTHER_PORT);
-        metNone[1] += production.requests().size() - before + 2 * GENERATION;
+        metNone[1] += startedAnew(1, other) - before + 2 * GENERATION;
+    }
+
+    /** How much had been asked by then. */
+    private int startedAnew(final int number, final Nginx there) {
+        arrivedBefore[number] = there.requests().size();
+        thereSince[number] = production.requests().size();
+        return thereSince[number];
     }
 
     private void linkGoesDown() throws InterruptedException {

@@ -1,7 +1,6 @@
 package io.tcpreplayj.intercept;
 
 import io.tcpreplayj.linux.Link;
-import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.PacketFilter;
 import io.tcpreplayj.packet.Cidr;
 import java.io.IOException;
@@ -65,15 +64,7 @@ public final class Assistant implements Swallower {
     /** Without its interface it would see nothing, and not say so; one that has another name by now is the same. */
     @Override
     public boolean holds() {
-        return rules.holds() && isThere();
-    }
-
-    private boolean isThere() {
-        try {
-            return Link.byIndex(link.index()).index() == link.index();
-        } catch (final LinuxException e) {
-            return false;
-        }
+        return rules.holds() && link.isThere();
     }
 
     /** The rules go last: what comes meanwhile reaches nobody. */

@@ -71,7 +71,7 @@ public final class EgressGuard implements AutoCloseable {
      *     and the hook with it (since Linux 6.16)
      */
     public long stoppedPackets() throws KernelRulesException {
-        if (device != null && !device.isThere()) {
+        if (device != null && !device.hasItsName()) {
             throw new KernelRulesException(
                     "the guard at " + device.name() + " went with that name", "let interfaces keep theirs");
         }

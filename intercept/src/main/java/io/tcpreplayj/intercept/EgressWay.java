@@ -89,7 +89,7 @@ final class EgressWay implements Way {
     /** A hook goes with its device; before Linux 6.16 its chain goes, too, and does not come back with one of that name. */
     @Override
     public boolean holds() {
-        return devices.values().stream().allMatch(Link::isThere);
+        return devices.values().stream().allMatch(Link::hasItsName);
     }
 
     @Override

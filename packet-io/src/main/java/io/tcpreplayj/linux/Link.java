@@ -103,12 +103,26 @@ public record Link(
         return one(netlink, request(index), "interface " + index);
     }
 
-    /** Whether this very interface is there still, and under this name. */
+    /** Whether this very interface is there still, whatever its name is by now; one of which the kernel does not say is. */
     public boolean isThere() {
+        return isFound(() -> byIndex(index));
+    }
+
+    /** The same, and under this name. */
+    public boolean hasItsName() {
+        return isFound(() -> byName(name));
+    }
+
+    private interface Search {
+        Link find() throws LinuxException;
+    }
+
+    private boolean isFound(final Search search) {
         try {
-            return byName(name).index() == index;
+            return search.find().index() == index;
         } catch (final LinuxException e) {
-            return false;
+            // Of anything else, as EMFILE, nothing is known: whoever must know asks again.
+            return !e.isNoDevice();
         }
     }
 

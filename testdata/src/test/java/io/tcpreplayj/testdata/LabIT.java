@@ -3,8 +3,10 @@ package io.tcpreplayj.testdata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LabIT {
     @BeforeAll
     static void needRoot() {
-        Privileges.needRootAnd("ip", "ethtool", "nft", "iptables", "nginx", "curl");
+        Privileges.needRootAnd("ip", "ethtool", "nft", "iptables", "nginx", "curl", "tcpdump");
     }
 
     @Test
@@ -34,10 +36,10 @@ final class LabIT {
     }
 
     @Test
-    void snapshot_sameState_isEqualAndAnyChangeIsNot() {
+    void snapshot_sameState_isEqualAndAnyChangeIsNot(@TempDir final Path dir) throws Exception {
         try (Lab lab = Lab.pair()) {
             final Netns netns = lab.client();
-            final HostState before = HostState.snapshot(netns);
+            HostState before = HostState.snapshot(netns);
             assertThat(HostState.snapshot(netns)).isEqualTo(before);
             assertThat(before.is(netns)).isTrue();
             for (final String change : List.of(
@@ -47,11 +49,39 @@ final class LabIT {
                     "ip route add 10.9.9.0/24 via 10.91.1.2",
                     "ip tuntap add dev probe0 mode tun")) {
                 netns.exec(change.split(" ")).orThrow();
-                final HostState after = HostState.snapshot(netns);
-                assertThat(after).as(change).isNotEqualTo(before);
-                assertThat(before.is(netns)).as(change).isFalse();
+                before = changed(netns, before, change);
+            }
+            for (final String open : List.of("nfqueue:9", "nflog:9")) {
+                final HostState closed = before;
+                final Process reader = reader(netns, open, dir);
+                try {
+                    changed(netns, closed, open);
+                } finally {
+                    reader.destroy();
+                    reader.waitFor();
+                }
+                assertThat(HostState.snapshot(netns)).as(open + " is closed").isEqualTo(closed);
             }
         }
+    }
+
+    private static HostState changed(final Netns netns, final HostState before, final String change) {
+        final HostState after = HostState.snapshot(netns);
+        assertThat(after).as(change).isNotEqualTo(before);
+        assertThat(before.is(netns)).as(change).isFalse();
+        return after;
+    }
+
+    /** Reads what the kernel puts into a queue or a log; returns when that is open. */
+    private static Process reader(final Netns netns, final String from, final Path dir) throws Exception {
+        final Path said = dir.resolve("said");
+        final Process reader = Exec.start(
+                null, Map.of(), netns.inside("tcpdump", "-i", from, "-w", "/dev/null"), dir.resolve("out"), said);
+        while (!Files.readString(said).contains("listening on")) {
+            assertThat(reader.isAlive()).as(Files.readString(said)).isTrue();
+            Thread.onSpinWait();
+        }
+        return reader;
     }
 
     @Test

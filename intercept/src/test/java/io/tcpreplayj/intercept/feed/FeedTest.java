@@ -32,8 +32,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -355,23 +358,20 @@ final class FeedTest {
         final FeedServer server = serve(loopback(), null, 65_535);
         final CuttingProxy proxy = new CuttingProxy(server.address());
         open.add(proxy);
-        final Queue<Long> batches = new ConcurrentLinkedQueue<>();
+        final BlockingQueue<Long> batches = new LinkedBlockingQueue<>();
+        // In a machine's busy second nothing is heard either: no fewer heartbeats, or it is made anew once more.
         final FeedClient client = new FeedClient(
                 proxy.address(),
                 null,
                 wish("198.18.0.0/24"),
                 payload -> batches.add(PacketBatch.number(payload, payload.position())),
-                4);
+                12);
         open.add(client);
         client.await();
         proxy.mute();
         tap.packets.add(answer("198.18.0.7", 2001, "into the void, and again"));
         server.poll(100);
-        final long endNs = System.nanoTime() + PATIENCE_NS;
-        while (batches.isEmpty() && System.nanoTime() < endNs) {
-            Thread.onSpinWait();
-        }
-        assertThat(batches).containsExactly(1L);
+        assertThat(batches.poll(PATIENCE_NS, TimeUnit.NANOSECONDS)).isEqualTo(1L);
         assertThat(client.reconnects()).isEqualTo(1);
     }
 

@@ -167,17 +167,17 @@ final class TargetHostIT {
     }
 
     private void withAnotherWay(final Body body) throws Exception {
-        for (final String command : List.of(
-                "link add way0 type veth peer name way1",
-                "address add 10.91.9.1/24 dev way0",
-                "link set way0 up",
-                "link set way1 up",
-                "address add fd91:9::1/64 dev way0 nodad",
-                "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent",
-                "neighbour add fd91:9::2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
-            lab.server().exec(("ip " + command).split(" ")).orThrow();
-        }
         try {
+            for (final String command : List.of(
+                    "link add way0 type veth peer name way1",
+                    "address add 10.91.9.1/24 dev way0",
+                    "link set way0 up",
+                    "link set way1 up",
+                    "address add fd91:9::1/64 dev way0 nodad",
+                    "neighbour add 10.91.9.2 lladdr 02:00:00:00:00:02 dev way0 nud permanent",
+                    "neighbour add fd91:9::2 lladdr 02:00:00:00:00:02 dev way0 nud permanent")) {
+                lab.server().exec(("ip " + command).split(" ")).orThrow();
+            }
             lab.server()
                     .exec(
                             "nft",

@@ -99,14 +99,19 @@ public final class Routes {
 
     /**
      * By which interfaces packets from {@code source} to {@code target}, and to others of the same route, may leave: several where
-     * that has several next hops.
+     * that has several next hops, one of these where the kernel names none.
      *
      * @throws LinuxException as {@link #to(IpAddress, IpAddress)}
      */
     public static List<Link> links(final IpAddress target, final IpAddress source) throws LinuxException {
         try (Netlink netlink = new Netlink()) {
+            final Set<Integer> indexes = ask(netlink, target, source, RTM_F_FIB_MATCH, Routes::interfaces);
+            if (indexes.isEmpty()) {
+                // Of a route by ip-nexthop(8) it tells an id only, if net.ipv4.nexthop_compat_mode is 0.
+                indexes.add(ask(netlink, target, source, 0, Found::parse).interfaceIndex);
+            }
             final List<Link> links = new ArrayList<>();
-            for (final int index : ask(netlink, target, source, RTM_F_FIB_MATCH, Routes::interfaces)) {
+            for (final int index : indexes) {
                 links.add(Link.byIndex(netlink, index));
             }
             return links;

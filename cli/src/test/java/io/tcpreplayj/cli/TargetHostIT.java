@@ -220,7 +220,7 @@ final class TargetHostIT {
 
     /** As hosts with two interfaces have it: what a server's own address sends has a routing table of its own. */
     @Test
-    void answersThatARuleSendsAnotherWay_areKeptThere() throws Exception {
+    void answersThatARuleSendsAnotherWay_areKeptThere_andNotByARouteThatItDoesNotKnow() throws Exception {
         final Recorded recorded = Recorded.index("keepalive4.pcap", directory);
         withAnotherWay(() -> {
             final List<String> table = List.of(
@@ -236,6 +236,10 @@ final class TargetHostIT {
                 assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
                 assertThat(intercept.end()).contains("packets handed on, 0 of nobody's");
                 assertThat(leftAnotherWay()).isZero();
+                assertThat(lab.refusal(
+                                "--target", lab.target(4, PORT), "--clients", "198.18.4.0/24", "--swallow", "tun"))
+                        .contains("sends answers of " + lab.serverV4() + " to 198.18.4.0/24 by way0 and not by our")
+                        .contains("hint: ip rule add to 198.18.4.0/24 lookup main");
             } finally {
                 lab.server().exec("ip", "rule", "delete", "lookup", "77").orThrow();
             }

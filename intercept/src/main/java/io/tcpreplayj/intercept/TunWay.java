@@ -8,6 +8,7 @@ import io.tcpreplayj.linux.LinuxException;
 import io.tcpreplayj.linux.TunDevice;
 import io.tcpreplayj.packet.Cidr;
 import io.tcpreplayj.packet.Endpoint;
+import io.tcpreplayj.packet.IpAddress;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
@@ -50,6 +51,9 @@ final class TunWay implements Way {
             for (final Cidr network : request.clients()) {
                 route(device, network);
             }
+            for (final Connections.Pair pair : request.connections().pairs()) {
+                checkWay(device, pair);
+            }
             done = true;
             return new TunWay(device);
         } finally {
@@ -69,6 +73,24 @@ final class TunWay implements Way {
             throw new KernelRulesException(
                     "the route to " + network + " is taken: " + e.getMessage(),
                     "see who has it with: ip route show table all");
+        }
+    }
+
+    /**
+     * What a server's own address sends may have a table of its own (ip-rule(8)), which knows neither our route nor that into
+     * the guard's hole.
+     */
+    private static void checkWay(final TunDevice device, final Connections.Pair pair) throws IOException {
+        final Cidr network = pair.network();
+        final IpAddress server = pair.target().address();
+        final ClientRoute found = ClientRoute.find(network, server);
+        final String way = found == null ? "nothing" : found.route().link().name();
+        if (!way.equals(device.name())) {
+            throw new KernelRulesException(
+                    "a rule of routing, or a narrower route, sends answers of " + server + " to " + network + " by "
+                            + way + " and not by our route",
+                    "ip " + (server.isV4() ? "" : "-6 ") + "rule add to " + network.canonical()
+                            + " lookup main; ip rule shows which comes first");
         }
     }
 

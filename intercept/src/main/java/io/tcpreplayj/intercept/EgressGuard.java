@@ -65,17 +65,20 @@ public final class EgressGuard implements AutoCloseable {
     }
 
     /**
-     * Packets that were kept from going elsewhere.
+     * Packets that were kept from going elsewhere, as long as there was a guard.
      *
-     * @throws KernelRulesException when there is no guard any more: its nft was killed, or its device is gone or has another name,
-     *     and the hook with it (since Linux 6.16)
+     * @throws KernelRulesException when nobody knows any more: its nft was killed, and the table went with it
      */
     public long stoppedPackets() throws KernelRulesException {
-        if (device != null && !device.hasItsName()) {
-            throw new KernelRulesException(
-                    "the guard at " + device.name() + " went with that name", "let interfaces keep theirs");
-        }
         return table.countedPackets();
+    }
+
+    /**
+     * Whether none of its packets can have passed by it: the hook goes with its device, and since Linux 6.16 with its device's
+     * name. An older kernel's may be there still, but a table is listed the same, with and without.
+     */
+    public boolean holds() {
+        return device == null || device.hasItsName();
     }
 
     /** The table's name, as {@code nft list ruleset} shows it. */

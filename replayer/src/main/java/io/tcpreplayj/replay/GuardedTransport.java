@@ -6,6 +6,7 @@ import io.tcpreplayj.linux.Link;
 import io.tcpreplayj.packet.Endpoint;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,7 @@ final class GuardedTransport {
                 transport.description() + "; " + remark,
                 guard == null
                         ? transport.upkeep()
-                        : new Guarded(transport.upkeep(), guard::close, guard::stoppedPackets));
+                        : new Guarded(transport.upkeep(), guard::close, guard::holds, guard::stoppedPackets));
     }
 
     /** What a guard has counted. */
@@ -63,7 +64,8 @@ final class GuardedTransport {
     }
 
     /** The guard falls last, and whatever becomes of the rest. */
-    record Guarded(RawTransport.Upkeep upkeep, Runnable fall, Stopped stopped) implements RawTransport.Upkeep {
+    record Guarded(RawTransport.Upkeep upkeep, Runnable fall, BooleanSupplier holds, Stopped stopped)
+            implements RawTransport.Upkeep {
         @Override
         public boolean everySecond() throws IOException {
             return upkeep.everySecond();
@@ -72,10 +74,13 @@ final class GuardedTransport {
         @Override
         public ReplayResult.EgressWatch watch() {
             try {
-                return ReplayResult.EgressWatch.held(stopped.packets());
+                final long packets = stopped.packets();
+                return holds.getAsBoolean()
+                        ? ReplayResult.EgressWatch.held(packets)
+                        : ReplayResult.EgressWatch.lost(packets);
             } catch (final KernelRulesException e) {
-                // Its nft is gone, and with it the table and what that counted; or its device.
-                return ReplayResult.EgressWatch.LOST;
+                // Its nft is gone, and with it the table and what that counted.
+                return ReplayResult.EgressWatch.lost(0);
             }
         }
 

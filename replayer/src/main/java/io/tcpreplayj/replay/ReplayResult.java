@@ -321,14 +321,16 @@ public record ReplayResult(
     /**
      * What the kernel's guard has to tell of packets for others than the targets.
      *
-     * @param stopped such packets, a fault of ours; 0, not known, unless the guard is held
+     * @param stopped such packets, a fault of ours; 0 also where that is not known, unless the guard is held
      */
     public record EgressWatch(Held held, long stopped) {
         /** No guard was possible, or the kernel does TCP itself. */
         public static final EgressWatch NONE = new EgressWatch(Held.NONE, 0);
 
         /** There was one, but not until the end. */
-        public static final EgressWatch LOST = new EgressWatch(Held.LOST, 0);
+        public static EgressWatch lost(final long stopped) {
+            return new EgressWatch(Held.LOST, stopped);
+        }
 
         public static EgressWatch held(final long stopped) {
             return new EgressWatch(Held.HELD, stopped);

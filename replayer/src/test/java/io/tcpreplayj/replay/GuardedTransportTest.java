@@ -30,11 +30,12 @@ final class GuardedTransportTest {
     }
 
     private RawTransport.Upkeep guarded(final boolean fails) {
-        return guarded(fails, () -> 3);
+        return guarded(fails, true, () -> 3);
     }
 
-    private RawTransport.Upkeep guarded(final boolean fails, final GuardedTransport.Stopped stopped) {
-        return new GuardedTransport.Guarded(upkeep(fails), () -> closed.add("guard"), stopped);
+    private RawTransport.Upkeep guarded(
+            final boolean fails, final boolean holds, final GuardedTransport.Stopped stopped) {
+        return new GuardedTransport.Guarded(upkeep(fails), () -> closed.add("guard"), () -> holds, stopped);
     }
 
     @Test
@@ -48,7 +49,12 @@ final class GuardedTransportTest {
         final GuardedTransport.Stopped gone = () -> {
             throw new KernelRulesException("nft is gone", "");
         };
-        assertThat(guarded(false, gone).watch()).isEqualTo(ReplayResult.EgressWatch.LOST);
+        assertThat(guarded(false, true, gone).watch()).isEqualTo(ReplayResult.EgressWatch.lost(0));
+    }
+
+    @Test
+    void whatAGuardStopped_isKnown_alsoWhenItsHookIsGone() {
+        assertThat(guarded(false, false, () -> 3).watch()).isEqualTo(ReplayResult.EgressWatch.lost(3));
     }
 
     @Test

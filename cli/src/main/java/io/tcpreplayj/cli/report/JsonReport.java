@@ -167,7 +167,7 @@ public final class JsonReport {
         json.writeNumberField("receiveDropped", result.packets().receiveDropped());
         final ReplayResult.EgressWatch watch = result.packets().watch();
         json.writeStringField("guard", watch.held().word());
-        if (watch.held() == ReplayResult.EgressWatch.Held.HELD) {
+        if (watch.held() == ReplayResult.EgressWatch.Held.HELD || watch.stopped() > 0) {
             json.writeNumberField("stopped", watch.stopped());
         } else {
             json.writeNullField("stopped");

@@ -217,10 +217,13 @@ class ReportTest {
 
     @Test
     void guardThatWasLost_isSaid() throws IOException {
-        final ReplayResult lost = Results.clean(packets(ReplayResult.EgressWatch.LOST));
+        final ReplayResult lost = Results.clean(packets(ReplayResult.EgressWatch.lost(0)));
         assertThat(json(lost, 0)).contains("\"guard\":\"lost\",\"stopped\":null");
         assertThat(text(lost, 0)).contains("the kernel's guard against packets to others was gone before the end\n");
         assertThat(text(Results.clean(), 0)).doesNotContain("guard");
+        final ReplayResult before = Results.clean(packets(ReplayResult.EgressWatch.lost(2)));
+        assertThat(json(before, 0)).contains("\"guard\":\"lost\",\"stopped\":2");
+        assertThat(Ledgers.fault(before)).startsWith("2 packets were for others than the targets");
     }
 
     private static ReplayResult.Packets packets(final ReplayResult.EgressWatch watch) {

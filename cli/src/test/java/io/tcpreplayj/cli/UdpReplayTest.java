@@ -204,6 +204,37 @@ final class UdpReplayTest {
         }
     }
 
+    /** That all connections are refused stops nothing, and hides nothing. */
+    @Test
+    void silenceOfTheDatagrams_isTold_besideConnectionsThatAreRefused() throws Exception {
+        final Path connection = directory.resolve("tcp.pcap");
+        FlowPcap.write(connection, new FlowPcap.Shape(1, 1, 50, 50, 0, 0), 7);
+        final Path database = directory.resolve("both.tfdb");
+        assertThat(new Run()
+                        .main("index", "-q", "--db", database, connection, capture())
+                        .exit())
+                .isZero();
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final Run run = new Run()
+                    .main(
+                            "replay",
+                            database,
+                            "--map",
+                            "7000=127.0.0.1:" + silent.getLocalPort(),
+                            "--map",
+                            "53=127.0.0.1:" + silent.getLocalPort(),
+                            "--transport",
+                            "socket",
+                            "--json");
+            assertThat(run.exit()).as(run.err()).isEqualTo(8);
+            final Map<String, Object> report = JSON.std.mapFrom(run.out());
+            assertThat(report).containsEntry("stopped", "silent");
+            assertThat(part(report, "diagnosis").get("found").toString())
+                    .startsWith("no answer from ")
+                    .contains("over UDP within 3 s; target ", " refused all 1 connection");
+        }
+    }
+
     /** Connections' thread ends then, too: what the datagrams' thread may do, it must not do while that one begins. */
     @Test
     void nothingIsSent_whereTheKernelRefusesToTakePrivilegesAway() throws Exception {

@@ -109,7 +109,7 @@ final class LiveUdp implements AutoCloseable {
         return new LiveResult(
                 replay.with(
                         UdpRun.merged(replay.flows(), flows),
-                        replay.trouble() == null ? trouble() : replay.trouble(),
+                        Trouble.both(replay.trouble(), trouble()),
                         result,
                         result == null ? restraint : restraint.until(limit, Math.max(goneNs, endedNs))),
                 connections.sessions() + queue.flows().seen() * copies,

@@ -161,7 +161,7 @@ final class ReplayRun {
         try {
             writing.run();
         } catch (final IOException e) {
-            trouble = SessionsFile.trouble(e, trouble);
+            trouble = Trouble.both(trouble, SessionsFile.trouble(e));
         }
         return trouble;
     }

@@ -78,12 +78,9 @@ final class SessionsFile implements AutoCloseable {
         return "{\"address\":\"" + endpoint.address() + "\",\"port\":" + endpoint.port() + "}";
     }
 
-    /** What a run says that was not able to write its lines, and had other trouble or none. */
-    static Trouble trouble(final IOException cause, final @Nullable Trouble other) {
-        return new Trouble(
-                other == null ? null : other.stop(),
-                "--sessions could not be written: " + cause.getMessage(),
-                "is the disk full?");
+    /** What a run says that was not able to write its lines. */
+    static Trouble trouble(final IOException cause) {
+        return new Trouble(null, "--sessions could not be written: " + cause.getMessage(), "is the disk full?");
     }
 
     /** Makes all lines visible; nothing when one of them is not there, which was said when it was written. */

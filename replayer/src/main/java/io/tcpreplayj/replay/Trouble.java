@@ -34,6 +34,26 @@ public record Trouble(@Nullable Stop stop, String found, String cure) {
         }
     }
 
+    /** All that two know, first of the one that ended the run early. */
+    static @Nullable Trouble both(final @Nullable Trouble one, final @Nullable Trouble other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.stop == null && other.stop != null ? other.and(one) : one.and(other);
+    }
+
+    private Trouble and(final Trouble other) {
+        return new Trouble(stop, joined(found, other.found), joined(cure, other.cure));
+    }
+
+    /** Nothing twice. */
+    private static String joined(final String one, final String other) {
+        if (one.isEmpty()) {
+            return other;
+        }
+        return one.contains(other) ? one : one + "; " + other;
+    }
+
     /** For people, in one or two lines. */
     public String text() {
         return cure.isEmpty() ? found : found + "\nhint: " + cure;

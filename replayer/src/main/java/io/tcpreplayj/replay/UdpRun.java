@@ -75,7 +75,7 @@ final class UdpRun {
         return sessions == null ? null : new UdpBook(plan.sessions());
     }
 
-    /** Writes and closes the file; returns what went wrong, or {@code trouble} that was there before. */
+    /** Writes and closes the file; returns {@code trouble} that was there before, with what went wrong. */
     private static @Nullable Trouble written(
             final @Nullable UdpBook book, final @Nullable SessionsFile sessions, final @Nullable Trouble trouble) {
         if (book == null || sessions == null) {
@@ -86,7 +86,7 @@ final class UdpRun {
             sessions.commit();
             return trouble;
         } catch (final IOException e) {
-            return SessionsFile.trouble(e, trouble);
+            return Trouble.both(trouble, SessionsFile.trouble(e));
         }
     }
 
@@ -110,7 +110,7 @@ final class UdpRun {
                 thread.join();
             }
             thread.rethrow();
-            final Trouble trouble = result.trouble() == null ? trouble(runner, agent) : result.trouble();
+            final Trouble trouble = Trouble.both(result.trouble(), trouble(runner, agent));
             return result.with(
                     merged(result.flows(), flows(agent)),
                     written(book, sessions, trouble),

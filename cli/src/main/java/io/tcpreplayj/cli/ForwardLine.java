@@ -40,6 +40,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
     private final FlowShedder shedder = FlowShedder.onSight();
     private final SpoolShare share = new SpoolShare();
     private long handedIn;
+    private long cut;
     private boolean hasParted;
     private String told = "";
     private String toldOfSpool = "";
@@ -118,6 +119,24 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         };
     }
 
+    /** Whether the packet that was not taken is one with which a flow was given up that was open: the other end is to know. */
+    boolean hasCut() {
+        return shedder.flowsCut() > cut;
+    }
+
+    @Override
+    public void onCut(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        cut++;
+        handedIn++;
+        sender.onCut(buffer, offset, caplen, origlen, captureTimeNs, linktype);
+    }
+
     @Override
     public void onPacket(
             final ByteBuffer buffer,
@@ -138,7 +157,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
      * @param limit for the ring's sake, flows are to go on whose {@link io.tcpreplayj.packet.FlowHash} is below it
      */
     void afterBatch(final long drops, final double fill, final int limit) {
-        sender.noteLost(drops + shedder.packets());
+        sender.noteLost(drops + shed());
         sender.flush();
         final double spooled = sender.fill();
         shedder.onFill(Math.max(spooled, fill));
@@ -187,7 +206,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     /** That was all. */
     void end(final long drops) {
-        sender.noteLost(drops + shedder.packets());
+        sender.noteLost(drops + shed());
         sender.end();
     }
 
@@ -197,6 +216,11 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         return hasParted;
     }
 
+    /** Packets of flows that were given up, but for those that went to tell of it. */
+    private long shed() {
+        return shedder.packets() - cut;
+    }
+
     /** Flows that were given up for lack of room. */
     long flowsShed() {
         return shedder.flows();
@@ -204,7 +228,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     /** Whether everything that was selected arrived. */
     boolean isWhole() {
-        return hasParted && sender.dropped() == 0 && shedder.packets() == 0;
+        return hasParted && sender.dropped() == 0 && shedder.flows() == 0;
     }
 
     private long untaken() {
@@ -213,7 +237,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     /** The sum that is wrong, in words; empty when all hold. */
     String fault(final long selected) {
-        final boolean holds = selected == handedIn + shedder.packets()
+        final boolean holds = selected == handedIn + shed()
                 && untaken() >= 0
                 && (!hasParted || untaken() == 0)
                 && sender.captured() == handedIn + sender.lost() - sender.dropped();
@@ -226,8 +250,8 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
 
     /** Where it goes and what became of it. */
     String words() {
-        return address + ": " + sender.taken() + " taken + " + shedder.packets() + " shed + " + sender.dropped()
-                + " dropped + " + untaken() + " not taken, " + Human.count(sender.reconnects(), "reconnect");
+        return address + ": " + sender.taken() + " taken + " + shed() + " shed + " + sender.dropped() + " dropped + "
+                + untaken() + " not taken, " + Human.count(sender.reconnects(), "reconnect");
     }
 
     /** The same of all lines, by where each goes. */
@@ -241,7 +265,7 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
                         "shed_packets_total",
                         "Packets of flows given up, for there was no room.",
                         RECEIVER,
-                        by(lines, line -> line.shedder.packets()))
+                        by(lines, ForwardLine::shed))
                 .counters("shed_flows_total", "Those flows.", RECEIVER, by(lines, ForwardLine::flowsShed))
                 .counters(
                         "lost_packets_total",
@@ -269,8 +293,9 @@ final class ForwardLine implements PacketHandler, AutoCloseable {
         json.writeStartObject();
         json.writeStringField("address", address.toString());
         json.writeNumberField("taken", sender.taken());
-        json.writeNumberField("shed", shedder.packets());
+        json.writeNumberField("shed", shed());
         json.writeNumberField("flowsShed", flowsShed());
+        json.writeNumberField("flowsCut", cut);
         json.writeNumberField("dropped", sender.dropped());
         json.writeNumberField("untaken", untaken());
         json.writeNumberField("reconnects", sender.reconnects());

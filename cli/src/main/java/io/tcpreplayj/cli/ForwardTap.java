@@ -43,8 +43,16 @@ final class ForwardTap implements PacketHandler {
             final ForwardLine line = lines.get(i);
             if (line.takes(verdict, view, captureTimeNs)) {
                 line.onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
+            } else if (line.hasCut()) {
+                line.onCut(buffer, offset, headers(buffer, offset, caplen), origlen, captureTimeNs, linktype);
             }
         }
+    }
+
+    /** So many bytes of a segment tell its flow: all of them where it was put together of pieces. */
+    @SuppressWarnings("ReferenceEquality") // The same memory is meant, not the same bytes.
+    private int headers(final ByteBuffer buffer, final int offset, final int caplen) {
+        return view.buffer() == buffer ? view.payloadOffset() - offset : caplen;
     }
 
     /** Packets that are to be sent. */

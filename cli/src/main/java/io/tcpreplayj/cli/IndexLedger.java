@@ -15,6 +15,7 @@ final class IndexLedger {
     private long filtered;
     private long noPlace;
     private long shed;
+    private long flowsCut;
     private long late;
     private long packets;
     private long flows;
@@ -48,6 +49,16 @@ final class IndexLedger {
     /** A packet of a flow that was given up. */
     void onShed() {
         shed++;
+    }
+
+    /** A flow that was open, and was given up where it was captured. */
+    void onFlowCut() {
+        flowsCut++;
+    }
+
+    /** Flows that were open, and were given up where they were captured. */
+    long flowsCut() {
+        return flowsCut;
     }
 
     /** Packets of flows that were given up. */
@@ -104,6 +115,7 @@ final class IndexLedger {
         filtered += other.filtered;
         noPlace += other.noPlace;
         shed += other.shed;
+        flowsCut += other.flowsCut;
         late += other.late;
         packets += other.packets;
         flows += other.flows;

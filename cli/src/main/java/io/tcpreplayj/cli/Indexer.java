@@ -353,6 +353,27 @@ final class Indexer implements PacketHandler {
         }
     }
 
+    /** Where it was captured nobody knows what is selected here: of a flow that was not there is none to end. */
+    @Override
+    public void onCut(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        capture.onPacket(captureTimeNs);
+        // No snaplen cut it.
+        ledger.contents().onPacket(origlen, origlen, linktype);
+        ledger.onShed();
+        final FlowAssembler open = line.drain();
+        final PacketView view = line.view();
+        if (reassembler.decode(buffer, offset, caplen, origlen, captureTimeNs, linktype, view) == Verdict.TCP
+                && open.giveUp(view)) {
+            ledger.onFlowCut();
+        }
+    }
+
     private boolean isShed(
             final PacketView view, final long captureTimeNs, final boolean isSegment, final boolean isDatagram) {
         if (shedder == null) {

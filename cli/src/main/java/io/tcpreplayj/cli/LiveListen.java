@@ -280,7 +280,7 @@ final class LiveListen implements AutoCloseable {
         long requests = 0;
         for (final SourceRun run : runs) {
             captured += run.received() + run.lost() + run.missing();
-            received += run.received();
+            received += run.received() - run.shed();
             requests += run.requests();
         }
         return new Loss(captured, received, requests * target.copies(), target.requestsReplayed());

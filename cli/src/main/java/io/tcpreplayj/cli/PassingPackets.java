@@ -42,6 +42,21 @@ abstract class PassingPackets implements OngoingReader, PacketHandler {
         }
     }
 
+    @Override
+    public final void onCut(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        packets++;
+        bytes += caplen;
+        if (handler != null) {
+            handler.onCut(buffer, offset, caplen, origlen, timeNs(captureTimeNs), linktype);
+        }
+    }
+
     /** When a packet came that bears this stamp. */
     long timeNs(final long stampNs) {
         return stampNs;

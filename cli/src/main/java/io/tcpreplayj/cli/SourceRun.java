@@ -179,6 +179,11 @@ final class SourceRun {
         return reader == null ? 0 : reader.packets();
     }
 
+    /** Packets that came and are of flows that were given up there. */
+    long shed() {
+        return ledger == null ? 0 : ledger.shed();
+    }
+
     /** Packets that it said it sent here. */
     long expected() {
         return source.expected();
@@ -214,6 +219,10 @@ final class SourceRun {
             return;
         }
         report.print(capture.ledger());
+        if (shed() > 0) {
+            out.accept("  shed     " + Human.count(capture.ledger().flowsCut(), "flow")
+                    + " cut while open: there was no room for more of them where they were captured");
+        }
         out.accept(files.words());
     }
 
@@ -232,6 +241,7 @@ final class SourceRun {
         if (capture != null && files != null) {
             files.write(json);
             report.write(json, capture.ledger());
+            json.writeNumberField("flowsCut", capture.ledger().flowsCut());
             json.writeNumberField("bytes", capture.bytes());
             json.writeNumberField("elapsedNs", capture.elapsedNs());
         }

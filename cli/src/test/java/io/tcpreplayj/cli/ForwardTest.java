@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcpreplayj.cli.flags.ArgumentParser;
 import io.tcpreplayj.cli.flags.Flags;
 import io.tcpreplayj.cli.flags.LowArgs;
+import io.tcpreplayj.flow.ClientRow;
+import io.tcpreplayj.flow.FlowObserver;
 import io.tcpreplayj.flow.FlowRecord;
+import io.tcpreplayj.flow.OpenFlow;
 import io.tcpreplayj.flow.PayloadKept;
 import io.tcpreplayj.flow.db.FlowDb;
 import io.tcpreplayj.intercept.feed.FeedAddress;
@@ -16,11 +19,13 @@ import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
 import io.tcpreplayj.testdata.FlowPcap;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,7 +107,40 @@ final class ForwardTest {
         }
     }
 
-    /** They have all begun when it fills up, and none has ended. */
+    /** Counts flows that end before both of their ends have closed. */
+    private static final class Ends implements FlowObserver {
+        private final AtomicInteger early = new AtomicInteger();
+
+        @Override
+        public boolean onOpened(final OpenFlow flow) {
+            return false;
+        }
+
+        @Override
+        public void onRow(final long flow, final ClientRow row) {}
+
+        @Override
+        public void onAnswer(
+                final long flow,
+                final int exchange,
+                final long responseBytes,
+                final long firstResponseNs,
+                final long lastResponseNs,
+                final long digest,
+                final byte[] head) {}
+
+        @Override
+        public void onLost(final long flow, final FlowRecord.SkipReason reason) {}
+
+        @Override
+        public void onEnded(final FlowRecord flow) {
+            if (flow.close() != FlowRecord.Close.FIN) {
+                early.incrementAndGet();
+            }
+        }
+    }
+
+    /** They have all begun when it fills up, and none has ended. Those that are given up end at the other end as well, then. */
     @Test
     void spoolThatFillsUp_costsOpenFlows_andTheOthersArriveWhole() throws Exception {
         final Path capture = directory.resolve("crowd.pcap");
@@ -110,7 +148,7 @@ final class ForwardTest {
         final Path database = directory.resolve("crowd.tfdb");
         final FeedAddress door = FeedAddress.unix(directory.resolve("door"));
         final LowArgs args = ArgumentParser.parse(
-                Flags.LIVE, List.of("--forward", door.toString(), "--name", "web1", "--spool-bytes", "4m"));
+                Flags.LIVE, List.of("--forward", door.toString(), "--name", "web1", "--spool-bytes", "5m"));
         final BlockingQueue<RelaySource> sources = new LinkedBlockingQueue<>();
         try (RelayReceiver receiver = RelayReceiver.open(door, null, sources::add);
                 ForwardLine line = ForwardLine.open(receiver.address(), null, "eth0", args)) {
@@ -131,14 +169,25 @@ final class ForwardTest {
                     ArgumentParser.parse(Flags.LIVE, List.of()),
                     trouble -> {},
                     new LedgerReport(PayloadKept.ALL, trouble -> {}));
-            final Thread thread = new Thread(() -> run.run(null, WaitingRoom.ofHeap()));
+            final Ends ends = new Ends();
+            final Thread thread = new Thread(() -> run.run(ends, WaitingRoom.ofHeap()));
             thread.start();
+            assertThat(Eventually.holds(Duration.ofMillis(PATIENCE_MS), () -> ends.early.get() >= CROWD / 2))
+                    .as("%d have ended", ends.early.get())
+                    .isTrue();
             line.end(0);
             assertThat(line.finish(PATIENCE_MS)).isTrue();
             thread.join(PATIENCE_MS);
             assertThat(line.fault(tap.selected())).isEmpty();
             assertThat(line.isWhole()).isFalse();
             assertThat(line.words()).contains(" + 0 dropped + 0 not taken");
+            final List<String> printed = new ArrayList<>();
+            run.print(printed::add);
+            assertThat(printed)
+                    .as("but for those that had closed, and those end as ever")
+                    .anyMatch(text -> text.startsWith("  shed     " + ends.early.get() + " flows cut while open"));
+            assertThat(ends.early.get()).isLessThanOrEqualTo((int) line.flowsShed());
+            assertThat(run.shed()).as("one packet tells of each").isEqualTo(line.flowsShed());
             assertThat(run.failure()).isNull();
             assertThat(run.fault()).isEmpty();
             assertThat(run.received() + run.lost()).isEqualTo(tap.selected());

@@ -210,6 +210,25 @@ public final class FlowAssembler implements AutoCloseable {
                 });
     }
 
+    /**
+     * The TCP flow of that segment, which is not taken in, ends as it is: no segment of it comes any more. One that has closed is
+     * whole, and left alone.
+     *
+     * @return whether there was such a flow
+     */
+    public boolean giveUp(final PacketView view) {
+        key.set(view);
+        final int slot = table.find(key);
+        if (slot < 0 || FlowEnds.hasClosed(table.get(slot))) {
+            return false;
+        }
+        final FlowBuilder flow = table.get(slot);
+        table.remove(slot);
+        counters.add(FlowCounter.FLOWS_GIVEN_UP, 1);
+        end(flow);
+        return true;
+    }
+
     /** Whether a datagram of that pair, at that time of the capture, goes on with a conversation. */
     public boolean isConversation(final FlowKey pair, final long captureTimeNs) {
         return datagrams != null && datagrams.isOpen(pair, captureTimeNs);

@@ -352,6 +352,24 @@ final class FlowEndsTest {
         }
     }
 
+    @Test
+    void flowOfASegment_endsAsItIs_unlessItHasClosed() {
+        final FlowAssembler assembler = conversation.assembler;
+        for (int i = 0; i < 3; i++) {
+            assembler.onSegment(opened(i).flags(TcpFlags.SYN).seq(i).view(), 0);
+        }
+        assembler.onSegment(opened(1).flags(TcpFlags.RST).seq(2).view(), 0);
+        assertThat(assembler.giveUp(opened(0).seq(1).ack(1).view())).isTrue();
+        assertThat(conversation.flows).hasSize(1);
+        assertThat(assembler.giveUp(opened(0).seq(1).ack(1).view())).as("once").isFalse();
+        assertThat(assembler.giveUp(opened(1).seq(2).ack(1).view())).as("whole").isFalse();
+        assertThat(assembler.giveUp(opened(3).seq(4).ack(1).view()))
+                .as("not known")
+                .isFalse();
+        assertThat(assembler.counters().get(FlowCounter.FLOWS_GIVEN_UP)).isOne();
+        finish(3, 0);
+    }
+
     /** Whoever was given up does not come back in its middle, though nobody knows of it any more. */
     @Test
     void flowThatIsNotKnown_isTakenUpInItsMiddle_onlyIfItIsNotOneOfThoseThatWereGivenUp() {

@@ -23,4 +23,16 @@ public interface PacketHandler {
      * @param source counted from 0, which the first packet comes from when nothing else was said
      */
     default void onSource(final int source) {}
+
+    /**
+     * A packet that is not to be taken in: whoever captured it gave up its flow, which was open, with this one. What comes of it
+     * is its headers; the rest is as in {@link #onPacket}.
+     */
+    default void onCut(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {}
 }

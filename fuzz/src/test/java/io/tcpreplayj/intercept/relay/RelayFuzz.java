@@ -5,6 +5,7 @@ import io.tcpreplayj.fuzz.Seeds;
 import io.tcpreplayj.intercept.feed.FeedException;
 import io.tcpreplayj.intercept.feed.Fields;
 import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketHandler;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;
@@ -40,18 +41,43 @@ public final class RelayFuzz {
         RelayBatch.check(batch);
         int at = batch.position() + RelayFormat.BATCH_HEADER;
         for (int left = RelayBatch.count(batch); left > 0; left--) {
-            final int begin = at;
-            at = RelayBatch.handOver(batch, begin, (buffer, offset, caplen, origlen, captureTimeNs, linktype) -> {
-                if (offset != begin + RelayFormat.PACKET_HEADER
-                        || caplen < 0
-                        || caplen > batch.limit() - offset
-                        || origlen < caplen) {
-                    throw new AssertionError(caplen + " of " + origlen + " bytes at " + offset);
-                }
-            });
+            at = RelayBatch.handOver(batch, at, new Fitting(at));
         }
         if (at != batch.limit()) {
             throw new AssertionError(batch.limit() - at + " bytes that no packet has");
+        }
+    }
+
+    /** What is handed over of the packet that begins there, whether or not it is to be taken in, lies in the batch. */
+    private record Fitting(int begin) implements PacketHandler {
+        @Override
+        public void onPacket(
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen,
+                final int origlen,
+                final long captureTimeNs,
+                final int linktype) {
+            if (offset != begin + RelayFormat.PACKET_HEADER
+                    || caplen < 0
+                    || caplen > buffer.limit() - offset
+                    || origlen < caplen) {
+                throw new AssertionError(caplen + " of " + origlen + " bytes at " + offset);
+            }
+        }
+
+        @Override
+        public void onCut(
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen,
+                final int origlen,
+                final long captureTimeNs,
+                final int linktype) {
+            if (linktype < 0) {
+                throw new AssertionError("link type " + linktype);
+            }
+            onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype);
         }
     }
 
@@ -61,6 +87,7 @@ public final class RelayFuzz {
         final RelayBatch batch = new RelayBatch();
         for (final byte[] packet : List.of(Seeds.tcpOverIpv4(), Seeds.tcpOverIpv6())) {
             batch.add(ByteBuffer.wrap(packet), 0, packet.length, packet.length, 7, Linktype.RAW);
+            batch.add(ByteBuffer.wrap(packet), 0, packet.length, packet.length, 8, Linktype.RAW | RelayFormat.CUT);
         }
         return List.of(
                 seed(HELLO, hello.flip()),

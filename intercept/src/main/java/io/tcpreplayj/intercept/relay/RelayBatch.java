@@ -91,7 +91,13 @@ final class RelayBatch {
     static int handOver(final ByteBuffer batch, final int at, final PacketHandler handler) {
         final int caplen = batch.getInt(at + 8);
         final int bytes = at + RelayFormat.PACKET_HEADER;
-        handler.onPacket(batch, bytes, caplen, batch.getInt(at + 12), batch.getLong(at), batch.getInt(at + 16));
+        final int origlen = batch.getInt(at + 12);
+        final int linktype = batch.getInt(at + 16);
+        if ((linktype & RelayFormat.CUT) == 0) {
+            handler.onPacket(batch, bytes, caplen, origlen, batch.getLong(at), linktype);
+        } else {
+            handler.onCut(batch, bytes, caplen, origlen, batch.getLong(at), linktype & ~RelayFormat.CUT);
+        }
         return bytes + caplen;
     }
 }

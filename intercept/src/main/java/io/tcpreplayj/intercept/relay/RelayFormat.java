@@ -14,5 +14,8 @@ final class RelayFormat {
     /** What is kept of a packet at most, bytes: so that one always fits a batch. */
     static final int MAX_CAPLEN = MAX_BATCH_BYTES - BATCH_HEADER - PACKET_HEADER;
 
+    /** Of a packet's linktype: its flow was given up with it. No link type has so high a number. */
+    static final int CUT = 1 << 31;
+
     private RelayFormat() {}
 }

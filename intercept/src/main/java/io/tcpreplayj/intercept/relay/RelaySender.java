@@ -159,6 +159,17 @@ public final class RelaySender implements PacketHandler, AutoCloseable {
         handedIn++;
     }
 
+    @Override
+    public void onCut(
+            final ByteBuffer buffer,
+            final int offset,
+            final int caplen,
+            final int origlen,
+            final long captureTimeNs,
+            final int linktype) {
+        onPacket(buffer, offset, caplen, origlen, captureTimeNs, linktype | RelayFormat.CUT);
+    }
+
     /** Sends what was handed in, without waiting for more. The capturing thread. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // The capturing thread alone counts; others only look.
     public void flush() {

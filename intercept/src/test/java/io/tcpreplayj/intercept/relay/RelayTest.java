@@ -9,7 +9,10 @@ import io.tcpreplayj.intercept.feed.FeedException;
 import io.tcpreplayj.intercept.feed.FeedSocket;
 import io.tcpreplayj.linux.SteadyClock;
 import io.tcpreplayj.packet.Linktype;
+import io.tcpreplayj.packet.PacketDecoder;
 import io.tcpreplayj.packet.PacketHandler;
+import io.tcpreplayj.packet.PacketView;
+import io.tcpreplayj.packet.Verdict;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -150,6 +153,79 @@ final class RelayTest {
         assertThat(source.lost()).isEqualTo(7);
         assertThat(source.hasParted()).isTrue();
         assertThat(source.aheadNs()).as("one clock, and the way").isBetween(-5_000_000_000L, 0L);
+    }
+
+    /** As the spool keeps it, which the line being cut has it send again. */
+    @Test
+    void packetWithWhichAFlowWasGivenUp_comesInItsPlace() throws Exception {
+        final RelayReceiver receiver = receiver(loopback());
+        final CuttingProxy proxy = new CuttingProxy(receiver.address());
+        open.add(proxy);
+        final RelaySender sender = sender(proxy.address(), new RelaySender.Spool(scratch, 1 << 20));
+        for (int number = 0; number < 90; number++) {
+            if (number % 3 == 1) {
+                sender.onCut(packet, 3, 54, 1_000, number, Linktype.LINUX_SLL2);
+            } else {
+                sender.onPacket(packet, 3, 54, 1_000, number, Linktype.LINUX_SLL2);
+            }
+            if (number % 10 == 0) {
+                sender.flush();
+                proxy.cut();
+            }
+        }
+        assertThat(sender.finish(20_000)).isTrue();
+        final RelaySource source = source();
+        final Cuts cuts = new Cuts();
+        while (source.poll(cuts, 1000) >= 0) {
+            source.await(10);
+        }
+        assertThat(cuts.seen).isEqualTo(90);
+        assertThat(source.packets()).isEqualTo(90).isEqualTo(source.expected());
+    }
+
+    /** Each third packet. */
+    private static final class Cuts implements PacketHandler {
+        private int seen;
+
+        @Override
+        public void onPacket(
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen,
+                final int origlen,
+                final long captureTimeNs,
+                final int linktype) {
+            assertThat(captureTimeNs).isEqualTo(seen);
+            assertThat(linktype).isEqualTo(Linktype.LINUX_SLL2);
+            assertThat(seen % 3).isNotEqualTo(1);
+            seen++;
+        }
+
+        @Override
+        public void onCut(
+                final ByteBuffer buffer,
+                final int offset,
+                final int caplen,
+                final int origlen,
+                final long captureTimeNs,
+                final int linktype) {
+            assertThat(List.of(captureTimeNs, (long) caplen, (long) origlen, (long) linktype))
+                    .containsExactly((long) seen, 54L, 1_000L, (long) Linktype.LINUX_SLL2);
+            assertThat(seen % 3).isOne();
+            seen++;
+        }
+    }
+
+    /** Who was made before there were such packets takes them for packets, checks as many bytes and finds none of its links. */
+    @Test
+    void packetWithWhichAFlowWasGivenUp_isOfAnUnknownLinkToWhoKnowsOfNone() throws Exception {
+        final RelayBatch batch = new RelayBatch();
+        batch.add(packet, 3, 54, 1_000, 5, Linktype.ETHERNET | RelayFormat.CUT);
+        final ByteBuffer bytes = batch.finish(1);
+        RelayBatch.check(bytes);
+        final int linktype = bytes.getInt(RelayFormat.BATCH_HEADER + 16);
+        assertThat(PacketDecoder.openingTunnels().decode(packet, 3, 54, 1_000, linktype, new PacketView()))
+                .isEqualTo(Verdict.UNKNOWN_LINKTYPE);
     }
 
     private static boolean awaitEnd(final RelaySource source, final Expected expected) throws InterruptedException {
@@ -657,7 +733,8 @@ final class RelayTest {
         final String page = Files.readString(Path.of("PROTOCOL.md"));
         assertThat(page)
                 .contains("of RELAYED at most " + String.format(Locale.ROOT, "%,d", RelayFormat.MAX_BATCH_BYTES))
-                .contains(RelayReceiver.MAX_SOURCES + " hosts");
+                .contains(RelayReceiver.MAX_SOURCES + " hosts")
+                .contains("Bit " + Integer.numberOfTrailingZeros(RelayFormat.CUT) + " of a linktype");
         assertThat(RelayFormat.BATCH_HEADER).isEqualTo(8 + 4);
         assertThat(RelayFormat.PACKET_HEADER).isEqualTo(8 + 4 + 4 + 4);
     }

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.intercept.feed.FeedAddress;
 import io.tcpreplayj.intercept.relay.RelaySender;
+import io.tcpreplayj.linux.SteadyClock;
+import io.tcpreplayj.packet.Linktype;
 import io.tcpreplayj.pcap.CaptureFiles;
 import io.tcpreplayj.pcap.CaptureReader;
 import io.tcpreplayj.testdata.ByteServer;
+import io.tcpreplayj.testdata.FlowPcap;
+import io.tcpreplayj.testdata.HandMadeSegment;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,6 +191,82 @@ final class LiveListenTest {
                 .contains("loss       0 of 82 captured packets (0.0000 %), 6 of 8 requests (75.0000 %)");
         assertThat(listener.run.err()).contains("--fail-on flows.failed>0: it was ");
         assertThat(listener.run.exit()).isEqualTo(12);
+    }
+
+    /** It is captured once more behind the target, and of such nobody knows which requests are to be replayed. */
+    @Test
+    void whatIsOurOwn_leavesNothingToTellOfRequests() throws Exception {
+        final ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        final Listener listener =
+                new Listener("own.tfdb", "--target", "127.0.0.1:" + target.getLocalPort(), "--transport", "socket");
+        try (target;
+                RelaySender source = RelaySender.open(FeedAddress.unix(listener.door), null, "web1", SPOOL)) {
+            final HandMadeFlow clients = new HandMadeFlow(source, "10.0.0.1", 40_000);
+            clients.asks();
+            try (Socket ours = target.accept()) {
+                ours.setSoTimeout((int) PATIENCE.toMillis());
+                assertThat(ours.getInputStream().readNBytes(HandMadeFlow.REQUEST.length))
+                        .isEqualTo(HandMadeFlow.REQUEST);
+                final HandMadeFlow own = new HandMadeFlow(source, "127.0.0.1", ours.getPort());
+                own.asks();
+                own.isAnswered();
+                clients.isAnswered();
+                ours.getOutputStream().write(HandMadeFlow.ANSWER);
+                assertThat(source.finish(PATIENCE.toMillis())).isTrue();
+                listener.join();
+            }
+        }
+        assertThat(listener.run.exit()).as(listener.run.err()).isZero();
+        assertThat(listener.run.out())
+                .contains("  flows    2 found = 2 replayable + 0 not")
+                .contains("dropped    1 session of 2: ")
+                .containsPattern("(?m)^loss       0 of 10 captured packets \\(0\\.0000 %\\)$");
+    }
+
+    /** A connection to a captured server, segment by segment. */
+    private static final class HandMadeFlow {
+        static final byte[] REQUEST = "ask\n".getBytes(StandardCharsets.US_ASCII);
+        static final byte[] ANSWER = "answer\n".getBytes(StandardCharsets.US_ASCII);
+
+        private static final int ISN = 1_000;
+        private static final int SERVER_ISN = 9_000;
+
+        private final RelaySender to;
+        private final InetAddress client;
+        private final InetAddress server = InetAddress.getByName(FlowPcap.SERVER);
+        private final int port;
+
+        HandMadeFlow(final RelaySender to, final String client, final int port) throws IOException {
+            this.to = to;
+            this.client = InetAddress.getByName(client);
+            this.port = port;
+        }
+
+        void asks() {
+            client(ISN, 0, HandMadeSegment.SYN, new byte[0]);
+            server(SERVER_ISN, ISN + 1, HandMadeSegment.SYN | HandMadeSegment.ACK, new byte[0]);
+            client(ISN + 1, SERVER_ISN + 1, HandMadeSegment.ACK, new byte[0]);
+            client(ISN + 1, SERVER_ISN + 1, HandMadeSegment.ACK, REQUEST);
+        }
+
+        void isAnswered() {
+            server(SERVER_ISN + 1, ISN + 1 + REQUEST.length, HandMadeSegment.ACK, ANSWER);
+        }
+
+        private void client(final int seq, final int ack, final int flags, final byte[] payload) {
+            send(new HandMadeSegment(client, port, server, FlowPcap.SERVER_PORT, seq, ack, flags, payload));
+        }
+
+        private void server(final int seq, final int ack, final int flags, final byte[] payload) {
+            send(new HandMadeSegment(server, FlowPcap.SERVER_PORT, client, port, seq, ack, flags, payload));
+        }
+
+        private void send(final HandMadeSegment segment) {
+            final ByteBuffer packet = ByteBuffer.allocate(100);
+            final int length = segment.write(packet, 0);
+            to.onPacket(packet, 0, length, length, SteadyClock.nowNs(), Linktype.RAW);
+            to.flush();
+        }
     }
 
     @Test

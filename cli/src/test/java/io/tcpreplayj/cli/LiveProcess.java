@@ -53,16 +53,30 @@ final class LiveProcess implements AutoCloseable {
         return live;
     }
 
+    /** The same, for people: see {@link #printed}. */
+    static LiveProcess startForPeople(final Netns host, final Path database, final String... arguments)
+            throws IOException, InterruptedException {
+        final List<String> words = new ArrayList<>(List.of("live", "--record", database.toString()));
+        words.addAll(List.of(arguments));
+        final LiveProcess live = run(host, database, words);
+        live.says("capturing on");
+        return live;
+    }
+
     /**
      * One that need not capture here, or record; returns before it has said anything.
      *
      * @param file what it says goes beside it
      */
     static LiveProcess launch(final Netns host, final Path file, final List<String> arguments) throws IOException {
-        final Path stdout = file.resolveSibling(file.getFileName() + ".stdout");
-        final Path stderr = file.resolveSibling(file.getFileName() + ".stderr");
         final List<String> words = new ArrayList<>(List.of("live", "--json"));
         words.addAll(arguments);
+        return run(host, file, words);
+    }
+
+    private static LiveProcess run(final Netns host, final Path file, final List<String> words) throws IOException {
+        final Path stdout = file.resolveSibling(file.getFileName() + ".stdout");
+        final Path stderr = file.resolveSibling(file.getFileName() + ".stderr");
         final Process process =
                 Commands.tcpreplayj(words.toArray(String[]::new)).inside(host).start(stdout, stderr);
         return new LiveProcess(file, stdout, stderr, process);
@@ -149,12 +163,17 @@ final class LiveProcess implements AutoCloseable {
 
     /** Waits until it has ended. */
     Summary summary() throws IOException, InterruptedException {
+        final Exec.Result result = printed();
+        assertThat(result.stdout()).as(said()).startsWith("{");
+        return new Summary(result.exit(), JSON.std.mapFrom(result.stdout()));
+    }
+
+    /** Waits until it has ended. */
+    Exec.Result printed() throws IOException, InterruptedException {
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .as(said())
                 .isTrue();
-        final String json = Files.readString(stdout);
-        assertThat(json).as(said()).startsWith("{");
-        return new Summary(process.exitValue(), JSON.std.mapFrom(json));
+        return new Exec.Result(List.of(), process.exitValue(), Files.readString(stdout), said());
     }
 
     @Override

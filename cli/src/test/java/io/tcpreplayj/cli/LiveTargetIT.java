@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcpreplayj.testdata.AccessLog;
 import io.tcpreplayj.testdata.BesideOthers;
+import io.tcpreplayj.testdata.Exec;
 import io.tcpreplayj.testdata.Lab;
 import io.tcpreplayj.testdata.Netns;
 import io.tcpreplayj.testdata.Nginx;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code live --target}: what real clients ask one nginx arrives at another one while they still ask, over the very interface
@@ -130,6 +132,38 @@ final class LiveTargetIT {
         assertThat(Eventually.holds(PATIENCE, () -> target.requests().size() == asked))
                 .as("%d of %d have arrived: %s", target.requests().size(), asked, live.said())
                 .isTrue();
+    }
+
+    /** What is asked until then is replayed, also on connections that are still open; and how much that is people are told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--duration", "--until"})
+    void timeThatIsOver_endsTheCapture_andThenTheReplay(final String flag) throws Exception {
+        final Instant began = Instant.now();
+        final Instant end = began.plusSeconds(7);
+        try (Nginx target = server(lab.client(), "timed" + flag);
+                LiveProcess live = LiveProcess.startForPeople(
+                        lab.server(),
+                        directory.resolve("timed" + flag + ".tfdb"),
+                        "-i",
+                        "veth0",
+                        "--port",
+                        String.valueOf(PORT),
+                        "--target",
+                        TARGET + ":" + PORT,
+                        flag,
+                        flag.equals("--until") ? end.toString() : "4s");
+                Crowd crowd = Crowd.open(lab.client(), lab.serverV4(), PORT, CONNECTIONS)) {
+            crowd.ask();
+            final Exec.Result result = live.printed();
+            assertThat(Instant.now()).isAfterOrEqualTo(flag.equals("--until") ? end : began.plusSeconds(4));
+            assertThat(result.exit()).as(live.said()).isZero();
+            assertThat(target.requests()).hasSize(CONNECTIONS);
+            assertThat(result.stdout())
+                    .containsPattern(
+                            "(?m)^  flows    " + CONNECTIONS + " found = " + CONNECTIONS + " replayable \\+ 0 not$")
+                    .containsPattern("(?m)^loss       0 of \\d+ captured packets \\(0\\.0000 %\\), 0 of " + CONNECTIONS
+                            + " requests \\(0\\.0000 %\\)$");
+        }
     }
 
     /** What they had asked before is not known; what they ask from then on arrives. */

@@ -232,11 +232,12 @@ final class FlowShedder {
         if (!open.isConversation(key, captureTimeNs)) {
             return share < Math.min(beginning, keeping);
         }
-        if (share >= keeping) {
-            open.giveUpConversation(key);
-            cut++;
+        if (share < keeping) {
+            return true;
         }
-        return share < keeping;
+        open.giveUpConversation(key);
+        cut++;
+        return false;
     }
 
     /** Flows that were given up: those that were not begun, and those that were {@link #flowsCut cut}. */

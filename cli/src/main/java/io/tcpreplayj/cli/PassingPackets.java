@@ -35,8 +35,7 @@ abstract class PassingPackets implements OngoingReader, PacketHandler {
             final int origlen,
             final long captureTimeNs,
             final int linktype) {
-        packets++;
-        bytes += caplen;
+        count(caplen);
         if (handler != null) {
             handler.onPacket(buffer, offset, caplen, origlen, timeNs(captureTimeNs), linktype);
         }
@@ -50,11 +49,15 @@ abstract class PassingPackets implements OngoingReader, PacketHandler {
             final int origlen,
             final long captureTimeNs,
             final int linktype) {
-        packets++;
-        bytes += caplen;
+        count(caplen);
         if (handler != null) {
             handler.onCut(buffer, offset, caplen, origlen, timeNs(captureTimeNs), linktype);
         }
+    }
+
+    private void count(final int caplen) {
+        packets++;
+        bytes += caplen;
     }
 
     /** When a packet came that bears this stamp. */

@@ -95,6 +95,20 @@ public record ReplayResult(
             final @Nullable Trouble found,
             final @Nullable Udp conversations,
             final Restraint restraint) {
+        return copy(allFlows, replayer.with(restraint), found, rewrites, conversations);
+    }
+
+    /** The same of clients that did not say all that they said. */
+    ReplayResult with(final @Nullable Rewrites made) {
+        return copy(flows, replayer, trouble, made, udp);
+    }
+
+    private ReplayResult copy(
+            final Flows allFlows,
+            final Replayer restrained,
+            final @Nullable Trouble found,
+            final @Nullable Rewrites made,
+            final @Nullable Udp conversations) {
         return new ReplayResult(
                 allFlows,
                 requests,
@@ -111,38 +125,12 @@ public record ReplayResult(
                 seed,
                 startedNs,
                 endedNs,
-                replayer.with(restraint),
+                restrained,
                 packets,
                 found,
                 interruptedBy,
-                rewrites,
-                conversations);
-    }
-
-    /** The same of clients that did not say all that they said. */
-    ReplayResult with(final @Nullable Rewrites made) {
-        return new ReplayResult(
-                flows,
-                requests,
-                reconnects,
-                bytes,
-                responses,
-                latencyNs,
-                lagNs,
-                transport,
-                transportReason,
-                target,
-                speed,
-                copies,
-                seed,
-                startedNs,
-                endedNs,
-                replayer,
-                packets,
-                trouble,
-                interruptedBy,
                 made,
-                udp);
+                conversations);
     }
 
     /**
